@@ -6,3 +6,6 @@ export * from './fault.ts';
 export * from './run.ts';
 export * from './chamberData.ts';
 export * from './error.ts';
+export * from './label.ts';
+export * from './queue.ts';
+export * from './agreement.ts';

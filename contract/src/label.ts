@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { chamberIdSchema } from './chamber.ts';
+import { layerNumbers, layersOf, rowsPerChamber } from './detector.ts';
+import { faultKinds } from './fault.ts';
+import { runNumberSchema } from './run.ts';
+
+/** What an expert says of a layer; `null` in a list of twelve stands for "not said" or "no such layer". */
+export const labelVerdicts = ['good', 'bad', 'not-sure'] as const;
+export const labelVerdictSchema = z.enum(labelVerdicts);
+export type LabelVerdict = (typeof labelVerdicts)[number];
+
+/** One chamber of one run: what a label speaks of. */
+export const chamberOfRunSchema = chamberIdSchema.safeExtend({ run: runNumberSchema });
+export type ChamberOfRun = z.infer<typeof chamberOfRunSchema>;
+
+const layerNumber = z.int().min(1).max(rowsPerChamber);
+
+/** Where and how layers are bad. Wires count from 1 at the first cell of the histogram row, both ends included. */
+export const labelMarkSchema = z.object({
+  layers: z.array(layerNumber).min(1).max(rowsPerChamber),
+  kind: z.enum(faultKinds).nullable(),
+  wires: z
+    .object({ first: z.int().min(1).max(200), last: z.int().min(1).max(200) })
+    .refine(({ first, last }) => first <= last, { path: ['last'], error: 'must not be less than first' })
+    .nullable(),
+});
+export type LabelMark = z.infer<typeof labelMarkSchema>;
+
+/** What the expert had before the eyes: the model and its scores of layers 1..12 (-1: no such layer). */
+export const seenSchema = z.object({
+  model: z.string().max(200).nullable(),
+  scores: z.array(z.number()).length(rowsPerChamber).nullable(),
+});
+
+/** Made by the client once per answer and sent again with every repeat of it. */
+export const idempotencyKeySchema = z.string().min(8).max(100);
+
+const noteSchema = z.string().max(4000);
+
+/** Body of `POST /api/v1/labels`. */
+export const labelWriteSchema = chamberOfRunSchema
+  .safeExtend({
+    /** Layers 1..12 in order; null where the station has no such layer or nothing is said. */
+    verdicts: z.array(labelVerdictSchema.nullable()).length(rowsPerChamber),
+    marks: z.array(labelMarkSchema).max(50).default([]),
+    note: noteSchema.default(''),
+    /** True when neither score, saliency nor other labels were shown before the answer. */
+    blind: z.boolean().default(false),
+    seen: seenSchema.default({ model: null, scores: null }),
+    /** The queue's reason for showing the chamber, as it came; null when the expert chose it. */
+    queueReason: z.string().max(500).nullable().default(null),
+    /** Time from seeing the chamber to the answer, s. */
+    seconds: z.number().min(0).max(86_400).nullable().default(null),
+    idempotencyKey: idempotencyKeySchema,
+    /**
+     * `version` of the chamber's labels that the answer builds on (0: none yet). A different current version
+     * answers 409. Absent: an opinion of its own, which cannot be stale.
+     */
+    baseVersion: z.int().min(0).optional(),
+  })
+  .superRefine(({ station, verdicts, marks }, context) => {
+    const existing = layersOf(station);
+    const fault = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    if (verdicts.every((verdict) => verdict === null)) {
+      fault(['verdicts'], 'must say something of at least one layer');
+    }
+    for (const layer of layerNumbers) {
+      if (!existing.includes(layer) && (verdicts[layer - 1] ?? null) !== null) {
+        fault(['verdicts', layer - 1], `must be null: station ${station} has no layer ${layer}`);
+      }
+    }
+    marks.forEach(({ layers }, index) => {
+      for (const layer of layers) {
+        const verdict = verdicts[layer - 1] ?? null;
+        if (verdict === 'bad' || verdict === 'not-sure') continue;
+        fault(['marks', index, 'layers'], `layer ${layer} is marked, so its verdict must be bad or not-sure`);
+      }
+    });
+  });
+/** As a client sends it (defaults may be left out). */
+export type LabelWrite = z.input<typeof labelWriteSchema>;
+/** As the worker handles it. */
+export type LabelRequest = z.output<typeof labelWriteSchema>;
+
+/** Body of `POST /api/v1/labels/undo`: takes back one event (label or skip) of one's own. */
+export const labelUndoSchema = z.object({
+  event: z.string().regex(/^\d{1,18}$/, { error: 'must be the id of an event' }),
+  idempotencyKey: idempotencyKeySchema,
+});
+export type LabelUndo = z.infer<typeof labelUndoSchema>;
+
+export const labelEventKinds = ['label', 'skip', 'undo'] as const;
+export type LabelEventKind = (typeof labelEventKinds)[number];
+
+export const labelSources = ['panel', 'original', 'import'] as const;
+
+/** One entry of the journal of labels. Never changed once written; `undoneBy` is looked up, not stored. */
+export const labelEventSchema = z.object({
+  id: z.string(),
+  kind: z.enum(labelEventKinds),
+  at: z.iso.datetime(),
+  by: z.string(),
+  run: z.int(),
+  wheel: z.int(),
+  station: z.int(),
+  sector: z.int(),
+  /** Counts the events of this chamber from 1. */
+  version: z.int(),
+  /** Null for skips and undos. */
+  verdicts: z.array(labelVerdictSchema.nullable()).length(rowsPerChamber).nullable(),
+  marks: z.array(labelMarkSchema),
+  note: z.string(),
+  blind: z.boolean(),
+  seen: seenSchema,
+  queueReason: z.string().nullable(),
+  seconds: z.number().nullable(),
+  source: z.enum(labelSources),
+  /** Id of the event that this one takes back; null unless the kind is undo. */
+  undoes: z.string().nullable(),
+  /** Id of the event that takes this one back. */
+  undoneBy: z.string().nullable(),
+});
+export type LabelEvent = z.infer<typeof labelEventSchema>;
+
+/** Answer of a write, undo or skip: the event; the same again for every repeat of the request. */
+export const labelAnswerSchema = z.object({ event: labelEventSchema });
+
+/** All that was said of one chamber of one run, oldest first. */
+export const labelHistorySchema = z.object({
+  /** To be sent as `baseVersion`; 0 while there is no event. */
+  version: z.int(),
+  /** The label in force: the latest that was not taken back. */
+  current: labelEventSchema.nullable(),
+  events: z.array(labelEventSchema),
+});
+export type LabelHistory = z.infer<typeof labelHistorySchema>;
+
+/** Answer of `GET /api/v1/labels/mine`: events of the caller, newest first. */
+export const labelPageSchema = z.object({
+  events: z.array(labelEventSchema),
+  nextCursor: z.string().nullable(),
+});
+
+/** Stable ids of errors that only labels and the queue answer with. */
+export const labelErrorIds = {
+  /** 409: labelled by someone else since; the body carries both versions. */
+  conflict: 'conflict',
+  /** 422: the same key came before with another body. */
+  idempotencyKeyReused: 'idempotency-key-reused',
+  /** 409: the event was taken back before. */
+  alreadyUndone: 'already-undone',
+  /** 403: the event belongs to someone else. */
+  notYours: 'not-yours',
+  /** 409: someone else holds the chamber, or the lease has ended. */
+  leaseLost: 'lease-lost',
+} as const;
+
+/** Body of a 409 with id `conflict`. */
+export const labelConflictSchema = z.object({
+  error: z.object({
+    id: z.literal(labelErrorIds.conflict),
+    message: z.string(),
+    conflict: z.object({
+      yours: z.object({ baseVersion: z.int(), verdicts: z.array(labelVerdictSchema.nullable()) }),
+      current: z.object({ version: z.int(), label: labelEventSchema.nullable() }),
+    }),
+  }),
+});
+export type LabelConflict = z.infer<typeof labelConflictSchema>;
+
+export const importOutcomes = ['taken', 'already-there', 'refused'] as const;
+
+/** Answer of an import: sums, and a line for every line that was not simply taken (the first 1,000 of them). */
+export const labelImportReportSchema = z.object({
+  taken: z.int(),
+  alreadyThere: z.int(),
+  refused: z.int(),
+  /** False when something was refused and so nothing at all was stored. */
+  stored: z.boolean(),
+  lines: z.array(z.object({ line: z.int(), outcome: z.enum(importOutcomes), reason: z.string().optional() })),
+});
+export type LabelImportReport = z.infer<typeof labelImportReportSchema>;

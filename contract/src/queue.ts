@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { chamberOfRunSchema, idempotencyKeySchema } from './label.ts';
+import { runNumberSchema } from './run.ts';
+
+/** Ways to choose the next chamber. What each does is told in worker/src/learning/strategies. */
+export const strategyNames = [
+  'random',
+  'margin',
+  'most-anomalous',
+  'density-weighted',
+  'k-center',
+  'committee',
+  'expected-gradient',
+  'outlier-then-margin',
+] as const;
+export const strategyNameSchema = z.enum(strategyNames);
+export type StrategyName = (typeof strategyNames)[number];
+
+/** From the value of each layer to that of its chamber; `top-k` is the mean of the three highest. */
+export const aggregatorNames = ['min', 'mean', 'top-k'] as const;
+export const aggregatorNameSchema = z.enum(aggregatorNames);
+export type AggregatorName = (typeof aggregatorNames)[number];
+
+/** Body of `POST /api/v1/queue/next`; all of it may be left out. */
+export const queueNextSchema = z.object({
+  strategy: strategyNameSchema.optional(),
+  /** Chambers wanted at once, to show one and prefetch the rest. */
+  count: z.int().min(1).max(10).default(1),
+  /** Only chambers of this run. */
+  run: runNumberSchema.optional(),
+});
+export type QueueNext = z.input<typeof queueNextSchema>;
+
+/** Why a chamber comes next. `text` is for people and is sent back as a label's `queueReason`. */
+export const queueReasonSchema = z.object({
+  strategy: strategyNameSchema,
+  /** Drawn at random to keep the estimate of the share of bad layers honest, whatever the strategy. */
+  audit: z.boolean(),
+  /** Place-giving value of the strategy, 0..1, greater is sooner. */
+  priority: z.number(),
+  text: z.string(),
+});
+export type QueueReason = z.infer<typeof queueReasonSchema>;
+
+/** A chamber that is the holder's alone until the lease ends. */
+export const leaseSchema = z.object({
+  run: z.int(),
+  wheel: z.int(),
+  station: z.int(),
+  sector: z.int(),
+  lease: z.object({ id: z.string(), by: z.string(), until: z.iso.datetime() }),
+  reason: queueReasonSchema,
+});
+export type Lease = z.infer<typeof leaseSchema>;
+
+/** Answer of next: empty `leases` when nothing is left that nobody else holds. */
+export const queueNextAnswerSchema = z.object({ leases: z.array(leaseSchema) });
+export type QueueNextAnswer = z.infer<typeof queueNextAnswerSchema>;
+
+/** Body of `POST /api/v1/queue/lease`: that chamber, or 409 `lease-lost` while another expert holds it. */
+export const queueLeaseSchema = chamberOfRunSchema;
+
+/** Body of `POST /api/v1/queue/renew` and `/release`. Release of an ended lease is no error. */
+export const queueLeaseIdSchema = z.object({ lease: z.uuid() });
+
+/** Body of `POST /api/v1/queue/skip`: nobody gets the chamber until the skip is taken back. */
+export const queueSkipSchema = chamberOfRunSchema.safeExtend({
+  idempotencyKey: idempotencyKeySchema,
+  note: z.string().max(4000).default(''),
+});
+export type QueueSkip = z.input<typeof queueSkipSchema>;
+
+/** Body of `POST /api/v1/queue/unskip`: takes back the skip in force, whoever made it. */
+export const queueUnskipSchema = chamberOfRunSchema.safeExtend({ idempotencyKey: idempotencyKeySchema });
+
+/** Answer of `GET /api/v1/queue/progress`. */
+export const queueProgressSchema = z.object({
+  /** Chambers scored and so open to labelling. */
+  total: z.int(),
+  labelled: z.int(),
+  skipped: z.int(),
+  leased: z.int(),
+  waiting: z.int(),
+  strategy: strategyNameSchema,
+  experts: z.array(
+    z.object({
+      by: z.string(),
+      labels: z.int(),
+      skips: z.int(),
+      /** Median time per label, s; null when never told. */
+      medianSeconds: z.number().nullable(),
+      lastAt: z.iso.datetime(),
+    }),
+  ),
+  /** Share of bad layers as the random draws alone tell it, with its 95 % interval; null before the first. */
+  audit: z
+    .object({ chambers: z.int(), layers: z.int(), badShare: z.number(), low: z.number(), high: z.number() })
+    .nullable(),
+});
+export type QueueProgress = z.infer<typeof queueProgressSchema>;
