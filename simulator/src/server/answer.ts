@@ -1,0 +1,81 @@
+import type { ChamberId, Matrix } from '@dtdqm/contract';
+import type { HistogramSource } from '../sources/source.ts';
+import { cellsOf, classicHistogram, rootHistogram, type Cells } from './histogramText.ts';
+import { classicSamples, latestRuns, newSamples, withSlash } from './samples.ts';
+import type { Dialect, Target } from './target.ts';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Ways in which a rule may change a histogram before it becomes text. */
+export interface Tampering {
+  missing: boolean;
+  matrix: (matrix: Matrix) => Matrix;
+  cells: (cells: Cells) => Cells;
+}
+
+export const untouched: Tampering = { missing: false, matrix: (matrix) => matrix, cells: (cells) => cells };
+
+const answer = (status: number, type: string, body: string): Answer => ({
+  status,
+  headers: { 'content-type': type },
+  body,
+});
+
+const plain = 'text/plain; charset=utf-8';
+const json = 'application/json';
+
+/** What a well-behaved DQM server answers. */
+export function answerTo(target: Target, source: HistogramSource, tampering: Tampering = untouched): Answer {
+  switch (target.kind) {
+    case 'samples':
+      return target.dialect === 'classic'
+        ? classicListing(source, target.query)
+        : answer(200, json, newSamples(source.runs(), target.query));
+    case 'latest-runs':
+      return answer(200, json, latestRuns(source.runs(), target.query.get('search')));
+    case 'no-such-plot':
+      return noSuchPlot(target.dialect);
+    case 'no-such-address':
+      return answer(404, plain, 'The path was not found.\n');
+    case 'histogram': {
+      const matrix = tampering.missing ? undefined : matrixOf(source, target);
+      if (!matrix) return noSuchPlot(target.dialect);
+      return histogram(target.dialect, target.chamber, tampering.cells(cellsOf(tampering.matrix(matrix))));
+    }
+  }
+}
+
+function matrixOf(source: HistogramSource, target: Target & { kind: 'histogram' }): Matrix | undefined {
+  const dataset = withSlash(target.dataset);
+  const known = source.runs().some((run) => run.run === target.run && withSlash(run.dataset) === dataset);
+  return known ? source.chamber(target.run, target.chamber) : undefined;
+}
+
+function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {
+  return dialect === 'classic'
+    ? answer(200, plain, classicHistogram(chamber, cells))
+    : answer(200, json, rootHistogram(chamber, cells));
+}
+
+/** The classic server says 200 and hides the failure in the body; the new one says 404. */
+export function noSuchPlot(dialect: Dialect): Answer {
+  return dialect === 'classic'
+    ? answer(200, plain, '{"hist": "unsupported type"}\n')
+    : answer(404, json, '{"message":"Monitor element not found","status":404}');
+}
+
+function classicListing(source: HistogramSource, query: URLSearchParams): Answer {
+  try {
+    return answer(200, plain, classicSamples(source.runs(), query.get('match')));
+  } catch (fault) {
+    return answer(
+      500,
+      plain,
+      `Internal server error: ${fault instanceof Error ? fault.message : 'unknown'}\n`,
+    );
+  }
+}

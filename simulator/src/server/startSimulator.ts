@@ -1,0 +1,123 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistogramSource } from '../sources/source.ts';
+import { answerTo } from './answer.ts';
+import { control } from './control.ts';
+import { Misbehaviour } from './misbehaviour.ts';
+import { RequestLog, type RequestCounts } from './requestLog.ts';
+import type { Rule } from './rule.ts';
+import { send } from './send.ts';
+import { tamperedAnswer, tamperingOf } from './tamper.ts';
+import { subjectOf, targetOf, type Dialect } from './target.ts';
+
+export interface SimulatorOptions {
+  source: HistogramSource;
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** Loopback unless stated. */
+  host?: string;
+  /** Where the DQM server begins, as on the public one: `/dqm/online` unless stated. */
+  basePath?: string;
+  dialects?: readonly Dialect[];
+  seed?: number;
+  rules?: readonly Rule[];
+  /** Serve `/control`; off unless stated. */
+  control?: boolean;
+  /** HTTPS: PEM texts. With `clientCa`, clients must show a certificate that it signed. */
+  tls?: { cert: string; key: string; passphrase?: string; clientCa?: string };
+}
+
+export interface Simulator {
+  /** Base URL of the DQM server, without trailing slash. */
+  readonly url: string;
+  /** URL of `/control`. */
+  readonly controlUrl: string;
+  readonly port: number;
+  readonly misbehaviour: Misbehaviour;
+  requests(): RequestCounts;
+  forgetRequests(): void;
+  /** Drops all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a DQM server that can be made to misbehave.
+ *
+ * @throws {RangeError} for faulty rules, and what the operating system says when the port cannot be had.
+ */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { source, host = '127.0.0.1', dialects = ['classic', 'new'], tls } = options;
+  const basePath = cleanBase(options.basePath ?? '/dqm/online');
+  const misbehaviour = new Misbehaviour(options.seed ?? 1, options.rules);
+  const log = new RequestLog();
+  const closing = new AbortController();
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    response.sendDate = false;
+    const address = request.url ?? '/';
+    const url = new URL(address, 'http://simulator');
+    if (options.control && /^\/control(\/|$)/.test(url.pathname)) {
+      return control(request, response, url.pathname, { misbehaviour, log });
+    }
+    const target = targetOf(url, basePath, dialects);
+    const subject = subjectOf(target);
+    response.once('close', log.opened(request, url.pathname, subject.run));
+    const hits = misbehaviour.decide(address, subject);
+    for (const { action } of hits) {
+      if (action.do === 'delay') await sleep(action.ms, undefined, { signal: closing.signal });
+    }
+    const answer = answerTo(target, source, tamperingOf(hits));
+    const last = hits.at(-1)?.action;
+    await send(response, last ? tamperedAnswer(answer, last) : answer, last);
+  };
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response).catch((fault: unknown) => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end(closing.signal.aborted ? '' : `simulator: ${String(fault)}\n`);
+    });
+  };
+  const server = tls
+    ? createHttpsServer(
+        {
+          cert: tls.cert,
+          key: tls.key,
+          ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
+          ...(tls.clientCa === undefined
+            ? {}
+            : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+        },
+        listener,
+      )
+    : createHttpServer(listener);
+  server.on(tls ? 'secureConnection' : 'connection', () => log.connected());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const origin = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  return {
+    url: origin + basePath,
+    controlUrl: `${origin}/control`,
+    port,
+    misbehaviour,
+    requests: () => log.counts(),
+    forgetRequests: () => log.reset(),
+    close: async () => {
+      closing.abort();
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function cleanBase(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.length === 0 ? '' : `/${parts.join('/')}`;
+}

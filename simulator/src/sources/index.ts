@@ -1,0 +1,2 @@
+export type { HistogramSource, SourceRun } from './source.ts';
+export { ReplaySource, readReplay } from './replay.ts';

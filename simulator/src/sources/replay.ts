@@ -1,0 +1,80 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { chamberIdSchema, formatChamber, matrixSchema, runNumberSchema } from '@dtdqm/contract';
+import type { ChamberId, Matrix } from '@dtdqm/contract';
+import type { HistogramSource, SourceRun } from './source.ts';
+
+/** One line of a recording. Further fields, such as labels, are of no concern here. */
+const recordSchema = z.object({ run: runNumberSchema, matrix: matrixSchema }).and(chamberIdSchema);
+
+/** Recorded chambers, served as they were. Runs have the recorded chambers only; all others are absent. */
+export class ReplaySource implements HistogramSource {
+  readonly #dataset: string;
+  readonly #runs = new Map<number, Map<string, Matrix>>();
+
+  constructor(dataset = 'Global/Online/ALL') {
+    this.#dataset = dataset;
+  }
+
+  /** @throws {RangeError} when the chamber is there already. */
+  add(run: number, chamber: ChamberId, matrix: Matrix): void {
+    const chambers = this.#runs.get(run) ?? new Map<string, Matrix>();
+    const key = formatChamber(chamber);
+    if (chambers.has(key)) throw new RangeError(`run ${run} ${key} is recorded twice`);
+    this.#runs.set(run, chambers.set(key, matrix));
+  }
+
+  runs(): SourceRun[] {
+    return [...this.#runs.keys()]
+      .sort((a, b) => a - b)
+      .map((run) => ({ run, dataset: this.#dataset, lumisections: 1 }));
+  }
+
+  chamber(run: number, chamber: ChamberId): Matrix | undefined {
+    return this.#runs.get(run)?.get(formatChamber(chamber));
+  }
+}
+
+/**
+ * Reads recorded chambers, one JSON object a line: `{run, wheel, station, sector, matrix}`.
+ *
+ * @throws {Error} naming file, line, field and rule when a line is malformed, or when the file cannot be read or is empty.
+ */
+export async function readReplay(file: string, dataset?: string): Promise<ReplaySource> {
+  const source = new ReplaySource(dataset);
+  let number = 0;
+  let records = 0;
+  try {
+    for await (const line of createInterface({
+      input: createReadStream(file, 'utf8'),
+      crlfDelay: Infinity,
+    })) {
+      number += 1;
+      if (line.trim() === '') continue;
+      const { run, matrix, ...chamber } = parseRecord(line);
+      source.add(run, chamber, matrix);
+      records += 1;
+    }
+  } catch (fault) {
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    throw new Error(number === 0 ? `cannot read recording: ${reason}` : `${file} line ${number}: ${reason}`, {
+      cause: fault,
+    });
+  }
+  if (records === 0) throw new Error(`${file}: no recorded chamber in it`);
+  return source;
+}
+
+function parseRecord(line: string): z.output<typeof recordSchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new SyntaxError('not a JSON object; expected {"run", "wheel", "station", "sector", "matrix"}');
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'record'} ${message}`);
+  throw new RangeError(faults.slice(0, 3).join('; '));
+}
