@@ -16,7 +16,8 @@ export const strategyNames = [
 export const strategyNameSchema = z.enum(strategyNames);
 export type StrategyName = (typeof strategyNames)[number];
 
-/** From the value of each layer to that of its chamber; `top-k` is the mean of the three highest. */
+/** From the urgency of each layer to that of its chamber: `min` is the most urgent layer alone (the original's rule: min over
+ * layers of |0.5 - score|), `mean` all layers, `top-k` the three most urgent. */
 export const aggregatorNames = ['min', 'mean', 'top-k'] as const;
 export const aggregatorNameSchema = z.enum(aggregatorNames);
 export type AggregatorName = (typeof aggregatorNames)[number];
