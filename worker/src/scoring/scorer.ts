@@ -14,8 +14,13 @@ export interface ChamberVerdict {
   scores: number[];
   verdicts: (Verdict | null)[];
   faults: Fault[];
-  /** As the matrix: attribution per wire (positive speaks for bad), -1 where there is no wire. */
+  /** As the matrix: attribution per wire by the model's method, -1 where there is no wire; empty when not asked for. */
   saliency: number[][];
+}
+
+export interface ScoreOptions {
+  /** False skips the saliency, which costs many times what the scores cost. Default true. */
+  saliency?: boolean;
 }
 
 /** Judges chambers off the event loop; safe to call concurrently. */
@@ -23,7 +28,15 @@ export interface Scorer {
   /** `<name>@<version>` of the model in use. */
   readonly model: string;
   readonly backend: BackendName;
+  /** One line for the log: what computes the scores, and why. */
+  readonly backendReason: string;
   /** @throws {RangeError} when a matrix is not one; the message names chamber and rule. */
-  score(chambers: readonly ScorerInput[]): Promise<ChamberVerdict[]>;
+  score(chambers: readonly ScorerInput[], options?: ScoreOptions): Promise<ChamberVerdict[]>;
+  /**
+   * Goes over to another model folder once every thread has loaded it; batches under way finish with the old one.
+   *
+   * @throws {ModelError} when it does not load: the running model stays.
+   */
+  replaceModel(folder: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,43 @@
+import type { BackendChoice } from './backend/choice.ts';
+import { defaultModelFolder } from './model/location.ts';
+import type { Scorer } from './scorer.ts';
+import { ScoringPool } from './threads/pool.ts';
+import { validateInputs } from './validateInputs.ts';
+
+export interface ScorerSettings {
+  /** A model folder; `models/default.json` points to the one that is used otherwise. */
+  model?: string | undefined;
+  backend?: BackendChoice | undefined;
+  /** Worker threads; each costs about 100 MB. Default 1. */
+  threads?: number | undefined;
+}
+
+/**
+ * Starts scoring threads with a model.
+ *
+ * @throws {ModelError} when the model folder cannot be used, {BackendError} when the backend asked for does not load.
+ */
+export async function createScorer({
+  model,
+  backend = 'auto',
+  threads = 1,
+}: ScorerSettings = {}): Promise<Scorer> {
+  const folder = model ?? (await defaultModelFolder());
+  const { pool, report } = await ScoringPool.start(threads, { folder, backend });
+  let label = report.model;
+  return {
+    backend: report.backend,
+    backendReason: report.backendReason,
+    get model() {
+      return label;
+    },
+    async score(chambers, options = {}) {
+      validateInputs(chambers);
+      return pool.score(chambers, options);
+    },
+    async replaceModel(next) {
+      label = (await pool.replaceModel(next)).model;
+    },
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,106 @@
+import type { ChamberVerdict, ScoreOptions, ScorerInput } from '../scorer.ts';
+import type { LoadedReport, ThreadSettings } from './messages.ts';
+import { ScoringThread } from './scoringThread.ts';
+
+/** Chambers in one request to a thread: small enough to share a run out evenly, large enough to batch well. */
+const chambersPerRequest = 64;
+
+/** A place in the pool: its thread, once started. A crashed thread is replaced when its place is next asked for work. */
+interface Place {
+  starting: Promise<ScoringThread>;
+  thread: ScoringThread | undefined;
+}
+
+/** Scoring threads that share the work. A thread that crashes fails its own requests and no others. */
+export class ScoringPool {
+  private readonly places: Place[];
+  private settings: ThreadSettings;
+  private turn = 0;
+  private closed = false;
+
+  private constructor(threads: readonly ScoringThread[], settings: ThreadSettings) {
+    this.places = threads.map((thread) => ({ starting: Promise.resolve(thread), thread }));
+    this.settings = settings;
+  }
+
+  /** @throws {ModelError | BackendError} when model or backend do not load; nothing is left running then. */
+  static async start(
+    size: number,
+    settings: ThreadSettings,
+  ): Promise<{ pool: ScoringPool; report: LoadedReport }> {
+    const outcomes = await Promise.allSettled(Array.from({ length: size }, () => startThread(settings)));
+    const ready = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure) {
+      await Promise.all(ready.map(({ thread }) => thread.close()));
+      throw failure.reason;
+    }
+    const threads = ready.map(({ thread }) => thread);
+    return { pool: new ScoringPool(threads, settings), report: ready[0]!.report };
+  }
+
+  async score(inputs: readonly ScorerInput[], options: ScoreOptions): Promise<ChamberVerdict[]> {
+    const share = Math.min(chambersPerRequest, Math.ceil(inputs.length / this.places.length));
+    const requests: Promise<ChamberVerdict[]>[] = [];
+    for (let first = 0; first < inputs.length; first += share) {
+      requests.push(this.scoreInTurn(inputs.slice(first, first + share), options));
+    }
+    // Settle all before failing: a rejection nobody waits for would end the process.
+    const outcomes = await Promise.allSettled(requests);
+    return outcomes.flatMap((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+  }
+
+  /** All threads load first, then all swap: a model that fails in one of them changes nothing. */
+  async replaceModel(folder: string): Promise<LoadedReport> {
+    const threads = await Promise.all(this.places.map((place) => this.threadAt(place)));
+    const loaded = await Promise.all(
+      threads.map((thread) => thread.request({ kind: 'load', folder }, 'loaded')),
+    );
+    this.settings = { ...this.settings, folder };
+    await Promise.all(threads.map((thread) => thread.request({ kind: 'swap' }, 'done')));
+    return loaded[0]!.report;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { starting } of this.places) {
+      const thread = await starting.catch(() => undefined);
+      await thread?.close();
+    }
+  }
+
+  private async scoreInTurn(
+    inputs: readonly ScorerInput[],
+    options: ScoreOptions,
+  ): Promise<ChamberVerdict[]> {
+    const place = this.places[this.turn++ % this.places.length]!;
+    const thread = await this.threadAt(place);
+    return (await thread.request({ kind: 'score', inputs, options }, 'scored')).verdicts;
+  }
+
+  private threadAt(place: Place): Promise<ScoringThread> {
+    if (this.closed) return Promise.reject(new Error('the scorer is closed'));
+    if (place.thread?.dead) {
+      place.thread = undefined;
+      place.starting = startThread(this.settings).then(({ thread }) => (place.thread = thread));
+    }
+    return place.starting;
+  }
+}
+
+async function startThread(
+  settings: ThreadSettings,
+): Promise<{ thread: ScoringThread; report: LoadedReport }> {
+  const thread = new ScoringThread(settings);
+  try {
+    const { report } = await thread.request({ kind: 'load', folder: settings.folder }, 'loaded');
+    await thread.request({ kind: 'swap' }, 'done');
+    return { thread, report };
+  } catch (cause) {
+    await thread.close();
+    throw cause;
+  }
+}
