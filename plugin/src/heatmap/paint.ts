@@ -1,0 +1,105 @@
+import type { Command, HatchCommand } from './commands.ts';
+
+/** The part of a 2-D context that painting needs; a recording stand-in serves as well. */
+export type Canvas = Pick<
+  CanvasRenderingContext2D,
+  | 'beginPath'
+  | 'clearRect'
+  | 'clip'
+  | 'fill'
+  | 'fillText'
+  | 'lineTo'
+  | 'moveTo'
+  | 'rect'
+  | 'restore'
+  | 'rotate'
+  | 'save'
+  | 'setTransform'
+  | 'stroke'
+  | 'translate'
+> & {
+  fillStyle: string | CanvasGradient | CanvasPattern;
+  strokeStyle: string | CanvasGradient | CanvasPattern;
+  font: string;
+  globalAlpha: number;
+  lineWidth: number;
+  textAlign: CanvasTextAlign;
+  textBaseline: CanvasTextBaseline;
+};
+
+/** Draws commands in order on a cleared canvas of `width` x `height` CSS pixels. */
+export function paint(
+  canvas: Canvas,
+  commands: readonly Command[],
+  size: { width: number; height: number },
+  pixelRatio: number,
+): void {
+  canvas.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  canvas.clearRect(0, 0, size.width, size.height);
+  for (const command of commands) {
+    canvas.save();
+    if (command.do === 'fill') {
+      canvas.globalAlpha = command.alpha;
+      canvas.fillStyle = command.colour;
+      canvas.beginPath();
+      addRects(canvas, command.rects);
+      canvas.fill();
+    } else if (command.do === 'frame') {
+      canvas.strokeStyle = command.colour;
+      canvas.lineWidth = command.thickness;
+      canvas.beginPath();
+      addRects(canvas, command.rects, command.thickness / 2);
+      canvas.stroke();
+    } else if (command.do === 'hatch') {
+      hatch(canvas, command);
+    } else {
+      canvas.fillStyle = command.colour;
+      canvas.font = command.font;
+      canvas.textAlign = command.align;
+      canvas.textBaseline = command.baseline;
+      for (const { x, y, text, turned } of command.texts) {
+        if (turned) {
+          canvas.save();
+          canvas.translate(x, y);
+          canvas.rotate(-Math.PI / 2);
+          canvas.fillText(text, 0, 0);
+          canvas.restore();
+        } else {
+          canvas.fillText(text, x, y);
+        }
+      }
+    }
+    canvas.restore();
+  }
+}
+
+function addRects(canvas: Canvas, rects: readonly number[], inset = 0): void {
+  for (let at = 0; at + 3 < rects.length; at += 4) {
+    const x = rects[at] ?? 0;
+    const y = rects[at + 1] ?? 0;
+    const width = rects[at + 2] ?? 0;
+    const height = rects[at + 3] ?? 0;
+    canvas.rect(x + inset, y + inset, Math.max(0, width - 2 * inset), Math.max(0, height - 2 * inset));
+  }
+}
+
+function hatch(canvas: Canvas, { colour, spacing, rects }: HatchCommand): void {
+  canvas.beginPath();
+  addRects(canvas, rects);
+  canvas.clip();
+  canvas.strokeStyle = colour;
+  canvas.lineWidth = 1;
+  canvas.beginPath();
+  for (let at = 0; at + 3 < rects.length; at += 4) {
+    const x = rects[at] ?? 0;
+    const y = rects[at + 1] ?? 0;
+    const width = rects[at + 2] ?? 0;
+    const height = rects[at + 3] ?? 0;
+    // Lines start at multiples of the spacing from the origin, so that the pattern runs on from row to row.
+    for (let sum = Math.ceil((x + y) / spacing) * spacing; sum < x + y + width + height; sum += spacing) {
+      canvas.moveTo(sum - y, y);
+      canvas.lineTo(sum - y - height, y + height);
+    }
+  }
+  canvas.stroke();
+}

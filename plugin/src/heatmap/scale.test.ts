@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hitsAt, placeOn, stepOn } from './scale.ts';
+import { colourTicks, wireTicks } from './ticks.ts';
+
+const kinds = fc.constantFrom('linear' as const, 'log' as const);
+
+describe('scale', () => {
+  it('never falls when hits rise', () => {
+    fc.assert(
+      fc.property(kinds, fc.nat(5000), fc.nat(5000), fc.integer({ min: 1, max: 5000 }), (kind, a, b, max) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        expect(placeOn(kind, low, max)).toBeLessThanOrEqual(placeOn(kind, high, max));
+        expect(stepOn(kind, high, max, 64)).toBeLessThan(64);
+      }),
+    );
+  });
+
+  it('is undone by hitsAt', () => {
+    fc.assert(
+      fc.property(kinds, fc.integer({ min: 1, max: 5000 }), (kind, hits) => {
+        expect(hitsAt(kind, placeOn(kind, hits, 5000), 5000)).toBeCloseTo(hits, 6);
+      }),
+    );
+  });
+});
+
+describe('ticks', () => {
+  it('stay on the bar, rise, and are no more than asked for by a factor of two', () => {
+    fc.assert(
+      fc.property(
+        kinds,
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.integer({ min: 2, max: 12 }),
+        (kind, max, most) => {
+          const ticks = colourTicks(kind, max, most);
+          expect(ticks.length).toBeGreaterThan(0);
+          expect(ticks.length).toBeLessThanOrEqual(most + 1);
+          ticks.forEach(({ place, value }, index) => {
+            expect(place).toBeGreaterThanOrEqual(0);
+            expect(place).toBeLessThanOrEqual(1 + 1e-9);
+            expect(value).toBeGreaterThan(ticks[index - 1]?.value ?? -1);
+          });
+        },
+      ),
+    );
+  });
+
+  it('number wires from 1 and then in round steps', () => {
+    expect(wireTicks(49, 12)).toEqual([1, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
+    expect(wireTicks(96, 10)).toEqual([1, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+  });
+});
