@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{contract,simulator,worker,plugin}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['test/postgres/globalSetup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '@dtdqm/worker/storage/embedded';
+import { migrate } from '@dtdqm/worker/storage/migrate';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string;
+  }
+}
+
+export const templateName = 'dtdqm_template';
+
+/** One PostgreSQL for the whole test run, with a migrated database that every test file copies. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-test-'));
+  const server = await startEmbeddedPostgres({ dataDirectory: directory, durable: false });
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await client.query(`create database ${templateName}`);
+  await client.end();
+  const template = new URL(server.url);
+  template.pathname = `/${templateName}`;
+  await migrate(template.href, { info: () => undefined });
+  project.provide('postgresUrl', server.url);
+  return async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+}

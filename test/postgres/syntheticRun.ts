@@ -1,0 +1,59 @@
+import {
+  allChambers,
+  layersOf,
+  noScore,
+  noWire,
+  superlayerOfLayer,
+  type ChamberId,
+  type Matrix,
+} from '@dtdqm/contract';
+import type { ChamberResult, RunResult } from '@dtdqm/worker/storage/results';
+
+/** Any matrix of the right shape: theta rows are 57 wires wide, phi rows `width`, and hits differ from cell to cell. */
+export function syntheticMatrix({ station, sector }: ChamberId, width = 60, seed = 1): Matrix {
+  const wired = layersOf(station);
+  return Array.from({ length: 12 }, (_, row) =>
+    Array.from({ length: width }, (_, x) => {
+      const wires = superlayerOfLayer(row + 1) === 2 ? width - 3 : width;
+      return wired.includes(row + 1) && x < wires
+        ? (seed * 7919 + sector * 31 + row * 17 + x * 13) % 997
+        : noWire;
+    }),
+  );
+}
+
+/** A chamber with scores that differ from layer to layer; layer 9 is bad in sector 1. */
+export function syntheticChamber(id: ChamberId, seed = 1): ChamberResult {
+  const wired = layersOf(id.station);
+  const matrix = syntheticMatrix(id, id.station === 4 ? 96 : 60, seed);
+  const isBad = (layer: number) => id.sector === 1 && layer === 9;
+  const perLayer = <T>(value: (layer: number) => T, none: T): T[] =>
+    Array.from({ length: 12 }, (_, row) => (wired.includes(row + 1) ? value(row + 1) : none));
+  return {
+    ...id,
+    state: 'present',
+    matrix,
+    verdict: {
+      scores: perLayer((layer) => (isBad(layer) ? 0.75 : layer / 64), noScore),
+      verdicts: perLayer<'good' | 'bad' | null>((layer) => (isBad(layer) ? 'bad' : 'good'), null),
+      faults:
+        id.sector === 1
+          ? [{ kind: 'weak-layer', layers: [9], wires: null, confidence: 0.5, ratio: 0.25 }]
+          : [],
+      saliency: matrix.map((row) => row.map((hits, x) => (hits === noWire ? noWire : Math.sin(x) / 8))),
+    },
+  };
+}
+
+/** All 250 chambers; the model must be registered. */
+export function syntheticRun(run: number, overrides: Partial<RunResult> = {}): RunResult {
+  return {
+    run,
+    dataset: 'Global/Online/ALL',
+    model: 'test@1.0.0',
+    closed: true,
+    contentHash: `hash of ${run}`,
+    chambers: allChambers.map((chamber) => syntheticChamber(chamber, run)),
+    ...overrides,
+  };
+}

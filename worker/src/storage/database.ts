@@ -1,0 +1,89 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { StorageError } from './error.ts';
+
+export type Database = pg.Pool;
+
+/** A pool or one client inside a transaction: whatever a query can be sent to. */
+export interface Queryable {
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  log: Pick<Logger, 'warn'>;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+  /** Greatest number of connections; 10 unless set. */
+  connections?: number;
+  /** Longest that one statement may take; 30 s unless set. */
+  statementTimeoutMs?: number;
+}
+
+/**
+ * Opens a pool and makes sure that the server answers.
+ *
+ * @throws {StorageError} in one line, without the password, when it does not.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const where = describeUrl(options.url);
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName ?? 'dtdqm',
+    max: options.connections ?? 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+  });
+  // Without a handler the loss of an idle connection would end the process.
+  pool.on('error', (error) =>
+    options.log.warn({ error: error.message }, `lost a connection to the database ${where}`),
+  );
+  try {
+    await pool.query('select 1');
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw new StorageError(`database ${where} cannot be used: ${causeOf(error)}. Check DATABASE_URL`);
+  }
+}
+
+/** Runs `work` in one transaction: all of it is stored, or nothing is when it throws. */
+export async function transaction<T>(
+  database: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => (broken = failure));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** `host:port/name` of a database address, for people: no user, no password. */
+export function describeUrl(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    throw new StorageError(
+      'DATABASE_URL is not an address of the form postgres://user:password@host:port/name',
+    );
+  }
+}
+
+function causeOf(error: unknown): string {
+  // Node reports a host with several addresses as one AggregateError with an empty message.
+  if (error instanceof AggregateError) return error.errors.map(causeOf).join('; ');
+  return error instanceof Error ? error.message || error.name : String(error);
+}

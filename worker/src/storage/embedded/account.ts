@@ -1,0 +1,133 @@
+import { execFile, spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { StorageError } from '../error.ts';
+
+const run = promisify(execFile);
+const accountName = 'postgres';
+
+/** Runs programs as an account that PostgreSQL accepts: it refuses to run as root. */
+export interface Account {
+  /** Owner for files that PostgreSQL must read; undefined when that is simply us. */
+  readonly owner: { uid: number; gid: number } | undefined;
+  /**
+   * @returns what the program printed.
+   * @throws {StorageError} with what it printed when it fails.
+   */
+  run(program: string, args: readonly string[]): Promise<string>;
+}
+
+/**
+ * Ourselves, or as root the account `postgres`, which is made when the machine has none.
+ *
+ * @param paths directories that the account must be able to enter.
+ * @throws {StorageError} when it cannot be made or cannot enter one of the paths.
+ */
+export async function chooseAccount(paths: readonly string[]): Promise<Account> {
+  if (process.getuid?.() !== 0) return { owner: undefined, run: (program, args) => execute(program, args) };
+  const owner = await postgresAccount();
+  const closed = await firstClosedDirectory(paths, owner);
+  if (closed === undefined) return { owner, run: (program, args) => execute(program, args, owner) };
+  const prefix = await readAnywhere(owner);
+  if (prefix === undefined) {
+    throw new StorageError(
+      `PostgreSQL does not run as root, and the account "${accountName}" cannot enter ${closed}: start as another user, or use directories that others may enter (DTDQM_DATA_DIR)`,
+    );
+  }
+  const [setpriv, ...flags] = prefix;
+  return { owner, run: (program, args) => execute(setpriv, [...flags, program, ...args]) };
+}
+
+async function postgresAccount(): Promise<{ uid: number; gid: number }> {
+  const idOf = async (flag: string) => Number((await run('id', [flag, accountName])).stdout);
+  try {
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
+  } catch {
+    try {
+      await run('useradd', [
+        '--system',
+        '--user-group',
+        '--no-create-home',
+        '--shell',
+        '/bin/false',
+        accountName,
+      ]);
+      return { uid: await idOf('-u'), gid: await idOf('-g') };
+    } catch (error) {
+      throw new StorageError(
+        `PostgreSQL does not run as root, and the account "${accountName}" cannot be made: start as another user, or set DATABASE_URL`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+async function firstClosedDirectory(
+  paths: readonly string[],
+  { uid, gid }: { uid: number; gid: number },
+): Promise<string | undefined> {
+  for (const start of paths) {
+    for (let directory = path.resolve(start); ; directory = path.dirname(directory)) {
+      const { mode, uid: owner, gid: group } = await stat(directory);
+      const bit = owner === uid ? 0o100 : group === gid ? 0o010 : 0o001;
+      if ((mode & bit) === 0) return directory;
+      if (directory === path.dirname(directory)) break;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A checkout below /root or in a private temporary directory is closed to other accounts. Root may lend the
+ * right to pass through (CAP_DAC_READ_SEARCH), which is less than running the whole server as root would need.
+ */
+async function readAnywhere({
+  uid,
+  gid,
+}: {
+  uid: number;
+  gid: number;
+}): Promise<[string, ...string[]] | undefined> {
+  const capability = '+dac_read_search';
+  const prefix: [string, ...string[]] = [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    `--inh-caps=${capability}`,
+    `--ambient-caps=${capability}`,
+  ];
+  const [setpriv, ...flags] = prefix;
+  try {
+    await run(setpriv, [...flags, 'true']);
+    return prefix;
+  } catch {
+    return undefined;
+  }
+}
+
+function execute(
+  program: string,
+  args: readonly string[],
+  identity: { uid: number; gid: number } | object = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // The working directory is one that every account may enter; English messages are what we look for.
+    const child = spawn(program, args, {
+      ...identity,
+      cwd: path.parse(process.execPath).root,
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('error', (error) => reject(new StorageError(`${program} cannot be started: ${error.message}`)));
+    child.on('close', (code) => {
+      if (code === 0) resolve(output);
+      else
+        reject(new StorageError(`${path.basename(program)} failed: ${output.trim() || `exit code ${code}`}`));
+    });
+  });
+}

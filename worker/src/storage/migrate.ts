@@ -1,0 +1,63 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { StorageError } from './error.ts';
+
+const directory = fileURLToPath(new URL('./migrations', import.meta.url));
+const table = 'migration';
+
+/** Any number that nothing else locks. */
+const migrationLock = 5_410_002;
+
+/**
+ * Brings the schema up to date. Any number of processes may start at once: one migrates, the others wait for it.
+ *
+ * @returns names of the migrations that were applied, oldest first.
+ * @throws {StorageError} when the database was migrated by a newer version of the monitor, or a migration fails
+ *   (nothing of it, or of those before it in the same call, remains).
+ */
+export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm migrate' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await refuseNewerSchema(client);
+    const applied = await runner({
+      dbClient: client,
+      dir: directory,
+      migrationsTable: table,
+      direction: 'up',
+      // Our own lock waits; the runner's fails at once when another process migrates.
+      noLock: true,
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+    const names = applied.map(({ name }) => name);
+    if (names.length > 0) log.info({ migrations: names }, 'database schema brought up to date');
+    return names;
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    throw new StorageError(`the database schema cannot be brought up to date: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function refuseNewerSchema(client: pg.Client): Promise<void> {
+  const exists = await client.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [
+    table,
+  ]);
+  if (!exists.rows[0]?.exists) return;
+  const known = new Set((await readdir(directory)).map((file) => file.replace(/\.sql$/, '')));
+  const { rows } = await client.query<{ name: string }>(`select name from ${table} order by id`);
+  const newer = rows.map(({ name }) => name).filter((name) => !known.has(name));
+  if (newer.length > 0) {
+    throw new StorageError(
+      `the database was migrated by a newer version of the monitor (${newer.join(', ')}): upgrade this one, or restore the backup made before the upgrade`,
+    );
+  }
+}

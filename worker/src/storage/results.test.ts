@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
+import { syntheticChamber, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
+import { getChamberData, listChambers } from './chambers.ts';
+import { beginRun } from './leases.ts';
+import { registerModel } from './models.ts';
+import { saveRunResult } from './results.ts';
+import { deleteRun, getRun } from './runs.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await registerModel(db.database, { name: 'test@1.0.0', hash: 'h' });
+});
+afterAll(() => db.drop());
+
+describe('a stored run', () => {
+  test('comes back as it was scored', async () => {
+    await saveRunResult(db.database, syntheticRun(1));
+    expect(await getRun(db.database, 1)).toMatchObject({
+      run: 1,
+      status: 'FINISHED',
+      error: null,
+      chambers: 250,
+      absentChambers: 0,
+      failedChambers: 0,
+      badLayers: 20,
+      model: 'test@1.0.0',
+      closed: true,
+    });
+    const data = await getChamberData(db.database, 1, { wheel: -2, station: 4, sector: 13 });
+    const original = syntheticChamber({ wheel: -2, station: 4, sector: 13 }, 1);
+    if (original.state !== 'present') throw new Error('unreachable');
+    expect(data?.matrix).toEqual(original.matrix);
+    expect(data?.scores).toEqual(original.verdict.scores);
+    expect(data?.verdicts).toEqual(original.verdict.verdicts);
+    expect(data?.params).toEqual({ run: 1, wheel: -2, station: 4, sector: 13 });
+  });
+
+  test('with failed chambers is an ERROR that names them, and keeps the rest', async () => {
+    const run = syntheticRun(2);
+    const [first, second, ...rest] = run.chambers;
+    if (!first || !second) throw new Error('unreachable');
+    const failed = {
+      ...{ wheel: first.wheel, station: first.station, sector: first.sector },
+      state: 'failed' as const,
+      reason: 'run 2 W-2_St1_Sec1: timeout',
+    };
+    const absent = {
+      ...{ wheel: second.wheel, station: second.station, sector: second.sector },
+      state: 'absent' as const,
+      reason: 'not at the source',
+    };
+    await saveRunResult(db.database, { ...run, chambers: [failed, absent, ...rest] });
+    expect(await getRun(db.database, 2)).toMatchObject({
+      status: 'ERROR',
+      error: '1 of 250 chambers could not be had: run 2 W-2_St1_Sec1: timeout',
+      chambers: 248,
+      absentChambers: 1,
+      failedChambers: 1,
+    });
+    expect((await listChambers(db.database, 2)).slice(0, 2)).toEqual([failed, absent]);
+    expect(await getChamberData(db.database, 2, first)).toBeNull();
+    expect(await getChamberData(db.database, 2, { wheel: 2, station: 1, sector: 1 })).not.toBeNull();
+  });
+
+  test('is not visible at all when one chamber cannot be stored', async () => {
+    const run = syntheticRun(3);
+    const broken = run.chambers.map((chamber, index) =>
+      index === 249 && chamber.state === 'present'
+        ? { ...chamber, verdict: { ...chamber.verdict, scores: [0.5] } }
+        : chamber,
+    );
+    await expect(saveRunResult(db.database, { ...run, chambers: broken })).rejects.toThrow();
+    expect(await getRun(db.database, 3)).toBeNull();
+    expect(await listChambers(db.database, 3)).toEqual([]);
+  });
+
+  test('is refused from a worker that lost it, or whose run was deleted meanwhile', async () => {
+    await beginRun(db.database, { run: 4, dataset: 'd' }, randomUUID());
+    expect(await saveRunResult(db.database, syntheticRun(4), randomUUID())).toBe(false);
+    expect(await getRun(db.database, 4)).toMatchObject({ status: 'LOADING', chambers: 0 });
+    const owner = randomUUID();
+    await beginRun(db.database, { run: 5, dataset: 'd' }, owner);
+    await deleteRun(db.database, 5);
+    expect(await saveRunResult(db.database, syntheticRun(5), owner)).toBe(false);
+    expect(await getRun(db.database, 5)).toBeNull();
+  });
+});

@@ -1,0 +1,71 @@
+import { runStatuses, type Run, type RunStatus } from '@dtdqm/contract';
+import type { Queryable } from './database.ts';
+
+export interface RunQuery {
+  /** 1..1000; 100 unless set. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string | null;
+  /** All statuses unless set. */
+  statuses?: readonly RunStatus[];
+}
+
+/** Runs, newest run number first. */
+export async function listRuns(
+  db: Queryable,
+  { limit = 100, cursor = null, statuses = runStatuses }: RunQuery = {},
+): Promise<{ runs: Run[]; nextCursor: string | null }> {
+  const { rows } = await db.query<RunRow>(
+    `${selectRun}
+     where status = any($1::run_status[]) and ($2::integer is null or run < $2)
+     order by run desc
+     limit $3`,
+    [statuses, cursor, limit + 1],
+  );
+  const runs = rows.slice(0, limit).map(toRun);
+  return { runs, nextCursor: rows.length > limit ? String(runs.at(-1)?.run) : null };
+}
+
+export async function getRun(db: Queryable, run: number): Promise<Run | null> {
+  const { rows } = await db.query<RunRow>(`${selectRun} where run = $1`, [run]);
+  return rows[0] ? toRun(rows[0]) : null;
+}
+
+/** Numbers of the runs that can be looked at, newest first. */
+export async function finishedRuns(
+  db: Queryable,
+  { limit = 100, before }: { limit?: number; before?: number } = {},
+): Promise<number[]> {
+  const { rows } = await db.query<{ run: number }>(
+    `select run from run
+     where status = 'FINISHED' and ($1::integer is null or run < $1)
+     order by run desc
+     limit $2`,
+    [before, limit],
+  );
+  return rows.map(({ run }) => run);
+}
+
+/** Removes the run with all its chambers and scores. @returns how many chambers went with it; null when there was no such run. */
+export async function deleteRun(db: Queryable, run: number): Promise<number | null> {
+  const { rows } = await db.query<{ chambers: number }>(
+    `delete from run where run = $1
+     returning (select count(*)::integer from chamber where chamber.run = $1) as chambers`,
+    [run],
+  );
+  return rows[0]?.chambers ?? null;
+}
+
+interface RunRow extends Omit<Run, 'createdAt' | 'updatedAt'> {
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const selectRun = `
+  select run, dataset, status, error, chambers, absent_chambers as "absentChambers", failed_chambers as "failedChambers",
+         bad_layers as "badLayers", model, closed, created_at as "createdAt", updated_at as "updatedAt"
+  from run`;
+
+function toRun(row: RunRow): Run {
+  return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+}

@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import { openDatabase, type Database } from './database.ts';
+import { startEmbeddedPostgres } from './embedded.ts';
+import { migrate } from './migrate.ts';
+
+export interface StorageOptions {
+  /** Address of a PostgreSQL server; the embedded one is used when absent. */
+  databaseUrl?: string | undefined;
+  /** Where the embedded database lives. */
+  dataDirectory: string;
+  log: Logger;
+  applicationName?: string;
+  connections?: number;
+}
+
+export interface Storage {
+  database: Database;
+  /** Holds the password, so never print it. */
+  url: string;
+  embedded: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * A database that is running, reachable and migrated.
+ *
+ * @throws {StorageError} in one line that names what is wrong; nothing stays open then.
+ */
+export async function openStorage({
+  databaseUrl,
+  dataDirectory,
+  log,
+  ...pool
+}: StorageOptions): Promise<Storage> {
+  const server = databaseUrl === undefined ? await startEmbeddedPostgres({ dataDirectory }) : undefined;
+  const url = databaseUrl ?? server?.url ?? '';
+  let database: Database | undefined;
+  const close = async () => {
+    await database?.end();
+    await server?.stop();
+  };
+  try {
+    database = await openDatabase({ url, log, ...pool });
+    await migrate(url, log);
+    return { database, url, embedded: server !== undefined, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
