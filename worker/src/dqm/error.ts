@@ -15,9 +15,26 @@ export type DqmErrorCode =
   | 'circuit-open'
   | 'cancelled';
 
-interface Subject {
+/** Troubles that may pass by themselves, so that asking again makes sense. */
+const passing: readonly DqmErrorCode[] = [
+  'unreachable',
+  'timeout',
+  'overloaded',
+  'server-error',
+  'server-exception',
+  'invalid-json',
+];
+
+export interface Subject {
   run?: number | undefined;
   chamber?: ChamberId | undefined;
+}
+
+interface DqmErrorOptions extends ErrorOptions {
+  /** Overrides what the code says about asking again. */
+  mayPass?: boolean;
+  /** How long the server asked us to wait, in milliseconds. */
+  retryAfterMs?: number | undefined;
 }
 
 /** What went wrong with one request to the DQM server; the message names run, chamber and cause. */
@@ -26,12 +43,17 @@ export class DqmError extends Error {
   readonly code: DqmErrorCode;
   readonly run: number | undefined;
   readonly chamber: ChamberId | undefined;
+  /** Whether the same request may succeed a little later. */
+  readonly mayPass: boolean;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: DqmErrorCode, reason: string, subject: Subject = {}, options?: ErrorOptions) {
+  constructor(code: DqmErrorCode, reason: string, subject: Subject = {}, options: DqmErrorOptions = {}) {
     super([...describe(subject), reason].join(': '), options);
     this.code = code;
     this.run = subject.run;
     this.chamber = subject.chamber;
+    this.mayPass = options.mayPass ?? passing.includes(code);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -1,0 +1,59 @@
+import { layersOf, matrixSchema, noWire, type Matrix } from '@dtdqm/contract';
+import { DqmError, type Subject } from './error.ts';
+import { excerpt } from './reply.ts';
+
+/** Relative rounding of six significant digits; anything further from a whole number is no count. */
+const rounding = 1e-5;
+
+/**
+ * Rows of a histogram as a matrix: 12 equally long rows of whole hits, -1 where there is no wire.
+ *
+ * @throws {DqmError} wrong-shape, naming layer and wire.
+ */
+export function matrixOf(rows: unknown, subject: Subject): Matrix {
+  if (!Array.isArray(rows)) throw wrong('the histogram has no rows', subject);
+  const cells = rows.map((row: unknown, y) => {
+    if (!Array.isArray(row)) throw wrong(`layer ${y + 1}: not a list of cells`, subject);
+    return row.map((cell: unknown, x) => hitsOf(cell, y, x, subject));
+  });
+  const parsed = matrixSchema.safeParse(cells);
+  if (!parsed.success) throw wrong(parsed.error.issues.map(describe).slice(0, 3).join('; '), subject);
+  return withoutUnbuiltLayers(parsed.data, subject);
+}
+
+function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
+  const whole = typeof cell === 'number' ? Math.round(cell) : NaN;
+  if (typeof cell !== 'number' || !(Math.abs(cell - whole) <= rounding * Math.abs(cell))) {
+    const text = typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? String(cell));
+    throw wrong(`layer ${y + 1} wire ${x + 1}: must be a number of hits, is ${excerpt(text)}`, subject);
+  }
+  // -0 would be another number to whoever compares.
+  return whole + 0;
+}
+
+/** MB4 has no superlayer 2. Hits there would mean that the rows are not what we take them for. */
+function withoutUnbuiltLayers(matrix: Matrix, subject: Subject): Matrix {
+  if (!subject.chamber) return matrix;
+  const built = layersOf(subject.chamber.station);
+  return matrix.map((row, y) => {
+    if (built.includes(y + 1)) return row;
+    const wire = row.findIndex((hits) => hits > 0);
+    if (wire >= 0)
+      throw wrong(`layer ${y + 1} wire ${wire + 1}: hits in a layer that was never built`, subject);
+    return row.map(() => noWire);
+  });
+}
+
+function describe({ path, message }: { path: PropertyKey[]; message: string }): string {
+  const [y, x] = path;
+  const place = [y, x].every((part) => typeof part === 'number')
+    ? `layer ${Number(y) + 1} wire ${Number(x) + 1}`
+    : typeof y === 'number'
+      ? `layer ${y + 1}`
+      : 'the histogram';
+  return `${place} ${message}`;
+}
+
+export function wrong(reason: string, subject: Subject): DqmError {
+  return new DqmError('wrong-shape', reason, subject);
+}
