@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../api/problem.ts';
+import { intentOf } from './keys.ts';
+import { deskOn, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
+import { OutboxStore } from './outboxStore.ts';
+
+const press = (desk: ReturnType<typeof deskOn>, ...keys: string[]) => {
+  for (const key of keys) {
+    const code = /\d/.test(key) ? `Digit${key}` : '';
+    const intent = intentOf({ key, code, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false });
+    if (intent) desk.act(intent);
+  }
+};
+
+describe('Desk', () => {
+  it('takes "eleven good, one bad" in three keystrokes and goes on', async () => {
+    const journal = new Journal();
+    const desk = deskOn(journal);
+    desk.next();
+    const first = await shown(desk);
+    press(desk, 'a', '9', 'Enter');
+    expect(await shown(desk)).not.toEqual(first);
+    await sent(desk);
+    expect(journal.events).toHaveLength(1);
+    expect(journal.events[0]?.verdicts).toEqual(
+      Array.from({ length: 12 }, (_, row) => (row === 8 ? 'bad' : 'good')),
+    );
+    expect(journal.events[0]).toMatchObject({ ...first, blind: false, queueReason: 'drawn at random' });
+  });
+
+  it('refuses to save half an answer and says which layers are missing', async () => {
+    const journal = new Journal();
+    const desk = deskOn(journal);
+    desk.next();
+    const first = await shown(desk);
+    press(desk, '9', 'Enter');
+    expect(await shown(desk)).toEqual(first);
+    expect(desk.state.session.notice).toContain('1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12');
+    expect(journal.events).toEqual([]);
+  });
+
+  it('shows the next chamber at once because two are held ready', async () => {
+    const desk = deskOn(new Journal());
+    desk.next();
+    await shown(desk);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const before = desk.state.session.task;
+    press(desk, 's');
+    expect(desk.state.waiting).toBe(false);
+    expect(desk.state.session.task).not.toBe(before);
+  });
+
+  it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {
+    const journal = new Journal();
+    const desk = deskOn(journal, memoryStorage(), { blindFirst: true });
+    desk.next();
+    const first = await shown(desk);
+    expect(desk.state.session.revealed).toBe(false);
+    press(desk, 'a', 'Enter');
+    expect(await shown(desk)).toEqual(first);
+    expect(desk.state.session.revealed).toBe(true);
+    press(desk, 'Enter');
+    expect(await shown(desk)).not.toEqual(first);
+    expect(desk.state.session.revealed).toBe(false);
+    await sent(desk);
+    expect(journal.events).toHaveLength(1);
+    expect(journal.events[0]).toMatchObject({ blind: true, seen: { model: null, scores: null } });
+  });
+
+  it('shows both versions of a conflict and lets the expert decide', async () => {
+    const journal = new Journal();
+    const theirs = { version: 3, label: null };
+    const refuse = async () => {
+      const conflict = { yours: { baseVersion: 0, verdicts: [] }, current: theirs };
+      throw new Problem('conflict', 'labelled meanwhile', {
+        status: 409,
+        body: { error: { id: 'conflict', message: 'labelled meanwhile', conflict } },
+      });
+    };
+    const label = journal.label.bind(journal);
+    journal.label = refuse;
+    const desk = deskOn(journal);
+    desk.next();
+    await shown(desk);
+    press(desk, 'a', 'Enter');
+    await sent(desk);
+    const [stuck] = desk.state.outbox.stuck;
+    expect(stuck).toMatchObject({ state: 'conflict', conflict: { current: theirs } });
+    journal.label = label;
+    if (stuck) desk.decide(stuck, true);
+    await sent(desk);
+    expect(journal.events[0]).toMatchObject({ kind: 'label', baseVersion: 3 });
+    expect(desk.state.outbox.stuck).toEqual([]);
+  });
+
+  it('ends with exactly what was said and not undone, over dropped lines and reloads', async () => {
+    const deed = fc.constantFrom('label', 'skip', 'undo', 'reload');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deed, { maxLength: 30 }),
+        fc.infiniteStream(fc.nat(99)),
+        async (deeds, luck) => {
+          const journal = new Journal();
+          journal.drop = () => (luck.next().value ?? 0) < 30;
+          const storage = memoryStorage();
+          let desk = deskOn(journal, storage);
+          desk.next();
+          await shown(desk);
+          let standing: string[] = [];
+          for (const act of deeds) {
+            if (act === 'reload') {
+              // The steps of undo live in the page, so a reload ends them; what was said before stands.
+              desk.close();
+              desk = deskOn(journal, storage);
+              desk.next();
+            }
+            const chamber = await shown(desk);
+            if (act === 'label') press(desk, 'a', 'Enter');
+            if (act === 'skip') press(desk, 's');
+            if (act === 'label' || act === 'skip')
+              standing = [...standing, `${act} ${JSON.stringify(chamber)}`];
+            if (act === 'undo' && desk.state.session.steps.length) {
+              press(desk, 'u');
+              standing = standing.slice(0, -1);
+            }
+          }
+          await sent(desk);
+          expect(new OutboxStore(storage).load()).toEqual([]);
+          const stored = journal.inForce.map(({ kind, run, wheel, station, sector }) => {
+            return `${kind} ${JSON.stringify({ run, wheel, station, sector })}`;
+          });
+          expect(stored.sort()).toEqual(standing.sort());
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  formatChamber,
+  type ChamberData,
+  type ChamberOfRun,
+  type Lease,
+  type StrategyName,
+} from '@dtdqm/contract';
+import { asProblem, type Problem } from '../api/problem.ts';
+import type { LabelApi } from './labelApi.ts';
+import type { Task } from './session.ts';
+
+export type ChamberTask = Task<ChamberData>;
+
+export interface PrefetchOptions {
+  /** Chambers to hold ready beside the one on display. */
+  ahead: number;
+  strategy: StrategyName | null;
+}
+
+/** Key of a chamber of a run, for sets and maps. */
+export function taskKey(chamber: ChamberOfRun): string {
+  return `${chamber.run} ${formatChamber(chamber)}`;
+}
+
+/** Holds the next chambers ready, data and all, so that going on waits for nothing. */
+export class Prefetch {
+  readonly #api: LabelApi;
+  readonly #options: PrefetchOptions;
+  readonly #ready: ChamberTask[] = [];
+  readonly #seen = new Set<string>();
+  #loading: Promise<void> | null = null;
+  #problem: Problem | null = null;
+  #drained = false;
+
+  constructor(api: LabelApi, options: PrefetchOptions) {
+    this.#api = api;
+    this.#options = options;
+  }
+
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  /** True when the queue said that nothing is left. */
+  get drained(): boolean {
+    return this.#drained;
+  }
+
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  /** The next chamber if one is ready; begins to load another in its place. */
+  take(): ChamberTask | null {
+    const task = this.#ready.shift() ?? null;
+    void this.fill();
+    return task;
+  }
+
+  /** Holds a chamber that was taken and not dealt with, to be the next one again. */
+  putBack(task: ChamberTask): void {
+    this.#ready.unshift(task);
+  }
+
+  /** The next chamber, waited for; null when there is none or it cannot be had (see `problem` and `drained`). */
+  async takeOrWait(): Promise<ChamberTask | null> {
+    if (this.#ready.length === 0) await this.fill();
+    return this.take();
+  }
+
+  /** One chamber at an expert's wish, with its labels. */
+  async open(chamber: ChamberOfRun, lease: Lease | null = null): Promise<ChamberTask> {
+    const [data, history] = await Promise.all([this.#api.chamber(chamber), this.#api.history(chamber)]);
+    return { chamber, data, history, reason: lease?.reason.text ?? null, lease: lease?.lease.id ?? null };
+  }
+
+  /** Loads until enough are ready. Calls while loading join the one under way. */
+  fill(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /** Gives back what nobody will look at. */
+  async close(): Promise<void> {
+    const held = this.#ready.splice(0).flatMap(({ lease }) => (lease ? [lease] : []));
+    await Promise.allSettled(held.map((lease) => this.#api.release(lease)));
+  }
+
+  async #load(): Promise<void> {
+    const wanted = this.#options.ahead - this.#ready.length;
+    if (wanted <= 0) return;
+    try {
+      const { strategy } = this.#options;
+      const leases = await this.#api.next({ count: wanted, ...(strategy ? { strategy } : {}) });
+      const fresh = leases.filter((lease) => !this.#seen.has(taskKey(asChamber(lease))));
+      this.#drained = fresh.length === 0;
+      const tasks = await Promise.all(fresh.map((lease) => this.open(asChamber(lease), lease)));
+      for (const { chamber } of tasks) this.#seen.add(taskKey(chamber));
+      this.#ready.push(...tasks);
+      this.#problem = null;
+    } catch (thrown) {
+      this.#problem = asProblem(thrown);
+    }
+  }
+}
+
+function asChamber({ run, wheel, station, sector }: Lease): ChamberOfRun {
+  return { run, wheel, station, sector } as ChamberOfRun;
+}
