@@ -45,7 +45,7 @@ export interface Simulator {
 /**
  * Starts a DQM server that can be made to misbehave.
  *
- * @throws {RangeError} for faulty rules, and what the operating system says when the port cannot be had.
+ * @throws {RangeError} for faulty rules, {Error} when the port cannot be had.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { source, host = '127.0.0.1', dialects = ['classic', 'new'], tls } = options;
@@ -94,7 +94,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     : createHttpServer(listener);
   server.on(tls ? 'secureConnection' : 'connection', () => log.connected());
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (fault: NodeJS.ErrnoException) => reject(noPort(fault, host, options.port ?? 0)));
     server.listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
@@ -120,4 +120,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 function cleanBase(path: string): string {
   const parts = path.split('/').filter((part) => part !== '');
   return parts.length === 0 ? '' : `/${parts.join('/')}`;
+}
+
+function noPort(fault: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (fault.code !== 'EADDRINUSE') return fault;
+  return new Error(`port ${port} on ${host} is in use; stop what uses it or choose another`, {
+    cause: fault,
+  });
 }
