@@ -52,7 +52,8 @@ export function syntheticRun(run: number, overrides: Partial<RunResult> = {}): R
     dataset: 'Global/Online/ALL',
     model: 'test@1.0.0',
     closed: true,
-    contentHash: `hash of ${run}`,
+    stability: { hash: `of ${run}`, hits: 1, sameContent: 1, withoutGrowth: 1 },
+    error: null,
     chambers: allChambers.map((chamber) => syntheticChamber(chamber, run)),
     ...overrides,
   };

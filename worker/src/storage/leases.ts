@@ -1,16 +1,15 @@
 import type { RunStatus } from '@dtdqm/contract';
+import type { Stability } from '../dqm/stability.ts';
 import type { Queryable } from './database.ts';
 
 /** How long a worker may be silent before its run is taken from it; it reports three times as often. */
 export const leaseSeconds = 45;
 
 export interface LeasedRun {
-  status: RunStatus;
-  /** Of the matrices as stored; null when nothing is stored. */
-  contentHash: string | null;
+  /** What is remembered of the last fetch; null when nothing is stored. */
+  stability: Stability | null;
+  /** Whose scores are stored. */
   model: string | null;
-  /** How often the run has been taken in hand since it last went well. */
-  attempts: number;
 }
 
 /**
@@ -18,11 +17,12 @@ export interface LeasedRun {
  * while it is fetched again, because its chambers stay visible.
  *
  * @param owner UUID of the worker's attempt.
- * @returns null when another worker has the run in hand.
+ * @param askedAt a run that was stored after this moment need not be fetched again.
+ * @returns null when another worker has the run in hand, or it is as fresh as was asked.
  */
 export async function beginRun(
   db: Queryable,
-  { run, dataset }: { run: number; dataset: string },
+  { run, dataset, askedAt }: { run: number; dataset: string; askedAt?: string | undefined },
   owner: string,
 ): Promise<LeasedRun | null> {
   const { rows } = await db.query<LeasedRun>(
@@ -32,11 +32,26 @@ export async function beginRun(
        status = case when stored.status = 'ERROR' then 'LOADING' else stored.status end,
        error = null, dataset = excluded.dataset, attempts = stored.attempts + 1,
        lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, updated_at = now()
-     where stored.lease_until is null or stored.lease_until < now()
-     returning status, content_hash as "contentHash", model, attempts`,
-    [run, dataset, owner, leaseSeconds],
+     where (stored.lease_until is null or stored.lease_until < now())
+       and ($5::timestamptz is null or stored.fetched_at is null or stored.fetched_at < $5)
+     returning stability, model`,
+    [run, dataset, owner, leaseSeconds, askedAt],
   );
   return rows[0] ?? null;
+}
+
+/**
+ * Takes a run in hand that waits for re-evaluation, or whose re-evaluation was cut short.
+ *
+ * @returns false when it does not wait, or another worker has it in hand.
+ */
+export async function beginReevaluation(db: Queryable, run: number, owner: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update run set status = 'REEVALUATING', lease_owner = $2, lease_until = now() + make_interval(secs => $3), updated_at = now()
+     where run = $1 and status in ('PENDING_REEVALUATION', 'REEVALUATING') and (lease_until is null or lease_until < now())`,
+    [run, owner, leaseSeconds],
+  );
+  return rowCount === 1;
 }
 
 /** Says that the worker is alive. @returns false when it has lost the run and must stop. */
@@ -70,12 +85,18 @@ export async function failRun(db: Queryable, run: number, reason: string, owner?
   return rowCount === 1;
 }
 
-/** Runs whose worker fell silent or gave them back, oldest silence first. */
-export async function abandonedRuns(
-  db: Queryable,
-): Promise<{ run: number; dataset: string; status: RunStatus }[]> {
-  const { rows } = await db.query<{ run: number; dataset: string; status: RunStatus }>(
-    `select run, dataset, status from run where lease_until < now() order by lease_until`,
+export interface WaitingRun {
+  run: number;
+  dataset: string;
+  status: RunStatus;
+}
+
+/** Runs that a worker must take up: silent workers' runs, those given back, and those that wait for re-evaluation. */
+export async function waitingRuns(db: Queryable): Promise<WaitingRun[]> {
+  const { rows } = await db.query<WaitingRun>(
+    `select run, dataset, status from run
+     where lease_until < now() or (status = 'PENDING_REEVALUATION' and lease_until is null)
+     order by run desc`,
   );
   return rows;
 }

@@ -1,5 +1,6 @@
 import { noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
 import type { ChamberVerdict } from '../scoring/scorer.ts';
+import type { Stability } from '../dqm/stability.ts';
 import { transaction, type Database, type Queryable } from './database.ts';
 import { arrayLiteral, flatten } from './encoding.ts';
 import { saveScores, type ScoredChamber } from './scores.ts';
@@ -17,8 +18,10 @@ export interface RunResult {
   model: string;
   /** False while the run still grows at the source. */
   closed: boolean;
-  /** Of all matrices: tells whether the run has grown when it is fetched again. */
-  contentHash: string;
+  /** What the next fetch is compared with to tell whether the run has grown. */
+  stability: Stability;
+  /** What went wrong, for people; null makes the run FINISHED. */
+  error: string | null;
   lumisections?: number;
   /** Every chamber of the detector, once. */
   chambers: readonly ChamberResult[];
@@ -26,7 +29,6 @@ export interface RunResult {
 
 /**
  * Stores a run as it was fetched and scored, in one transaction: readers see what was there before, or all of this.
- * Chambers that failed make the run an ERROR that names them; what was fetched is stored all the same.
  *
  * @param owner worker that holds the run (see leases.ts); nothing is stored when it has lost it.
  * @returns false when another worker has taken the run over.
@@ -58,28 +60,27 @@ async function isHeld(db: Queryable, run: number, owner: string): Promise<boolea
 
 async function saveRun(db: Queryable, result: RunResult): Promise<void> {
   const { chambers } = result;
-  const error = describeFailures(chambers);
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
   const badLayers = present
     .flatMap(({ verdict }) => verdict.verdicts)
     .filter((verdict) => verdict === 'bad').length;
   await db.query(
-    `insert into run as stored (run, dataset, status, error, closed, content_hash, lumisections, hits, chambers,
+    `insert into run as stored (run, dataset, status, error, closed, stability, lumisections, hits, chambers,
                                 absent_chambers, failed_chambers, bad_layers, model, attempts, fetched_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, now())
      on conflict (run) do update set
        dataset = excluded.dataset, status = excluded.status, error = excluded.error, closed = excluded.closed,
-       content_hash = excluded.content_hash, lumisections = coalesce(excluded.lumisections, stored.lumisections),
+       stability = excluded.stability, lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
        failed_chambers = excluded.failed_chambers, bad_layers = excluded.bad_layers, model = excluded.model,
-       attempts = 0, lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
+       attempts = case when excluded.error is null then 0 else stored.attempts end, lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
     [
       result.run,
       result.dataset,
-      error === null ? 'FINISHED' : 'ERROR',
-      error,
+      result.error === null ? 'FINISHED' : 'ERROR',
+      result.error,
       result.closed,
-      result.contentHash,
+      JSON.stringify(result.stability),
       result.lumisections ?? null,
       present.reduce((sum, { matrix }) => sum + totalHits(matrix), 0),
       present.length,
@@ -121,13 +122,4 @@ function mapPresent<T>(matrix: Matrix | null, map: (matrix: Matrix) => T): T | n
 
 function totalHits(matrix: Matrix): number {
   return flatten(matrix).reduce((sum, hits) => (hits === noWire ? sum : sum + hits), 0);
-}
-
-/** Names the first few; the rest stand in the chamber table. */
-function describeFailures(chambers: readonly ChamberResult[]): string | null {
-  const reasons = chambers.flatMap((chamber) => (chamber.state === 'failed' ? [chamber.reason] : []));
-  if (reasons.length === 0) return null;
-  const named = reasons.slice(0, 3).join('; ');
-  const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
-  return `${reasons.length} of ${chambers.length} chambers could not be had: ${named}${more}`;
 }

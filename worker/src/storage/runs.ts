@@ -31,14 +31,14 @@ export async function getRun(db: Queryable, run: number): Promise<Run | null> {
   return rows[0] ? toRun(rows[0]) : null;
 }
 
-/** Numbers of the runs that can be looked at, newest first. */
+/** Numbers of the runs whose chambers can be looked at, newest first: re-evaluation hides nothing. */
 export async function finishedRuns(
   db: Queryable,
   { limit = 100, before }: { limit?: number; before?: number } = {},
 ): Promise<number[]> {
   const { rows } = await db.query<{ run: number }>(
     `select run from run
-     where status = 'FINISHED' and ($1::integer is null or run < $1)
+     where status in ('FINISHED', 'PENDING_REEVALUATION', 'REEVALUATING') and ($1::integer is null or run < $1)
      order by run desc
      limit $2`,
     [before, limit],
@@ -46,11 +46,20 @@ export async function finishedRuns(
   return rows.map(({ run }) => run);
 }
 
-/** Removes the run with all its chambers and scores. @returns how many chambers went with it; null when there was no such run. */
+/**
+ * Removes the run with all its chambers and scores, and keeps discovery from bringing it back.
+ *
+ * @returns how many chambers went with it; null when there was no such run.
+ */
 export async function deleteRun(db: Queryable, run: number): Promise<number | null> {
   const { rows } = await db.query<{ chambers: number }>(
-    `delete from run where run = $1
-     returning (select count(*)::integer from chamber where chamber.run = $1) as chambers`,
+    `with deleted as (
+       delete from run where run = $1
+       returning (select count(*)::integer from chamber where chamber.run = $1) as chambers
+     ), remembered as (
+       insert into deleted_run (run) select $1 from deleted on conflict (run) do nothing
+     )
+     select chambers, pg_notify('dtdqm_run', $1::text) from deleted`,
     [run],
   );
   return rows[0]?.chambers ?? null;

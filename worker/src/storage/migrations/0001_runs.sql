@@ -18,7 +18,7 @@ create table run (
   status run_status not null,
   error text,
   closed boolean not null default false,
-  content_hash text,
+  stability jsonb,
   lumisections integer check (lumisections >= 0),
   hits bigint not null default 0 check (hits >= 0),
   chambers smallint not null default 0 check (chambers >= 0),
@@ -36,9 +36,15 @@ create table run (
   check ((lease_owner is null) = (lease_until is null))
 );
 comment on column run.closed is 'False while the run still grows at the source and will be fetched again.';
-comment on column run.content_hash is 'Of all matrices as last stored: tells whether a run has grown since.';
+comment on column run.stability is 'Content hash and how long the run has not changed: tells whether it still grows.';
 comment on column run.model is 'Whose scores are current; scores of other models stay beside them.';
 comment on column run.lease_owner is 'Worker that has the run in hand; it is taken away once lease_until is past.';
+
+create table deleted_run (
+  run integer primary key,
+  deleted_at timestamptz not null default now()
+);
+comment on table deleted_run is 'Runs that people removed: discovery leaves them alone until somebody asks for them again.';
 
 -- Lists by status, newest run first; the list without a filter reads the primary key backwards.
 create index run_status_idx on run (status, run desc);
