@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { ReplaySource } from '@dtdqm/simulator/sources';
+import { clientOf, faultOf, listed, rig } from './rig.ts';
+import { toyDetector, toyMatrix } from './toyDetector.ts';
+
+const chamber = { wheel: 0, station: 1, sector: 1 } as const;
+const dataset = 'Global/Online/ALL';
+
+describe.each(['classic', 'new', 'auto'] as const)('listing runs, dialect %s', (dialect) => {
+  it('gives the runs of the dataset within the bounds, newest first', async () => {
+    const { client } = await rig([], { dialect }, { source: toyDetector(30, 10, 20) });
+    const numbers = async (bounds: object) =>
+      (await client.listRuns({ dataset, ...bounds })).map(({ run }) => run);
+    expect(await numbers({})).toEqual([30, 20, 10]);
+    expect(await numbers({ firstRun: 11 })).toEqual([30, 20]);
+    expect(await numbers({ firstRun: 10, lastRun: 20 })).toEqual([20, 10]);
+    expect(await client.listRuns({ dataset: '/Global/Online/AL' })).toEqual([]);
+    expect(await client.listRuns({ dataset: 'Global.Online.ALL' })).toEqual([]);
+  });
+
+  it('gives nothing when there is nothing', async () => {
+    const { client } = await rig([], { dialect }, { source: new ReplaySource() });
+    expect(await client.listRuns({ dataset })).toEqual([]);
+  });
+});
+
+describe('a server of unknown dialect', () => {
+  it.each(['classic', 'new'] as const)('is recognised as %s, with one question', async (dialect) => {
+    const { simulator, client } = await rig([], { dialect: 'auto' }, { dialects: [dialect] });
+    await Promise.all([1, 2, 3].map(() => client.fetchChamber(listed, chamber)));
+    const probes = dialect === 'classic' ? 1 : 2;
+    expect(simulator.requests().total).toBe(3 + probes);
+    expect(await client.fetchChamber(listed, chamber)).toEqual(toyMatrix(listed.run, chamber));
+  });
+
+  it('is asked again when it could not be recognised', async () => {
+    const { client } = await rig([{ count: 3, action: { do: 'status', status: 500 } }], { dialect: 'auto' });
+    expect(await faultOf(client.listRuns({ dataset }))).toMatchObject({ code: 'server-error' });
+    expect(await client.listRuns({ dataset })).toEqual([listed]);
+  });
+
+  it('whose address is wrong says so', async () => {
+    const { simulator } = await rig();
+    const client = clientOf(simulator.url.replace('online', 'offline'), { dialect: 'auto' });
+    expect((await faultOf(client.listRuns({ dataset }))).message).toContain('check the DQM URL');
+  });
+});
