@@ -1,0 +1,91 @@
+import {
+  layerInSuperlayer,
+  layersOfSuperlayer,
+  rowsPerChamber,
+  superlayersOf,
+  type ChamberId,
+} from '@dtdqm/contract';
+import { wiresInLayer } from './geometry.ts';
+import { smoothDeviation, superlayerProfile } from './profile.ts';
+import { chance, integer, normal, poisson, uniform } from './random/distributions.ts';
+import type { Random } from './random/generator.ts';
+import { hitsPerWire, referenceLumisections } from './rates.ts';
+import type { HealthySpread } from './spread.ts';
+
+/** What a chamber's wires would count on average, and how counts scatter about that. */
+export interface Expectation {
+  readonly chamber: ChamberId;
+  /** Expected hits per wire of layers 1..12 at index 0..11; null where there is no layer. */
+  readonly hits: readonly (Float64Array | null)[];
+  /** Share of hits from muons that cross all four layers of a superlayer, 0..1. */
+  readonly trackShare: number;
+  /** Counts come in lumps of this size; 1 is plain Poisson. */
+  readonly lumpSize: number;
+}
+
+/** Layers further in shield those further out: level per layer, measured in MB1. */
+const shielding = -0.011;
+
+/**
+ * A healthy chamber's expectation, with its own deviations from the average chamber drawn from `spread`.
+ *
+ * @param lumisections length of the run; hits are proportional to it.
+ */
+export function healthyExpectation(
+  chamber: ChamberId,
+  lumisections: number,
+  spread: HealthySpread,
+  random: Random,
+): Expectation {
+  const hits: (Float64Array | null)[] = new Array<null>(rowsPerChamber).fill(null);
+  const level = (lumisections / referenceLumisections) * Math.exp(normal(random, 0, spread.chamberLevel));
+  for (const superlayer of superlayersOf(chamber.station)) {
+    const layers = layersOfSuperlayer(superlayer);
+    const widest = Math.max(...layers.map((layer) => wiresInLayer(chamber, layer)));
+    const profile = superlayerProfile(chamber, superlayer, widest, spread, random);
+    const rate =
+      level * hitsPerWire(chamber, superlayer) * Math.exp(normal(random, 0, spread.superlayerLevel));
+    for (const layer of layers) {
+      const wires = wiresInLayer(chamber, layer);
+      hits[layer - 1] = layerHits(profile, rate, wires, layer, spread, random);
+    }
+  }
+  return {
+    chamber,
+    hits,
+    trackShare: uniform(random, ...spread.trackShare),
+    lumpSize: chance(random, spread.lumpy) ? uniform(random, ...spread.lumpSize) : 1,
+  };
+}
+
+function layerHits(
+  profile: Float64Array,
+  rate: number,
+  wires: number,
+  layer: number,
+  spread: HealthySpread,
+  random: Random,
+): Float64Array {
+  const inSuperlayer = layerInSuperlayer(layer);
+  const level = rate * (1 + shielding * (inSuperlayer - 2.5)) * (1 + normal(random, 0, spread.layerLevel));
+  const smooth = smoothDeviation(wires, spread.layerSmooth, random);
+  // Every other layer is staggered by half a cell, so its cells see the mean of two columns.
+  const staggered = inSuperlayer % 2 === 0;
+  const hits = smooth.map((deviation, wire) => {
+    const column = staggered ? (profile[wire]! + profile[Math.max(0, wire - 1)]!) / 2 : profile[wire]!;
+    return level * column * Math.exp(deviation + normal(random, 0, spread.wireLevel));
+  });
+  addCellDefects(hits, spread, random);
+  return hits;
+}
+
+/** Single cells that no expert would call a layer bad for. */
+function addCellDefects(hits: Float64Array, spread: HealthySpread, random: Random): void {
+  const anywhere = () => integer(random, 0, hits.length - 1);
+  for (let left = poisson(random, spread.deadCells); left > 0; left--) hits[anywhere()] = 0;
+  for (let left = poisson(random, spread.weakCells); left > 0; left--)
+    hits[anywhere()]! *= uniform(random, 0.1, 0.9);
+  for (let left = poisson(random, spread.noisyCells); left > 0; left--) {
+    hits[anywhere()]! *= 1 + Math.exp(uniform(random, -1, 1.5));
+  }
+}

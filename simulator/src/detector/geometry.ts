@@ -1,0 +1,59 @@
+import { layerInSuperlayer, layersOf, superlayerOfLayer, type ChamberId } from '@dtdqm/contract';
+
+/** Wires of the four layers of a phi superlayer, as real histograms show them (MB1-3). */
+const phiWires: Readonly<Record<1 | 2 | 3, readonly number[]>> = {
+  1: [49, 49, 49, 48],
+  2: [59, 60, 60, 59],
+  3: [71, 72, 72, 71],
+};
+
+const thetaWires = [57, 57, 57, 56];
+
+/** The solenoid's chimneys cut the theta superlayers of two sectors short. */
+const chimneyThetaWires = [48, 48, 48, 47];
+const chimneys: readonly { wheel: number; sector: number }[] = [
+  { wheel: -1, sector: 3 },
+  { wheel: 1, sector: 4 },
+];
+
+/** MB4 chambers differ in width by where they hang; wires of a phi layer by sector. */
+const mb4Wires: Readonly<Record<number, number>> = {
+  1: 96,
+  2: 96,
+  3: 96,
+  4: 72,
+  5: 96,
+  6: 96,
+  7: 96,
+  8: 92,
+  9: 48,
+  10: 60,
+  11: 48,
+  12: 92,
+  13: 72,
+  14: 60,
+};
+
+export function isChimney({ wheel, station, sector }: ChamberId): boolean {
+  return station !== 4 && chimneys.some((chimney) => chimney.wheel === wheel && chimney.sector === sector);
+}
+
+/** Wires of one layer 1..12; 0 where the station has no such layer. Source: widths of real DQM histograms. */
+export function wiresInLayer(chamber: ChamberId, layer: number): number {
+  const { station, sector } = chamber;
+  if (!layersOf(station).includes(layer)) return 0;
+  const inSuperlayer = layerInSuperlayer(layer) - 1;
+  if (station === 4) {
+    const widest = mb4Wires[sector]!;
+    return inSuperlayer === 0 || inSuperlayer === 3 ? widest - 1 : widest;
+  }
+  if (superlayerOfLayer(layer) === 2) {
+    return (isChimney(chamber) ? chimneyThetaWires : thetaWires)[inSuperlayer]!;
+  }
+  return phiWires[station][inSuperlayer]!;
+}
+
+/** Wires of layers 1..12, at index 0..11. */
+export function wiresPerLayer(chamber: ChamberId): number[] {
+  return Array.from({ length: 12 }, (_, row) => wiresInLayer(chamber, row + 1));
+}

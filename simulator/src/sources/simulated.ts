@@ -1,0 +1,111 @@
+import { allChambers, formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  badLayersOf,
+  faultsInRun,
+  lumisectionsOfRun,
+  simulateChamber,
+  type InjectedFault,
+} from '../detector/index.ts';
+import type { HistogramSource, SourceRun } from './source.ts';
+
+export interface SimulatedSettings {
+  /** Same seed, same bytes. Default 1. */
+  readonly seed?: number | string;
+  /** Number of runs. Default 20. */
+  readonly runs?: number;
+  /** Run numbers go up from here. Default 380001. */
+  readonly firstRun?: number;
+  /** Mean number of faults that begin in a chamber in a run. Default 0.003. */
+  readonly faultRate?: number;
+  /** Typical length of a run. Default 250, which gives 50 to 190 hits per wire in MB1. */
+  readonly lumisections?: number;
+  readonly dataset?: string;
+}
+
+export interface ChamberTruth {
+  readonly chamber: ChamberId;
+  readonly faults: readonly InjectedFault[];
+  /** Layers 1..12 that an expert would call bad. */
+  readonly badLayers: readonly number[];
+}
+
+/** The simulated detector as a source of runs; any chamber of any run is made when asked for. */
+export class SimulatedDetector implements HistogramSource {
+  readonly #seed: number | string;
+  readonly #firstRun: number;
+  readonly #faultRate: number;
+  readonly #runs: readonly SourceRun[];
+
+  constructor({
+    seed = 1,
+    runs = 20,
+    firstRun = 380001,
+    faultRate = 0.003,
+    lumisections = 250,
+    dataset = 'Global/Online/ALL',
+  }: SimulatedSettings = {}) {
+    this.#seed = seed;
+    this.#firstRun = firstRun;
+    this.#faultRate = faultRate;
+    this.#runs = Array.from({ length: runs }, (_, index) => ({
+      run: firstRun + index,
+      dataset,
+      lumisections: lumisectionsOfRun(seed, index, lumisections),
+    }));
+  }
+
+  runs(): SourceRun[] {
+    return [...this.#runs];
+  }
+
+  chamber(run: number, chamber: ChamberId): Matrix | undefined {
+    return this.#simulate(run, chamber)?.matrix;
+  }
+
+  /**
+   * The same chamber after part of the run: what a run in progress shows. Counts only grow with `lumisections`.
+   *
+   * @param lumisections how many are recorded so far.
+   */
+  chamberAfter(run: number, chamber: ChamberId, lumisections: number): Matrix | undefined {
+    const whole = this.chamber(run, chamber);
+    const share = Math.min(1, Math.max(0, lumisections / (this.#find(run)?.lumisections ?? 1)));
+    return whole?.map((row) => row.map((hits) => (hits > 0 ? Math.round(hits * share) : hits)));
+  }
+
+  /**
+   * What is wrong in a run: every chamber that has a fault.
+   *
+   * @throws {RangeError} when there is no such run.
+   */
+  truth(run: number): ChamberTruth[] {
+    if (!this.#find(run)) throw new RangeError(`run ${run} is not simulated`);
+    return allChambers
+      .map((chamber) => {
+        const faults = this.#faults(run, chamber);
+        return { chamber, faults, badLayers: badLayersOf(faults) };
+      })
+      .filter(({ faults }) => faults.length > 0);
+  }
+
+  #find(run: number): SourceRun | undefined {
+    return this.#runs[run - this.#firstRun];
+  }
+
+  #faults(run: number, chamber: ChamberId): InjectedFault[] {
+    const settings = { seed: this.#seed, runs: this.#runs.length, faultRate: this.#faultRate };
+    return faultsInRun(settings, chamber, run - this.#firstRun);
+  }
+
+  #simulate(run: number, chamber: ChamberId) {
+    const found = this.#find(run);
+    if (!found) return undefined;
+    return simulateChamber({
+      chamber,
+      buildSeed: this.#seed,
+      runSeed: `${this.#seed}:${run}:${formatChamber(chamber)}`,
+      lumisections: found.lumisections,
+      faults: this.#faults(run, chamber),
+    });
+  }
+}
