@@ -49,6 +49,29 @@ export async function saveRunResult(database: Database, result: RunResult, owner
   });
 }
 
+/**
+ * Notes that another fetch brought what is stored already.
+ *
+ * @returns false when another worker has taken the run over: nothing is noted then.
+ */
+export async function confirmRun(
+  db: Queryable,
+  { run, stability, closed }: Pick<RunResult, 'run' | 'stability' | 'closed'>,
+  owner: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with confirmed as (
+       update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0,
+                      lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
+       where run = $1 and lease_owner = $2
+       returning run
+     )
+     select pg_notify('dtdqm_run', run::text) from confirmed`,
+    [run, owner, JSON.stringify(stability), closed],
+  );
+  return rowCount === 1;
+}
+
 /** Locks the row, so that nobody can take the run over, or delete it, before the transaction ends. */
 async function isHeld(db: Queryable, run: number, owner: string): Promise<boolean> {
   const { rowCount } = await db.query('select from run where run = $1 and lease_owner = $2 for update', [

@@ -1,0 +1,26 @@
+import { EventEmitter } from 'node:events';
+import type { RunStatus } from '@dtdqm/contract';
+
+/** What the pipeline of this process is doing, for terminals and event streams. Hints only: the run table is the truth. */
+export type PipelineEvent =
+  | { type: 'discovered'; runs: number[] }
+  | { type: 'fetching'; run: number; done: number; total: number }
+  | { type: 'scoring'; run: number; chambers: number }
+  | {
+      type: 'stored';
+      run: number;
+      status: RunStatus;
+      closed: boolean;
+      badLayers: number;
+      milliseconds: number;
+    }
+  | { type: 'unchanged'; run: number; closed: boolean }
+  | { type: 'reevaluated'; run: number; model: string; milliseconds: number }
+  | { type: 'failed'; run: number; error: string }
+  | { type: 'given-back'; run: number };
+
+export class PipelineEvents extends EventEmitter<{ event: [PipelineEvent] }> {
+  announce(event: PipelineEvent): void {
+    this.emit('event', event);
+  }
+}

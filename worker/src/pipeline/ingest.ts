@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { formatChamber } from '@dtdqm/contract';
+import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
+import type { ListedRun } from '../dqm/source.ts';
+import { goodHistory } from '../storage/history.ts';
+import { beginRun, failRun } from '../storage/leases.ts';
+import { matricesOf } from '../storage/reevaluation.ts';
+import { confirmRun, saveRunResult, type ChamberResult } from '../storage/results.ts';
+import type { PipelineContext } from './context.ts';
+import { fetchRun, type FetchedChamber } from './fetchRun.ts';
+import { holdRun, LostRun } from './hold.ts';
+import { describeFailures, keepEarlier } from './outcome.ts';
+
+export interface IngestRequest extends ListedRun {
+  /** A run that was stored after this moment is not fetched again. */
+  askedAt?: string | undefined;
+  /** The run is known to be over: one fetch is enough. Otherwise it is fetched until it stays the same. */
+  ended?: boolean | undefined;
+}
+
+export type IngestOutcome = 'stored' | 'unchanged' | 'failed' | 'not-needed' | 'lost';
+
+/**
+ * Fetches, scores and stores one run. What goes wrong at the source or in scoring ends in the run's row as an ERROR.
+ *
+ * @throws when the database fails, or `signal` aborts: the run is then given back for the next worker.
+ */
+export async function ingestRun(
+  context: PipelineContext,
+  request: IngestRequest,
+  signal: AbortSignal,
+): Promise<IngestOutcome> {
+  const { database, log } = context;
+  const { run } = request;
+  const owner = randomUUID();
+  const before = await beginRun(database, request, owner);
+  if (before === null) return 'not-needed';
+  try {
+    return await holdRun(database, { run, owner }, signal, (held) =>
+      ingest(context, request, owner, before, held),
+    );
+  } catch (error) {
+    if (error instanceof LostRun) {
+      log.warn({ run }, 'another worker has taken the run over, or it was deleted');
+      return 'lost';
+    }
+    if (signal.aborted) {
+      context.events.announce({ type: 'given-back', run });
+      throw error;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ run, err: error }, 'the run cannot be had');
+    await failRun(database, run, reason, owner);
+    context.events.announce({ type: 'failed', run, error: reason });
+    return 'failed';
+  }
+}
+
+async function ingest(
+  context: PipelineContext,
+  request: IngestRequest,
+  owner: string,
+  before: { stability: Stability | null; model: string | null },
+  signal: AbortSignal,
+): Promise<IngestOutcome> {
+  const { database, source, scorer, events, log } = context;
+  const { run, dataset } = request;
+  const started = performance.now();
+  const fetched = await fetchRun(source, { run, dataset }, signal, (done, total) =>
+    events.announce({ type: 'fetching', run, done, total }),
+  );
+  const error = describeFailures(fetched);
+  if (error !== null && fetched.every(({ state }) => state === 'failed')) throw new Error(error);
+
+  const chambers = error === null ? fetched : keepEarlier(fetched, await matricesOf(database, run));
+  const stability = observe(before.stability ?? undefined, contentOf(chambers.map(contentPair)));
+  const closed = error === null && (request.ended === true || isStable(stability));
+  const { model } = scorer;
+  if (error === null && stability.hash === before.stability?.hash && before.model === model) {
+    if (!(await confirmRun(database, { run, stability, closed }, owner))) return 'lost';
+    events.announce({ type: 'unchanged', run, closed });
+    return 'unchanged';
+  }
+
+  events.announce({
+    type: 'scoring',
+    run,
+    chambers: chambers.filter(({ state }) => state === 'present').length,
+  });
+  const scored = await scoreChambers(context, run, chambers);
+  signal.throwIfAborted();
+  const result = { run, dataset, model, closed, stability, error, chambers: scored };
+  if (!(await saveRunResult(database, result, owner))) return 'lost';
+  const milliseconds = Math.round(performance.now() - started);
+  const badLayers = countBad(scored);
+  const status = error === null ? 'FINISHED' : 'ERROR';
+  log.info(
+    { run, status, closed, badLayers, milliseconds, ...(error === null ? {} : { error }) },
+    'run stored',
+  );
+  events.announce({ type: 'stored', run, status, closed, badLayers, milliseconds });
+  return 'stored';
+}
+
+async function scoreChambers(
+  { database, scorer }: PipelineContext,
+  run: number,
+  chambers: readonly FetchedChamber[],
+): Promise<ChamberResult[]> {
+  const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
+  const history = await goodHistory(database, run);
+  const verdicts = await scorer.score(
+    present.map(({ wheel, station, sector, matrix }) => {
+      const chamber = { wheel, station, sector };
+      return { chamber, matrix, history: history.get(formatChamber(chamber)) ?? [] };
+    }),
+  );
+  const verdictOf = new Map(present.map((chamber, index) => [chamber, verdicts[index]]));
+  return chambers.map((chamber) => {
+    if (chamber.state !== 'present') return chamber;
+    const verdict = verdictOf.get(chamber);
+    if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
+    return { ...chamber, verdict };
+  });
+}
+
+function contentPair(chamber: FetchedChamber) {
+  return [chamber, chamber.state === 'present' ? chamber.matrix : undefined] as const;
+}
+
+function countBad(chambers: readonly ChamberResult[]): number {
+  return chambers
+    .flatMap((chamber) => (chamber.state === 'present' ? chamber.verdict.verdicts : []))
+    .filter((verdict) => verdict === 'bad').length;
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { formatChamber } from '@dtdqm/contract';
+import { goodHistory } from '../storage/history.ts';
+import { beginReevaluation, failRun } from '../storage/leases.ts';
+import { matricesOf, saveReevaluation } from '../storage/reevaluation.ts';
+import type { PipelineContext } from './context.ts';
+import { holdRun, LostRun } from './hold.ts';
+
+/**
+ * Scores a stored run again with the model in use. What was there stays readable until the new scores stand in its place,
+ * and the old model's scores are kept.
+ *
+ * @returns false when the run does not wait for it, or was lost to another worker.
+ * @throws when the database fails, or `signal` aborts: the run is then given back for the next worker.
+ */
+export async function reevaluateRun(
+  context: PipelineContext,
+  run: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { database, events, log } = context;
+  const owner = randomUUID();
+  if (!(await beginReevaluation(database, run, owner))) return false;
+  try {
+    return await holdRun(database, { run, owner }, signal, (held) => reevaluate(context, run, owner, held));
+  } catch (error) {
+    if (error instanceof LostRun) return false;
+    if (signal.aborted) {
+      events.announce({ type: 'given-back', run });
+      throw error;
+    }
+    const reason = `re-evaluation failed: ${error instanceof Error ? error.message : String(error)}`;
+    log.error({ run, err: error }, 'the run cannot be re-evaluated');
+    await failRun(database, run, reason, owner);
+    events.announce({ type: 'failed', run, error: reason });
+    return false;
+  }
+}
+
+async function reevaluate(
+  { database, scorer, events, log }: PipelineContext,
+  run: number,
+  owner: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const started = performance.now();
+  const { model } = scorer;
+  const chambers = await matricesOf(database, run);
+  const history = await goodHistory(database, run);
+  const verdicts = await scorer.score(
+    chambers.map(({ matrix, ...chamber }) => ({
+      chamber,
+      matrix,
+      history: history.get(formatChamber(chamber)) ?? [],
+    })),
+  );
+  signal.throwIfAborted();
+  const scored = chambers.map((chamber, index) => {
+    const verdict = verdicts[index];
+    if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
+    return { ...chamber, ...verdict };
+  });
+  if (!(await saveReevaluation(database, { run, model, chambers: scored }, owner))) return false;
+  const milliseconds = Math.round(performance.now() - started);
+  log.info({ run, model, milliseconds }, 'run re-evaluated');
+  events.announce({ type: 'reevaluated', run, model, milliseconds });
+  return true;
+}
