@@ -92,6 +92,9 @@ export function readCertificate(files: CertificateFiles, now = new Date()): TlsM
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(material.key)) {
     throw new CertificateError(`key file ${keyFile} holds no private key; expected PEM`);
   }
+  if (files.passphraseFile === undefined && /BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(material.key)) {
+    throw new CertificateError(`key file ${keyFile} is encrypted; give the file that holds its passphrase`);
+  }
   if (files.passphraseFile !== undefined) {
     material.passphrase = readText(files.passphraseFile, 'passphrase').split(/\r?\n/, 1)[0] ?? '';
   }
@@ -111,9 +114,6 @@ function prove(material: TlsMaterial, certFile: string, keyFile: string, passphr
 function whyRefused(reason: string, certFile: string, keyFile: string, passphraseFile?: string): string {
   if (/mismatch/i.test(reason)) {
     return `key file ${keyFile} does not belong to certificate file ${certFile}; give the key that was made with it`;
-  }
-  if (passphraseFile === undefined && /password|passphrase|interrupted or cancelled/i.test(reason)) {
-    return `key file ${keyFile} is encrypted; give the file that holds its passphrase`;
   }
   if (
     passphraseFile !== undefined &&

@@ -26,6 +26,7 @@ export class Transport {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
   readonly #maxReplyBytes: number;
+  #everAnswered = false;
 
   constructor({ tls, concurrency, timeoutMs, maxReplyBytes }: TransportOptions) {
     this.#timeoutMs = timeoutMs;
@@ -51,7 +52,9 @@ export class Transport {
       return await this.#exchange(url, subject, controller.signal);
     } catch (thrown) {
       if (controller.signal.aborted) throw controller.signal.reason as DqmError;
-      throw thrown instanceof DqmError ? thrown : transportFault(thrown, url, subject);
+      throw thrown instanceof DqmError
+        ? thrown
+        : transportFault(thrown, url, subject, { everAnswered: this.#everAnswered });
     } finally {
       clearTimeout(timer);
       withdraw();
@@ -70,6 +73,7 @@ export class Transport {
       redirect: 'manual',
       headers: { 'user-agent': userAgent, accept: 'application/json, text/plain' },
     });
+    this.#everAnswered = true;
     const header = (name: string) => response.headers.get(name) ?? undefined;
     return {
       status: response.status,

@@ -15,7 +15,12 @@ const untrusted = [
 ];
 
 /** Turns what the socket, TLS or HTTP layer threw into an error that says what it means. */
-export function transportFault(thrown: unknown, url: string, subject: Subject): DqmError {
+export function transportFault(
+  thrown: unknown,
+  url: string,
+  subject: Subject,
+  { everAnswered }: { everAnswered: boolean },
+): DqmError {
   const root = rootOf(thrown);
   const code = typeof root.code === 'string' ? root.code : '';
   const message = typeof root.message === 'string' ? root.message : String(thrown);
@@ -43,6 +48,11 @@ export function transportFault(thrown: unknown, url: string, subject: Subject): 
     return say('unreachable', `${host} does not speak TLS; is its address http://?`, false);
   }
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return say('timeout', `${host} did not answer in time (${code})`, true);
+  // With TLS 1.3 a server judges our certificate after we think that all is well, and many just hang up then.
+  if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code) && url.startsWith('https:') && !everAnswered) {
+    const reason = `${host} hangs up before its first reply: it probably did not accept our client certificate, or wants one`;
+    return say('refused-certificate', reason, true);
+  }
   return say('unreachable', `${reasonOf(code, message)} (${host})`, true);
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { checkRules, startSimulator, type Dialect, type Rule, type Simulator } from '@dtdqm/simulator/server';
-import { readReplay, type HistogramSource } from '@dtdqm/simulator/sources';
+import { readReplay, SimulatedDetector, type HistogramSource } from '@dtdqm/simulator/sources';
 import { readCertificate } from '../../dqm/certificate.ts';
 
 interface Options {
@@ -38,8 +38,8 @@ export function register(program: Command): void {
     .option('--replay <file>', 'serve recorded chambers: lines {run,wheel,station,sector,matrix}')
     .option('--dataset <name>', 'dataset of the runs', 'Global/Online/ALL')
     .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber(0, 2 ** 31), 1)
-    .option('--runs <count>', 'simulated runs to serve', wholeNumber(1, 10_000), 10)
-    .option('--first-run <run>', 'number of the first simulated run', wholeNumber(1, 2 ** 31 - 1), 380_000)
+    .option('--runs <count>', 'simulated runs to serve', wholeNumber(1, 10_000), 20)
+    .option('--first-run <run>', 'number of the first simulated run', wholeNumber(1, 2 ** 31 - 1), 380_001)
     .option('--control', 'serve /control, which makes the server misbehave', false)
     .option('--rules <file>', 'JSON list of misbehaviour rules to begin with')
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
@@ -70,9 +70,9 @@ async function start(options: Options): Promise<Simulator> {
   });
 }
 
-async function openSource({ replay, dataset }: Options): Promise<HistogramSource> {
+async function openSource({ replay, dataset, seed, runs, firstRun }: Options): Promise<HistogramSource> {
   if (replay !== undefined) return readReplay(replay, dataset);
-  throw new Error('nothing to serve: give --replay FILE');
+  return new SimulatedDetector({ seed, runs, firstRun, dataset });
 }
 
 function serverTls({ tlsCert, tlsKey, tlsPassphraseFile, tlsClientCa }: Options) {
