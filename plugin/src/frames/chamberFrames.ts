@@ -1,0 +1,187 @@
+import type { DataFrame, Field } from '@grafana/data';
+import {
+  chamberIdSchema,
+  labelVerdictSchema,
+  rowsPerChamber,
+  verdictSchema,
+  type ChamberId,
+  type LabelVerdict,
+  type Verdict,
+} from '@dtdqm/contract';
+import { chamberModel, type ChamberModel } from '../heatmap/chamberModel.ts';
+import { column, distinct, hasColumns, numberAt, textAt } from './columns.ts';
+
+/**
+ * The frame contract of the chamber panel. Frames are told apart by their columns, so any data source can supply them:
+ *
+ * - cells: `layer`, `wire`, `hits`, one row a wire (wires without a row do not exist); optional `saliency`, `expected`, `score`,
+ *   `verdict`, `fault`, `label`, and `run`, `wheel`, `station`, `sector` to say which chamber it is.
+ * - comparison: as cells, in a frame whose name or refId starts with "compar".
+ * - layers: `layer` with any of `score`, `verdict`, `fault`, `label`, one row a layer.
+ * - history: `run`, `layer`, `score`, of more than one run.
+ * - opinions: `layer`, `label`, `expert`, one row an opinion.
+ */
+export interface ChamberFrames {
+  model: ChamberModel;
+  comparison: ChamberModel | null;
+  /** Score of layers 1..12 over runs, oldest first. */
+  history: History | null;
+  opinions: readonly Opinion[];
+  /** The field of hits, for its unit, thresholds and links; `rowOf` finds the row of a cell in it. */
+  hits: Field;
+  rowOf: (layer: number, wire: number) => number | null;
+}
+
+export interface History {
+  runs: readonly number[];
+  /** By layer - 1, then by run; null where the layer was not scored. */
+  scores: readonly (readonly (number | null)[])[];
+}
+
+export interface Opinion {
+  expert: string;
+  layer: number;
+  label: LabelVerdict;
+}
+
+/** Why frames cannot be drawn, in words for the person who builds the dashboard. */
+export interface FrameFault {
+  missing: readonly string[];
+  found: readonly string[];
+}
+
+const cellColumns = ['layer', 'wire', 'hits'];
+
+export function readChamberFrames(frames: readonly DataFrame[]): ChamberFrames | FrameFault {
+  const cellFrames = frames.filter((frame) => hasColumns(frame, ...cellColumns));
+  const main = cellFrames.find((frame) => !isComparison(frame) && frame.length > 0);
+  const hits = main ? column(main, 'hits') : null;
+  if (!main || !hits) {
+    const found = [...new Set(frames.flatMap(({ fields }) => fields.map(({ name }) => name)))];
+    const missing = cellColumns.filter((name) => !frames.some((frame) => hasColumns(frame, name)));
+    return { missing, found };
+  }
+  const layerFrames = frames.filter((frame) => hasColumns(frame, 'layer') && !hasColumns(frame, 'wire'));
+  const histories = layerFrames.filter(
+    (frame) => hasColumns(frame, 'run', 'score') && distinct(frame, 'run').length > 1,
+  );
+  const opinions = layerFrames.filter((frame) => hasColumns(frame, 'label', 'expert'));
+  const single = layerFrames.filter((frame) => !histories.includes(frame) && !opinions.includes(frame));
+  const comparison = cellFrames.find((frame) => isComparison(frame) && frame.length > 0);
+  return {
+    model: readCells(main, single),
+    comparison: comparison ? readCells(comparison, []) : null,
+    history: histories[0] ? readHistory(histories[0]) : null,
+    opinions: opinions.flatMap(readOpinions),
+    hits,
+    rowOf: rowFinder(main),
+  };
+}
+
+export function isFrameFault(read: ChamberFrames | FrameFault): read is FrameFault {
+  return 'missing' in read;
+}
+
+function isComparison({ name, refId }: DataFrame): boolean {
+  return /^compar/i.test(name ?? '') || /^compar/i.test(refId ?? '');
+}
+
+function readCells(frame: DataFrame, layerFrames: readonly DataFrame[]): ChamberModel {
+  const [layers, wires] = [column(frame, 'layer'), column(frame, 'wire')];
+  const width = Math.max(1, ...distinct(frame, 'wire').filter((wire) => wire <= 1000));
+  const grid = (name: string, empty: number) => {
+    const field = column(frame, name);
+    if (!field) return undefined;
+    const rows = Array.from({ length: rowsPerChamber }, () => new Array<number>(width).fill(empty));
+    for (let row = 0; row < frame.length; row += 1) {
+      const [layer, wire, value] = [numberAt(layers, row), numberAt(wires, row), numberAt(field, row)];
+      const line = rows[(layer ?? 0) - 1];
+      if (line && wire !== null && wire >= 1 && wire <= width && value !== null) line[wire - 1] = value;
+    }
+    return rows;
+  };
+  const sources = [...layerFrames, frame];
+  return chamberModel({
+    chamber: chamberOf(frame),
+    run: distinct(frame, 'run')[0] ?? null,
+    hits: grid('hits', -1) ?? [],
+    saliency: grid('saliency', 0),
+    expected: grid('expected', 0),
+    scores: perLayer(sources, 'score', numberAt),
+    verdicts: perLayer(sources, 'verdict', (field, row) => asVerdict(textAt(field, row))),
+    faults: perLayer(sources, 'fault', textAt),
+    labels: perLayer(sources, 'label', (field, row) => asLabel(textAt(field, row))),
+  });
+}
+
+/** First known value of each layer, frames of layers before the frame of cells. */
+function perLayer<T>(
+  frames: readonly DataFrame[],
+  name: string,
+  read: (field: Field | null, row: number) => T | null,
+): (T | null)[] {
+  const values: (T | null)[] = Array.from({ length: rowsPerChamber }, () => null);
+  for (const frame of frames) {
+    const [field, layers] = [column(frame, name), column(frame, 'layer')];
+    if (!field) continue;
+    for (let row = 0; row < frame.length; row += 1) {
+      const index = (numberAt(layers, row) ?? 0) - 1;
+      if (index >= 0 && index < rowsPerChamber) values[index] ??= read(field, row);
+    }
+  }
+  return values;
+}
+
+/** The chamber that a frame speaks of, when it says so and is about one only. */
+export function chamberOf(frame: DataFrame): ChamberId | null {
+  const part = (name: string) => (distinct(frame, name).length === 1 ? distinct(frame, name)[0] : undefined);
+  const parsed = chamberIdSchema.safeParse({
+    wheel: part('wheel'),
+    station: part('station'),
+    sector: part('sector'),
+  });
+  return parsed.data ?? null;
+}
+
+function readHistory(frame: DataFrame): History {
+  const runs = distinct(frame, 'run').sort((a, b) => a - b);
+  const [run, layer, score] = [column(frame, 'run'), column(frame, 'layer'), column(frame, 'score')];
+  const scores = Array.from({ length: rowsPerChamber }, () =>
+    new Array<number | null>(runs.length).fill(null),
+  );
+  for (let row = 0; row < frame.length; row += 1) {
+    const at = runs.indexOf(numberAt(run, row) ?? Number.NaN);
+    const line = scores[(numberAt(layer, row) ?? 0) - 1];
+    if (line && at >= 0) line[at] = numberAt(score, row);
+  }
+  return { runs, scores };
+}
+
+function readOpinions(frame: DataFrame): Opinion[] {
+  const [layer, label, expert] = [column(frame, 'layer'), column(frame, 'label'), column(frame, 'expert')];
+  return Array.from({ length: frame.length }, (_, row) => ({
+    layer: numberAt(layer, row) ?? 0,
+    label: asLabel(textAt(label, row)),
+    expert: textAt(expert, row) ?? '',
+  })).flatMap((opinion) => (opinion.label ? [{ ...opinion, label: opinion.label }] : []));
+}
+
+function rowFinder(frame: DataFrame): ChamberFrames['rowOf'] {
+  const [layers, wires] = [column(frame, 'layer'), column(frame, 'wire')];
+  const rows = new Map<string, number>();
+  for (let row = 0; row < frame.length; row += 1) {
+    rows.set(`${numberAt(layers, row)} ${numberAt(wires, row)}`, row);
+  }
+  return (layer, wire) => rows.get(`${layer} ${wire}`) ?? null;
+}
+
+function asVerdict(text: string | null): Verdict | null {
+  return verdictSchema.safeParse(text).data ?? null;
+}
+
+/** Labels come as words or as the original tool's flags: 1 bad, 0 good. */
+function asLabel(text: string | null): LabelVerdict | null {
+  if (text === '1') return 'bad';
+  if (text === '0') return 'good';
+  return labelVerdictSchema.safeParse(text).data ?? null;
+}
