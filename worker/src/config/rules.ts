@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { validate } from 'node-cron';
+import { z } from 'zod';
+
+/** A whole number in decimal digits, both ends included. */
+export function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, { error });
+}
+
+/** A decimal number, both ends included. */
+export function decimal(least: number, most: number) {
+  const error = `must be a number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,9})?$/, { error })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, { error });
+}
+
+export function oneOf<const Name extends string>(names: readonly Name[]) {
+  const isName = (text: string): text is Name => names.some((name) => name === text);
+  const error = `must be one of ${names.join(', ')}`;
+  return z
+    .string()
+    .refine(isName, { error })
+    .transform((text) => text as Name);
+}
+
+/** An address with one of the given schemes. */
+export function url(...schemes: string[]) {
+  const begin = schemes.map((scheme) => `${scheme}://`).join(' or ');
+  return z.string().refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const { protocol, hostname } = new URL(text);
+      return schemes.includes(protocol.slice(0, -1)) && hostname !== '';
+    },
+    { error: `must be an address that begins with ${begin}` },
+  );
+}
+
+/** A file or folder, absolute afterwards: a later change of the working directory must not move it. */
+export const path = z.string().transform((text) => resolve(text));
+
+export const hostAddress = z.string().regex(/^[\w.:-]+$/, {
+  error: 'must be a host name or an IP address without port',
+});
+
+/** Five or six fields as node-cron reads them, or `never`. */
+export const cron = z.string().refine((text) => text === 'never' || validate(text), {
+  error: 'must be a cron expression such as "*/5 * * * *", or "never"',
+});
+
+/** 16 characters of base64 are 96 bits: beyond guessing over a network. */
+export const token = z
+  .string()
+  .min(16, { error: 'must have at least 16 characters; make one with: openssl rand -base64 24' })
+  .regex(/^[\x21-\x7e]+$/, { error: 'must not contain spaces or characters beyond ASCII' });
+
+export function text(longest: number) {
+  return z.string().max(longest, { error: `must have at most ${longest} characters` });
+}
