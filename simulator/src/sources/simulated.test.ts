@@ -47,7 +47,7 @@ describe('the simulated detector', () => {
   it('grows with the run and knows no run that it has not', () => {
     const detector = new SimulatedDetector({ seed: 1, runs: 2 });
     const chamber = allChambers[0]!;
-    const [{ run, lumisections }] = detector.runs() as [{ run: number; lumisections: number }];
+    const { run, lumisections } = detector.runs()[0]!;
     const early = detector.chamberAfter(run, chamber, lumisections / 4)!.flat();
     const later = detector.chamberAfter(run, chamber, lumisections / 2)!.flat();
     expect(early.every((hits, cell) => hits <= later[cell]!)).toBe(true);
