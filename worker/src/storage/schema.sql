@@ -1,0 +1,500 @@
+type chamber_state is enum ('present', 'absent', 'failed')
+
+type label_event_kind is enum ('label', 'skip', 'undo')
+
+type label_source is enum ('panel', 'original', 'import')
+
+type label_verdict is enum ('good', 'bad', 'not-sure')
+
+type queue_state is enum ('waiting', 'leased', 'labelled', 'skipped')
+
+type run_status is enum ('LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION', 'REEVALUATING')
+
+type verdict is enum ('good', 'bad', 'unknown')
+
+table chamber (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  state chamber_state not null,
+  reason text,
+  width smallint,
+  total_hits bigint,
+  hits integer[],
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK (((state = 'present'::chamber_state) = (reason IS NULL))),
+  CHECK (
+CASE
+    WHEN (state = 'present'::chamber_state) THEN ((cardinality(hits) = (12 * width)) AND (total_hits >= 0))
+    ELSE (num_nonnulls(width, total_hits, hits) = 0)
+END),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  CHECK (((width >= 1) AND (width <= 200))),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, wheel, station, sector)
+)
+
+table chamber_score (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  model text not null,
+  scores real[] not null,
+  verdicts verdict[] not null,
+  faults jsonb not null default '[]'::jsonb,
+  saliency_scale real not null,
+  saliency smallint[] not null,
+  CHECK ((saliency_scale >= (0)::double precision)),
+  CHECK ((cardinality(scores) = 12)),
+  CHECK ((cardinality(verdicts) = 12)),
+  FOREIGN KEY (model) REFERENCES model(name),
+  FOREIGN KEY (run, wheel, station, sector) REFERENCES chamber(run, wheel, station, sector) ON DELETE CASCADE,
+  PRIMARY KEY (run, wheel, station, sector, model)
+)
+
+table deleted_run (
+  run integer not null,
+  deleted_at timestamp with time zone not null default now(),
+  PRIMARY KEY (run)
+)
+
+table label_event (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  expert text not null,
+  kind label_event_kind not null,
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  version integer not null,
+  verdicts label_verdict[],
+  marks jsonb not null default '[]'::jsonb,
+  note text not null default ''::text,
+  blind boolean not null default false,
+  model text,
+  scores real[],
+  queue_reason text,
+  seconds real,
+  source label_source not null default 'panel'::label_source,
+  undoes bigint,
+  idempotency_key text not null,
+  request_hash text not null,
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK (((kind = 'label'::label_event_kind) = (verdicts IS NOT NULL))),
+  CHECK (((kind = 'undo'::label_event_kind) = (undoes IS NOT NULL))),
+  CHECK ((expert <> ''::text)),
+  CHECK ((run > 0)),
+  CHECK ((cardinality(scores) = 12)),
+  CHECK ((seconds >= (0)::double precision)),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK ((cardinality(verdicts) = 12)),
+  CHECK ((version > 0)),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  FOREIGN KEY (undoes) REFERENCES label_event(id),
+  PRIMARY KEY (id),
+  UNIQUE (expert, idempotency_key),
+  UNIQUE (run, wheel, station, sector, version)
+)
+
+table migration (
+  id integer not null default nextval('migration_id_seq'::regclass),
+  name character varying(255) not null,
+  run_on timestamp without time zone not null,
+  PRIMARY KEY (id)
+)
+
+table model (
+  name text not null,
+  hash text not null,
+  metadata jsonb not null default '{}'::jsonb,
+  registered_at timestamp with time zone not null default now(),
+  CHECK ((name ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text)),
+  PRIMARY KEY (name)
+)
+
+table queue (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  state queue_state not null default 'waiting'::queue_state,
+  audit boolean not null default false,
+  random_key real not null default random(),
+  certainty real not null,
+  twin text not null,
+  twin_rank integer not null default 0,
+  focus smallint not null,
+  margin real not null default 0,
+  most_anomalous real not null default 0,
+  density_weighted real not null default 0,
+  k_center real not null default 0,
+  committee real not null default 0,
+  expected_gradient real not null default 0,
+  outlier_then_margin real not null default 0,
+  lease_id uuid,
+  lease_by text,
+  lease_until timestamp with time zone,
+  features real[] not null default '{}'::real[],
+  CHECK (((state = 'leased'::queue_state) = (lease_id IS NOT NULL))),
+  CHECK ((num_nonnulls(lease_id, lease_by, lease_until) = ANY (ARRAY[0, 3]))),
+  CHECK (((focus >= 1) AND (focus <= 12))),
+  CHECK ((twin_rank >= 0)),
+  FOREIGN KEY (run, wheel, station, sector) REFERENCES chamber(run, wheel, station, sector) ON DELETE CASCADE,
+  PRIMARY KEY (run, wheel, station, sector)
+)
+
+table run (
+  run integer not null,
+  dataset text not null,
+  status run_status not null,
+  error text,
+  closed boolean not null default false,
+  stability jsonb,
+  lumisections integer,
+  hits bigint not null default 0,
+  chambers smallint not null default 0,
+  absent_chambers smallint not null default 0,
+  failed_chambers smallint not null default 0,
+  bad_layers smallint,
+  model text,
+  attempts integer not null default 0,
+  lease_owner uuid,
+  lease_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  fetched_at timestamp with time zone,
+  CHECK ((absent_chambers >= 0)),
+  CHECK ((attempts >= 0)),
+  CHECK ((bad_layers >= 0)),
+  CHECK ((chambers >= 0)),
+  CHECK (((status = 'ERROR'::run_status) = (error IS NOT NULL))),
+  CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+  CHECK ((failed_chambers >= 0)),
+  CHECK ((hits >= 0)),
+  CHECK ((lumisections >= 0)),
+  CHECK ((run > 0)),
+  FOREIGN KEY (model) REFERENCES model(name),
+  PRIMARY KEY (run)
+)
+
+CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
+
+CREATE INDEX queue_audit_idx ON public.queue USING btree (random_key DESC) WHERE audit
+
+CREATE INDEX queue_certainty_idx ON public.queue USING btree (certainty, run DESC, wheel, station, sector)
+
+CREATE INDEX queue_committee_idx ON public.queue USING btree (committee DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_density_weighted_idx ON public.queue USING btree (density_weighted DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_done_idx ON public.queue USING btree (state) WHERE (state = ANY (ARRAY['labelled'::queue_state, 'skipped'::queue_state]))
+
+CREATE INDEX queue_expected_gradient_idx ON public.queue USING btree (expected_gradient DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_k_center_idx ON public.queue USING btree (k_center DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_lease_until_idx ON public.queue USING btree (lease_until) WHERE (state = 'leased'::queue_state)
+
+CREATE INDEX queue_margin_idx ON public.queue USING btree (margin DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_most_anomalous_idx ON public.queue USING btree (most_anomalous DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_outlier_then_margin_idx ON public.queue USING btree (outlier_then_margin DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_random_idx ON public.queue USING btree (random_key) WHERE (state = 'waiting'::queue_state)
+
+CREATE INDEX queue_twin_idx ON public.queue USING btree (twin, twin_rank DESC)
+
+CREATE INDEX run_lease_idx ON public.run USING btree (lease_until) WHERE (lease_until IS NOT NULL)
+
+CREATE INDEX run_status_idx ON public.run USING btree (status, run DESC)
+
+CREATE UNIQUE INDEX label_event_undoes_idx ON public.label_event USING btree (undoes) WHERE (undoes IS NOT NULL)
+
+CREATE UNIQUE INDEX queue_lease_idx ON public.queue USING btree (lease_id) WHERE (lease_id IS NOT NULL)
+
+view current_label as
+ SELECT DISTINCT ON (run, wheel, station, sector) id,
+    at,
+    expert,
+    kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    model,
+    scores,
+    queue_reason,
+    seconds,
+    source,
+    undoes,
+    idempotency_key,
+    request_hash
+   FROM label_event e
+  WHERE ((kind = 'label'::label_event_kind) AND (NOT (EXISTS ( SELECT
+           FROM label_event u
+          WHERE (u.undoes = e.id)))))
+  ORDER BY run, wheel, station, sector, version DESC;
+
+view current_skip as
+ SELECT DISTINCT ON (run, wheel, station, sector) id,
+    at,
+    expert,
+    kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    model,
+    scores,
+    queue_reason,
+    seconds,
+    source,
+    undoes,
+    idempotency_key,
+    request_hash
+   FROM label_event e
+  WHERE ((kind = 'skip'::label_event_kind) AND (NOT (EXISTS ( SELECT
+           FROM label_event u
+          WHERE (u.undoes = e.id)))))
+  ORDER BY run, wheel, station, sector, version DESC;
+
+view opinion as
+ SELECT DISTINCT ON (run, wheel, station, sector, expert) id,
+    at,
+    expert,
+    kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    model,
+    scores,
+    queue_reason,
+    seconds,
+    source,
+    undoes,
+    idempotency_key,
+    request_hash
+   FROM label_event e
+  WHERE ((kind = 'label'::label_event_kind) AND (NOT (EXISTS ( SELECT
+           FROM label_event u
+          WHERE (u.undoes = e.id)))))
+  ORDER BY run, wheel, station, sector, expert, version DESC;
+
+view reporting.chambers as
+ SELECT c.run,
+    c.wheel,
+    c.station,
+    c.sector,
+    (c.state)::text AS state,
+    c.reason,
+    c.width,
+    c.total_hits AS hits,
+    cardinality(array_positions(s.verdicts, 'bad'::verdict)) AS bad_layers,
+    ( SELECT max(score.score) AS max
+           FROM unnest(s.scores) score(score)
+          WHERE (score.score >= (0)::double precision)) AS worst_score,
+    s.faults,
+    s.model
+   FROM ((run r
+     JOIN chamber c ON ((c.run = r.run)))
+     LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))));
+
+view reporting.contamination as
+ SELECT station,
+    layer,
+    count(*) AS labelled,
+    count(*) FILTER (WHERE (label = 'bad'::text)) AS bad,
+    (avg(((label = 'bad'::text))::integer))::real AS share
+   FROM reporting.layer_labels
+  WHERE (label <> 'not-sure'::text)
+  GROUP BY station, layer;
+
+view reporting.label_events as
+ SELECT id,
+    at,
+    expert,
+    (kind)::text AS kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    cardinality(array_positions(verdicts, 'bad'::label_verdict)) AS bad_layers,
+    note,
+    blind,
+    model,
+    queue_reason,
+    seconds,
+    (source)::text AS source,
+    undoes,
+    (EXISTS ( SELECT
+           FROM label_event u
+          WHERE (u.undoes = e.id))) AS undone
+   FROM label_event e;
+
+view reporting.labelling_progress as
+ SELECT date_trunc('day'::text, at) AS day,
+    expert,
+    count(*) FILTER (WHERE (kind = 'label'::label_event_kind)) AS labels,
+    count(*) FILTER (WHERE (kind = 'skip'::label_event_kind)) AS skips,
+    count(*) FILTER (WHERE (kind = 'undo'::label_event_kind)) AS undos,
+    percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY ((seconds)::double precision)) AS median_seconds
+   FROM label_event
+  GROUP BY (date_trunc('day'::text, at)), expert;
+
+view reporting.labels as
+ SELECT run,
+    wheel,
+    station,
+    sector,
+    at,
+    expert,
+    version,
+    cardinality(array_positions(verdicts, 'bad'::label_verdict)) AS bad_layers,
+    cardinality(array_positions(verdicts, 'not-sure'::label_verdict)) AS not_sure_layers,
+    marks,
+    note,
+    blind
+   FROM current_label l;
+
+view reporting.layer_labels as
+ SELECT l.run,
+    l.wheel,
+    l.station,
+    l.sector,
+    (v.layer)::smallint AS layer,
+    (v.label)::text AS label,
+    l.expert,
+    l.at,
+    s.scores[v.layer] AS score,
+    (s.verdicts[v.layer])::text AS verdict,
+    s.model
+   FROM (((current_label l
+     CROSS JOIN LATERAL unnest(l.verdicts) WITH ORDINALITY v(label, layer))
+     LEFT JOIN run r ON ((r.run = l.run)))
+     LEFT JOIN chamber_score s ON (((s.run = l.run) AND (s.wheel = l.wheel) AND (s.station = l.station) AND (s.sector = l.sector) AND (s.model = r.model))))
+  WHERE (v.label IS NOT NULL);
+
+view reporting.layer_scores as
+ SELECT s.run,
+    s.wheel,
+    s.station,
+    s.sector,
+    (l.layer)::smallint AS layer,
+    ((((l.layer - 1) / 4) + 1))::smallint AS superlayer,
+    l.score,
+    (l.verdict)::text AS verdict,
+    s.model
+   FROM ((run r
+     JOIN chamber_score s ON (((s.run = r.run) AND (s.model = r.model))))
+     CROSS JOIN LATERAL UNNEST(s.scores, s.verdicts) WITH ORDINALITY l(score, verdict, layer))
+  WHERE (l.score >= (0)::double precision);
+
+view reporting.occupancy as
+ SELECT c.run,
+    c.wheel,
+    c.station,
+    c.sector,
+    p.layer,
+    p.wire,
+    w.hits,
+    (((w.saliency)::double precision * s.saliency_scale) / (32767)::double precision) AS saliency,
+    s.scores[p.layer] AS score,
+    (s.verdicts[p.layer])::text AS verdict,
+    s.model
+   FROM ((((run r
+     JOIN chamber c ON ((c.run = r.run)))
+     LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))))
+     CROSS JOIN LATERAL UNNEST(c.hits, s.saliency) WITH ORDINALITY w(hits, saliency, cell))
+     CROSS JOIN LATERAL ( SELECT ((((w.cell - 1) / c.width) + 1))::smallint AS layer,
+            ((((w.cell - 1) % (c.width)::bigint) + 1))::smallint AS wire) p)
+  WHERE (w.hits >= 0);
+
+view reporting.opinions as
+ SELECT o.run,
+    o.wheel,
+    o.station,
+    o.sector,
+    (v.layer)::smallint AS layer,
+    o.expert,
+    (v.label)::text AS label,
+    o.blind,
+    o.at
+   FROM (opinion o
+     CROSS JOIN LATERAL unnest(o.verdicts) WITH ORDINALITY v(label, layer))
+  WHERE (v.label IS NOT NULL);
+
+view reporting.queue as
+ SELECT run,
+    wheel,
+    station,
+    sector,
+        CASE
+            WHEN ((state = 'leased'::queue_state) AND (lease_until < now())) THEN 'waiting'::text
+            ELSE (state)::text
+        END AS state,
+    lease_by,
+    lease_until,
+    certainty,
+    twin,
+    twin_rank,
+    focus AS layer
+   FROM queue;
+
+view reporting.runs as
+ SELECT run,
+    dataset,
+    (status)::text AS status,
+    error,
+    closed,
+    lumisections,
+    hits,
+    chambers,
+    absent_chambers,
+    failed_chambers,
+    bad_layers,
+    model,
+    attempts,
+    created_at,
+    updated_at,
+    fetched_at
+   FROM run;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end $function$
+
+CREATE TRIGGER label_event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.label_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
