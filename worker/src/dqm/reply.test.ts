@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classicDialect } from './classicDialect.ts';
+import { DqmError } from './error.ts';
+import { newDialect } from './newDialect.ts';
+import type { Reply } from './transport.ts';
+
+const url = 'https://dqm.example/dqm/online/x';
+const reply = (text: string, rest: Partial<Reply> = {}): Reply => ({
+  status: 200,
+  contentType: 'text/plain',
+  location: undefined,
+  retryAfter: undefined,
+  text,
+  ...rest,
+});
+const mb4 = { run: 5, chamber: { wheel: 0, station: 4, sector: 13 } } as const;
+const mb1 = { run: 5, chamber: { wheel: 0, station: 1, sector: 1 } } as const;
+const rows = (cell: (y: number) => unknown) => Array.from({ length: 12 }, (_, y) => [cell(y), 2]);
+const classic = (content: unknown, extra = '') =>
+  reply(`{"hist":{"type":"TH2"${extra},"bins":{"content":${JSON.stringify(content)}}}}`);
+const read = (given: Reply, subject: typeof mb1 | typeof mb4 = mb1) =>
+  classicDialect.parseHistogram(given, url, subject);
+
+describe('a histogram', () => {
+  it('may have nan where nobody looks', () => {
+    expect(
+      read(
+        classic(
+          rows(() => 1),
+          ',"stats":{"x":nan,"y":-inf}',
+        ),
+      ),
+    ).toEqual(rows(() => 1));
+  });
+
+  it('is rounded to whole hits where six digits were all there was', () => {
+    expect(read(classic(rows(() => 1234570.0000001)))[0]?.[0]).toBe(1234570);
+  });
+
+  it.each([
+    [0.5, /layer 1 wire 1: must be a number of hits, is 0.5/],
+    [null, /is null/],
+    ['12', /is 12/],
+    [[1], /is \[1\]/],
+    [-2, /layer 1 wire 1 must be a whole number of hits or -1, is -2/],
+    [1e300, /whole number/],
+  ])('may not hold %j', (cell, reason) => {
+    expect(() => read(classic(rows(() => cell)))).toThrow(reason);
+  });
+
+  it('has no hits in layers that were never built, and no wires either', () => {
+    expect(() => read(classic(rows(() => 3)), mb4)).toThrow(
+      /layer 5 wire 1: hits in a layer that was never built/,
+    );
+    const empty = rows((y) => (y >= 4 && y < 8 ? 0 : 3)).map((row, y) => (y >= 4 && y < 8 ? [0, 0] : row));
+    expect(read(classic(empty), mb4)[5]).toEqual([-1, -1]);
+  });
+
+  it.each([
+    ['{"hist":"something else"}', 'wrong-shape'],
+    ['{"hist":{"type":"TH1"}}', 'wrong-shape'],
+    ['{"hist":{"type":"TH2"}}', 'wrong-shape'],
+    ['{"error":"index is corrupt"}', 'server-exception'],
+    ['"error":"JSON preparing process was interrupted."', 'server-exception'],
+    ['null', 'wrong-shape'],
+    ['7', 'wrong-shape'],
+  ])('is not %s', (text, code) => {
+    expect(codeOf(() => read(reply(text)))).toBe(code);
+  });
+
+  it('reads a Retry-After of seconds and of a date', () => {
+    const wait = (retryAfter: string) => {
+      try {
+        read(reply('', { status: 429, retryAfter }));
+      } catch (fault) {
+        return fault instanceof DqmError ? fault.retryAfterMs : undefined;
+      }
+      return undefined;
+    };
+    expect(wait('2')).toBe(2000);
+    expect(wait(new Date(0).toUTCString())).toBe(0);
+    expect(wait('soon')).toBeUndefined();
+  });
+});
+
+describe('whatever a server says', () => {
+  const subject = mb1;
+  const dialects = [classicDialect, newDialect];
+
+  it('becomes a matrix or one of our errors, with a message of one line', () => {
+    const anything = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((json) => `{"hist":${json}}`),
+    );
+    const status = fc.constantFrom(200, 200, 200, 302, 401, 404, 418, 429, 500, 503);
+    fc.assert(
+      fc.property(anything, status, fc.constantFrom(...dialects), (text, code, dialect) => {
+        try {
+          dialect.parseHistogram(reply(text, { status: code }), url, subject);
+        } catch (fault) {
+          expect(fault).toBeInstanceOf(DqmError);
+          expect((fault as Error).message).toMatch(/^run 5 W0_St1_Sec1: [^\n\r]+$/);
+        }
+      }),
+    );
+  });
+
+  it('becomes a listing or one of our errors', () => {
+    const anything = fc.oneof(
+      fc.json(),
+      fc.json().map((json) => `{"samples":[{"items":[${json}]}],"data":[${json}]}`),
+    );
+    fc.assert(
+      fc.property(anything, fc.constantFrom(...dialects), (text, dialect) => {
+        try {
+          for (const { run } of dialect.parseListing(reply(text), url)) expect(run).toBeGreaterThan(0);
+        } catch (fault) {
+          expect(fault).toBeInstanceOf(DqmError);
+        }
+      }),
+    );
+  });
+});
+
+function codeOf(action: () => unknown): string | undefined {
+  try {
+    action();
+  } catch (fault) {
+    return fault instanceof DqmError ? fault.code : undefined;
+  }
+  return undefined;
+}
