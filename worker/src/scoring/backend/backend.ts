@@ -57,14 +57,28 @@ async function tryTensorflow(): Promise<string | undefined> {
 
 async function useWasm(why: string): Promise<Backend> {
   try {
-    await import('@tensorflow/tfjs-backend-wasm');
-    if (!(await tf.setBackend('wasm'))) throw new Error('it does not start');
+    await withoutNewListeners(async () => {
+      await import('@tensorflow/tfjs-backend-wasm');
+      if (!(await tf.setBackend('wasm'))) throw new Error('it does not start');
+    });
   } catch (cause) {
     throw new BackendError(`backend "wasm" does not load: ${firstLine(cause)}`, { cause });
   }
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'with SIMD' : 'without SIMD';
   return { name: 'wasm', reason: `WebAssembly ${simd}: ${why}` };
 }
+
+/** Emscripten listens for crashes of the whole process to rethrow them with its own text; that is not its business. */
+async function withoutNewListeners(load: () => Promise<void>): Promise<void> {
+  const before = new Set<unknown>(fatalEvents.flatMap((event) => process.rawListeners(event)));
+  await load();
+  for (const event of fatalEvents) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before.has(listener)) process.removeListener(event, listener as () => void);
+    }
+  }
+}
+const fatalEvents = ['uncaughtException', 'unhandledRejection'];
 
 async function useCpu(): Promise<Backend> {
   await import('@tensorflow/tfjs-backend-cpu');

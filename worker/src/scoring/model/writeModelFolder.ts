@@ -1,6 +1,5 @@
 import { mkdtemp, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { toKeras } from '../network/topology.ts';
 import { modelMetadataSchema } from './metadata.ts';
 import { ModelError } from './modelError.ts';
 import type { ModelFolder } from './readModelFolder.ts';
@@ -48,7 +47,7 @@ function filesOf(model: ModelToWrite): Record<string, string | Uint8Array> {
       format: 'layers-model',
       generatedBy: 'dtdqm',
       convertedBy: null,
-      modelTopology: toKeras(model.topology),
+      modelTopology: model.topology,
       weightsManifest: [{ paths: ['weights.bin'], weights: manifest }],
     }),
     'weights.bin': new Uint8Array(model.weights.slice().buffer),

@@ -56,8 +56,10 @@ export class Network {
   differences(tensors: Tensors, samples: number): Float32Array {
     const result = new Float32Array(samples);
     forEachPass(samples, (first, count) => {
-      const values = tf.tidy(() => this.forward(this.pass(tensors, first, count)).dataSync<'float32'>());
-      result.set(values, first);
+      // Nothing is returned from tidy: it would look for tensors in every element of an array.
+      tf.tidy(() => {
+        result.set(this.forward(this.pass(tensors, first, count)).dataSync<'float32'>(), first);
+      });
     });
     return result;
   }

@@ -1,103 +1,92 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable } from '@tensorflow/tfjs-layers';
-
-type Shape = (number | null)[];
+import { greater } from './greater.ts';
+import { product } from './product.ts';
+import { allowOnly, isTraining, onlyInput, plainNumber, type Shape } from './standIn.ts';
+import { windowsOf } from './windows.ts';
 
 export interface Conv1dConfig {
   name?: string;
   filters: number;
-  kernelSize: number;
+  kernelSize: number | number[];
   activation?: 'linear' | 'relu';
   useBias?: boolean;
-  /** Of the initial weights; training only. */
+  /** Pool size of a MaxPooling1D that follows at once and is computed here as well; 1 when none does. */
+  pool?: number;
+  /** Of the initial weights. */
   seed?: number;
 }
 
 /**
- * Keras' Conv1D (stride 1, padding 'valid') as slices and one matrix product. TensorFlow.js's own calls a convolution
- * kernel whose gradient by the filter WebAssembly has not got; this one trains there and is faster, too.
+ * Keras' Conv1D (stride 1, padding 'valid'), with the MaxPooling1D that may follow it, as matrix products of windows.
+ * WebAssembly lacks the gradients of TensorFlow.js's own convolution and pooling; these train there, and are faster.
  *
- * `[samples, length, channels]` -> `[samples, length - kernelSize + 1, filters]`.
+ * The relu comes after the maximum, which gives the same with a fraction of the work. Of equal cells in a pool one
+ * alone gets the gradient: TensorFlow.js gives it to each of them, which counts flat stretches several times over.
+ *
+ * `[samples, length, channels]` -> `[samples, floor((length - kernelSize + 1) / pool), filters]`.
  */
 export class SlicedConv1D extends layers.Layer {
   static className = 'SlicedConv1D';
-  readonly config: Required<Omit<Conv1dConfig, 'name'>>;
+  private readonly filters: number;
+  private readonly kernelSize: number;
+  private readonly pool: number;
+  private readonly relu: boolean;
+  private readonly useBias: boolean;
+  private readonly seed: number;
   private kernel: LayerVariable | undefined;
   private bias: LayerVariable | undefined;
 
-  constructor(config: Conv1dConfig & KerasConv1d) {
+  constructor(config: Conv1dConfig & { strides?: unknown; padding?: unknown; dilationRate?: unknown }) {
     super(config.name === undefined ? {} : { name: config.name });
-    this.config = {
-      filters: config.filters,
-      kernelSize: Array.isArray(config.kernelSize) ? Number(config.kernelSize[0]) : config.kernelSize,
-      activation: config.activation ?? 'linear',
-      useBias: config.useBias ?? true,
-      seed: config.seed ?? 0,
-    };
-    refuseWhatIsNotSliced(config, this.name);
+    this.filters = config.filters;
+    this.kernelSize = plainNumber(config.kernelSize);
+    this.pool = config.pool ?? 1;
+    this.relu = config.activation === 'relu';
+    this.useBias = config.useBias ?? true;
+    this.seed = config.seed ?? 0;
+    allowOnly(this.name, 'strides', config.strides, [1]);
+    allowOnly(this.name, 'padding', config.padding, ['valid']);
+    allowOnly(this.name, 'dilation_rate', config.dilationRate, [1]);
+    allowOnly(this.name, 'activation', config.activation, ['linear', 'relu']);
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const [, , channels] = inputShape as number[];
-    const { filters, kernelSize, seed } = this.config;
-    const initial = initializers.glorotUniform({ seed });
-    this.kernel = this.addWeight('kernel', [kernelSize, channels!, filters], 'float32', initial);
-    if (this.config.useBias) this.bias = this.addWeight('bias', [filters], 'float32', initializers.zeros());
+    const channels = (inputShape as number[])[2]!;
+    const initial = initializers.glorotUniform({ seed: this.seed });
+    this.kernel = this.addWeight('kernel', [this.kernelSize, channels, this.filters], 'float32', initial);
+    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', initializers.zeros());
     this.built = true;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const [samples, length] = inputShape as number[];
-    return [samples!, length! - this.config.kernelSize + 1, this.config.filters];
+    return [samples!, this.poolsIn(length!), this.filters];
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const input = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor3D;
-    const { filters, kernelSize, activation } = this.config;
+  override call(inputs: tf.Tensor | tf.Tensor[], keywords?: Record<string, unknown>): tf.Tensor {
     return tf.tidy(() => {
-      const [samples, length, channels] = input.shape;
-      const outputLength = length - kernelSize + 1;
-      const windows = tf.concat(
-        Array.from({ length: kernelSize }, (_, shift) =>
-          tf.slice(input, [0, shift, 0], [samples, outputLength, channels]),
-        ),
-        2,
-      );
-      const flat = tf.reshape(windows, [samples * outputLength, kernelSize * channels]);
-      const kernel = tf.reshape(this.kernel!.read(), [kernelSize * channels, filters]);
-      const sums = tf.matMul(flat as tf.Tensor2D, kernel as tf.Tensor2D);
-      const biased = this.bias ? tf.add(sums, this.bias.read()) : sums;
-      return tf.reshape(activation === 'relu' ? tf.relu(biased) : biased, [samples, outputLength, filters]);
+      const cells = onlyInput(inputs) as tf.Tensor3D;
+      const [samples, length, channels] = cells.shape;
+      const pools = this.poolsIn(length);
+      // One window serves a whole pool; each of the pool's positions is the same kernel, shifted inside the window.
+      const windowSize = this.kernelSize + this.pool - 1;
+      const windows = windowsOf(cells, pools, windowSize, this.pool);
+      let greatest: tf.Tensor | undefined;
+      for (let shift = 0; shift < this.pool; shift++) {
+        const padded = tf.pad(this.kernel!.read(), [[shift, this.pool - 1 - shift], [0, 0], [0, 0]]); // prettier-ignore
+        const kernel = tf.reshape(padded, [windowSize * channels, this.filters]) as tf.Tensor2D;
+        const sums = product(windows, kernel, isTraining(keywords));
+        greatest = greatest ? greater(sums, greatest) : sums;
+      }
+      const biased = this.bias ? tf.add(greatest!, this.bias.read()) : greatest!;
+      return tf.reshape(this.relu ? tf.relu(biased) : biased, [samples, pools, this.filters]);
     });
   }
 
-  override getConfig(): tf.serialization.ConfigDict {
-    const { filters, kernelSize, activation, useBias } = this.config;
-    const own = { filters, kernelSize: [kernelSize], strides: [1], padding: 'valid', activation, useBias };
-    return { ...super.getConfig(), ...own };
+  private poolsIn(length: number): number {
+    return Math.floor((length - this.kernelSize + 1) / this.pool);
   }
 }
 
 tf.serialization.registerClass(SlicedConv1D);
-
-/** What a Keras configuration may hold besides. */
-interface KerasConv1d {
-  strides?: unknown;
-  padding?: unknown;
-  dilationRate?: unknown;
-}
-
-function refuseWhatIsNotSliced(config: Conv1dConfig & KerasConv1d, name: string): void {
-  const only = (field: string, value: unknown, allowed: unknown[]) => {
-    const plain: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
-    if (plain !== undefined && plain !== null && !allowed.includes(plain)) {
-      throw new Error(
-        `layer "${name}": ${field} ${JSON.stringify(value)} is not supported, only ${allowed.join(' or ')}`,
-      );
-    }
-  };
-  only('strides', config.strides, [1]);
-  only('padding', config.padding, ['valid']);
-  only('dilation_rate', config.dilationRate, [1]);
-  only('activation', config.activation, ['linear', 'relu']);
-}

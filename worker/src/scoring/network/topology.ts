@@ -1,51 +1,79 @@
-import './slicedConv1d.ts';
 import './blockMaxPooling1d.ts';
+import './productDense.ts';
+import './slicedConv1d.ts';
 
 /** A Keras model configuration: `{class_name, config}` as model.json and HDF5 files hold it. */
 export type Topology = { [key: string]: Json };
 type Json = boolean | number | string | null | Json[] | { [key: string]: Json };
 
-/** Our layers by the Keras layers that they stand in for. Files always hold the Keras names. */
-const standIns: readonly (readonly [keras: string, ours: string])[] = [
-  ['Conv1D', 'SlicedConv1D'],
-  ['MaxPooling1D', 'BlockMaxPooling1D'],
-];
-
-/** As written to model.json, so that every tool that reads Keras models can read it. */
-export function toKeras(topology: Topology): Topology {
-  return renameClasses(topology, new Map(standIns.map(([keras, ours]) => [ours, keras]))) as Topology;
+interface LayerConfig {
+  class_name: string;
+  config: { name: string; [field: string]: Json };
 }
 
-/** As loaded: our layers, and no activation at the end, so that saliency can differentiate logits. */
-export function toOurs(topology: Topology): Topology {
-  const ours = renameClasses(structuredClone(topology), new Map(standIns)) as Topology;
-  for (const layer of outputLayers(ours)) layer.config.activation = 'linear';
+/** Our layers by the Keras layers that they stand in for. Model files hold the Keras names. */
+const standIns: ReadonlyMap<string, string> = new Map([
+  ['Conv1D', 'SlicedConv1D'],
+  ['MaxPooling1D', 'BlockMaxPooling1D'],
+  ['Dense', 'ProductDense'],
+]);
+
+/**
+ * A Keras topology as it is run here: our layers, and no activation at the end, so that saliency can differentiate
+ * logits. Weights keep their order and shapes.
+ *
+ * @param seed of the initial weights, for training: layer by layer `seed`, `seed + 1`, ...
+ */
+export function toOurs(topology: Topology, seed = 0): Topology {
+  const ours = structuredClone(topology);
+  let layers = layersOf(ours);
+  if (Array.isArray(ours.config)) layers = ours.config = joinPools(layers) as never;
+  else if (ours.class_name === 'Sequential') {
+    layers = joinPools(layers);
+    (ours.config as { [key: string]: Json }).layers = layers as never;
+  }
+  for (const layer of outputLayers(ours, layers)) layer.config.activation = 'linear';
+  layers.forEach((layer, index) => {
+    const standIn = standIns.get(layer.class_name);
+    if (!standIn) return;
+    layer.class_name = standIn;
+    layer.config.seed = seed + index;
+  });
   return ours;
 }
 
-interface LayerConfig {
-  class_name: string;
-  config: { name: string; activation?: string };
+function layersOf({ config }: Topology): LayerConfig[] {
+  return (Array.isArray(config) ? config : (config as { layers: Json }).layers) as unknown as LayerConfig[];
 }
 
-function outputLayers(topology: Topology): LayerConfig[] {
-  const config = topology.config as unknown as
-    LayerConfig[] | { layers: LayerConfig[]; output_layers?: [string][] };
-  if (Array.isArray(config)) return config.slice(-1);
-  if (!config.output_layers) return config.layers.slice(-1);
-  const names = config.output_layers.map(([name]) => name);
-  return config.layers.filter((layer) => names.includes(layer.config.name));
+/** In a sequence of layers, hands pooling to the convolution right before it. */
+function joinPools(layers: readonly LayerConfig[]): LayerConfig[] {
+  const joined: LayerConfig[] = [];
+  for (const layer of layers) {
+    const before = joined.at(-1);
+    if (before?.class_name === 'Conv1D' && before.config.pool === undefined && isPlainPool(layer)) {
+      before.config.pool = Number(layer.config.pool_size);
+    } else {
+      joined.push(layer);
+    }
+  }
+  return joined;
 }
 
-function renameClasses(value: Json, names: ReadonlyMap<string, string>): Json {
-  if (Array.isArray(value)) return value.map((item) => renameClasses(item, names));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      key === 'class_name' && typeof item === 'string'
-        ? (names.get(item) ?? item)
-        : renameClasses(item, names),
-    ]),
+function isPlainPool({ class_name, config }: LayerConfig): boolean {
+  const strides = config.strides ?? config.pool_size;
+  return (
+    class_name === 'MaxPooling1D' &&
+    Number(strides) === Number(config.pool_size) &&
+    config.padding === 'valid'
   );
+}
+
+function outputLayers({ config }: Topology, layers: readonly LayerConfig[]): readonly LayerConfig[] {
+  const outputs = Array.isArray(config)
+    ? undefined
+    : (config as { output_layers?: [string][] }).output_layers;
+  if (!outputs) return layers.slice(-1);
+  const names = outputs.map(([name]) => name);
+  return layers.filter((layer) => names.includes(layer.config.name));
 }
