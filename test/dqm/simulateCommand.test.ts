@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { clientOf } from './rig.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** The command alone, without what else the command line has to load. */
+const entry = `
+  import { Command } from 'commander';
+  import { register } from './src/cli/commands/simulate.ts';
+  const program = new Command();
+  register(program);
+  await program.parseAsync(process.argv.slice(1), { from: 'user' }).catch((fault) => {
+    process.stderr.write(fault.message + '\\n');
+    process.exitCode = 1;
+  });`;
+
+function simulate(...options: string[]) {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', entry, '--', 'simulate', ...options],
+    { cwd: new URL('../../worker', import.meta.url), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  return { child, exit: once(child, 'exit').then(([code]: unknown[]) => ({ code, errors })) };
+}
+
+describe('dtdqm simulate', () => {
+  it('says where it listens, serves the simulated detector, and ends on SIGTERM', async () => {
+    const rules = file('rules.json', JSON.stringify([{ run: 7, action: { do: 'missing' } }]));
+    const { child, exit } = simulate('--runs', '2', '--first-run', '7', '--control', '--rules', rules);
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const { url, control } = JSON.parse(line) as { url: string; control: string };
+    const client = clientOf(url);
+    const runs = await client.listRuns({ dataset: 'Global/Online/ALL' });
+    expect(runs.map(({ run }) => run)).toEqual([8, 7]);
+    const chamber = { wheel: 0, station: 4, sector: 14 } as const;
+    const [newest, oldest] = runs as [(typeof runs)[0], (typeof runs)[0]];
+    await expect(client.fetchChamber(newest, chamber)).resolves.toHaveLength(12);
+    await expect(client.fetchChamber(oldest, chamber)).rejects.toMatchObject({ code: 'absent' });
+    expect(await (await fetch(control)).json()).toMatchObject({ rules: [{ run: 7 }] });
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ code: 0, errors: '' });
+  });
+
+  it.concurrent.each([
+    ['a recording that is malformed', ['--replay', file('bad.jsonl', '{}')], /bad\.jsonl line 1: /],
+    ['rules that are no rules', ['--rules', file('bad.json', '[{}]')], /bad\.json: .*0\.action/],
+    ['a certificate that is missing', ['--tls-cert', join(folder, 'none.pem')], /none\.pem does not exist/],
+    ['a key without a certificate', ['--tls-key', 'some.key'], /--tls-cert/],
+    ['a port out of range', ['--port', '65536'], /must be a whole number from 0 to 65535/],
+  ])('refuses %s with one line', async (_, options, reason) => {
+    const { code, errors } = await simulate(...options).exit;
+    expect(code).toBe(1);
+    expect(errors).toMatch(reason);
+    expect(errors.trim().split('\n')).toHaveLength(1);
+  });
+});
