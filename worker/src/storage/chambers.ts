@@ -20,7 +20,7 @@ export async function getChamberData(
 ): Promise<ChamberData | null> {
   const { wheel, station, sector } = chamber;
   const { rows } = await db.query<ScoredChamber>(
-    `select c.hits, s.scores, s.verdicts::text[], s.faults, s.saliency, s.saliency_scale as scale, s.model
+    `select to_json(c.hits) as hits, s.scores, s.verdicts::text[], s.faults, to_json(s.saliency) as saliency, s.saliency_scale as scale, s.model
      from run r
      join chamber c using (run)
      join chamber_score s using (run, wheel, station, sector)

@@ -10,7 +10,10 @@ export interface QuantisedSaliency {
   values: number[];
 }
 
-/** Rows one after the other, layer 1 first. */
+/**
+ * Rows one after the other, layer 1 first. Read such arrays with `to_json`: JSON.parse takes a third of the time that
+ * pg's array parser does, on the thread that also serves requests.
+ */
 export function flatten(rows: readonly (readonly number[])[]): number[] {
   return rows.flat();
 }

@@ -21,7 +21,7 @@ export async function goodHistory(db: Queryable, run: number, depth = 3): Promis
        from recent join chamber_score s using (run, model)
        where not s.verdicts && array['bad', 'unknown']::verdict[]
      )
-     select wheel, station, sector, c.hits
+     select wheel, station, sector, to_json(c.hits) as hits
      from good join chamber c using (run, wheel, station, sector)
      where age <= $3
      order by age`,

@@ -27,7 +27,7 @@ export async function requestReevaluation(
 /** Matrices of a run as stored, by wheel, station, sector. */
 export async function matricesOf(db: Queryable, run: number): Promise<(ChamberId & { matrix: Matrix })[]> {
   const { rows } = await db.query<ChamberId & { hits: number[] }>(
-    `select wheel, station, sector, hits from chamber
+    `select wheel, station, sector, to_json(hits) as hits from chamber
      where run = $1 and state = 'present'
      order by wheel, station, sector`,
     [run],
