@@ -191,7 +191,7 @@ table run (
 
 CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
 
-CREATE INDEX queue_audit_idx ON public.queue USING btree (random_key DESC) WHERE audit
+CREATE INDEX queue_audit_idx ON public.queue USING btree (run, random_key) WHERE audit
 
 CREATE INDEX queue_certainty_idx ON public.queue USING btree (certainty, run DESC, wheel, station, sector)
 

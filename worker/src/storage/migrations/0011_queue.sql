@@ -51,9 +51,9 @@ create index queue_outlier_then_margin_idx on queue (outlier_then_margin desc, r
 
 create unique index queue_lease_idx on queue (lease_id) where lease_id is not null;
 create index queue_lease_until_idx on queue (lease_until) where state = 'leased';
-create index queue_twin_idx on queue (twin);
+create index queue_twin_idx on queue (twin, twin_rank desc);
 create index queue_certainty_idx on queue (certainty, run desc, wheel, station, sector);
-create index queue_audit_idx on queue (random_key desc) where audit;
+create index queue_audit_idx on queue (run, random_key) where audit;
 create index queue_done_idx on queue (state) where state in ('labelled', 'skipped');
 
 -- Rows change state often: vacuum before dead entries pile up at the head of the indexes.

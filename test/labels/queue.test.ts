@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allChambers, strategyNames } from '@dtdqm/contract';
+import { nextChambers } from '@dtdqm/worker/learning/queue/next';
+import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
+import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
+import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { leaseChamber, releaseLabelLease, renewLabelLease } from '@dtdqm/worker/storage/queue/lease';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { labelOf, queueRuns, stateOf } from './labelled.ts';
+
+let it_: TestDatabase;
+beforeAll(async () => {
+  it_ = await createTestDatabase();
+  await queueRuns(it_.database, 1, 2, 3);
+});
+afterAll(() => it_.drop());
+
+const never = () => 1;
+const next = (expert: string, options: Partial<Parameters<typeof nextChambers>[1]> = {}) =>
+  nextChambers(it_.database, { expert, strategy: 'margin', random: never, ...options });
+const nameOf = ({
+  run,
+  wheel,
+  station,
+  sector,
+}: {
+  run: number;
+  wheel: number;
+  station: number;
+  sector: number;
+}) => [run, wheel, station, sector].join('/');
+
+describe('next', () => {
+  it('gives 20 experts at once 200 chambers, all distinct', async () => {
+    const leases = (
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, expert) => {
+          const own = [];
+          for (let turn = 0; turn < 10; turn += 1)
+            own.push(...(await next(`expert ${expert}`, { random: Math.random })));
+          return own;
+        }),
+      )
+    ).flat();
+    expect(leases).toHaveLength(200);
+    expect(new Set(leases.map(nameOf)).size).toBe(200);
+    await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, lease.by, lease.id)));
+  });
+
+  it.each(strategyNames)('answers by %s with a reason', async (strategy) => {
+    const [lease] = await next('ana', { strategy });
+    expect(lease?.reason).toMatchObject({ strategy, audit: false });
+    expect(lease?.reason.text).toMatch(/^[A-Z].*\.$/);
+    expect(await releaseLabelLease(it_.database, 'ana', lease?.lease.id ?? '')).toBe(true);
+  });
+
+  it('by margin asks about the score nearest to 0.5, and not about the same fault of every run', async () => {
+    const leases = await next('ana', { count: 10 });
+    // Layer 9 of sector 1 scores 0.75 in every run; the first run's chambers come before their twins.
+    expect(leases.every(({ sector }) => sector === 1)).toBe(true);
+    const chambers = leases.map(({ wheel, station, sector }) => [wheel, station, sector].join());
+    expect(new Set(chambers).size).toBe(10);
+    expect(leases[0]?.reason.text).toBe('The model is least sure of layer 9: score 0.75.');
+    await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
+  });
+
+  it('draws a share at random and says so', async () => {
+    const draws = [0.05, 0.5, 0.5];
+    const leases = await next('ana', { count: 3, random: () => draws.shift() ?? 1 });
+    expect(leases.map(({ reason }) => reason.audit)).toEqual([false, false, true]);
+    expect(leases[2]?.reason.text).toMatch(/^Drawn at random, to keep/);
+    await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
+  });
+
+  it('keeps to one run when asked, until it has none left', async () => {
+    const all = [];
+    for (
+      let page = await next('ana', { run: 2, count: 10 });
+      page.length > 0;
+      page = await next('ana', { run: 2, count: 10 })
+    ) {
+      all.push(...page);
+    }
+    expect(all).toHaveLength(250);
+    expect(new Set(all.map(({ run }) => run))).toEqual(new Set([2]));
+    await it_.database.query(
+      `update queue set lease_until = now() - interval '1 second' where state = 'leased'`,
+    );
+    // Ended leases come back by themselves, a hundred at a time.
+    expect(await next('bo', { run: 2, count: 10 })).toHaveLength(10);
+  });
+});
+
+describe('a lease', () => {
+  it('of a chosen chamber is the expert’s alone, and theirs again when asked twice', async () => {
+    const chamber = labelOf(3, 100);
+    const lease = await leaseChamber(it_.database, 'ana', chamber);
+    expect((await leaseChamber(it_.database, 'ana', chamber))?.id).toBe(lease?.id);
+    await expect(leaseChamber(it_.database, 'bo', chamber)).rejects.toMatchObject({
+      id: 'lease-lost',
+      message: 'ana is labelling this chamber',
+    });
+    await expect(leaseChamber(it_.database, 'bo', { ...chamber, run: 99 })).rejects.toMatchObject({
+      id: 'not-found',
+    });
+  });
+
+  it('ends by itself: another expert gets the chamber, the first cannot renew', async () => {
+    const chamber = labelOf(3, 101);
+    const lease = await leaseChamber(it_.database, 'ana', chamber, -1);
+    const taken = await leaseChamber(it_.database, 'bo', chamber);
+    expect(taken?.by).toBe('bo');
+    await expect(renewLabelLease(it_.database, 'ana', lease?.id ?? '')).rejects.toMatchObject({
+      id: 'lease-lost',
+    });
+    expect(await releaseLabelLease(it_.database, 'ana', lease?.id ?? '')).toBe(false);
+    expect(await renewLabelLease(it_.database, 'bo', taken?.id ?? '')).toMatchObject({ id: taken?.id });
+  });
+
+  it('is over when the chamber is labelled, by whomever', async () => {
+    const chamber = labelOf(3, 102);
+    await leaseChamber(it_.database, 'ana', chamber);
+    await writeLabel(it_.database, 'bo', chamber);
+    expect(await stateOf(it_.database, chamber)).toBe('labelled');
+    expect(await leaseChamber(it_.database, 'ana', chamber)).toBeNull();
+  });
+});
+
+describe('refreshing the queue', () => {
+  it('keeps what experts did, and forgets chambers without scores', async () => {
+    const label = labelOf(1, 110);
+    await writeLabel(it_.database, 'ana', label);
+    const before = await it_.database.query(
+      'select * from queue where run = 1 order by wheel, station, sector',
+    );
+    expect(await refreshQueue(it_.database, 1)).toBe(250);
+    const after = await it_.database.query(
+      'select * from queue where run = 1 order by wheel, station, sector',
+    );
+    const places = (rows: Record<string, unknown>[]) =>
+      rows.map(({ state, twin_rank, random_key }) => [state, twin_rank, random_key]);
+    expect(places(after.rows as Record<string, unknown>[])).toEqual(
+      places(before.rows as Record<string, unknown>[]),
+    );
+    await it_.database.query('delete from chamber_score where run = 1 and wheel = -2');
+    expect(await refreshQueue(it_.database, 1)).toBe(200);
+    expect(await stateOf(it_.database, labelOf(1, 0))).toBeNull();
+  });
+
+  it('learns from labels what to ask next', async () => {
+    for (let index = 0; index < 40; index += 1) {
+      const request = labelOf(3, 130 + index);
+      const verdicts = request.verdicts.map((verdict) =>
+        verdict !== null && request.sector % 3 === 0 ? 'bad' : verdict,
+      );
+      await writeLabel(it_.database, 'ana', { ...request, verdicts });
+    }
+    const orders = () =>
+      it_.database.query(
+        'select run, wheel, station, sector, committee, k_center from queue order by 1, 2, 3, 4',
+      );
+    const before = (await orders()).rows;
+    expect(await refreshPriorities(it_.database)).toBeGreaterThan(100);
+    expect((await orders()).rows).not.toEqual(before);
+  });
+});
+
+describe('progress', () => {
+  it('counts every chamber once and tells the share of bad layers by the random draws', async () => {
+    const progress = await queueProgress(it_.database, 'margin');
+    expect(progress.total).toBe(700);
+    expect(progress.waiting + progress.leased + progress.labelled + progress.skipped).toBe(700);
+    expect(progress.experts[0]).toMatchObject({ by: 'ana', skips: 0, medianSeconds: null });
+    const sampled = progress.audit?.chambers ?? 0;
+    const [audit] = await next('eve', { random: () => 0 });
+    if (audit === undefined) throw new Error('nothing left');
+    const index = allChambers.findIndex(
+      ({ wheel, station, sector }) =>
+        wheel === audit.wheel && station === audit.station && sector === audit.sector,
+    );
+    await writeLabel(it_.database, 'eve', labelOf(audit.run, index));
+    const after = await queueProgress(it_.database, 'margin');
+    expect(after.audit?.chambers).toBeGreaterThan(sampled);
+    expect(after.audit?.low).toBeLessThanOrEqual(after.audit?.badShare ?? -1);
+  });
+});

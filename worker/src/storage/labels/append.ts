@@ -1,0 +1,138 @@
+import type { ChamberOfRun, LabelEvent, LabelEventKind, LabelRequest } from '@dtdqm/contract';
+import { labelErrorIds } from '@dtdqm/contract';
+import type { Queryable } from '../database.ts';
+import { arrayLiteral } from '../encoding.ts';
+import { LabelConflictError, LabelError } from './error.ts';
+import { eventColumns, toEvent, type EventRow } from './eventRow.ts';
+import { currentLabel } from './history.ts';
+
+/** An event before it has its id, time and version. */
+export interface EventDraft extends ChamberOfRun {
+  kind: LabelEventKind;
+  expert: string;
+  source: LabelEvent['source'];
+  verdicts: LabelEvent['verdicts'];
+  marks?: LabelRequest['marks'];
+  note?: string;
+  blind?: boolean;
+  seen?: LabelRequest['seen'];
+  queueReason?: string | null;
+  seconds?: number | null;
+  undoes?: string;
+  idempotencyKey: string;
+  /** Of what was asked, see requestHash.ts. */
+  hash: string;
+  /** The write is refused when the chamber is at another version. */
+  baseVersion?: number | undefined;
+}
+
+/** Two writers that are next at once: one of them goes round again. Twenty experts on one chamber need far fewer. */
+const attempts = 100;
+
+/**
+ * Adds an event to the journal and moves the chamber in the queue, in one statement: all of it happens or nothing.
+ * The same request again, however often, adds nothing and returns the event of the first time.
+ *
+ * @throws {LabelConflictError} when `baseVersion` is not the chamber's version.
+ * @throws {LabelError} when the key was used for another request, or what shall be undone was undone before.
+ */
+export async function appendEvent(db: Queryable, draft: EventDraft): Promise<LabelEvent> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const added = await tryAppend(db, draft);
+    if (added !== null) return added;
+    const before = await findRepeated(db, draft.expert, draft.idempotencyKey, draft.hash);
+    if (before !== null) return before;
+    await refuseStale(db, draft);
+    await refuseUndone(db, draft);
+  }
+  throw new LabelError(labelErrorIds.conflict, 'too many experts write to this chamber at once: try again');
+}
+
+/**
+ * What an earlier request with this key made.
+ *
+ * @throws {LabelError} when it was another request.
+ */
+export async function findRepeated(
+  db: Queryable,
+  expert: string,
+  idempotencyKey: string,
+  hash: string,
+): Promise<LabelEvent | null> {
+  const { rows } = await db.query<EventRow>(
+    `select ${eventColumns} from label_event e where e.expert = $1 and e.idempotency_key = $2`,
+    [expert, idempotencyKey],
+  );
+  const found = rows[0];
+  if (found === undefined) return null;
+  if (found.request_hash !== hash) {
+    throw new LabelError(
+      labelErrorIds.idempotencyKeyReused,
+      'idempotencyKey was used for another request: make a new key for every answer',
+    );
+  }
+  return toEvent(found);
+}
+
+/** Locks the chamber's place in the queue before anything else, as an undo does: two orders of locking would deadlock. */
+async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent | null> {
+  const { rows } = await db.query<EventRow>(
+    `with locked as materialized (
+       select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update
+     ), place as (
+       select coalesce(max(version), 0) as version from label_event
+       where run = $1 and wheel = $2 and station = $3 and sector = $4
+     ), added as (
+       insert into label_event (run, wheel, station, sector, version, expert, kind, verdicts, marks, note, blind,
+                                model, scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
+       select $1, $2, $3, $4, version + 1, $5, $6, $7::text::label_verdict[], $8::jsonb, $9, $10,
+              $11, $12::real[], $13, $14, $15, $16, $17, $18
+       from place
+       where ($19::integer is null or version = $19) and (select count(*) from locked) is not null
+       on conflict do nothing
+       returning *
+     ), moved as (
+       update queue set state = case $6 when 'label' then 'labelled' else 'skipped' end::queue_state,
+                        lease_id = null, lease_by = null, lease_until = null
+       where run = $1 and wheel = $2 and station = $3 and sector = $4 and exists (select from added)
+         and ($6 = 'label' or ($6 = 'skip' and state in ('waiting', 'leased')))
+     )
+     select ${eventColumns} from added e`,
+    [
+      draft.run,
+      draft.wheel,
+      draft.station,
+      draft.sector,
+      draft.expert,
+      draft.kind,
+      draft.verdicts === null ? null : arrayLiteral(draft.verdicts),
+      JSON.stringify(draft.marks ?? []),
+      draft.note ?? '',
+      draft.blind ?? false,
+      draft.seen?.model ?? null,
+      draft.seen?.scores ?? null,
+      draft.queueReason ?? null,
+      draft.seconds ?? null,
+      draft.source,
+      draft.undoes ?? null,
+      draft.idempotencyKey,
+      draft.hash,
+      draft.baseVersion ?? null,
+    ],
+  );
+  return rows[0] ? toEvent(rows[0]) : null;
+}
+
+async function refuseStale(db: Queryable, draft: EventDraft): Promise<void> {
+  if (draft.baseVersion === undefined) return;
+  const current = await currentLabel(db, draft);
+  if (current.version === draft.baseVersion) return;
+  throw new LabelConflictError({ baseVersion: draft.baseVersion, verdicts: draft.verdicts ?? [] }, current);
+}
+
+async function refuseUndone(db: Queryable, { undoes }: EventDraft): Promise<void> {
+  if (undoes === undefined) return;
+  const { rowCount } = await db.query('select from label_event where undoes = $1', [undoes]);
+  if (rowCount === 0) return;
+  throw new LabelError(labelErrorIds.alreadyUndone, `event ${undoes} was taken back before`);
+}

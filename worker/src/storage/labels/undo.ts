@@ -1,0 +1,83 @@
+import { labelErrorIds, type ChamberOfRun, type LabelEvent, type LabelUndo } from '@dtdqm/contract';
+import { transaction, type Database, type Queryable } from '../database.ts';
+import { appendEvent, findRepeated } from './append.ts';
+import { LabelError } from './error.ts';
+import { eventColumns, toEvent, type EventRow } from './eventRow.ts';
+import { requestHash } from './requestHash.ts';
+
+/**
+ * Takes back a label or a skip, by an event of its own; what stood before counts again.
+ *
+ * @param everyones true lets the expert (an admin) take back what others said.
+ * @throws {LabelError} when there is no such event, it is someone else's, is an undo itself, or was taken back before.
+ */
+export function undoEvent(
+  db: Database,
+  expert: string,
+  { event, idempotencyKey }: LabelUndo,
+  { everyones = false } = {},
+): Promise<LabelEvent> {
+  const hash = requestHash({ undo: event });
+  return transaction(db, async (client) => {
+    const before = await findRepeated(client, expert, idempotencyKey, hash);
+    if (before !== null) return before;
+    const undone = await findEvent(client, event);
+    if (undone.kind === 'undo') {
+      throw new LabelError(
+        labelErrorIds.alreadyUndone,
+        `event ${event} is an undo itself: label anew instead`,
+      );
+    }
+    if (undone.by !== expert && !everyones) {
+      throw new LabelError(labelErrorIds.notYours, `event ${event} was made by ${undone.by}`);
+    }
+    // As they were when stored: all of them were checked then.
+    const chamber = {
+      run: undone.run,
+      wheel: undone.wheel,
+      station: undone.station,
+      sector: undone.sector,
+    } as ChamberOfRun;
+    return undoWithin(client, expert, { ...chamber, undoes: event, idempotencyKey, hash });
+  });
+}
+
+/** Inside a transaction: takes back the event `undoes` of this chamber. */
+export async function undoWithin(
+  client: Queryable,
+  expert: string,
+  draft: ChamberOfRun & { undoes: string; idempotencyKey: string; hash: string },
+): Promise<LabelEvent> {
+  const key = [draft.run, draft.wheel, draft.station, draft.sector];
+  // Before the row below: an import takes the two in this order.
+  await client.query('lock table label_event in row exclusive mode');
+  // A label that is being written holds this lock until it is stored, so that the state below is never worked out without it.
+  await client.query(
+    'select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update',
+    key,
+  );
+  const event = await appendEvent(client, {
+    ...draft,
+    kind: 'undo',
+    expert,
+    source: 'panel',
+    verdicts: null,
+  });
+  await client.query(
+    `update queue q set state = case
+       when exists (select from current_label l where l.run = $1 and l.wheel = $2 and l.station = $3 and l.sector = $4) then 'labelled'
+       when exists (select from current_skip s where s.run = $1 and s.wheel = $2 and s.station = $3 and s.sector = $4) then 'skipped'
+       else 'waiting' end::queue_state
+     where q.run = $1 and q.wheel = $2 and q.station = $3 and q.sector = $4 and q.state in ('labelled', 'skipped')`,
+    key,
+  );
+  return event;
+}
+
+async function findEvent(db: Queryable, id: string): Promise<LabelEvent> {
+  const { rows } = await db.query<EventRow>(`select ${eventColumns} from label_event e where e.id = $1`, [
+    id,
+  ]);
+  if (rows[0] === undefined) throw new LabelError('not-found', `there is no event ${id}`);
+  return toEvent(rows[0]);
+}

@@ -1,0 +1,74 @@
+import type { Fault, StrategyName } from '@dtdqm/contract';
+import type { Queryable } from '../database.ts';
+import { strategyOrder } from './strategyColumn.ts';
+
+/** An expert who thinks longer than this about one chamber renews the lease; one who left frees it. */
+export const labelLeaseSeconds = 600;
+
+export interface TakenLease {
+  run: number;
+  wheel: number;
+  station: number;
+  sector: number;
+  lease_id: string;
+  lease_until: Date;
+  /** Layer that looks worst. */
+  focus: number;
+  twin_rank: number;
+  priority: number;
+  /** By the run's current model; null when it has not scored the chamber. */
+  scores: number[] | null;
+  faults: Fault[] | null;
+}
+
+/** Lets chambers wait again whose lease has ended; usually none, which one look at an index tells. */
+export async function reclaimEndedLeases(db: Queryable): Promise<void> {
+  await db.query(
+    `update queue set state = 'waiting', lease_id = null, lease_by = null, lease_until = null
+     where state = 'leased' and (run, wheel, station, sector) in (
+       select run, wheel, station, sector from queue
+       where state = 'leased' and lease_until < now()
+       limit 100 for update skip locked
+     )`,
+  );
+}
+
+export interface LeaseQuery {
+  expert: string;
+  strategy: StrategyName;
+  count: number;
+  run?: number | undefined;
+  audit: boolean;
+  leaseSeconds?: number;
+}
+
+/** Leases the chambers first in the order of a strategy that wait; fewer than asked for when the queue runs out. */
+export async function takeLeases(
+  db: Queryable,
+  { expert, strategy, count, run, audit, leaseSeconds = labelLeaseSeconds }: LeaseQuery,
+): Promise<TakenLease[]> {
+  const { column, order } = strategyOrder[strategy];
+  // Rows that others are just taking are skipped, not waited for.
+  const { rows } = await db.query<TakenLease>(
+    `with picked as (
+       select run, wheel, station, sector, ${column} as priority from queue
+       where state = 'waiting' ${run === undefined ? '' : 'and run = $5'}
+       order by ${order} limit $2 for update skip locked
+     ), leased as (
+       update queue q
+       set state = 'leased', audit = q.audit or $3, lease_id = gen_random_uuid(), lease_by = $1,
+           lease_until = now() + make_interval(secs => $4)
+       from picked p
+       where q.run = p.run and q.wheel = p.wheel and q.station = p.station and q.sector = p.sector
+       returning q.run, q.wheel, q.station, q.sector, q.lease_id, q.lease_until, q.focus, q.twin_rank, p.priority
+     )
+     select l.*, s.scores, s.faults
+     from leased l
+     left join run r using (run)
+     left join chamber_score s
+       on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model
+     order by l.priority desc`,
+    [expert, count, audit, leaseSeconds, ...(run === undefined ? [] : [run])],
+  );
+  return rows;
+}
