@@ -5,7 +5,7 @@ import { toOurs } from '../../scoring/network/topology.ts';
 import { originalLength } from '../../scoring/preprocessing/original47.ts';
 import { seededRandom, shuffled } from '../random/seeded.ts';
 import { takeSamples, type OriginalSamples } from './originalSamples.ts';
-import { originalTopology } from './originalTopology.ts';
+import { originalTopology } from '../../scoring/network/originalTopology.ts';
 
 export interface OriginalSettings {
   readonly seed: number;

@@ -11,7 +11,7 @@ import { trainOriginal, type TrainedOriginal } from './originalArchitecture.ts';
 import { separation } from './originalMetrics.ts';
 import { originalModelCard } from './originalModelCard.ts';
 import { simulateOriginalSamples, type OriginalSamples } from './originalSamples.ts';
-import { originalTopology } from './originalTopology.ts';
+import { originalTopology } from '../../scoring/network/originalTopology.ts';
 
 /**
  * Makes models/original-architecture/1, the first model that ships. Run it with

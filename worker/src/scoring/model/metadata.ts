@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { saliencyMethods } from '../saliency/methods.ts';
 
 /** Version of the folder's form that this program writes and the newest it reads. */
 export const modelFormat = 1;
@@ -13,7 +14,7 @@ export const modelMetadataSchema = z.object({
   description: z.string(),
   preprocessing: z.object({ name: z.string(), parameters: z.unknown().optional() }),
   /** The saliency that is stored with scores; `gradient` unless stated. */
-  saliency: z.object({ method: z.string() }).default({ method: 'gradient' }),
+  saliency: z.object({ method: z.enum(saliencyMethods) }).default({ method: 'gradient' }),
   /** P(bad) = sigmoid(difference of logits / temperature + offset). */
   calibration: z
     .object({ temperature: z.number().positive(), offset: z.number() })

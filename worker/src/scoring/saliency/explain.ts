@@ -1,23 +1,25 @@
 import type { LoadedModel } from '../model/loadModel.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import { gradientByWire } from './gradient.ts';
+import { gradient } from './gradient.ts';
+import { integratedGradients } from './integratedGradients.ts';
+import type { SaliencyMethod } from './methods.ts';
+import { occlusion } from './occlusion.ts';
+import type { Saliency, SaliencyOptions } from './saliency.ts';
+import { smoothGrad } from './smoothGrad.ts';
 
-type Method = (model: LoadedModel, chambers: readonly ChamberWires[]) => LayerWires[];
-
-const methods: Readonly<Record<string, Method>> = {
-  gradient: gradientByWire,
+const methods: Readonly<Record<SaliencyMethod, Saliency>> = {
+  gradient,
+  smoothgrad: smoothGrad,
+  'integrated-gradients': integratedGradients,
+  occlusion,
 };
 
-export const saliencyMethods = Object.keys(methods);
-
-/** @throws {Error} when there is no saliency method of that name. */
-export function saliencyMethod(name: string): Method {
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  if (!method) throw new Error(`saliency "${name}" is not known: expected ${saliencyMethods.join(', ')}`);
-  return method;
-}
-
-/** What every wire contributed to the scores of its chamber, by the method named. */
-export function explain(model: LoadedModel, chambers: readonly ChamberWires[], method: string): LayerWires[] {
-  return saliencyMethod(method)(model, chambers);
+/** What every wire contributed to the logits of its chamber, by the method named. */
+export function explain(
+  model: LoadedModel,
+  chambers: readonly ChamberWires[],
+  method: SaliencyMethod,
+  options: SaliencyOptions = {},
+): LayerWires[] {
+  return methods[method](model, chambers, options);
 }

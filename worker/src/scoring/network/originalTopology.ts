@@ -1,4 +1,4 @@
-import type { Topology } from '../../scoring/network/topology.ts';
+import type { Topology } from './topology.ts';
 
 const layer = (class_name: string, config: Topology): Topology => ({ class_name, config });
 const plain = { trainable: true, use_bias: true };

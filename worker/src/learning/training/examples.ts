@@ -1,0 +1,117 @@
+import { allChambers, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  chance,
+  drawFault,
+  integer,
+  logUniform,
+  pick,
+  randomOf,
+  simulateChamber,
+  wideSpread,
+  type HealthySpread,
+  type InjectedFault,
+  type InjectedKind,
+  type Random,
+} from '@dtdqm/simulator/detector';
+
+/** A chamber of one run with the truth about its layers, simulated or labelled. */
+export interface Example {
+  /** Splits take whole runs, so that no run is on both sides. */
+  readonly run: number;
+  readonly chamber: ChamberId;
+  readonly matrix: Matrix;
+  readonly history: Matrix[];
+  /** Layers 1..12 at index 0..11: 1 bad, 0 good, null not known. */
+  readonly bad: readonly (0 | 1 | null)[];
+  /** What was injected; empty for labelled chambers. */
+  readonly faults: readonly InjectedFault[];
+}
+
+export interface SimulationSettings {
+  readonly seed: number;
+  readonly runs: number;
+  readonly chambersPerRun: number;
+  /** Numbers of the runs begin here. */
+  readonly firstRun?: number;
+  readonly spread?: HealthySpread;
+  /** Limits of a run's length; 100 lumisections give 5 hits per wire in MB3 and 75 in outer MB1. */
+  readonly lumisections?: readonly [low: number, high: number];
+  /** Share of chambers that come with matrices of earlier good runs. */
+  readonly historyShare?: number;
+  readonly faultShare?: number;
+}
+
+/** How often each fault is drawn; what is hard to tell is drawn more often. */
+const frequency: Readonly<Record<InjectedKind, number>> = {
+  'dead-cells': 5,
+  'noisy-cell': 4,
+  'dead-half': 2,
+  'dead-layer': 2,
+  'dead-region': 8,
+  'weak-layer': 6,
+  'weak-half': 3,
+  'weak-region': 2,
+  'front-end-board': 3,
+  'readout-group': 4,
+  'chamber-readout-group': 1.5,
+  'dead-superlayer': 1.5,
+  'weak-superlayer': 3,
+  'dead-chamber': 0.2,
+  'low-statistics': 0.5,
+};
+const kinds = Object.keys(frequency) as InjectedKind[];
+const totalFrequency = kinds.reduce((sum, kind) => sum + frequency[kind], 0);
+
+/** Chambers with widely varied health and faults; the same settings give the same examples. */
+export function simulateExamples({
+  seed,
+  runs,
+  chambersPerRun,
+  firstRun = 1,
+  spread = wideSpread,
+  lumisections = [6, 4000],
+  historyShare = 0.25,
+  faultShare = 0.4,
+}: SimulationSettings): Example[] {
+  return Array.from({ length: runs }, (_, index) => firstRun + index).flatMap((run) => {
+    const length = logUniform(randomOf(seed, 'run', run), ...lumisections);
+    return Array.from({ length: chambersPerRun }, (_, index) => {
+      const random = randomOf(seed, 'example', run, index);
+      const chamber = pick(random, allChambers);
+      const faults = drawFaults(chamber, faultShare, random);
+      const buildSeed = `${seed}/${run}/${index}`;
+      const conditions = { chamber, buildSeed, spread };
+      const { matrix, badLayers } = simulateChamber({
+        ...conditions,
+        runSeed: buildSeed,
+        lumisections: length,
+        faults,
+      });
+      const past = chance(random, historyShare) ? integer(random, 1, 4) : 0;
+      const history = Array.from(
+        { length: past },
+        (_, back) =>
+          simulateChamber({
+            ...conditions,
+            runSeed: `${buildSeed}/past/${back}`,
+            lumisections: logUniform(random, 50, 2000),
+          }).matrix,
+      );
+      const bad = Array.from({ length: rowsPerChamber }, (_, row) => (badLayers.includes(row + 1) ? 1 : 0));
+      return { run, chamber, matrix, history, bad, faults };
+    });
+  });
+}
+
+function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {
+  const faults: InjectedFault[] = [];
+  for (let more = share; chance(random, more); more = share / 2) {
+    faults.push(drawFault(drawKind(random), chamber, random));
+  }
+  return faults;
+}
+
+function drawKind(random: Random): InjectedKind {
+  let left = random.next() * totalFrequency;
+  return kinds.find((kind) => (left -= frequency[kind]) < 0) ?? 'dead-region';
+}

@@ -1,0 +1,22 @@
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
+import type { ChamberWires } from '../prepare/chamberWires.ts';
+
+/**
+ * The healthy chamber to compare with: the preprocessing's own, else every layer flat at its level.
+ *
+ * Not zero: a dead wire has zero hits, so against a baseline of zeros it has nothing to explain anything with, and the
+ * live wires around it get the blame.
+ */
+export function baselineOf(preprocessing: Preprocessing, chamber: ChamberWires): ChamberWires {
+  if (preprocessing.baseline) return preprocessing.baseline(chamber);
+  return { ...chamber, layers: chamber.layers.map((wires) => wires && wires.map(levelOf(wires))) };
+}
+
+/** A layer's usual hits a wire: the median of the wires that count, which neither dead nor noisy cells move. */
+export function levelOf(wires: Float64Array): () => number {
+  const counting = wires.filter((hits) => hits > 0).sort();
+  const middle = counting.length >> 1;
+  const odd = counting.length % 2 === 1;
+  const level = odd ? counting[middle]! : ((counting[middle - 1] ?? 0) + (counting[middle] ?? 0)) / 2;
+  return () => level;
+}
