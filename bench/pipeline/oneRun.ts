@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createDqmClient } from '@dtdqm/worker/dqm/client';
+import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
+import { createScorer } from '@dtdqm/worker/scoring/createScorer';
+import { openStorage } from '@dtdqm/worker/storage/storage';
+
+/**
+ * How long one run takes over loopback, with the real client, scorer, model and embedded PostgreSQL:
+ * `npx tsx bench/pipeline/oneRun.ts [runs]`. Prints a line a run and, at the end, the greatest resident memory.
+ */
+const dataset = 'Global/Online/ALL';
+const log = pino({ level: 'warn' });
+const write = (line: string) => process.stdout.write(`${line}\n`);
+
+const server = fork(fileURLToPath(new URL('./simulatorProcess.ts', import.meta.url)), {
+  execArgv: process.execArgv,
+});
+const [url] = (await once(server, 'message')) as [string];
+const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
+const storage = await openStorage({ dataDirectory, log });
+const source = createDqmClient({ url, dialect: 'classic' });
+const scorer = await createScorer();
+const pipeline = createPipeline({ database: storage.database, source, scorer, log, query: { dataset } });
+
+const runs = (await source.listRuns({ dataset })).slice(0, Number(process.argv[2] ?? 5)).reverse();
+const marks = new Map<string, number>();
+pipeline.events.on('event', (event) => marks.set(event.type, performance.now()));
+for (const { run } of runs) {
+  const start = performance.now();
+  await pipeline.fetchNow(run);
+  const end = performance.now();
+  const fetched = marks.get('fetching') ?? start;
+  write(
+    `run ${run}: fetch ${seconds(fetched - start)}, score and store ${seconds(end - fetched)}, together ${seconds(end - start)}`,
+  );
+}
+write(
+  `model ${scorer.model} on ${scorer.backend}; greatest resident memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
+);
+
+await pipeline.stop();
+await scorer.close();
+await source.close();
+await storage.close();
+server.disconnect();
+await rm(dataDirectory, { recursive: true, force: true });
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
