@@ -64,10 +64,23 @@ describe('a server that keeps failing', () => {
       .toEqual(toyMatrix(run, chamber));
   });
 
-  it('keeps being asked when it only lacks histograms', async () => {
-    const { client } = await rig([{ action: { do: 'missing' } }], { circuitFailures: 2 });
-    for (const id of allChambers.slice(0, 9)) {
-      expect(await faultOf(client.fetchChamber(listed, id))).toMatchObject({ code: 'absent' });
+  it('keeps being asked when it answers in between, if only that it has no such histogram', async () => {
+    const failing = { do: 'status', status: 500 } as const;
+    const { client } = await rig(
+      [
+        { chamber: '*_Sec1', action: failing },
+        { chamber: '*_Sec2', action: { do: 'missing' } },
+      ],
+      { circuitFailures: 2, attempts: 1 },
+    );
+    for (const [sector, code] of [
+      [1, 'server-error'],
+      [2, 'absent'],
+      [1, 'server-error'],
+      [2, 'absent'],
+    ] as const) {
+      const fault = await faultOf(client.fetchChamber(listed, { ...chamber, sector }));
+      expect(fault.code).toBe(code);
     }
   });
 });
