@@ -1,3 +1,4 @@
+export * from './wholeNumber.ts';
 export * from './detector.ts';
 export * from './chamber.ts';
 export * from './matrix.ts';

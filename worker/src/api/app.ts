@@ -1,0 +1,48 @@
+import Koa from 'koa';
+import compress from 'koa-compress';
+import { createAuthenticate } from './auth/authenticate.ts';
+import type { ApiDeps } from './deps.ts';
+import { answerErrors } from './http/errors.ts';
+import { createRateLimit } from './http/rateLimit.ts';
+import { logRequests } from './http/requestLog.ts';
+import { securityHeaders } from './http/securityHeaders.ts';
+import { mountRoutes } from './mount.ts';
+import { allRoutes } from './routes.ts';
+
+export interface App {
+  koa: Koa;
+  /** Ends event streams, so that the server can close. */
+  stop(): void;
+}
+
+/** The API as a Koa application; listening is server.ts's affair. */
+export function createApp(deps: ApiDeps): App {
+  const { config } = deps;
+  const stopping = new AbortController();
+  const koa = new Koa();
+  // What goes wrong after the answer has begun; everything else is answered by answerErrors.
+  koa.on('error', (error: Error) => deps.log.debug({ error }, 'an answer was cut short'));
+  koa.use(logRequests(deps.log));
+  koa.use(securityHeaders());
+  koa.use(compress({ threshold: 2048, br: { params: {} }, zstd: false }));
+  koa.use(answerErrors(deps.log));
+  const routes = mountRoutes(allRoutes, {
+    deps,
+    authenticate: createAuthenticate({
+      token: config.apiToken,
+      grafana:
+        config.grafanaUrl === undefined
+          ? undefined
+          : {
+              url: config.grafanaUrl,
+              issuer: config.grafanaIssuer ?? config.grafanaUrl,
+              audience: config.grafanaAudience,
+            },
+    }),
+    // Without a token there is only this machine, which need not be protected from itself.
+    rateLimit: config.apiToken === undefined ? undefined : createRateLimit(config.apiRequestsPerMinute),
+    stopping: stopping.signal,
+  });
+  koa.use(routes);
+  return { koa, stop: () => stopping.abort() };
+}

@@ -1,0 +1,24 @@
+import { Problem } from '../problem.ts';
+
+/** The server is gone, starting or full: SQLSTATE classes 08, 53 and 57P, and what the sockets say. */
+const unavailable = /^(08...|53...|57P..|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const cancelledStatement = '57014';
+
+/** What the client shall read when the database fails, or undefined when the error is of another kind. */
+export function databaseProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === cancelledStatement) {
+    return new Problem(503, 'too-slow', 'the database took too long; ask for less, or try again later', {
+      cause: error,
+      headers: { 'Retry-After': '5' },
+    });
+  }
+  // The pool's own errors have no code.
+  const byMessage = /connection terminated|timeout exceeded when trying to connect|pool after calling end/i;
+  if (!unavailable.test(code) && !byMessage.test(error.message)) return undefined;
+  return new Problem(503, 'database-unavailable', 'the database does not answer; try again shortly', {
+    cause: error,
+    headers: { 'Retry-After': '2' },
+  });
+}

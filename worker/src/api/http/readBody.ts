@@ -1,0 +1,47 @@
+import type { Context } from 'koa';
+import { Problem } from '../problem.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * A JSON body, however it was cut into pieces; undefined when there is none.
+ *
+ * @param limit greatest size, bytes.
+ * @throws {Problem} 413 when it is larger, 415 when it is not JSON by its type, 400 when not by its text.
+ */
+export async function readJsonBody(ctx: Context, limit: number): Promise<unknown> {
+  const bytes = await readBytes(ctx, limit);
+  if (bytes.length === 0) return undefined;
+  if (!ctx.is('json', '+json')) {
+    throw new Problem(415, 'unsupported-media-type', 'send the body as Content-Type: application/json');
+  }
+  if (ctx.get('Content-Encoding') !== '' && ctx.get('Content-Encoding') !== 'identity') {
+    throw new Problem(415, 'unsupported-media-type', 'send the body without Content-Encoding');
+  }
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw new Problem(400, 'invalid-json', 'the body is not JSON', { cause });
+  }
+}
+
+async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new Problem(413, 'too-large', `the body must not be larger than ${limit} bytes`, {
+      headers: { Connection: 'close' },
+    });
+  if ((ctx.request.length ?? 0) > limit) throw tooLarge();
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of ctx.req as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > limit) throw tooLarge();
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    throw new Problem(400, 'cut-short', 'the body ended before its time', { cause });
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import compose from 'koa-compose';
+import { z } from 'zod';
+import type { Authenticate } from './auth/authenticate.ts';
+import { requireRole } from './auth/requireRole.ts';
+import type { ApiDeps } from './deps.ts';
+import { refuseCrossSite } from './http/crossSite.ts';
+import type { RateLimit } from './http/rateLimit.ts';
+import { readJsonBody } from './http/readBody.ts';
+import { Problem } from './problem.ts';
+import type { Answer, Call, Route } from './route.ts';
+import { validate } from './validate.ts';
+
+const defaultBodyLimit = 1024 * 1024;
+
+export interface MountOptions {
+  deps: ApiDeps;
+  authenticate: Authenticate;
+  rateLimit: RateLimit | undefined;
+  /** Aborts when the API stops, so that open streams end. */
+  stopping: AbortSignal;
+}
+
+/** The routes as one middleware; every request goes: authentication, rate, role, site, validation, handler. */
+export function mountRoutes(routes: readonly Route[], options: MountOptions): Middleware {
+  const router = new Router({ strict: false, sensitive: true });
+  for (const route of routes) router[route.method](route.path, (ctx) => serve(route, ctx, options));
+  return compose<Context>([
+    router.routes() as Middleware,
+    router.allowedMethods() as Middleware,
+  ]) as Middleware;
+}
+
+async function serve(
+  route: Route,
+  ctx: Context & { params: Record<string, string> },
+  { deps, authenticate, rateLimit, stopping }: MountOptions,
+): Promise<void> {
+  if (route.role === null) {
+    answer(ctx, await route.handle(await callOf(route, ctx, deps, stopping, anyone)));
+    return;
+  }
+  const caller = await identify(ctx, authenticate, rateLimit);
+  requireRole(caller, route.role);
+  if (route.method !== 'get' || route.changes) refuseCrossSite(ctx);
+  answer(ctx, await route.handle(await callOf(route, ctx, deps, stopping, caller)));
+}
+
+const anyone = { name: 'anyone', role: 'viewer', via: 'token' } as const;
+
+/** Strangers are counted by address before the token is looked at, people by name afterwards. */
+async function identify(ctx: Context, authenticate: Authenticate, rateLimit: RateLimit | undefined) {
+  const address = ctx.req.socket.remoteAddress ?? '';
+  try {
+    const caller = await authenticate(ctx);
+    ctx.state['caller'] = caller;
+    rateLimit?.count(`user ${caller.name}`);
+    return caller;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) rateLimit?.count(`stranger ${address}`);
+    throw error;
+  }
+}
+
+async function callOf(
+  route: Route,
+  ctx: Context & { params: Record<string, string> },
+  deps: ApiDeps,
+  stopping: AbortSignal,
+  caller: Call<never, never, never>['caller'],
+): Promise<Call<never, never, never>> {
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  return {
+    params: validate(route.params ?? z.undefined(), route.params && ctx.params) as never,
+    query: validate(route.query ?? z.undefined(), route.query && queryOf(ctx)) as never,
+    body: (await bodyOf(route, ctx)) as never,
+    caller,
+    deps,
+    signal: AbortSignal.any([gone.signal, stopping]),
+    ctx,
+  };
+}
+
+/** A parameter that stands twice reaches the schema as a list, which it refuses unless it wants one. */
+function queryOf(ctx: Context): Record<string, unknown> {
+  return { ...ctx.query };
+}
+
+async function bodyOf(route: Route, ctx: Context): Promise<unknown> {
+  if (route.streams !== undefined) {
+    if (!ctx.is(...route.streams)) {
+      throw new Problem(415, 'unsupported-media-type', `send the body as ${route.streams.join(' or ')}`);
+    }
+    return undefined;
+  }
+  if (route.body === undefined) return undefined;
+  const body = await readJsonBody(ctx, route.bodyLimit ?? defaultBodyLimit);
+  return validate(route.body, body === undefined && route.bodyOptional ? {} : body);
+}
+
+function answer(ctx: Context, { status = 200, body, type, headers = {} }: Answer): void {
+  ctx.set(headers);
+  ctx.status = status;
+  if (body === undefined) {
+    ctx.body = null;
+    ctx.status = status === 200 ? 204 : status;
+    return;
+  }
+  const isJson = typeof body === 'object' && !Buffer.isBuffer(body) && !(body instanceof Readable);
+  ctx.type = type ?? (isJson ? 'json' : 'text');
+  ctx.body = isJson ? JSON.stringify(body) : body;
+  ctx.status = status;
+}

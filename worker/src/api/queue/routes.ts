@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import {
+  errorSchema,
+  labelAnswerSchema,
+  leaseSchema,
+  queueLeaseIdSchema,
+  queueLeaseSchema,
+  queueNextAnswerSchema,
+  queueNextSchema,
+  queueProgressSchema,
+  queueSkipSchema,
+  queueUnskipSchema,
+} from '@dtdqm/contract';
+import { nextChambers } from '../../learning/queue/next.ts';
+import { queueProgress } from '../../learning/queue/progress.ts';
+import { defaultStrategy } from '../../learning/strategies/default.ts';
+import { skipChamber, unskipChamber } from '../../storage/labels/skip.ts';
+import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/lease.ts';
+import { answerLabelErrors } from '../labels/problem.ts';
+import { defineRoute, type Route } from '../route.ts';
+
+const tag = 'Queue';
+const leaseOnlySchema = z.object({ lease: leaseSchema.shape.lease });
+const refused = { description: 'Refused; the id says why', schema: errorSchema };
+
+export const queueRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/next',
+    tag,
+    summary: 'Lease the chambers that come next',
+    role: 'editor',
+    body: queueNextSchema,
+    bodyOptional: true,
+    answers: {
+      200: {
+        description: 'Chambers with leases and reasons; none when nothing waits',
+        schema: queueNextAnswerSchema,
+      },
+    },
+    async handle({ body, caller, deps }) {
+      const strategy = body.strategy ?? deps.config.strategy ?? defaultStrategy;
+      const { count, run } = body;
+      const { auditShare } = deps.config;
+      return {
+        body: {
+          leases: await nextChambers(deps.database, {
+            expert: caller.name,
+            strategy,
+            count,
+            run,
+            auditShare,
+          }),
+        },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/lease',
+    tag,
+    summary: 'Lease a chamber of one’s own choice',
+    role: 'editor',
+    body: queueLeaseSchema,
+    answers: {
+      200: {
+        description:
+          'The lease; null when the chamber is labelled or skipped, which one may label without a lease',
+        schema: z.object({ lease: leaseSchema.shape.lease.nullable() }),
+      },
+      404: { ...refused, description: 'No model has scored the chamber' },
+      409: { ...refused, description: 'Another expert has it' },
+    },
+    async handle({ body, caller, deps }) {
+      return { body: { lease: await answerLabelErrors(leaseChamber(deps.database, caller.name, body)) } };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/renew',
+    tag,
+    summary: 'Hold a leased chamber for longer',
+    role: 'editor',
+    body: queueLeaseIdSchema,
+    answers: {
+      200: { description: 'The lease with its new end', schema: leaseOnlySchema },
+      409: { ...refused, description: 'The lease has ended' },
+    },
+    async handle({ body, caller, deps }) {
+      return {
+        body: { lease: await answerLabelErrors(renewLabelLease(deps.database, caller.name, body.lease)) },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/release',
+    tag,
+    summary: 'Give a leased chamber back',
+    role: 'editor',
+    body: queueLeaseIdSchema,
+    answers: {
+      200: {
+        description: 'Whether there was something to give back',
+        schema: z.object({ released: z.boolean() }),
+      },
+    },
+    async handle({ body, caller, deps }) {
+      return { body: { released: await releaseLabelLease(deps.database, caller.name, body.lease) } };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/skip',
+    tag,
+    summary: 'Take a chamber out of the queue without a label, until the skip is taken back',
+    role: 'editor',
+    body: queueSkipSchema,
+    answers: {
+      201: { description: 'The event, as stored', schema: labelAnswerSchema },
+      422: { ...refused, description: 'The idempotency key came before with another body' },
+    },
+    async handle({ body, caller, deps }) {
+      return {
+        status: 201,
+        body: { event: await answerLabelErrors(skipChamber(deps.database, caller.name, body)) },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/queue/unskip',
+    tag,
+    summary: 'Take back the skip in force, whoever made it',
+    role: 'editor',
+    body: queueUnskipSchema,
+    answers: {
+      201: { description: 'The undoing event', schema: labelAnswerSchema },
+      404: { ...refused, description: 'The chamber is not skipped' },
+      422: { ...refused, description: 'The idempotency key came before with another body' },
+    },
+    async handle({ body, caller, deps }) {
+      return {
+        status: 201,
+        body: { event: await answerLabelErrors(unskipChamber(deps.database, caller.name, body)) },
+      };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/queue/progress',
+    tag,
+    summary: 'How far labelling has come, and what share of layers is bad by the random draws',
+    role: 'viewer',
+    answers: { 200: { description: 'Counts', schema: queueProgressSchema } },
+    async handle({ deps }) {
+      return { body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy) };
+    },
+  }),
+];

@@ -1,0 +1,8 @@
+import { healthRoutes } from './health/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { chamberRoutes } from './chambers/routes.ts';
+import { runRoutes } from './runs/routes.ts';
+import type { Route } from './route.ts';
+
+/** Everything that the API answers. Of two paths that fit a request, the one that stands first takes it. */
+export const allRoutes: readonly Route[] = [...healthRoutes, ...runRoutes, ...chamberRoutes, ...pageRoutes];

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { runNumberSchema, runStatuses } from '@dtdqm/contract';
+import { pageSizeSchema, runCursorSchema } from '../paging.ts';
+
+export const runParamsSchema = z.object({ run: runNumberSchema });
+
+const statusSchema = z.enum(runStatuses, { error: `must be one of ${runStatuses.join(', ')}` });
+
+export const runListQuerySchema = z.strictObject({
+  limit: pageSizeSchema,
+  cursor: runCursorSchema.optional(),
+  /** One status, or several separated by commas. */
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(statusSchema))
+    .optional(),
+});
