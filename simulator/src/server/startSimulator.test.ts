@@ -142,7 +142,7 @@ describe('a simulator', () => {
   it('closes at once, with requests still open', async () => {
     await start({ rules: [{ action: { do: 'stall' } }] });
     const request = get('/api/v1/latest_runs').catch(() => 'dropped');
-    await expect.poll(() => simulator.requests().total).toBe(1);
+    await expect.poll(() => simulator.requests().total, { timeout: 10_000 }).toBe(1);
     await simulator.close();
     expect(await request).toBe('dropped');
   });
