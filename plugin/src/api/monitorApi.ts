@@ -1,0 +1,73 @@
+import {
+  chamberDataSchema,
+  labelAnswerSchema,
+  labelHistorySchema,
+  queueNextAnswerSchema,
+  queueProgressSchema,
+  runListSchema,
+  type ChamberOfRun,
+  type QueueProgress,
+  type Run,
+} from '@dtdqm/contract';
+import type { LabelApi } from '../labelling/labelApi.ts';
+import { Problem } from './problem.ts';
+import type { Send } from './send.ts';
+
+/** Everything the plugin asks of the monitor. Every method rejects with a Problem. */
+export interface MonitorApi extends LabelApi {
+  runs(cursor?: string): Promise<{ runs: Run[]; nextCursor: string | null }>;
+  fetchRun(run: number): Promise<void>;
+  deleteRun(run: number): Promise<void>;
+  reevaluate(runs: readonly number[]): Promise<void>;
+  progress(): Promise<QueueProgress>;
+  steps(chamber: ChamberOfRun): Promise<unknown>;
+}
+
+/** Anything with a schema's `safeParse`. */
+interface Reader<T> {
+  safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: { message: string } };
+}
+
+export function monitorApi(send: Send): MonitorApi {
+  const read = async <T>(reader: Reader<T>, answer: Promise<unknown>): Promise<T> => {
+    const parsed = reader.safeParse(await answer);
+    if (parsed.success) return parsed.data;
+    throw new Problem('unreadable', parsed.error.message.slice(0, 500));
+  };
+  const event = async (path: string, body: unknown) =>
+    (await read(labelAnswerSchema, send('POST', path, body))).event;
+  return {
+    next: async (query) =>
+      (await read(queueNextAnswerSchema, send('POST', '/api/v1/queue/next', query))).leases,
+    chamber: (chamber) => read(chamberDataSchema, send('GET', `/data/${placeOf(chamber)}/`)),
+    history: (chamber) => read(labelHistorySchema, send('GET', `/api/v1/labels/history?${queryOf(chamber)}`)),
+    label: (body) => event('/api/v1/labels', body),
+    undo: (body) => event('/api/v1/labels/undo', body),
+    skip: (body) => event('/api/v1/queue/skip', body),
+    release: async (lease) => void (await send('POST', '/api/v1/queue/release', { lease })),
+    runs: (cursor) =>
+      read(
+        runListSchema,
+        send('GET', `/api/v1/runs${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
+      ),
+    fetchRun: async (run) => void (await send('POST', `/api/v1/runs/${run}/fetch`)),
+    deleteRun: async (run) => void (await send('DELETE', `/api/v1/runs/${run}`)),
+    reevaluate: async (runs) => void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
+    progress: () => read(queueProgressSchema, send('GET', '/api/v1/queue/progress')),
+    steps: (chamber) => send('GET', `/visualize/${placeOf(chamber)}/`),
+  };
+}
+
+/** `run/wheel/sector/station`, the order of the original tool's addresses. */
+export function placeOf({ run, wheel, sector, station }: ChamberOfRun): string {
+  return [run, wheel, sector, station].join('/');
+}
+
+function queryOf({ run, wheel, sector, station }: ChamberOfRun): string {
+  return new URLSearchParams({
+    run: String(run),
+    wheel: String(wheel),
+    station: String(station),
+    sector: String(sector),
+  }).toString();
+}

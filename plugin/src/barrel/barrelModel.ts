@@ -1,0 +1,67 @@
+import { allChambers, chamberLabel, formatChamber, type ChamberId } from '@dtdqm/contract';
+import type { BarrelFrames } from '../frames/barrelFrames.ts';
+import { conditionOf, conditionSigns, type Condition } from './condition.ts';
+
+/** One chamber, ready to be drawn in either picture. */
+export interface BarrelCell {
+  key: string;
+  chamber: ChamberId;
+  condition: Condition;
+  value: number | null;
+  /** Place of the value between the least and the greatest, 0..1. */
+  place: number;
+  /** What stands in the chamber: the number where something is bad, else the sign of its condition. */
+  glyph: string;
+  /** For tooltip and screen readers, e.g. `W+1 MB2 S07: 3 bad layers`. */
+  label: string;
+}
+
+/**
+ * All 250 chambers, whether frames speak of them or not.
+ *
+ * @param colourBy name of the numeric column; the first one when empty or not there.
+ * @param alarm value at and above which a chamber counts as bad.
+ */
+export function barrelModel(
+  frames: BarrelFrames,
+  colourBy: string,
+  alarm: number,
+  format: (value: number) => string,
+): { cells: BarrelCell[]; column: string | null; counts: Record<Condition, number> } {
+  const column = (frames.numeric.find(({ name }) => name === colourBy) ?? frames.numeric[0])?.name ?? null;
+  const valueOf = (key: string) => frames.chambers.get(key)?.values.get(column ?? '') ?? null;
+  const known = allChambers
+    .map((chamber) => valueOf(formatChamber(chamber)))
+    .filter((value) => value !== null);
+  const [least, greatest] = [Math.min(0, ...known), Math.max(alarm, ...known)];
+  const counts = { good: 0, bad: 0, acknowledged: 0, unknown: 0, unscored: 0, absent: 0 };
+  const cells = allChambers.map((chamber): BarrelCell => {
+    const key = formatChamber(chamber);
+    const value = valueOf(key);
+    const condition = conditionOf(frames.chambers.get(key), value, alarm);
+    counts[condition] += 1;
+    const said = value === null ? conditionSigns[condition].label : `${format(value)} ${wordsOf(column)}`;
+    const extra = condition === 'good' || condition === 'bad' ? '' : `, ${conditionSigns[condition].label}`;
+    return {
+      key,
+      chamber,
+      condition,
+      value,
+      place: value === null || greatest === least ? 0 : (value - least) / (greatest - least),
+      glyph: condition === 'bad' && value !== null ? shortNumber(value) : conditionSigns[condition].glyph,
+      label: `${chamberLabel(chamber)}: ${said}${value === null ? '' : extra}`,
+    };
+  });
+  return { cells, column, counts };
+}
+
+/** `bad_layers` as people write it. */
+export function wordsOf(column: string | null): string {
+  return (column ?? '').replaceAll('_', ' ');
+}
+
+/** At most three characters, for inside a chamber. */
+function shortNumber(value: number): string {
+  if (Number.isInteger(value)) return value > 99 ? '99+' : String(value);
+  return value < 1 ? value.toFixed(1).slice(1) : value.toFixed(0);
+}

@@ -1,0 +1,110 @@
+import React, { useCallback, useMemo } from 'react';
+import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
+import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
+import { barrelModel, type BarrelCell } from '../../barrel/barrelModel.ts';
+import { Message } from '../../components/Message.tsx';
+import { readBarrelFrames } from '../../frames/barrelFrames.ts';
+import { paletteColours } from '../../heatmap/palette.ts';
+import { BarrelView } from './BarrelView.tsx';
+import type { BarrelOptions } from './options.ts';
+
+/** The barrel panel as Grafana sees it. */
+export function BarrelPanel({
+  data,
+  options,
+  width,
+  height,
+  eventBus,
+  replaceVariables,
+}: PanelProps<BarrelOptions>) {
+  const { layout, colourBy, alarm, colouring, link } = options;
+  const frames = useMemo(() => readBarrelFrames(data.series), [data.series]);
+  const field = frames?.numeric.find(({ name }) => name === colourBy) ?? frames?.numeric[0] ?? null;
+  const model = useMemo(() => {
+    const format = (value: number) => {
+      const shown = field?.display?.(value);
+      return shown ? `${shown.text}${shown.suffix ?? ''}` : String(value);
+    };
+    return frames && barrelModel(frames, colourBy, alarm, format);
+  }, [frames, colourBy, alarm, field]);
+  const fillOf = useCallback(
+    ({ condition, place, value }: BarrelCell) => {
+      if (colouring === 'alarm' || value === null || condition === 'absent') return null;
+      return field?.display?.(value).color ?? colours[Math.round(place * (colours.length - 1))] ?? null;
+    },
+    [colouring, field],
+  );
+  const choose = useCallback(
+    ({ wheel, station, sector }: ChamberId) => {
+      const place = { run: frames?.run ?? '', wheel, station, sector };
+      if (link) {
+        const scoped = Object.entries(place).map(([name, value]) => [name, { text: String(value), value }]);
+        locationService.push(replaceVariables(link, Object.fromEntries(scoped)));
+        return;
+      }
+      locationService.partial({ 'var-wheel': wheel, 'var-station': station, 'var-sector': sector });
+    },
+    [link, frames, replaceVariables],
+  );
+  const hover = useCallback(
+    (cell: BarrelCell | null) => {
+      const row = cell ? frames?.chambers.get(cell.key)?.row : undefined;
+      if (row === undefined) eventBus.publish(new DataHoverClearEvent());
+      else eventBus.publish(new DataHoverEvent({ point: { ...cell?.chamber }, rowIndex: row }));
+    },
+    [eventBus, frames],
+  );
+  const current = chamberIdSchema.safeParse({
+    wheel: replaceVariables('$wheel'),
+    station: replaceVariables('$station'),
+    sector: replaceVariables('$sector'),
+  });
+  if (!model || !frames) {
+    return (
+      <div style={{ width, height }}>
+        {data.state === LoadingState.Loading ? (
+          <Message icon="sync" title="Loading the barrel" />
+        ) : (
+          <NoChambers error={data.error?.message ?? null} isEmpty={data.series.length === 0} />
+        )}
+      </div>
+    );
+  }
+  return (
+    <div style={{ width, height }}>
+      <BarrelView
+        cells={model.cells}
+        counts={model.counts}
+        column={model.column}
+        run={frames.run}
+        layout={layout}
+        fillOf={fillOf}
+        current={current.success ? formatChamber(current.data) : null}
+        choose={choose}
+        hover={hover}
+      />
+    </div>
+  );
+}
+
+const colours = paletteColours('viridis', 64);
+
+function NoChambers({ error, isEmpty }: { error: string | null; isEmpty: boolean }) {
+  if (error) {
+    return (
+      <Message urgent icon="exclamation-triangle" title="The query failed">
+        <code>{error}</code>
+      </Message>
+    );
+  }
+  return (
+    <Message icon="table" title={isEmpty ? 'No run to show yet' : 'These columns are not a barrel'}>
+      <p>
+        {isEmpty ? 'The query gave no rows. ' : ''}Needed, one row a chamber: <code>wheel</code>,{' '}
+        <code>station</code>, <code>sector</code>, and a number to colour by, as in{' '}
+        <code>SELECT * FROM reporting.chambers WHERE run = $run</code>.
+      </p>
+    </Message>
+  );
+}

@@ -1,0 +1,38 @@
+import React, { memo } from 'react';
+import { sectorsOf, stations, wheels } from '@dtdqm/contract';
+import type { BarrelCell } from '../../barrel/barrelModel.ts';
+import { visuallyHidden } from '../../components/hidden.ts';
+
+/** The same as the pictures, as a table: for those who do not see them. */
+export const BarrelTable = memo(function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
+  const byKey = new Map(cells.map((cell) => [cell.key, cell]));
+  return (
+    <table className={visuallyHidden}>
+      <caption>Chambers by wheel, station and sector</caption>
+      <thead>
+        <tr>
+          <th scope="col">Wheel and station</th>
+          {sectorsOf(4).map((sector) => (
+            <th scope="col" key={sector}>
+              Sector {sector}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {wheels.flatMap((wheel) =>
+          stations.map((station) => (
+            <tr key={`${wheel} ${station}`}>
+              <th scope="row">
+                Wheel {wheel}, MB{station}
+              </th>
+              {sectorsOf(station).map((sector) => (
+                <td key={sector}>{byKey.get(`W${wheel}_St${station}_Sec${sector}`)?.label}</td>
+              ))}
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  );
+});

@@ -1,0 +1,156 @@
+import React, { useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+import { formatChamber, parseChamber, type ChamberId } from '@dtdqm/contract';
+import type { BarrelCell } from '../../barrel/barrelModel.ts';
+import type { Condition } from '../../barrel/condition.ts';
+import { neighbour } from '../../barrel/unrolled.ts';
+import { BarrelTable } from './BarrelTable.tsx';
+import { getBarrelStyles, hatchId } from './barrelStyles.ts';
+import { Grid, gridSize } from './Grid.tsx';
+import { Legend } from './Legend.tsx';
+import type { BarrelOptions } from './options.ts';
+import { Wheels, wheelsSize } from './Wheels.tsx';
+
+export interface BarrelViewProps {
+  cells: readonly BarrelCell[];
+  counts: Record<Condition, number>;
+  column: string | null;
+  run: number | null;
+  layout: BarrelOptions['layout'];
+  fillOf: (cell: BarrelCell) => string | null;
+  /** Chamber that the dashboard shows. */
+  current: string | null;
+  choose: (chamber: ChamberId) => void;
+  hover: (cell: BarrelCell | null) => void;
+}
+
+const arrowKeys: Record<string, Parameters<typeof neighbour>[1]> = {
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+};
+
+/** The detector at a glance. One chamber is in the order of Tab; arrow keys go from there. */
+export function BarrelView({
+  cells,
+  counts,
+  column,
+  run,
+  layout,
+  fillOf,
+  current,
+  choose,
+  hover,
+}: BarrelViewProps) {
+  const styles = useStyles2(getStyles);
+  const shapes = useStyles2(getBarrelStyles);
+  const theme = useTheme2();
+  const [focused, setFocused] = useState('W-2_St1_Sec1');
+  const [told, setTold] = useState<{ cell: BarrelCell; x: number; y: number } | null>(null);
+  const cellOf = (target: EventTarget) => {
+    const key =
+      target instanceof Element ? target.closest('[data-chamber]')?.getAttribute('data-chamber') : null;
+    return cells.find((cell) => cell.key === key) ?? null;
+  };
+  const tell = (event: PointerEvent) => {
+    const cell = cellOf(event.target);
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    if (cell?.key !== told?.cell.key) hover(cell);
+    setTold(cell && { cell, x: event.clientX - left, y: event.clientY - top });
+  };
+  const onKeyDown = (event: KeyboardEvent<SVGSVGElement>) => {
+    const cell = cellOf(event.target);
+    const direction = arrowKeys[event.key];
+    if (!cell) return;
+    if (event.key === 'Enter' || event.key === ' ') choose(cell.chamber);
+    else if (direction) {
+      const next = formatChamber(neighbour(parseChamber(cell.key), direction));
+      setFocused(next);
+      event.currentTarget.querySelector<SVGGElement>(`[data-chamber="${next}"]`)?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const onClick = (event: MouseEvent) => {
+    const cell = cellOf(event.target);
+    if (cell) choose(cell.chamber);
+  };
+  const pictures = [
+    { name: 'wheels' as const, size: wheelsSize, Picture: Wheels, label: 'The five wheels, seen from +z' },
+    {
+      name: 'grid' as const,
+      size: gridSize,
+      Picture: Grid,
+      label: 'The barrel by wheel, station and sector',
+    },
+  ].filter(({ name }) => layout === 'both' || layout === name);
+  return (
+    <div className={styles.panel} data-testid="barrel-panel">
+      <Legend counts={counts} column={column} run={run} />
+      <div className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
+        {pictures.map(({ name, size, Picture, label }) => (
+          <svg
+            key={name}
+            className={shapes.picture}
+            style={{ flex: `${size.height / size.width} 1 0` }}
+            viewBox={`0 0 ${size.width} ${size.height}`}
+            role="group"
+            aria-label={label}
+            onClick={onClick}
+            onKeyDown={onKeyDown}
+          >
+            <defs>
+              <pattern
+                id={hatchId}
+                width={8}
+                height={8}
+                patternUnits="userSpaceOnUse"
+                patternTransform="rotate(45)"
+              >
+                <rect width={8} height={8} fill={theme.colors.background.primary} />
+                <rect width={3} height={8} fill={theme.colors.border.strong} />
+              </pattern>
+            </defs>
+            <Picture cells={cells} fillOf={fillOf} focused={focused} current={current} styles={shapes} />
+          </svg>
+        ))}
+        {told ? (
+          <div className={styles.tooltip} style={{ left: told.x + 14, top: told.y + 14 }} role="status">
+            {told.cell.label}
+          </div>
+        ) : null}
+      </div>
+      <BarrelTable cells={cells} />
+    </div>
+  );
+}
+
+function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: GrafanaTheme2) {
+  return {
+    panel: css({ display: 'flex', flexDirection: 'column', gap: spacing(1), height: '100%', minHeight: 0 }),
+    pictures: css({
+      display: 'flex',
+      flex: '1 1 0',
+      flexDirection: 'column',
+      gap: spacing(1),
+      minHeight: 0,
+      position: 'relative',
+      '& > svg': { minHeight: 0 },
+    }),
+    tooltip: css({
+      background: colors.background.elevated ?? colors.background.secondary,
+      border: `1px solid ${colors.border.medium}`,
+      borderRadius: shape.radius.default,
+      boxShadow: shadows.z3,
+      fontSize: typography.bodySmall.fontSize,
+      padding: spacing(0.5, 1),
+      pointerEvents: 'none',
+      position: 'absolute',
+      whiteSpace: 'nowrap',
+      zIndex: zIndex.tooltip,
+    }),
+  };
+}

@@ -1,0 +1,65 @@
+import React from 'react';
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { useStyles2 } from '@grafana/ui';
+import { wordsOf } from '../../barrel/barrelModel.ts';
+import { conditions, conditionSigns, type Condition } from '../../barrel/condition.ts';
+import { getBarrelStyles } from './barrelStyles.ts';
+
+interface Props {
+  counts: Record<Condition, number>;
+  column: string | null;
+  run: number | null;
+}
+
+/** What the looks mean and how many chambers there are of each; large enough to be read from afar. */
+export function Legend({ counts, column, run }: Props) {
+  const styles = useStyles2(getStyles);
+  const shapes = useStyles2(getBarrelStyles);
+  return (
+    <div className={styles.legend}>
+      <span className={cx(styles.big, counts.bad > 0 && styles.loud)}>
+        {counts.bad > 0 ? `${counts.bad} bad` : 'all quiet'}
+      </span>
+      {run === null ? null : <span>run {run}</span>}
+      {column ? <span>by {wordsOf(column)}</span> : null}
+      <span className={styles.space} />
+      {conditions
+        .filter((condition) => counts[condition] > 0)
+        .map((condition) => (
+          <span key={condition} className={styles.entry}>
+            <svg width={18} height={14} aria-hidden className={cx(shapes.chamber, shapes[condition])}>
+              <path d="M1 1h16v12h-16Z" />
+              <text x={9} y={7.5} fontSize={9}>
+                {conditionSigns[condition].glyph}
+              </text>
+            </svg>
+            {counts[condition]} {conditionSigns[condition].label}
+          </span>
+        ))}
+    </div>
+  );
+}
+
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+  return {
+    legend: css({
+      alignItems: 'baseline',
+      color: colors.text.secondary,
+      display: 'flex',
+      flexWrap: 'wrap',
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      gap: spacing(0.5, 2),
+    }),
+    big: css({
+      color: colors.text.secondary,
+      fontSize: typography.h2.fontSize,
+      fontWeight: typography.fontWeightMedium,
+      lineHeight: 1.1,
+    }),
+    loud: css({ color: colors.error.text }),
+    space: css({ flex: 1 }),
+    entry: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(0.5) }),
+  };
+}

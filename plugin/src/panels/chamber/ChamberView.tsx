@@ -1,0 +1,232 @@
+import React, { useCallback, useMemo, type ReactNode } from 'react';
+import { css } from '@emotion/css';
+import type { Field, GrafanaTheme2, LinkModel } from '@grafana/data';
+import { useStyles2 } from '@grafana/ui';
+import { useSize } from '../../components/useSize.ts';
+import type { History, Opinion } from '../../frames/chamberFrames.ts';
+import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import type { Content } from '../../heatmap/drawing.ts';
+import { heatmapLayout, type CellAddress } from '../../heatmap/layout.ts';
+import { useLook } from '../../heatmap/useLook.ts';
+import type { Desk, DeskState } from '../../labelling/desk.ts';
+import type { Intent } from '../../labelling/keys.ts';
+import { ChamberHeading } from './ChamberHeading.tsx';
+import { Heatmap } from './Heatmap.tsx';
+import { heatmapStyle } from './heatmapStyle.ts';
+import { LabelBar } from './LabelBar.tsx';
+import { LabelDialog } from './LabelDialog.tsx';
+import { LayerTable } from './LayerTable.tsx';
+import { chamberViews, nextView, type ChamberOptions, type ChamberViewName } from './options.ts';
+import { StuckCard } from './StuckCard.tsx';
+import { usePanelKeys } from './usePanelKeys.ts';
+import { ViewControls } from './ViewControls.tsx';
+
+export interface ChamberViewProps {
+  /** Null while there is nothing to draw; `children` then says why. */
+  model: ChamberModel | null;
+  comparison: ChamberModel | null;
+  history: History | null;
+  opinions: readonly Opinion[];
+  hitsField: Field | null;
+  linksOf: (cell: CellAddress) => LinkModel[];
+  onHover: (cell: CellAddress | null) => void;
+  options: ChamberOptions;
+  change: (options: Partial<ChamberOptions>) => void;
+  labelling: { desk: Desk; state: DeskState } | null;
+  steps: ReactNode;
+  children?: ReactNode;
+}
+
+const contents: Record<Exclude<ChamberViewName, 'steps'>, readonly Content[]> = {
+  hits: ['hits'],
+  'hits-and-saliency': ['hits-and-saliency'],
+  'side-by-side': ['hits', 'saliency'],
+  saliency: ['saliency'],
+  compare: ['comparison', 'hits'],
+  ratio: ['ratio'],
+};
+
+/** One chamber: heading, picture, what is known of each layer beside it, and the means to label it below. */
+export function ChamberView(props: ChamberViewProps) {
+  const { model, comparison, options, change, labelling } = props;
+  const styles = useStyles2(getStyles);
+  const [panel, panelSize] = useSize<HTMLDivElement>();
+  const [body, { width, height }] = useSize<HTMLDivElement>();
+  const views = useMemo(() => availableViews(model, comparison), [model, comparison]);
+  const view = views.includes(options.view) ? options.view : 'hits';
+  const act = useCallback(
+    (intent: Intent) => {
+      if (intent.do === 'saliency') change({ view: nextView(view) });
+      else labelling?.desk.act(intent);
+    },
+    [change, labelling, view],
+  );
+  const dismiss = useCallback(() => labelling?.desk.dialog(null), [labelling]);
+  usePanelKeys(panel, labelling !== null, act, dismiss);
+  const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
+  const session = labelling?.state.session ?? null;
+  return (
+    <div
+      ref={panel}
+      className={styles.panel}
+      // Focusable, because keys act only while the focus is inside.
+      tabIndex={labelling ? 0 : -1}
+      role="group"
+      aria-label="Chamber"
+      data-testid="chamber-panel"
+    >
+      <ChamberHeading model={model} labelling={labelling} />
+      {options.showControls && model ? (
+        <ViewControls
+          view={view}
+          setView={(chosen) => change({ view: chosen })}
+          options={options}
+          change={change}
+          available={views}
+          width={panelSize.width}
+        />
+      ) : null}
+      {labelling?.state.outbox.stuck.map((entry) => (
+        <StuckCard key={entry.key} entry={entry} decide={(mine) => labelling.desk.decide(entry, mine)} />
+      ))}
+      <div ref={body} className={styles.body}>
+        {model && width > 0 && view !== 'steps' ? (
+          <Pictures {...props} model={model} view={view} width={width} height={height} />
+        ) : null}
+        {model && view === 'steps' ? props.steps : null}
+        {model ? null : props.children}
+      </div>
+      {labelling && session ? (
+        <div className={styles.foot}>
+          <p className={styles.notice} role="status">
+            {session.notice ?? ''}
+          </p>
+          <LabelDialog desk={labelling.desk} session={session} focusPanel={focusPanel} />
+          <LabelBar session={session} act={act} />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+interface PicturesProps extends ChamberViewProps {
+  model: ChamberModel;
+  view: Exclude<ChamberViewName, 'steps'>;
+  width: number;
+  height: number;
+}
+
+/** The picture or pictures of a view, and the table of layers at the right of them. */
+function Pictures({ model, comparison, options, view, width, height, labelling, ...props }: PicturesProps) {
+  const look = useLook();
+  const shown = contents[view];
+  const isStacked = view === 'compare';
+  const tableWidth = tableWidthFor(width, labelling !== null);
+  const plotWidth = Math.floor((width - tableWidth - 8) / (isStacked ? 1 : shown.length));
+  const plotHeight = Math.floor(height / (isStacked ? shown.length : 1));
+  const top = useMemo(() => Math.max(1, ...model.layers.flatMap(({ hits }) => hits)), [model]);
+  const style = useMemo(
+    () => heatmapStyle(options, look, props.hitsField, top),
+    [options, look, props.hitsField, top],
+  );
+  const field = props.hitsField;
+  const format = useCallback(
+    (hits: number) => {
+      const shownValue = field?.display?.(hits);
+      return shownValue ? `${shownValue.text}${shownValue.suffix ?? ''}` : plainNumber(hits);
+    },
+    [field],
+  );
+  const session = labelling?.state.session ?? null;
+  const desk = labelling?.desk;
+  const rows = useMemo(
+    () =>
+      heatmapLayout(model, {
+        width: plotWidth,
+        height: plotHeight,
+        pixelRatio: 1,
+        gutter: { left: 44, right: 4, top: 2, bottom: 50 },
+        superlayerGap: Math.min(10, Math.max(4, plotHeight / 50)),
+      }).rows,
+    [model, plotWidth, plotHeight],
+  );
+  return (
+    <>
+      <div style={{ display: 'flex', flexDirection: isStacked ? 'column' : 'row' }}>
+        {shown.map((content) => (
+          <Heatmap
+            key={content}
+            model={model}
+            comparison={comparison}
+            content={content}
+            width={plotWidth}
+            height={plotHeight}
+            style={style}
+            saliencyOpacity={options.saliencyOpacity}
+            showValues={options.showValues}
+            format={format}
+            linksOf={props.linksOf}
+            onHover={props.onHover}
+            onBrush={desk ? (range) => desk.brush(range) : undefined}
+            brushed={session?.answer.wires ?? null}
+          />
+        ))}
+      </div>
+      {tableWidth > 0 ? (
+        <div style={{ paddingTop: isStacked ? plotHeight : 0 }}>
+          <LayerTable
+            model={model}
+            rows={rows}
+            width={tableWidth}
+            height={plotHeight}
+            history={session && !session.revealed ? null : props.history}
+            opinions={session && !session.revealed ? [] : props.opinions}
+            answer={session?.answer.verdicts}
+            toggle={desk ? (layer, doubt) => desk.act({ do: doubt ? 'doubt' : 'toggle', layer }) : undefined}
+          />
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function availableViews(model: ChamberModel | null, comparison: ChamberModel | null) {
+  const hasSaliency = model?.layers.some(({ saliency }) => saliency.length > 0) ?? false;
+  return chamberViews.filter((view) => {
+    if (view === 'compare' || view === 'ratio') return comparison !== null;
+    if (view === 'hits') return true;
+    return view === 'steps' ? hasSaliency && model?.run !== null : hasSaliency;
+  });
+}
+
+function tableWidthFor(width: number, isLabelling: boolean): number {
+  if (width < 420) return isLabelling ? 96 : 0;
+  const wanted = isLabelling ? 400 : 330;
+  return Math.round(Math.min(wanted, width * 0.42));
+}
+
+function plainNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+}
+
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+  return {
+    panel: css({
+      display: 'flex',
+      flexDirection: 'column',
+      gap: spacing(1),
+      height: '100%',
+      minHeight: 0,
+      position: 'relative',
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: 2 },
+    }),
+    body: css({ display: 'flex', flex: '1 1 0', gap: 8, minHeight: 120, position: 'relative' }),
+    foot: css({ position: 'relative' }),
+    notice: css({
+      color: colors.warning.text,
+      fontSize: typography.bodySmall.fontSize,
+      margin: 0,
+      minHeight: '1.4em',
+    }),
+  };
+}

@@ -1,0 +1,17 @@
+import { layersOfSuperlayer, superlayerOfLayer } from '@dtdqm/contract';
+import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+
+/**
+ * Hits that a wire's neighbours let one expect: the median over the other layers of its superlayer, at this wire and the ones
+ * beside it. Null when there are no such wires.
+ */
+export function siblingMedian(model: ChamberModel, layer: number, wire: number): number | null {
+  const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter((other) => other !== layer);
+  const hits = siblings
+    .flatMap((other) => [wire - 2, wire - 1, wire].map((cell) => model.layers[other - 1]?.hits[cell] ?? -1))
+    .filter((value) => value >= 0)
+    .sort((a, b) => a - b);
+  if (hits.length === 0) return null;
+  const middle = (hits.length - 1) / 2;
+  return ((hits[Math.floor(middle)] ?? 0) + (hits[Math.ceil(middle)] ?? 0)) / 2;
+}

@@ -1,0 +1,49 @@
+import { useEffect, type RefObject } from 'react';
+import { intentOf, type Intent } from '../../labelling/keys.ts';
+
+/**
+ * Key presses inside the panel, as intents. Listens on the panel's own element and stops what it understands there, so that nothing
+ * reaches Grafana's shortcuts, and nothing is caught while the focus is elsewhere.
+ */
+export function usePanelKeys(
+  panel: RefObject<HTMLElement>,
+  isOn: boolean,
+  act: (intent: Intent) => void,
+  dismiss: () => void,
+): void {
+  useEffect(() => {
+    const element = panel.current;
+    if (!element || !isOn) return undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') {
+        dismiss();
+        return;
+      }
+      if (event.defaultPrevented || isTyping(event.target)) return;
+      const intent = intentOf(event);
+      if (!intent || operatesControl(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act(intent);
+    };
+    element.addEventListener('keydown', onKeyDown);
+    return () => element.removeEventListener('keydown', onKeyDown);
+  }, [panel, isOn, act, dismiss]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !['radio', 'checkbox', 'button'].includes(target.type);
+  return (
+    target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
+  );
+}
+
+/** Enter on a button that was reached by Tab presses it; after a mouse click it keeps its meaning for the panel. */
+function operatesControl({ key, target }: KeyboardEvent): boolean {
+  return (
+    key === 'Enter' &&
+    target instanceof HTMLElement &&
+    target.matches('button:focus-visible, a:focus-visible')
+  );
+}
