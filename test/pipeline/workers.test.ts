@@ -4,6 +4,7 @@ import { getChamberData } from '@dtdqm/worker/storage/chambers';
 import { beginRun } from '@dtdqm/worker/storage/leases';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
 import { modelsOfRun } from '@dtdqm/worker/storage/scores';
+import { abandon } from '../postgres/abandon.ts';
 import { ruleScorer } from './ruleScorer.ts';
 import { dataset, eventOf, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -94,7 +95,7 @@ test('a deleted run stays away until somebody asks for it', async () => {
 describe('a run whose worker is gone', () => {
   test('is taken up by the next worker once its lease is over', async () => {
     await beginRun(bench.database, { run: 7, dataset }, randomUUID());
-    await bench.database.query(`update run set lease_until = now() - interval '1 second'`);
+    await abandon(bench.database, 7);
     bench.source.set(7);
     const worker = bench.worker({ query: { dataset, firstRun: 1000 } });
     const stored = eventOf(worker, 'stored');

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '../storage/away.ts';
 import { leaseSeconds, releaseRun, renewLease } from '../storage/leases.ts';
 import type { Database } from '../storage/database.ts';
 
@@ -7,7 +8,8 @@ export class LostRun extends Error {
 }
 
 /**
- * Keeps the lease of a run alive while `work` goes on, and gives the run back when the work is cancelled.
+ * Keeps the lease of a run alive while `work` goes on, and gives the run back when the work is cancelled or the database
+ * was away.
  *
  * @param signal cancels the work; the run is then there for the next worker at once.
  * @throws what `work` throws.
@@ -34,7 +36,9 @@ export async function holdRun<T>(
   try {
     return await work(AbortSignal.any([signal, lost.signal]));
   } catch (error) {
-    if (signal.aborted) await releaseRun(database, run, owner);
+    // When even this fails, the lease runs out by itself.
+    if (signal.aborted || isDatabaseAway(error))
+      await releaseRun(database, run, owner).catch(() => undefined);
     throw error;
   } finally {
     clearInterval(heartbeat);

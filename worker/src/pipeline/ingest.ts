@@ -3,6 +3,7 @@ import { formatChamber } from '@dtdqm/contract';
 import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
 import type { ListedRun } from '../dqm/source.ts';
 import { goodHistory } from '../storage/history.ts';
+import { isDatabaseAway } from '../storage/away.ts';
 import { beginRun, failRun } from '../storage/leases.ts';
 import { matricesOf } from '../storage/reevaluation.ts';
 import { confirmRun, saveRunResult, type ChamberResult } from '../storage/results.ts';
@@ -23,7 +24,7 @@ export type IngestOutcome = 'stored' | 'unchanged' | 'failed' | 'not-needed' | '
 /**
  * Fetches, scores and stores one run. What goes wrong at the source or in scoring ends in the run's row as an ERROR.
  *
- * @throws when the database fails, or `signal` aborts: the run is then given back for the next worker.
+ * @throws when the database is away, or `signal` aborts: the run is then given back for the next worker.
  */
 export async function ingestRun(
   context: PipelineContext,
@@ -48,6 +49,7 @@ export async function ingestRun(
       context.events.announce({ type: 'given-back', run });
       throw error;
     }
+    if (isDatabaseAway(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ run, err: error }, 'the run cannot be had');
     await failRun(database, run, reason, owner);

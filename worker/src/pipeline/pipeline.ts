@@ -1,41 +1,36 @@
 import type { RunQuery } from '../dqm/source.ts';
 import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/knownRuns.ts';
 import { registerModel } from '../storage/models.ts';
-import { requestReevaluation } from '../storage/reevaluation.ts';
 import { consume, type Consumer } from './consume.ts';
 import type { PipelineContext } from './context.ts';
-import { databaseTime, discover, resumeWaiting } from './discover.ts';
+import { discover, resumeWaiting } from './discover.ts';
 import { PipelineEvents } from './events.ts';
 import { ingestRun, type IngestOutcome } from './ingest.ts';
 import { createQueue, type Job } from './queue.ts';
 import { reevaluateRun } from './reevaluate.ts';
+import { createRunRequests, type RunRequests } from './requests.ts';
 import { everyTime, type Schedule } from './schedule.ts';
 
 export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
   /** Which runs to look for. */
   query: RunQuery;
-  /** Cron expression: when to ask the source for runs. */
+  /** Cron expression: when to ask the source for runs. Every minute unless set. */
   schedule?: string;
   refetch?: Partial<RefetchRule>;
   /** Runs that this process fetches at the same time; one keeps two cores busy. */
   runsAtOnce?: number;
-  /** Of the model in use, for the registry. */
-  model?: { hash: string; metadata?: Record<string, unknown> };
+  /** Of the model that the scorer uses now, for the registry. */
+  describeModel?: () => { hash: string; metadata?: Record<string, unknown> };
 }
 
-export interface Pipeline {
+export interface Pipeline extends RunRequests {
   events: PipelineEvents;
   /** Takes up what is left undone, asks the source at once and from then on by schedule. */
   start(): Promise<void>;
   /** Cancels what is in hand, which the next worker takes up; the database, source and scorer stay open. */
   stop(): Promise<void>;
-  /** Asks any worker to fetch the run (again), before all that discovery found. */
-  enqueue(run: number): Promise<void>;
   /** Fetches the run here and now, without the queue. */
   fetchNow(run: number, signal?: AbortSignal): Promise<IngestOutcome>;
-  discoverNow(): Promise<void>;
-  /** Marks runs for another look by the model in use (all that another model scored unless named). @returns which. */
-  reevaluate(runs?: readonly number[]): Promise<number[]>;
 }
 
 /** How often work that nobody does is looked for; with the lease it bounds how long a killed worker's run lies idle. */
@@ -52,6 +47,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let schedules: Schedule[] = [];
 
   async function handle(job: Job, signal: AbortSignal): Promise<void> {
+    // The model may have been replaced since the start.
+    await prepareModel();
     if (job.kind === 'discover') await discover(context, queue, query, refetch, signal);
     else if (job.kind === 'reevaluate') await reevaluateRun(context, job.run, signal);
     else await ingestRun(context, job, signal);
@@ -62,13 +59,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function prepareModel(): Promise<void> {
-    await registerModel(database, { name: scorer.model, hash: 'unknown', ...options.model });
+    await registerModel(database, { name: scorer.model, hash: 'unknown', ...options.describeModel?.() });
   }
 
+  const requests = createRunRequests({
+    database,
+    log,
+    dataset: query.dataset,
+    queue,
+    model: () => scorer.model,
+    wake,
+  });
   return {
+    ...requests,
     events,
     async start() {
-      await prepareModel();
       await queue.start();
       await resumeWaiting(database, queue);
       await queue.add([{ kind: 'discover' }]);
@@ -86,32 +91,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await Promise.all(consumers.map(({ done }) => done));
       await queue.stop();
     },
-    async enqueue(run) {
-      await forgetDeletion(database, run);
-      const askedAt = await databaseTime(database);
-      await queue.start();
-      await queue.add([{ kind: 'fetch', run, dataset: query.dataset, askedAt }], { priority: 'asked' });
-      wake();
-    },
     async fetchNow(run, signal = new AbortController().signal) {
       await prepareModel();
       await forgetDeletion(database, run);
       return ingestRun(context, { run, dataset: query.dataset }, AbortSignal.any([signal, stopping.signal]));
-    },
-    async discoverNow() {
-      await queue.start();
-      await queue.add([{ kind: 'discover' }]);
-      wake();
-    },
-    async reevaluate(runs) {
-      const marked = await requestReevaluation(
-        database,
-        runs === undefined ? { model: scorer.model } : { runs },
-      );
-      await queue.start();
-      await queue.add(marked.map((run): Job => ({ kind: 'reevaluate', run })));
-      wake();
-      return marked;
     },
   };
 }

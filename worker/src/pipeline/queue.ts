@@ -56,7 +56,7 @@ export function createQueue(database: Database, log: Pick<Logger, 'warn'>): Queu
         name: queueName,
         policy: 'short',
         retryLimit: 5,
-        retryDelay: 0,
+        retryDelay: 1,
         expireInSeconds: expirySeconds,
       });
     },

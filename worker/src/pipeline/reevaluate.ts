@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { goodHistory } from '../storage/history.ts';
+import { isDatabaseAway } from '../storage/away.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
 import { matricesOf, saveReevaluation } from '../storage/reevaluation.ts';
 import type { PipelineContext } from './context.ts';
@@ -11,7 +12,7 @@ import { holdRun, LostRun } from './hold.ts';
  * and the old model's scores are kept.
  *
  * @returns false when the run does not wait for it, or was lost to another worker.
- * @throws when the database fails, or `signal` aborts: the run is then given back for the next worker.
+ * @throws when the database is away, or `signal` aborts: the run is then given back for the next worker.
  */
 export async function reevaluateRun(
   context: PipelineContext,
@@ -29,6 +30,7 @@ export async function reevaluateRun(
       events.announce({ type: 'given-back', run });
       throw error;
     }
+    if (isDatabaseAway(error)) throw error;
     const reason = `re-evaluation failed: ${error instanceof Error ? error.message : String(error)}`;
     log.error({ run, err: error }, 'the run cannot be re-evaluated');
     await failRun(database, run, reason, owner);

@@ -74,12 +74,8 @@ export async function releaseRun(db: Queryable, run: number, owner: string): Pro
 /** Ends an attempt that stored nothing: the run is an ERROR with the reason, and can be fetched again. */
 export async function failRun(db: Queryable, run: number, reason: string, owner?: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `with failed as (
-       update run set status = 'ERROR', error = $2, lease_owner = null, lease_until = null, updated_at = now()
-       where run = $1 and ($3::uuid is null or lease_owner = $3)
-       returning run
-     )
-     select pg_notify('dtdqm_run', run::text) from failed`,
+    `update run set status = 'ERROR', error = $2, lease_owner = null, lease_until = null, updated_at = now()
+     where run = $1 and ($3::uuid is null or lease_owner = $3)`,
     [run, reason, owner ?? null],
   );
   return rowCount === 1;

@@ -56,7 +56,6 @@ export async function saveReevaluation(
     );
     if (rowCount !== 1) return false;
     await saveScores(client, run, model, chambers);
-    await client.query(`select pg_notify('dtdqm_run', $1)`, [String(run)]);
     return true;
   });
 }

@@ -44,7 +44,6 @@ export async function saveRunResult(database: Database, result: RunResult, owner
     // Chambers may have grown since: what any model said of the old matrix no longer holds.
     await client.query('delete from chamber_score where run = $1', [result.run]);
     await saveScores(client, result.run, result.model, scored);
-    await client.query(`select pg_notify('dtdqm_run', $1)`, [String(result.run)]);
     return true;
   });
 }
@@ -60,13 +59,9 @@ export async function confirmRun(
   owner: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `with confirmed as (
-       update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0,
-                      lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
-       where run = $1 and lease_owner = $2
-       returning run
-     )
-     select pg_notify('dtdqm_run', run::text) from confirmed`,
+    `update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0,
+                    lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
+     where run = $1 and lease_owner = $2`,
     [run, owner, JSON.stringify(stability), closed],
   );
   return rowCount === 1;

@@ -59,7 +59,7 @@ export async function deleteRun(db: Queryable, run: number): Promise<number | nu
      ), remembered as (
        insert into deleted_run (run) select $1 from deleted on conflict (run) do nothing
      )
-     select chambers, pg_notify('dtdqm_run', $1::text) from deleted`,
+     select chambers from deleted`,
     [run],
   );
   return rows[0]?.chambers ?? null;

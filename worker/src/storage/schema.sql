@@ -155,6 +155,15 @@ table queue (
   PRIMARY KEY (run, wheel, station, sector)
 )
 
+table queued_run (
+  run integer not null,
+  model text not null,
+  fetched_at timestamp with time zone,
+  queued_at timestamp with time zone not null default now(),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run)
+)
+
 table run (
   run integer not null,
   dataset text not null,
@@ -489,6 +498,16 @@ view reporting.runs as
     fetched_at
    FROM run;
 
+CREATE OR REPLACE FUNCTION public.announce_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('dtdqm_run', coalesce(new.run, old.run)::text);
+  return null;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -496,5 +515,7 @@ AS $function$
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $function$
+
+CREATE TRIGGER announce_run AFTER INSERT OR DELETE OR UPDATE OF status ON public.run FOR EACH ROW EXECUTE FUNCTION announce_run()
 
 CREATE TRIGGER label_event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.label_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

@@ -29,7 +29,8 @@ export async function saveScores(
       chambers.map(({ wheel }) => wheel),
       chambers.map(({ station }) => station),
       chambers.map(({ sector }) => sector),
-      chambers.map(({ scores }) => arrayLiteral(scores)),
+      // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
+      chambers.map(({ scores }) => arrayLiteral(scores.map(Math.fround))),
       chambers.map(({ verdicts }) => arrayLiteral(verdicts)),
       chambers.map(({ faults }) => JSON.stringify(faults)),
       saliency.map(({ scale }) => scale),

@@ -50,6 +50,16 @@ comment on table deleted_run is 'Runs that people removed: discovery leaves them
 create index run_status_idx on run (status, run desc);
 create index run_lease_idx on run (lease_until) where lease_until is not null;
 
+-- Tells listeners that something is worth looking at again; heartbeats do not touch these columns.
+create function announce_run() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('dtdqm_run', coalesce(new.run, old.run)::text);
+  return null;
+end
+$$;
+create trigger announce_run after insert or delete or update of status on run
+  for each row execute function announce_run();
+
 create table chamber (
   run integer not null references run on delete cascade,
   wheel smallint not null check (wheel between -2 and 2),

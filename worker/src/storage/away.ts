@@ -1,0 +1,21 @@
+import pg from 'pg';
+
+/** Connection exceptions, conflicts between transactions, lack of resources, operator intervention (PostgreSQL, appendix A). */
+const passingClasses = ['08', '40', '53', '57'];
+const passingCodes = ['25P03'];
+const networkCodes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'];
+
+/** Whether the database is away or busy, so that the same work may go well in a moment, rather than wrong in itself. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof pg.DatabaseError) {
+    return passingClasses.includes(code.slice(0, 2)) || passingCodes.includes(code);
+  }
+  // What pg says when the socket is gone has no code of its own.
+  return (
+    networkCodes.includes(code) ||
+    /^Connection terminated|^Client has encountered|timeout exceeded when trying/.test(error.message)
+  );
+}

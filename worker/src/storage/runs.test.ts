@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
+import { abandon } from '../../../test/postgres/abandon.ts';
+import { knownRuns } from './knownRuns.ts';
+import { beginRun, failRun, renewLease, waitingRuns } from './leases.ts';
+import { listenToRuns } from './notifications.ts';
+import { deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
+
+const dataset = 'd';
+const quiet = { warn: () => undefined };
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db.drop());
+
+test('pages of runs follow on each other without gap or overlap, newest first, by status', async () => {
+  for (const run of [101, 102, 103, 104, 105]) await beginRun(db.database, { run, dataset }, randomUUID());
+  for (const run of [101, 103, 105]) await failRun(db.database, run, 'broken');
+  const first = await listRuns(db.database, { limit: 2, statuses: ['ERROR'] });
+  expect(first.runs.map(({ run }) => run)).toEqual([105, 103]);
+  const second = await listRuns(db.database, { limit: 2, statuses: ['ERROR'], cursor: first.nextCursor });
+  expect(second).toMatchObject({ runs: [{ run: 101, error: 'broken' }], nextCursor: null });
+  expect((await listRuns(db.database, { limit: 5 })).nextCursor).toBeNull();
+  expect(await finishedRuns(db.database)).toEqual([]);
+});
+
+test('a run is in the hands of one worker at a time', async () => {
+  const [first, second] = [randomUUID(), randomUUID()];
+  const taken = await Promise.all(
+    [first, second].map((owner) => beginRun(db.database, { run: 1, dataset }, owner)),
+  );
+  expect(taken.filter((lease) => lease !== null)).toHaveLength(1);
+  const owner = taken[0] === null ? second : first;
+  expect(await renewLease(db.database, 1, owner)).toBe(true);
+  expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
+  await abandon(db.database, 1);
+  expect(await waitingRuns(db.database)).toMatchObject([{ run: 1, status: 'LOADING' }]);
+  const heir = randomUUID();
+  expect(await beginRun(db.database, { run: 1, dataset }, heir)).not.toBeNull();
+  expect(await renewLease(db.database, 1, owner)).toBe(false);
+  expect(await failRun(db.database, 1, 'late', owner)).toBe(false);
+  expect(await getRun(db.database, 1)).toMatchObject({ status: 'LOADING' });
+});
+
+test('a failing run is tried again after a while that doubles, and not for ever', async () => {
+  const age = (minutes: number, attempts: number) =>
+    db.database.query(
+      `update run set attempts = $1, updated_at = now() - make_interval(mins => $2) where run = 2`,
+      [attempts, minutes],
+    );
+  const state = async () => (await knownRuns(db.database, [2])).get(2);
+  await beginRun(db.database, { run: 2, dataset }, randomUUID());
+  await failRun(db.database, 2, 'broken');
+  expect(await state()).toBe('busy');
+  await age(2, 1);
+  expect(await state()).toBe('failed');
+  await age(2, 3);
+  expect(await state()).toBe('busy');
+  await age(61, 9);
+  expect(await state()).toBe('failed');
+  await age(10_000, 10);
+  expect(await state()).toBe('busy');
+});
+
+test('deleting says how many chambers went, and null when there was no such run', async () => {
+  await beginRun(db.database, { run: 3, dataset }, randomUUID());
+  expect(await deleteRun(db.database, 3)).toBe(0);
+  expect(await deleteRun(db.database, 3)).toBeNull();
+  expect(await knownRuns(db.database, [3])).toEqual(new Map([[3, 'closed']]));
+});
+
+test('listeners hear of runs, and are told when they may have missed some', async () => {
+  const heard: (number | 'reconnected')[] = [];
+  const listener = listenToRuns(
+    db.url,
+    quiet,
+    (run) => heard.push(run),
+    () => heard.push('reconnected'),
+  );
+  const backend = async () => {
+    const { rows } = await db.database.query<{ pid: number }>(
+      `select pid from pg_stat_activity
+       where datname = current_database() and query = 'listen dtdqm_run' and state = 'idle'`,
+    );
+    return rows[0]?.pid;
+  };
+  try {
+    await vi.waitUntil(backend, { timeout: 20_000 });
+    await beginRun(db.database, { run: 4, dataset }, randomUUID());
+    await vi.waitUntil(() => heard.includes(4), { timeout: 20_000 });
+    await db.database.query('select pg_terminate_backend($1)', [await backend()]);
+    await vi.waitUntil(() => heard.includes('reconnected'), { timeout: 20_000 });
+    await beginRun(db.database, { run: 5, dataset }, randomUUID());
+    await vi.waitUntil(() => heard.includes(5), { timeout: 20_000 });
+    expect(heard).toEqual([4, 'reconnected', 5]);
+  } finally {
+    await listener.close();
+  }
+});
