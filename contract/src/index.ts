@@ -6,6 +6,7 @@ export * from './verdict.ts';
 export * from './fault.ts';
 export * from './run.ts';
 export * from './chamberData.ts';
+export * from './chamberSummary.ts';
 export * from './error.ts';
 export * from './label.ts';
 export * from './queue.ts';
