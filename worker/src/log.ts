@@ -1,4 +1,4 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
 
 export interface LogOptions {
   level: string;
@@ -6,6 +6,8 @@ export interface LogOptions {
   format: 'auto' | 'json' | 'text';
   /** Standard output unless set: a service's log is its output. */
   stream?: NodeJS.WriteStream;
+  /** Takes the text instead of the stream, e.g. to keep it apart from progress bars. */
+  write?: (text: string) => void;
 }
 
 /** Names under which a secret could come into a line; pino replaces their values. */
@@ -14,9 +16,11 @@ const secretPaths = ['databaseUrl', 'apiToken', 'passphrase', 'password', 'autho
 );
 
 /** The process's log. Times are UTC; errors lose their stack unless the level is debug. */
-export function createLog({ level, format, stream = process.stdout }: LogOptions): Logger {
+export function createLog({ level, format, stream = process.stdout, write }: LogOptions): Logger {
+  const put = write ?? ((text: string) => void stream.write(text));
   const asText = format === 'text' || (format === 'auto' && stream.isTTY);
   const withStack = level === 'debug' || level === 'trace';
+  const describe = (error: unknown) => (error instanceof Error ? describeError(error, withStack) : error);
   return pino(
     {
       level,
@@ -25,10 +29,11 @@ export function createLog({ level, format, stream = process.stdout }: LogOptions
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secretPaths, censor: '(secret)' },
       serializers: {
-        error: (error: unknown) => (error instanceof Error ? describeError(error, withStack) : error),
+        error: describe,
+        err: describe,
       },
     },
-    asText ? textStream(stream) : stream,
+    { write: (json: string) => put(asText ? asLine(json) : json) },
   );
 }
 
@@ -44,16 +49,12 @@ interface Line {
 }
 
 /** For people: local time, level where it matters, message, then the rest as name=value. */
-function textStream(stream: NodeJS.WritableStream): DestinationStream {
-  return {
-    write(json) {
-      const { level, time, msg = '', ...fields } = JSON.parse(json) as Line;
-      const clock = new Date(time).toLocaleTimeString('en-GB');
-      const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
-      const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${asWord(value)}`);
-      stream.write(`${clock} ${mark}${msg}${rest.join('')}\n`);
-    },
-  };
+function asLine(json: string): string {
+  const { level, time, msg = '', ...fields } = JSON.parse(json) as Line;
+  const clock = new Date(time).toLocaleTimeString('en-GB');
+  const mark = level === 'info' ? '' : `${level.toUpperCase()} `;
+  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${asWord(value)}`);
+  return `${clock} ${mark}${msg}${rest.join('')}\n`;
 }
 
 function asWord(value: unknown): string {

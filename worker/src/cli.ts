@@ -1,0 +1,12 @@
+import { enterCallerDirectory } from './cli/callerDirectory.ts';
+import { reportFailure } from './cli/fail.ts';
+import { createProgram } from './cli/program.ts';
+
+enterCallerDirectory();
+try {
+  const args = process.argv.slice(2);
+  const program = await createProgram(args);
+  await program.parseAsync(args, { from: 'user' });
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

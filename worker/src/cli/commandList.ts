@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+
+interface CommandModule {
+  register(program: Command): void;
+}
+
+/** Every command by name, in the order of the help. Loaded when needed: most bring much with them. */
+export const commands: Record<string, () => Promise<CommandModule>> = {
+  start: () => import('./commands/start.ts'),
+  worker: () => import('./commands/worker.ts'),
+  api: () => import('./commands/api.ts'),
+  simulate: () => import('./commands/simulate.ts'),
+  fetch: () => import('./commands/fetch.ts'),
+  migrate: () => import('./commands/migrate.ts'),
+  score: () => import('./commands/score.ts'),
+  'import-model': () => import('./commands/import-model.ts'),
+  config: () => import('./commands/config.ts'),
+};

@@ -1,0 +1,36 @@
+/** Exit code of a process that a signal ended, as shells count. */
+const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** npm passes Ctrl-C on to a child that the terminal has told already: both arrive together and are one. */
+const echoMs = 300;
+
+/** Longest that an orderly end may take; a supervisor would kill us soon after. */
+const longestEndMs = 4500;
+
+/**
+ * Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once, and so does an end that takes too long.
+ * Without a terminal the loss of the parent counts too: a shell between npm and us may die and leave us behind.
+ */
+export function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  let first = 0;
+  const onSignal = (signal: keyof typeof codes) => {
+    if (!stopping.signal.aborted) {
+      first = performance.now();
+      stopping.abort();
+      setTimeout(() => process.exit(1), longestEndMs).unref();
+    } else if (performance.now() - first > echoMs) {
+      process.exit(codes[signal]);
+    }
+  };
+  for (const signal of Object.keys(codes) as (keyof typeof codes)[]) process.on(signal, onSignal);
+  return stopping.signal;
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

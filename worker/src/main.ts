@@ -1,0 +1,155 @@
+import type { Logger } from 'pino';
+import { createApp } from './api/app.ts';
+import type { RunControl } from './api/deps.ts';
+import { openPort } from './api/server.ts';
+import type { Config } from './config/index.ts';
+import { Closers } from './monitor/closers.ts';
+import { beTheOnlyOne } from './monitor/onlyOne.ts';
+import { openSource, type SourceChoice } from './monitor/source.ts';
+import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
+import { createQueue } from './pipeline/queue.ts';
+import { createRunRequests } from './pipeline/requests.ts';
+import type { PipelineEvent, PipelineEvents } from './pipeline/events.ts';
+import { createScorer } from './scoring/createScorer.ts';
+import type { Scorer } from './scoring/scorer.ts';
+import type { Database } from './storage/database.ts';
+import { openStorage, type Storage } from './storage/storage.ts';
+
+export interface MonitorOptions {
+  config: Config;
+  log: Logger;
+  /** Which parts this process runs. */
+  parts: { api: boolean; worker: boolean };
+  /** Refuse to share an embedded database with another process that was started like this. */
+  alone?: boolean;
+  source?: SourceChoice;
+  /** Begin to pull runs at once; true unless set. */
+  pull?: boolean;
+  /** Told what the worker does, from the first moment on. */
+  onEvent?: (event: PipelineEvent) => void;
+}
+
+export interface Monitor {
+  database: Database;
+  storage: Storage;
+  api?: { url: string };
+  worker?: { pipeline: Pipeline; events: PipelineEvents; source: string; scorer: Scorer };
+  /** Stops everything in order: no new work, work given back, connections ended, database stopped. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the parts together; nothing else knows of all of them.
+ *
+ * @throws an error for people when a part cannot start; what had started is stopped again.
+ */
+export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
+  const closers = new Closers();
+  try {
+    const monitor = await assemble(options, closers);
+    return { ...monitor, stop: () => closers.close() };
+  } catch (error) {
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function assemble(
+  { config, log, parts, alone = false, source: choice = {}, pull = true, onEvent }: MonitorOptions,
+  closers: Closers,
+): Promise<Omit<Monitor, 'stop'>> {
+  // First of all, because it fails at once where the rest takes seconds.
+  const port = parts.api ? await openPort(config.apiHost, config.apiPort) : undefined;
+  if (port !== undefined) closers.add(() => port.close());
+
+  const [storage, scorer, source] = await together(
+    openStorage({
+      databaseUrl: config.databaseUrl,
+      dataDirectory: config.dataDirectory,
+      connections: config.databaseConnections,
+      log,
+    }).then(async (opened) => {
+      closers.add(() => opened.close());
+      if (alone && opened.embedded) closers.add(await beTheOnlyOne(opened.url, config.dataDirectory));
+      return opened;
+    }),
+    parts.worker ? openScorer(config, closers) : nothing,
+    parts.worker ? openSource(config, choice, closers) : nothing,
+  );
+  const { database } = storage;
+  const worker =
+    scorer === undefined || source === undefined
+      ? undefined
+      : { scorer, source: source.description, ...openPipeline(config, log, database, scorer, source.source) };
+  if (worker !== undefined) closers.add(() => worker.pipeline.stop());
+  if (onEvent !== undefined) worker?.events.on('event', onEvent);
+
+  if (port !== undefined) {
+    const control = worker?.pipeline ?? openRequests(config, log, database, closers);
+    const { koa, stop } = createApp({
+      database,
+      databaseUrl: storage.url,
+      control,
+      events: worker?.events,
+      config,
+      log,
+    });
+    closers.add(stop);
+    const callback = koa.callback();
+    port.serve((request, response) => void callback(request, response));
+  }
+  if (worker !== undefined && pull) await worker.pipeline.start();
+  return {
+    database,
+    storage,
+    ...(port === undefined ? {} : { api: { url: port.url } }),
+    ...(worker === undefined ? {} : { worker }),
+  };
+}
+
+async function openScorer(config: Config, closers: Closers): Promise<Scorer> {
+  const scorer = await createScorer({
+    model: config.modelDirectory,
+    backend: config.scoringBackend,
+    threads: config.scoringThreads,
+  });
+  closers.add(() => scorer.close());
+  return scorer;
+}
+
+function openPipeline(
+  config: Config,
+  log: Logger,
+  database: Database,
+  scorer: Scorer,
+  source: Parameters<typeof createPipeline>[0]['source'],
+): { pipeline: Pipeline; events: PipelineEvents } {
+  const { dqmDataset: dataset, firstRun, lastRun, schedule } = config;
+  const bounds = {
+    ...(firstRun === undefined ? {} : { firstRun }),
+    ...(lastRun === undefined ? {} : { lastRun }),
+  };
+  const pipeline = createPipeline({
+    database,
+    scorer,
+    source,
+    log,
+    schedule,
+    query: { dataset, ...bounds },
+  });
+  return { pipeline, events: pipeline.events };
+}
+
+function openRequests(config: Config, log: Logger, database: Database, closers: Closers): RunControl {
+  const queue = createQueue(database, log);
+  closers.add(() => queue.stop());
+  return createRunRequests({ database, log, dataset: config.dqmDataset, queue });
+}
+
+const nothing = Promise.resolve(undefined);
+
+/** As Promise.all, but waits for the others when one fails: what they open must be known before it is closed. */
+async function together<A, B, C>(...starts: [Promise<A>, Promise<B>, Promise<C>]): Promise<[A, B, C]> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
+}

@@ -1,0 +1,67 @@
+import { startSimulator } from '@dtdqm/simulator/server';
+import { readReplay, SimulatedDetector, type HistogramSource } from '@dtdqm/simulator/sources';
+import type { Config } from '../config/index.ts';
+import { createDqmClient } from '../dqm/client.ts';
+import type { OccupancySource } from '../dqm/source.ts';
+import type { Closers } from './closers.ts';
+
+export interface SourceChoice {
+  /** Recorded chambers to serve instead of a simulated detector. */
+  replay?: string | undefined;
+  /** Runs of the simulated detector. */
+  runs?: number | undefined;
+}
+
+export interface OpenSource {
+  source: OccupancySource;
+  /** What stands behind it, for people. */
+  description: string;
+}
+
+/**
+ * The DQM server that is configured, or one of our own in this process: over real sockets, so that the way is the same.
+ *
+ * @throws {CertificateError} and {RangeError} for settings that cannot work, {Error} for a faulty recording.
+ */
+export async function openSource(
+  config: Config,
+  { replay, runs = 10 }: SourceChoice,
+  closers: Closers,
+): Promise<OpenSource> {
+  if (config.dqmUrl !== undefined && replay === undefined) {
+    const source = openClient(config, config.dqmUrl, closers);
+    return { source, description: `DQM server ${config.dqmUrl}` };
+  }
+  const behind: HistogramSource =
+    replay === undefined
+      ? new SimulatedDetector({ runs, dataset: config.dqmDataset })
+      : await readReplay(replay, config.dqmDataset);
+  const simulator = await startSimulator({ source: behind });
+  closers.add(() => simulator.close());
+  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url, closers);
+  const description =
+    replay === undefined ? `simulated detector, ${runs} runs` : `recorded chambers in ${replay}`;
+  return { source, description: `${description}, served at ${simulator.url}` };
+}
+
+function openClient(config: Config, url: string, closers: Closers): OccupancySource {
+  const { dqmCert: cert, dqmKey: key, dqmPassphraseFile: passphraseFile, dqmCa: ca } = config;
+  const source = createDqmClient({
+    url,
+    dialect: config.dqmDialect,
+    concurrency: config.dqmConcurrency,
+    requestsPerSecond: config.dqmRequestsPerSecond,
+    timeoutMs: config.dqmTimeoutSeconds * 1000,
+    certificate: withoutUndefined({ cert, key: cert && key, passphraseFile, ca }),
+  });
+  closers.add(() => source.close());
+  return source;
+}
+
+function withoutUndefined<Name extends string>(
+  fields: Record<Name, string | undefined>,
+): Partial<Record<Name, string>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
+    Record<Name, string>
+  >;
+}
