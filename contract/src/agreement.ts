@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import type { LabelVerdict } from './label.ts';
+
+/** One expert's label in force of one chamber of one run. */
+export interface Opinion {
+  by: string;
+  /** Same text for the same chamber of the same run. */
+  chamber: string;
+  /** Layers 1..12. */
+  verdicts: readonly (LabelVerdict | null)[];
+}
 
 /** An estimate with its bootstrap interval; null where the data do not define it. */
 export const estimateSchema = z.object({

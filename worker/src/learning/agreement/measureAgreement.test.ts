@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelVerdict } from '@dtdqm/contract';
+import type { LabelVerdict, Opinion } from '@dtdqm/contract';
 import { seededRandom } from '../random/seeded.ts';
-import { measureAgreement, type Opinion } from './measureAgreement.ts';
+import { measureAgreement } from './measureAgreement.ts';
 
 const twelve = (verdict: LabelVerdict): (LabelVerdict | null)[] => Array.from({ length: 12 }, () => verdict);
 

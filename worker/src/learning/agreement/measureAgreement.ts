@@ -1,4 +1,4 @@
-import { layerNumbers, type Agreement, type LabelVerdict } from '@dtdqm/contract';
+import { layerNumbers, type Agreement, type LabelVerdict, type Opinion } from '@dtdqm/contract';
 import { bootstrap, type BootstrapOptions } from './bootstrap.ts';
 import { addPairTable, cohenKappa, pairTable, type PairTable } from './cohenKappa.ts';
 import { fleissKappa } from './fleissKappa.ts';
@@ -14,15 +14,6 @@ import {
   type UnitRatings,
 } from './ratings.ts';
 import { agreementWarnings } from './warnings.ts';
-
-/** One expert's label in force of one chamber of one run. */
-export interface Opinion {
-  by: string;
-  /** Same text for the same chamber of the same run. */
-  chamber: string;
-  /** Layers 1..12. */
-  verdicts: readonly (LabelVerdict | null)[];
-}
 
 /** Good and bad are the categories; "not sure" is no judgement and counts as missing. */
 const categories = 2;

@@ -3,6 +3,7 @@ import type { Queryable } from '../../storage/database.ts';
 import { scoredChambers } from '../../storage/queue/candidates.ts';
 import { backgroundFeatures, labelledFeatures } from '../../storage/queue/knowledge.ts';
 import { dropFromQueue, placeInQueue, type StoredPriorities } from '../../storage/queue/place.ts';
+import { markQueued, scoresOfRun } from '../../storage/queue/stale.ts';
 import { reprioritise, shortlist } from '../../storage/queue/shortlist.ts';
 import { seededRandom } from '../random/seeded.ts';
 import { strategies } from '../strategies/index.ts';
@@ -30,6 +31,7 @@ export async function refreshQueue(
   run: number,
   { aggregator = 'min' }: RefreshOptions = {},
 ): Promise<number> {
+  const scores = await scoresOfRun(db, run);
   const chambers = (await scoredChambers(db, run)).map((chamber) => ({
     chamber,
     layers: candidateLayers(chamber),
@@ -39,6 +41,7 @@ export async function refreshQueue(
   const places = chambers.flatMap(({ chamber, layers }) => judge(chamber, layers) ?? []);
   await dropFromQueue(db, run);
   if (places.length > 0) await placeInQueue(db, places);
+  if (scores !== null) await markQueued(db, run, scores);
   return places.length;
 }
 

@@ -1,0 +1,179 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { labelHistory } from '@dtdqm/worker/storage/labels/history';
+import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
+import { exportLabels, type LabelFormat } from '@dtdqm/worker/storage/labels/transfer/exportLabels';
+import { importLabels } from '@dtdqm/worker/storage/labels/transfer/importLabels';
+import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
+import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
+
+const open: TestDatabase[] = [];
+async function database(): Promise<Database> {
+  const created = await createTestDatabase();
+  open.push(created);
+  return created.database;
+}
+afterAll(() => Promise.all(open.map((each) => each.drop())));
+
+async function exported(db: Database, format: LabelFormat): Promise<string> {
+  let text = '';
+  for await (const chunk of exportLabels(db, format)) text += chunk;
+  return text;
+}
+const imported = (db: Database, text: string, format: LabelFormat, strict = false) =>
+  importLabels(db, Readable.from([Buffer.from(text)]), { format, expert: 'old tool', strict });
+
+/** Everything but ids and versions of the database, which a move does not keep. */
+function contents(jsonl: string): object[] {
+  const events = jsonl
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, string | null>);
+  const keyOf = new Map(events.map((event) => [event['id'], event['idempotencyKey']]));
+  return events
+    .map(({ id: _id, version: _version, undoes, undoneBy, ...event }) => ({
+      ...event,
+      undoes: keyOf.get(undoes ?? null) ?? null,
+      undoneBy: keyOf.get(undoneBy ?? null) ?? null,
+    }))
+    .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+}
+
+let source: Database;
+beforeAll(async () => {
+  source = await database();
+  const label = await writeLabel(
+    source,
+    'ana',
+    labelOf(1, 0, {
+      verdicts: verdictsOf(1).with(8, 'bad').with(2, 'not-sure'),
+      marks: [{ layers: [9], kind: 'dead-half', wires: { first: 1, last: 24 } }],
+      note: 'a "note",\nwith everything, éè',
+      blind: true,
+      seen: { model: 'm@1', scores: Array.from({ length: 12 }, (_, layer) => layer / 16) },
+      queueReason: 'why, not',
+      seconds: 1.5,
+    }),
+  );
+  await writeLabel(source, 'bo', labelOf(1, 0, { verdicts: verdictsOf(1, 'bad') }));
+  await undoEvent(source, 'ana', { event: label.id, idempotencyKey: 'undo-0001' });
+  await skipChamber(source, 'cy', { ...labelOf(1, 36), idempotencyKey: 'skip-0001' });
+  await writeLabel(source, 'ana', labelOf(2, 40));
+});
+
+describe.each(['jsonl', 'csv'] as const)('%s', (format) => {
+  it('moves every event whole to another database, once', async () => {
+    const text = await exported(source, format);
+    const target = await database();
+    await queueRuns(target, 1);
+    expect(await imported(target, text, format)).toEqual({
+      taken: 5,
+      alreadyThere: 0,
+      refused: 0,
+      stored: true,
+      lines: [],
+    });
+    expect(contents(await exported(target, 'jsonl'))).toEqual(contents(await exported(source, 'jsonl')));
+    expect((await labelHistory(target, labelOf(1, 0))).current).toMatchObject({ by: 'bo' });
+    expect(await stateOf(target, labelOf(1, 0))).toBe('labelled');
+    expect(await stateOf(target, labelOf(1, 36))).toBe('skipped');
+    expect(await imported(target, text, format)).toMatchObject({ taken: 0, alreadyThere: 5, refused: 0 });
+    expect(await countEvents(target)).toBe(5);
+  });
+});
+
+describe('an import of events', () => {
+  it('tells line by line what is wrong, and takes the rest', async () => {
+    const target = await database();
+    const [label = '', , undo = ''] = (await exported(source, 'jsonl')).split('\n');
+    const lines = [
+      '{"a":',
+      '{}',
+      undo,
+      label,
+      label,
+      label.replace('"wheel":-2', '"wheel":7'),
+      undo.replace('undo-0001', 'undo-0002'),
+    ];
+    const report = await imported(target, lines.join('\n'), 'jsonl');
+    expect(report).toMatchObject({ taken: 2, alreadyThere: 1, refused: 4, stored: true });
+    expect(report.lines).toEqual([
+      { line: 1, outcome: 'refused', reason: 'is not JSON' },
+      { line: 2, outcome: 'refused', reason: expect.any(String) as string },
+      { line: 5, outcome: 'already-there' },
+      { line: 6, outcome: 'refused', reason: 'there is no such chamber' },
+      { line: 7, outcome: 'refused', reason: expect.stringMatching(/was taken back before/) as string },
+    ]);
+    const alone = await imported(await database(), undo, 'jsonl');
+    expect(alone.lines[0]?.reason).toMatch(/is not in the file/);
+  });
+
+  it('leaves nothing behind when the stream breaks', async () => {
+    const target = await database();
+    const text = await exported(source, 'jsonl');
+    async function* broken() {
+      yield text;
+      await Promise.resolve();
+      throw new Error('connection lost');
+    }
+    await expect(importLabels(target, broken(), { format: 'jsonl', expert: 'x' })).rejects.toThrow(
+      'connection lost',
+    );
+    expect(await countEvents(target)).toBe(0);
+  });
+});
+
+describe('the original form', () => {
+  const header = 'wheel,station,sector,run,layer,good\n';
+
+  it('holds what labels in force call good or bad, and comes back the same', async () => {
+    const text = await exported(source, 'original');
+    expect(text.startsWith(header)).toBe(true);
+    expect(text.trimEnd().split('\n')).toHaveLength(1 + 12 + 8);
+    const target = await database();
+    expect(await imported(target, text, 'original')).toMatchObject({ taken: 20, refused: 0 });
+    const sorted = (csv: string) => csv.split('\n').sort();
+    expect(sorted(await exported(target, 'original'))).toEqual(sorted(text));
+    expect(await imported(target, text, 'original')).toMatchObject({ taken: 0, alreadyThere: 20 });
+    expect(await countEvents(target)).toBe(2);
+  });
+
+  it('adds layers to what the expert said before, and says what it refuses', async () => {
+    const target = await database();
+    await imported(target, '-2,1,1,5,1,1\n-2,1,1,5,2,0\n', 'original');
+    const report = await imported(
+      target,
+      `${header}-2,1,1,5,2,0\n-2,1,1,5,3,0\n-2,1,1,5,3,1\nnonsense\n-2,1,1,5,3,0\n`,
+      'original',
+    );
+    expect(report).toEqual({
+      taken: 1,
+      alreadyThere: 2,
+      refused: 2,
+      stored: true,
+      lines: [
+        { line: 2, outcome: 'already-there' },
+        { line: 4, outcome: 'refused', reason: 'line 3 says otherwise' },
+        {
+          line: 5,
+          outcome: 'refused',
+          reason: 'must have the six fields wheel,station,sector,run,layer,good',
+        },
+        { line: 6, outcome: 'already-there' },
+      ],
+    });
+    const { current } = await labelHistory(target, { run: 5, wheel: -2, station: 1, sector: 1 });
+    expect(current).toMatchObject({ by: 'old tool', source: 'import', version: 2 });
+    expect(current?.verdicts?.slice(0, 4)).toEqual(['good', 'bad', 'bad', null]);
+  });
+
+  it('strictly, stores nothing at all when a line is refused', async () => {
+    const target = await database();
+    const report = await imported(target, '-2,1,1,5,1,1\nnonsense\n', 'original', true);
+    expect(report).toMatchObject({ taken: 1, refused: 1, stored: false });
+    expect(await countEvents(target)).toBe(0);
+  });
+});

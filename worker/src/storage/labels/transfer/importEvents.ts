@@ -1,0 +1,65 @@
+import type { Queryable } from '../../database.ts';
+
+/** Judges staged events: known ones are already there, undos need what they take back. */
+export async function decideEvents(db: Queryable): Promise<void> {
+  await db.query(
+    `update import_line i set outcome = 'already-there'
+     where outcome = 'taken' and (
+       exists (select from label_event e where e.expert = i.expert and e.idempotency_key = i.key)
+       or exists (select from import_line f where f.outcome <> 'refused' and f.expert = i.expert and f.key = i.key and f.line < i.line))`,
+  );
+  await db.query(
+    `update import_line i set target_expert = t.expert, target_key = t.key
+     from import_line t
+     where i.event ->> 'kind' = 'undo' and t.outcome <> 'refused' and t.event ->> 'id' = i.event ->> 'undoes'
+       and t.event ->> 'kind' <> 'undo' and (t.run, t.wheel, t.station, t.sector) = (i.run, i.wheel, i.station, i.sector)`,
+  );
+  await db.query(
+    `update import_line i set outcome = 'refused', reason = case
+       when target_key is null then 'the event ' || (event ->> 'undoes') || ' that it takes back is not in the file'
+       else 'the event ' || (event ->> 'undoes') || ' was taken back before' end
+     where outcome = 'taken' and event ->> 'kind' = 'undo' and (
+       target_key is null
+       or exists (select from label_event e join label_event u on u.undoes = e.id
+                  where e.expert = i.target_expert and e.idempotency_key = i.target_key)
+       or exists (select from import_line f where f.outcome = 'taken' and f.line < i.line
+                  and f.target_expert = i.target_expert and f.target_key = i.target_key))`,
+  );
+}
+
+/** Stores the events as they were, with new ids and versions; labels and skips first, as undos point at them. */
+export async function storeEvents(db: Queryable): Promise<void> {
+  await db.query(
+    `create temporary table import_version on commit drop as
+     select i.line, coalesce(known.version, 0)
+              + row_number() over (partition by i.run, i.wheel, i.station, i.sector order by i.line) as version
+     from import_line i
+     left join lateral (
+       select max(version) as version from label_event e
+       where e.run = i.run and e.wheel = i.wheel and e.station = i.station and e.sector = i.sector
+     ) known on true
+     where i.outcome = 'taken'`,
+  );
+  for (const undos of [false, true]) {
+    await db.query(
+      `insert into label_event (at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
+                                scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
+       select (event ->> 'at')::timestamptz, i.expert, (event ->> 'kind')::label_event_kind, run, wheel, station, sector, v.version,
+              case when event ->> 'verdicts' is null then null else
+                array(select verdict::label_verdict from jsonb_array_elements_text(event -> 'verdicts') with ordinality as j(verdict, n) order by n)
+              end,
+              event -> 'marks', event ->> 'note', (event ->> 'blind')::boolean, event -> 'seen' ->> 'model',
+              case when event -> 'seen' ->> 'scores' is null then null else
+                array(select score::real from jsonb_array_elements_text(event -> 'seen' -> 'scores') with ordinality as j(score, n) order by n)
+              end,
+              event ->> 'queueReason', (event ->> 'seconds')::real, (event ->> 'source')::label_source,
+              (select e.id from label_event e where e.expert = i.target_expert and e.idempotency_key = i.target_key),
+              i.key, event ->> 'requestHash'
+       from import_line i
+       join import_version v using (line)
+       where (event ->> 'kind' = 'undo') = $1
+       order by line`,
+      [undos],
+    );
+  }
+}
