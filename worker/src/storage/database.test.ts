@@ -67,3 +67,15 @@ test('the loss of idle connections does not end the process', async () => {
   expect((await pool.query('select 1')).rowCount).toBe(1);
   await pool.end();
 });
+
+test('the loss of a connection between two statements fails the transaction, not the process', async () => {
+  const cut = transaction(db.database, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await db.database.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    await ended;
+    await client.query('select 1');
+  });
+  await expect(cut).rejects.toThrow();
+  expect((await db.database.query('select 1')).rowCount).toBe(1);
+});

@@ -37,7 +37,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
   });
-  // Without a handler the loss of an idle connection would end the process.
+  // Without handlers the loss of a connection would end the process: the pool's is for idle ones, the client's for one
+  // that is checked out and waits between two statements of a transaction, whose next statement then fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) =>
     options.log.warn({ error: error.message }, `lost a connection to the database ${where}`),
   );
