@@ -12,6 +12,23 @@ type run_status is enum ('LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION',
 
 type verdict is enum ('good', 'bad', 'unknown')
 
+table api_minute (
+  minute timestamp with time zone not null,
+  process text not null,
+  route text not null,
+  requests integer not null,
+  failures integer not null default 0,
+  mean_ms real not null,
+  p95_ms real not null,
+  greatest_ms real not null,
+  CHECK (((failures >= 0) AND (failures <= requests))),
+  CHECK ((greatest_ms >= (0)::double precision)),
+  CHECK ((mean_ms >= (0)::double precision)),
+  CHECK ((p95_ms >= (0)::double precision)),
+  CHECK ((requests > 0)),
+  PRIMARY KEY (minute, process, route)
+)
+
 table chamber (
   run integer not null,
   wheel smallint not null,
@@ -195,6 +212,47 @@ table run (
   CHECK ((lumisections >= 0)),
   CHECK ((run > 0)),
   FOREIGN KEY (model) REFERENCES model(name),
+  PRIMARY KEY (run),
+  TRIGGER DEFERRABLE INITIALLY DEFERRED
+)
+
+table run_bad_layer (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  layer smallint not null,
+  score real not null,
+  kind text,
+  CHECK (((layer >= 1) AND (layer <= 12))),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, wheel, station, sector, layer)
+)
+
+table run_fault_kind (
+  run integer not null,
+  kind text not null,
+  chambers integer not null,
+  faults integer not null,
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, kind)
+)
+
+table run_score_bin (
+  run integer not null,
+  bin smallint not null,
+  layers integer not null,
+  CHECK (((bin >= 0) AND (bin <= 19))),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, bin)
+)
+
+table run_summary (
+  run integer not null,
+  scored_layers integer not null,
+  unknown_layers integer not null,
+  bad_chambers integer not null,
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
   PRIMARY KEY (run)
 )
 
@@ -225,6 +283,8 @@ CREATE INDEX queue_outlier_then_margin_idx ON public.queue USING btree (outlier_
 CREATE INDEX queue_random_idx ON public.queue USING btree (random_key) WHERE (state = 'waiting'::queue_state)
 
 CREATE INDEX queue_twin_idx ON public.queue USING btree (twin, twin_rank DESC)
+
+CREATE INDEX run_bad_layer_place_idx ON public.run_bad_layer USING btree (wheel, station, sector, layer, run DESC)
 
 CREATE INDEX run_lease_idx ON public.run USING btree (lease_until) WHERE (lease_until IS NOT NULL)
 
@@ -318,6 +378,84 @@ view opinion as
           WHERE (u.undoes = e.id)))))
   ORDER BY run, wheel, station, sector, expert, version DESC;
 
+view reporting.agreement as
+ WITH rated AS (
+         SELECT opinions.run,
+            opinions.wheel,
+            opinions.station,
+            opinions.sector,
+            opinions.layer,
+            opinions.label,
+            count(*) AS raters,
+            sum(count(*)) OVER (PARTITION BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer) AS all_raters
+           FROM reporting.opinions
+          WHERE (opinions.label <> 'not-sure'::text)
+          GROUP BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer, opinions.label
+        ), pairable AS (
+         SELECT rated.run,
+            rated.wheel,
+            rated.station,
+            rated.sector,
+            rated.layer,
+            rated.label,
+            rated.raters,
+            rated.all_raters
+           FROM rated
+          WHERE (rated.all_raters >= (2)::numeric)
+        ), totals AS (
+         SELECT pairable.label,
+            sum(pairable.raters) AS ratings
+           FROM pairable
+          GROUP BY pairable.label
+        ), observed AS (
+         SELECT count(DISTINCT ROW(pairable.run, pairable.wheel, pairable.station, pairable.sector, pairable.layer)) AS layers,
+            count(*) FILTER (WHERE ((pairable.raters)::numeric = pairable.all_raters)) AS agreed,
+            sum((((pairable.raters)::numeric * (pairable.all_raters - (pairable.raters)::numeric)) / (pairable.all_raters - (1)::numeric))) AS disagreement
+           FROM pairable
+        ), expected AS (
+         SELECT sum(totals.ratings) AS ratings,
+            ((sum(totals.ratings) ^ (2)::numeric) - sum((totals.ratings ^ (2)::numeric))) AS disagreement
+           FROM totals
+        )
+ SELECT o.layers,
+    ((o.agreed)::real / (NULLIF(o.layers, 0))::double precision) AS share_agreed,
+    (((1)::numeric - (((e.ratings - (1)::numeric) * o.disagreement) / NULLIF(e.disagreement, (0)::numeric))))::real AS alpha
+   FROM (observed o
+     CROSS JOIN expected e);
+
+view reporting.api_minutes as
+ SELECT minute,
+    process,
+    route,
+    requests,
+    failures,
+    mean_ms,
+    p95_ms,
+    greatest_ms
+   FROM api_minute;
+
+view reporting.bad_layers as
+ SELECT b.run,
+    r.fetched_at AS at,
+    b.wheel,
+    b.station,
+    b.sector,
+    b.layer,
+    ((((b.layer - 1) / 4) + 1))::smallint AS superlayer,
+    b.score,
+    b.kind
+   FROM (run_bad_layer b
+     JOIN run r ON ((r.run = b.run)));
+
+view reporting.calibration as
+ SELECT (LEAST((9)::double precision, floor((score * (10)::double precision))))::integer AS bin,
+    (count(*))::integer AS labelled,
+    (avg(score))::real AS mean_score,
+    (avg(((label = 'bad'::text))::integer))::real AS share_bad
+   FROM reporting.layer_labels
+  WHERE ((label = ANY (ARRAY['good'::text, 'bad'::text])) AND (score >= (0)::double precision))
+  GROUP BY ((LEAST((9)::double precision, floor((score * (10)::double precision))))::integer);
+
 view reporting.chambers as
  SELECT c.run,
     c.wheel,
@@ -346,6 +484,53 @@ view reporting.contamination as
    FROM reporting.layer_labels
   WHERE (label <> 'not-sure'::text)
   GROUP BY station, layer;
+
+view reporting.emerging_layers as
+ SELECT b.run,
+    r.at,
+    b.wheel,
+    b.station,
+    b.sector,
+    b.layer,
+    b.score,
+    b.kind
+   FROM (( SELECT run.run,
+            run.fetched_at AS at,
+            lag(run.run) OVER (ORDER BY run.run) AS previous
+           FROM run
+          WHERE (run.status = 'FINISHED'::run_status)) r
+     JOIN run_bad_layer b ON ((b.run = r.run)))
+  WHERE ((r.previous IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM run_bad_layer p
+          WHERE ((p.run = r.previous) AND ((p.wheel = b.wheel) AND (p.station = b.station) AND (p.sector = b.sector) AND (p.layer = b.layer)))))));
+
+view reporting.fault_kinds as
+ SELECT k.run,
+    r.fetched_at AS at,
+    k.kind,
+    k.chambers,
+    k.faults
+   FROM (run_fault_kind k
+     JOIN run r ON ((r.run = k.run)));
+
+view reporting.ingestion as
+ SELECT ( SELECT max(run.fetched_at) AS max
+           FROM run) AS newest_stored_at,
+    ( SELECT max(run.run) AS max
+           FROM run
+          WHERE (run.model IS NOT NULL)) AS newest_run,
+    (( SELECT count(*) AS count
+           FROM run
+          WHERE (run.status = 'ERROR'::run_status)))::integer AS runs_in_error,
+    (( SELECT count(*) AS count
+           FROM run
+          WHERE (run.lease_until > now())))::integer AS runs_in_hand,
+    (( SELECT count(*) AS count
+           FROM run
+          WHERE (run.lease_until <= now())))::integer AS runs_left_by_workers,
+    (( SELECT count(*) AS count
+           FROM run
+          WHERE (run.status = ANY (ARRAY['PENDING_REEVALUATION'::run_status, 'REEVALUATING'::run_status]))))::integer AS runs_to_reevaluate;
 
 view reporting.label_events as
  SELECT id,
@@ -395,6 +580,38 @@ view reporting.labels as
     blind
    FROM current_label l;
 
+view reporting.lasting_layers as
+ WITH recent AS (
+         SELECT run.run,
+            row_number() OVER (ORDER BY run.run DESC) AS age
+           FROM run
+          WHERE (run.status = 'FINISHED'::run_status)
+          ORDER BY run.run DESC
+         LIMIT 30
+        )
+ SELECT wheel,
+    station,
+    sector,
+    layer,
+    (count(*))::integer AS runs,
+    min(run) AS since_run,
+    max(run) AS run,
+    min(score) AS least_score,
+    (array_agg(kind ORDER BY seen.run DESC))[1] AS kind
+   FROM ( SELECT b.run,
+            b.wheel,
+            b.station,
+            b.sector,
+            b.layer,
+            b.score,
+            b.kind,
+            recent.age,
+            row_number() OVER (PARTITION BY b.wheel, b.station, b.sector, b.layer ORDER BY b.run DESC) AS nth
+           FROM (recent
+             JOIN run_bad_layer b ON ((b.run = recent.run)))) seen
+  WHERE (age = nth)
+  GROUP BY wheel, station, sector, layer;
+
 view reporting.layer_labels as
  SELECT l.run,
     l.wheel,
@@ -427,6 +644,28 @@ view reporting.layer_scores as
      JOIN chamber_score s ON (((s.run = r.run) AND (s.model = r.model))))
      CROSS JOIN LATERAL UNNEST(s.scores, s.verdicts) WITH ORDINALITY l(score, verdict, layer))
   WHERE (l.score >= (0)::double precision);
+
+view reporting.model_agreement as
+ SELECT at,
+    run,
+    wheel,
+    station,
+    sector,
+    layer,
+    expert,
+    label,
+    verdict,
+    score,
+    model,
+    (label = verdict) AS agrees
+   FROM reporting.layer_labels
+  WHERE ((label = ANY (ARRAY['good'::text, 'bad'::text])) AND (verdict = ANY (ARRAY['good'::text, 'bad'::text])));
+
+view reporting.models as
+ SELECT name AS model,
+    registered_at AS at,
+    hash
+   FROM model;
 
 view reporting.occupancy as
  SELECT c.run,
@@ -479,6 +718,27 @@ view reporting.queue as
     focus AS layer
    FROM queue;
 
+view reporting.run_summaries as
+ SELECT r.run,
+    r.fetched_at AS at,
+    (r.status)::text AS status,
+    r.error,
+    r.closed,
+    r.lumisections,
+    r.hits,
+    r.chambers,
+    r.absent_chambers,
+    r.failed_chambers,
+    r.bad_layers,
+    s.unknown_layers,
+    s.scored_layers,
+    s.bad_chambers,
+    r.model,
+    ((r.bad_layers)::real / (NULLIF(s.scored_layers, 0))::double precision) AS bad_share
+   FROM (run r
+     LEFT JOIN run_summary s ON ((s.run = r.run)))
+  WHERE (r.fetched_at IS NOT NULL);
+
 view reporting.runs as
  SELECT run,
     dataset,
@@ -498,6 +758,54 @@ view reporting.runs as
     fetched_at
    FROM run;
 
+view reporting.score_bins as
+ SELECT b.run,
+    r.fetched_at AS at,
+    b.bin,
+    b.layers,
+    r.model
+   FROM (run_score_bin b
+     JOIN run r ON ((r.run = b.run)));
+
+view reporting.score_drift as
+ WITH filled AS (
+         SELECT r.run,
+            r.fetched_at AS at,
+            r.model,
+            bin.bin,
+            COALESCE(b.layers, 0) AS layers
+           FROM ((run r
+             CROSS JOIN generate_series(0, 19) bin(bin))
+             LEFT JOIN run_score_bin b USING (run, bin))
+          WHERE ((r.status = 'FINISHED'::run_status) AND (r.model IS NOT NULL))
+        ), compared AS (
+         SELECT filled.run,
+            filled.at,
+            filled.model,
+            ((filled.layers)::numeric + 0.5) AS now,
+            ((COALESCE(sum(filled.layers) OVER earlier, (0)::bigint))::numeric + 0.5) AS before,
+            count(*) OVER earlier AS reference_runs
+           FROM filled
+          WINDOW earlier AS (PARTITION BY filled.model, filled.bin ORDER BY filled.run ROWS BETWEEN 20 PRECEDING AND 1 PRECEDING)
+        ), shares AS (
+         SELECT compared.run,
+            compared.at,
+            compared.model,
+            compared.reference_runs,
+            (compared.now / sum(compared.now) OVER same_run) AS p,
+            (compared.before / sum(compared.before) OVER same_run) AS q
+           FROM compared
+          WHERE (compared.reference_runs >= 5)
+          WINDOW same_run AS (PARTITION BY compared.run)
+        )
+ SELECT run,
+    at,
+    model,
+    (reference_runs)::integer AS reference_runs,
+    (sum(((p - q) * ln((p / q)))))::real AS psi
+   FROM shares
+  GROUP BY run, at, model, reference_runs;
+
 CREATE OR REPLACE FUNCTION public.announce_run()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -508,6 +816,18 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.grant_reporting()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from pg_roles where rolname = 'dtdqm_reader') then return false; end if;
+  grant usage on schema reporting to dtdqm_reader;
+  grant select on all tables in schema reporting to dtdqm_reader;
+  alter default privileges in schema reporting grant select on tables to dtdqm_reader;
+  return true;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -515,6 +835,108 @@ AS $function$
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $function$
+
+CREATE OR REPLACE FUNCTION reporting.finished_jobs(since timestamp with time zone)
+ RETURNS TABLE(kind text, run integer, state text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone, retries integer)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if to_regclass('pgboss.job') is null then return; end if;
+  return query execute
+    $sql$ select data ->> 'kind', (data ->> 'run')::integer, state::text, created_on, started_on, completed_on, retry_count
+          from (select data, state, created_on, started_on, completed_on, retry_count from pgboss.job where name = 'runs'
+                union all
+                select data, state, created_on, started_on, completed_on, retry_count from pgboss.archive where name = 'runs') as j
+          where completed_on >= $1 and started_on is not null $sql$ using since;
+end $function$
+
+CREATE OR REPLACE FUNCTION reporting.job_counts()
+ RETURNS TABLE(kind text, state text, jobs bigint, oldest timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if to_regclass('pgboss.job') is null then return; end if;
+  return query execute
+    $sql$ select data ->> 'kind', state::text, count(*), min(created_on) from pgboss.job
+          where name = 'runs' group by 1, 2 $sql$;
+end $function$
+
+CREATE OR REPLACE FUNCTION reporting.last_discovery()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select max(finished_at) from reporting.finished_jobs(now() - interval '1 day') where kind = 'discover' and state = 'completed'
+$function$
+
+CREATE OR REPLACE FUNCTION reporting.run_or_newest(wanted integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when wanted > 0 then wanted
+              else (select max(run) from reporting.runs where fetched_at is not null and model is not null) end
+$function$
+
+CREATE OR REPLACE FUNCTION public.summarise_run(wanted integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from run_bad_layer where run = wanted;
+  delete from run_fault_kind where run = wanted;
+  delete from run_score_bin where run = wanted;
+  delete from run_summary where run = wanted;
+
+  insert into run_bad_layer
+  select s.run, s.wheel, s.station, s.sector, l.layer, l.score,
+         (select f ->> 'kind' from jsonb_array_elements(s.faults) as f
+          where f -> 'layers' @> to_jsonb(l.layer) order by (f ->> 'confidence')::real desc limit 1)
+  from run r
+  join chamber_score s on s.run = r.run and s.model = r.model
+  cross join lateral unnest(s.scores, s.verdicts) with ordinality as l(score, verdict, layer)
+  where r.run = wanted and l.verdict = 'bad';
+
+  insert into run_fault_kind
+  select s.run, f ->> 'kind', count(distinct (s.wheel, s.station, s.sector)), count(*)
+  from run r
+  join chamber_score s on s.run = r.run and s.model = r.model
+  cross join lateral jsonb_array_elements(s.faults) as f
+  where r.run = wanted and f ->> 'kind' is not null
+  group by 1, 2;
+
+  insert into run_score_bin
+  select s.run, least(19, floor(score * 20)), count(*)
+  from run r
+  join chamber_score s on s.run = r.run and s.model = r.model
+  cross join lateral unnest(s.scores) as score
+  where r.run = wanted and score >= 0
+  group by 1, 2;
+
+  insert into run_summary
+  select s.run, sum((select count(*) from unnest(s.scores) as score where score >= 0)),
+         sum(cardinality(array_positions(s.verdicts, 'unknown'))),
+         count(*) filter (where 'bad' = any(s.verdicts))
+  from run r
+  join chamber_score s on s.run = r.run and s.model = r.model
+  where r.run = wanted
+  group by 1;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.summarise_stored_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform summarise_run(new.run) from run where run = new.run;
+  return null;
+end $function$
+
+CREATE CONSTRAINT TRIGGER summarise_stored_run AFTER INSERT OR UPDATE OF model, bad_layers ON public.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.model IS NOT NULL)) EXECUTE FUNCTION summarise_stored_run()
 
 CREATE TRIGGER announce_run AFTER INSERT OR DELETE OR UPDATE OF status ON public.run FOR EACH ROW EXECUTE FUNCTION announce_run()
 
