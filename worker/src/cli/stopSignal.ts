@@ -9,7 +9,7 @@ const longestEndMs = 4500;
 
 /**
  * Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once, and so does an end that takes too long.
- * Without a terminal the loss of the parent counts too: a shell between npm and us may die and leave us behind.
+ * Under npm the loss of the parent counts too: npm passes SIGTERM on to its shell, which dies without telling us.
  */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
@@ -24,7 +24,18 @@ export function stopSignal(): AbortSignal {
     }
   };
   for (const signal of Object.keys(codes) as (keyof typeof codes)[]) process.on(signal, onSignal);
+  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => onSignal('SIGTERM'));
   return stopping.signal;
+}
+
+function watchParent(onLoss: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onLoss();
+  }, 200);
+  watch.unref();
 }
 
 /** Resolves when the signal aborts. */
