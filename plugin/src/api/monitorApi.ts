@@ -1,13 +1,17 @@
 import {
   chamberDataSchema,
+  chamberHistorySchema,
   labelAnswerSchema,
   labelHistorySchema,
   queueNextAnswerSchema,
   queueProgressSchema,
+  runChambersSchema,
   runListSchema,
+  type ChamberHistory,
   type ChamberOfRun,
   type QueueProgress,
   type Run,
+  type RunChambers,
 } from '@dtdqm/contract';
 import type { LabelApi } from '../labelling/labelApi.ts';
 import { Problem } from './problem.ts';
@@ -20,6 +24,10 @@ export interface MonitorApi extends LabelApi {
   deleteRun(run: number): Promise<void>;
   reevaluate(runs: readonly number[]): Promise<void>;
   progress(): Promise<QueueProgress>;
+  /** Every chamber of a run in a line. */
+  chambers(run: number): Promise<RunChambers>;
+  /** Scores of a chamber in recent runs. */
+  recent(chamber: ChamberOfRun): Promise<ChamberHistory>;
   steps(chamber: ChamberOfRun): Promise<unknown>;
 }
 
@@ -54,6 +62,9 @@ export function monitorApi(send: Send): MonitorApi {
     deleteRun: async (run) => void (await send('DELETE', `/api/v1/runs/${run}`)),
     reevaluate: async (runs) => void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
     progress: () => read(queueProgressSchema, send('GET', '/api/v1/queue/progress')),
+    chambers: (run) => read(runChambersSchema, send('GET', `/api/v1/runs/${run}/chambers`)),
+    recent: (chamber) =>
+      read(chamberHistorySchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/history`)),
     steps: (chamber) => send('GET', `/visualize/${placeOf(chamber)}/`),
   };
 }

@@ -1,0 +1,48 @@
+import React from 'react';
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { useStyles2 } from '@grafana/ui';
+import type { Run } from '@dtdqm/contract';
+import { Moment } from '../src/components/Moment.tsx';
+import { useNow } from '../src/components/useNow.ts';
+import { api } from './host/api.ts';
+import { useAsked } from './host/useAsked.ts';
+
+const refreshEvery = 10_000;
+/** A run this old means that nothing new arrives: worth saying. */
+const staleAfter = 6 * 3_600_000;
+
+/** The newest run and how it stands; stale data is visibly stale. */
+export function RunStrip() {
+  const styles = useStyles2(getStyles);
+  const { answer, problem } = useAsked('newest', () => api.runs(), refreshEvery);
+  const now = useNow(refreshEvery);
+  const newest = answer?.runs[0];
+  if (problem) return <span className={cx(styles.strip, styles.loud)}>not connected</span>;
+  if (!newest) return <span className={styles.strip}>{answer ? 'no run yet' : ''}</span>;
+  const isStale = now - Date.parse(newest.updatedAt) > staleAfter;
+  return (
+    <span className={cx(styles.strip, isStale && styles.loud)}>
+      run {newest.run} · {inWords(newest)} · <Moment at={newest.updatedAt} />
+      {isStale ? ' · stale' : ''}
+    </span>
+  );
+}
+
+function inWords({ status, badLayers }: Run): string {
+  if (status === 'LOADING') return 'being fetched';
+  if (status === 'ERROR') return 'with errors';
+  if (status !== 'FINISHED') return 'being scored anew';
+  return badLayers ? `${badLayers} bad layers` : 'no bad layers';
+}
+
+function getStyles({ colors, typography }: GrafanaTheme2) {
+  return {
+    strip: css({
+      color: colors.text.secondary,
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+    }),
+    loud: css({ color: colors.warning.text }),
+  };
+}

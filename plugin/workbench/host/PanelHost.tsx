@@ -1,0 +1,73 @@
+import React, { useMemo, type ComponentType } from 'react';
+import {
+  EventBusSrv,
+  getDefaultTimeRange,
+  getDisplayProcessor,
+  LoadingState,
+  type DataFrame,
+  type FieldConfigSource,
+  type PanelProps,
+} from '@grafana/data';
+import { useTheme2 } from '@grafana/ui';
+import { useSize } from '../../src/components/useSize.ts';
+
+interface Props<Options> {
+  panel: ComponentType<PanelProps<Options>>;
+  frames: readonly DataFrame[];
+  options: Options;
+  isLoading?: boolean;
+  error?: string | null;
+  /** Values of `$run`, `$wheel`, `$station`, `$sector`. */
+  variables: Record<string, number | string | null>;
+}
+
+const eventBus = new EventBusSrv();
+const fieldConfig: FieldConfigSource = { defaults: {}, overrides: [] };
+const nothing = () => undefined;
+
+/** Gives a panel what Grafana would give it: data, size, options, variables. Thin on purpose: the panels are the product. */
+export function PanelHost<Options>(props: Props<Options>) {
+  const { panel: Panel, frames, options, isLoading = false, error = null, variables } = props;
+  const theme = useTheme2();
+  const [frame, { width, height }] = useSize<HTMLDivElement>();
+  const data = useMemo(
+    () => ({
+      state: error ? LoadingState.Error : isLoading ? LoadingState.Loading : LoadingState.Done,
+      series: frames.map((each) => ({
+        ...each,
+        fields: each.fields.map((field) => ({ ...field, display: getDisplayProcessor({ field, theme }) })),
+      })),
+      timeRange: getDefaultTimeRange(),
+      ...(error ? { error: { message: error } } : {}),
+    }),
+    [frames, theme, isLoading, error],
+  );
+  const replaceVariables = (text: string, scoped: Record<string, { value: unknown }> = {}) =>
+    text.replace(/\$\{?(\w+)\}?/g, (whole, name: string) =>
+      String(scoped[name]?.value ?? variables[name] ?? whole),
+    );
+  return (
+    <div ref={frame} style={{ flex: '1 1 0', minHeight: 0, height: '100%' }}>
+      {width > 0 ? (
+        <Panel
+          id={1}
+          title=""
+          transparent
+          data={data}
+          options={options}
+          width={width}
+          height={height}
+          timeRange={data.timeRange}
+          timeZone="browser"
+          fieldConfig={fieldConfig}
+          renderCounter={0}
+          eventBus={eventBus}
+          replaceVariables={replaceVariables as PanelProps['replaceVariables']}
+          onOptionsChange={nothing}
+          onFieldConfigChange={nothing}
+          onChangeTimeRange={nothing}
+        />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+import './host/publicPath.ts';
+import '@fontsource/roboto-mono/latin-400.css';
+import './workbench.css';
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+import { setBackendSrv } from '@grafana/runtime';
+import { createBackendSrv } from './host/backendSrv.ts';
+import { Workbench } from './Workbench.tsx';
+
+setBackendSrv(createBackendSrv());
+const root = document.getElementById('workbench');
+if (root) createRoot(root).render(<Workbench />);

@@ -1,0 +1,95 @@
+import React, { useMemo } from 'react';
+import type { ChamberSummary, RunChambers } from '@dtdqm/contract';
+import { Button } from '@grafana/ui';
+import { Message } from '../../src/components/Message.tsx';
+import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
+import { BarrelPanel } from '../../src/panels/barrel/BarrelPanel.tsx';
+import { defaultOptions } from '../../src/panels/barrel/options.ts';
+import { api } from '../host/api.ts';
+import { frameOf } from '../host/frames.ts';
+import { goTo, useLocation } from '../host/location.ts';
+import { PanelHost } from '../host/PanelHost.tsx';
+import { useAsked } from '../host/useAsked.ts';
+import { RunPicker } from './RunPicker.tsx';
+import { PageFrame } from './PageFrame.tsx';
+import { Choice } from './Choice.tsx';
+
+const refreshEvery = 10_000;
+const linkToChamber = '/eval/${run}/${wheel}/${sector}/${station}/';
+
+/** The detector at a glance, of the newest run or a chosen one. */
+export function BarrelPage({ run: chosen }: { run: number | null }) {
+  const runs = useAsked('runs', () => api.runs(), refreshEvery);
+  const run = chosen ?? runs.answer?.runs.find(({ status }) => status === 'FINISHED')?.run ?? null;
+  const asked = useAsked(
+    `chambers ${run}`,
+    () => (run === null ? Promise.resolve(null) : api.chambers(run)),
+    refreshEvery,
+  );
+  const { query } = useLocation();
+  const colourBy = query.get('by') ?? 'bad_layers';
+  const options = useMemo(
+    () => ({
+      ...defaultOptions,
+      colourBy,
+      alarm: colourBy === 'worst_score' ? 0.5 : 1,
+      colouring: colourBy === 'hits' ? ('scale' as const) : ('alarm' as const),
+      link: linkToChamber,
+    }),
+    [colourBy],
+  );
+  const frames = useMemo(() => (asked.answer ? [barrelFrame(asked.answer)] : []), [asked.answer]);
+  if (asked.problem && !asked.answer) return <ProblemMessage problem={asked.problem} retry={asked.again} />;
+  if (runs.problem && run === null) return <ProblemMessage problem={runs.problem} retry={runs.again} />;
+  if (runs.answer && run === null) {
+    return (
+      <Message
+        icon="sync"
+        title="No run is finished yet"
+        action={<Button onClick={() => goTo('/fetch/')}>See the runs</Button>}
+      >
+        <p>The first runs are fetched as soon as the monitor starts; this page shows them by itself.</p>
+      </Message>
+    );
+  }
+  return (
+    <PageFrame
+      controls={
+        <>
+          <RunPicker run={run} runs={runs.answer?.runs ?? []} choose={(next) => goTo(`/eval/${next}/`)} />
+          <Choice
+            label="Colour by"
+            value={colourBy}
+            options={{ bad_layers: 'Bad layers', worst_score: 'Worst score', hits: 'Hits' }}
+            choose={(by) => goTo(`${window.location.pathname}?by=${by}`)}
+          />
+        </>
+      }
+    >
+      <PanelHost
+        panel={BarrelPanel}
+        frames={frames}
+        options={options}
+        isLoading={asked.isLoading}
+        variables={{ run }}
+      />
+    </PageFrame>
+  );
+}
+
+function barrelFrame({ run, chambers }: RunChambers) {
+  const of = <T,>(pick: (chamber: ChamberSummary) => T) => chambers.map(pick);
+  return frameOf({
+    run: of(() => run),
+    wheel: of(({ wheel }) => wheel),
+    station: of(({ station }) => station),
+    sector: of(({ sector }) => sector),
+    state: of(({ state }) => state),
+    verdict: of(({ faults, badLayers }) =>
+      badLayers === 0 && faults?.some(({ kind }) => kind === 'low-statistics') ? 'unknown' : null,
+    ),
+    bad_layers: of(({ badLayers }) => badLayers),
+    worst_score: of(({ worstScore }) => worstScore),
+    hits: of(({ hits }) => hits),
+  });
+}

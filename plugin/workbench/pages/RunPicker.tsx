@@ -1,0 +1,67 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { IconButton, useStyles2 } from '@grafana/ui';
+import type { Run } from '@dtdqm/contract';
+
+interface Props {
+  run: number | null;
+  /** Newest first. */
+  runs: readonly Run[];
+  choose: (run: number) => void;
+}
+
+/** Which run: from the list, or one step older or newer. */
+export function RunPicker({ run, runs, choose }: Props) {
+  const styles = useStyles2(getStyles);
+  const at = runs.findIndex((each) => each.run === run);
+  const newer = runs[at - 1];
+  const older = at >= 0 ? runs[at + 1] : undefined;
+  return (
+    <span className={styles.picker}>
+      <IconButton
+        name="angle-left"
+        aria-label="Older run"
+        disabled={!older}
+        onClick={() => older && choose(older.run)}
+      />
+      <select
+        className={styles.select}
+        aria-label="Run"
+        value={run ?? ''}
+        onChange={(event) => choose(Number(event.currentTarget.value))}
+      >
+        {at < 0 && run !== null ? <option value={run}>run {run}</option> : null}
+        {runs.map((each) => (
+          <option key={each.run} value={each.run}>
+            run {each.run}
+            {each.status === 'FINISHED' ? '' : ` (${each.status.toLowerCase().replaceAll('_', ' ')})`}
+          </option>
+        ))}
+      </select>
+      <IconButton
+        name="angle-right"
+        aria-label="Newer run"
+        disabled={!newer}
+        onClick={() => newer && choose(newer.run)}
+      />
+    </span>
+  );
+}
+
+function getStyles({ colors, components, shape, spacing, typography }: GrafanaTheme2) {
+  return {
+    picker: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(1) }),
+    select: css({
+      background: components.input.background,
+      border: `1px solid ${components.input.borderColor}`,
+      borderRadius: shape.radius.default,
+      color: components.input.text,
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      height: spacing(3),
+      padding: spacing(0, 1),
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
+    }),
+  };
+}
