@@ -25,6 +25,8 @@ export interface InjectedFault {
   readonly layers: readonly number[];
   /** Wires from 1, both ends included. */
   readonly wires: { readonly first: number; readonly last: number };
+  /** By how many wires the run lies off in some of the layers, which are staggered by half a cell. */
+  readonly shifts?: Readonly<Partial<Record<number, number>>>;
   /** What a wire inside counts, over what it would count healthy: 0 dead, 0.3 weak, 10 noisy. */
   readonly level: number;
   /** Whether an expert calls the layers bad for it: not for single cells, nor for a short run. */

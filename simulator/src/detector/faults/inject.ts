@@ -5,11 +5,13 @@ import type { InjectedFault } from './fault.ts';
 export function injectFaults(expectation: Expectation, faults: readonly InjectedFault[]): Expectation {
   if (faults.length === 0) return expectation;
   const hits = expectation.hits.map((layer) => layer && Float64Array.from(layer));
-  for (const { layers, wires, level } of faults) {
+  for (const { layers, wires, shifts, level } of faults) {
     for (const layer of layers) {
       const own = hits[layer - 1];
       if (!own) continue;
-      for (let wire = wires.first; wire <= Math.min(wires.last, own.length); wire++) own[wire - 1]! *= level;
+      const shift = shifts?.[layer] ?? 0;
+      const last = Math.min(wires.last + shift, own.length);
+      for (let wire = Math.max(1, wires.first + shift); wire <= last; wire++) own[wire - 1]! *= level;
     }
   }
   return { ...expectation, hits };

@@ -24,7 +24,7 @@ const recipes: Readonly<Record<InjectedKind, Recipe>> = {
 
   'dead-layer': (chamber, random) => whole(chamber, [anyLayer(chamber, random)], dead(random)),
   // Real run 302634: 11 % at 3200 V; run 304740: 83 % at 3450 V.
-  'weak-layer': (chamber, random) => whole(chamber, [anyLayer(chamber, random)], uniform(random, 0.05, 0.83)),
+  'weak-layer': (chamber, random) => whole(chamber, [anyLayer(chamber, random)], uniform(random, 0.05, 0.86)),
 
   'dead-region': (chamber, random) =>
     run(chamber, [anyLayer(chamber, random)], integer(random, 4, 20), dead(random), true, random),
@@ -103,10 +103,18 @@ function run(
 ): Place {
   const shortest = Math.min(...layers.map((layer) => wiresInLayer(chamber, layer)));
   const first = integer(random, 1, Math.max(1, shortest - length + 1));
+  const wires = { first, last: Math.min(widest(chamber, layers), first + length - 1) };
   return {
     layers,
-    wires: { first, last: Math.min(widest(chamber, layers), first + length - 1) },
+    wires,
     level,
     bad,
+    ...(layers.length > 1 ? { shifts: staggered(layers, first, random) } : {}),
   };
+}
+
+/** Channels of one board lie one cell off in some layers (the fourth in real run 275310). */
+function staggered(layers: readonly number[], first: number, random: Random): Record<number, number> {
+  const off = first > 1 && chance(random, 0.5) ? -1 : 0;
+  return Object.fromEntries(layers.map((layer) => [layer, chance(random, 0.3) ? off : 0]));
 }

@@ -1,40 +1,33 @@
-/** What the network is told of each layer, in this order. All are of order 1; evidence is in whole dead cells. */
+/** What the network is told of each layer, in this order. All are of order 1; evidence is the log of 1 + dead cells. */
 export const featureNames = [
-  // Against the siblings, at three levels that a fault may leave: dead, a third, two thirds.
+  // A stretch of the layer that is dead, at a third or at two thirds of what the siblings have there.
   'siblingDead',
-  'siblingDeadLength',
-  'siblingDeadRatio',
   'siblingWeak',
-  'siblingWeakLength',
-  'siblingWeakRatio',
   'siblingLow',
-  'siblingLowLength',
-  'siblingLowRatio',
+  // Dead cells anywhere in the layer, and the highest spike.
+  'singleCells',
+  'noise',
   // The whole layer against its siblings.
   'rate',
   'rateSignificance',
   'rateError',
-  // Against the smooth profile of the superlayer.
+  // The same against the smooth profile of the superlayer; of all four layers; and of all four with this layer agreeing.
   'profileDead',
-  'profileDeadLength',
-  'profileDeadRatio',
   'profileWeak',
-  'profileWeakLength',
-  'profileWeakRatio',
-  // All four layers together against that profile, and what this layer has there.
   'columnDead',
-  'columnDeadLength',
-  'columnDeadRatio',
-  'columnDeadOwn',
   'columnWeak',
-  'columnWeakLength',
-  'columnWeakRatio',
-  'columnWeakOwn',
-  // The superlayer against the chamber's others.
+  'jointDead',
+  'jointWeak',
+  // The superlayer, and this layer, against the chamber's other superlayers.
   'superlayerBelowHighest',
   'superlayerBelowLowest',
-  'superlayerError',
   'layerBelowHighest',
+  'superlayerError',
+  // Against recent good runs of the chamber; all zero when there are none.
+  'historyKnown',
+  'historyDead',
+  'historyWeak',
+  'historyRate',
   // What to make of the above.
   'hits',
   'dispersion',
@@ -42,13 +35,6 @@ export const featureNames = [
   'wires',
   'theta',
   'outermostStation',
-  'singleCells',
-  'noise',
-  // Against recent good runs of the chamber; all zero when there are none.
-  'historyKnown',
-  'historyDead',
-  'historyWeak',
-  'historyRate',
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 

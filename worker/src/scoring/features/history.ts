@@ -5,18 +5,19 @@ import { reachFor, smooth } from './siblings.ts';
 /**
  * Hits that recent good runs let expect of every wire, scaled to the level of this run.
  *
- * @returns layers 1..12 at index 0..11; null where there is no layer or no usable past.
+ * @returns layers 1..12 at index 0..11; null where there is no layer; undefined when there is no usable past.
  */
-export function expectFromHistory({ layers, history }: ChamberWires): LayerWires {
+export function expectFromHistory({ layers, history }: ChamberWires): LayerWires | undefined {
   const usable = history.filter((past) =>
     layers.every((layer, row) => (past[row]?.length ?? 0) === (layer?.length ?? 0)),
   );
+  if (usable.length === 0) return undefined;
   const sums = layers.map((layer, row) => layer && sumUp(usable, row, layer.length));
   const ratios = layers.flatMap((layer, row) => {
     const past = sums[row];
     return layer && past && meanOfWires(past) > 0 ? [meanOfWires(layer) / meanOfWires(past)] : [];
   });
-  if (usable.length === 0 || ratios.length === 0) return layers.map(() => null);
+  if (ratios.length === 0) return undefined;
   // Faults only ever lower a layer, so the healthy level is that of the upper layers.
   const scale = ratios.sort((a, b) => a - b)[Math.floor(0.7 * (ratios.length - 1))]!;
   return sums.map((past) => {

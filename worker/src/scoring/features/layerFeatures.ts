@@ -1,127 +1,160 @@
-import { noDeficit, scanDeficit, sumOf, type Deficit } from './deficit.ts';
-import { deadCells, expectFromProfile, lowCells, weakCells, type SuperlayerView } from './superlayerView.ts';
+import { layersPerSuperlayer } from '@dtdqm/contract';
+import type { ChamberView } from './chamberView.ts';
+import {
+  cellEvidence,
+  deadCells,
+  greatestStretch,
+  lowCells,
+  noStretch,
+  weakCells,
+  type Hypothesis,
+} from './evidence.ts';
+import { addUp, noTotals } from './totals.ts';
 
-/** What is known of the chamber around a layer. */
-export interface LayerSurroundings {
-  readonly view: SuperlayerView;
-  /** Index 0..3 in the superlayer. */
-  readonly own: number;
-  /** Variance over mean of counts against siblings, at least 1. */
-  readonly dispersion: number;
-  /** Log of its superlayer's level over the highest and the lowest of the others; 0 when there is no other. */
-  readonly belowHighest: number;
-  readonly belowLowest: number;
-  readonly levelError: number;
-  readonly theta: boolean;
-  readonly outermostStation: boolean;
-  /** Expected hits per wire from recent good runs, scaled to this run; null when there are none. */
-  readonly history: Float64Array | null;
-}
-
-const deficit = noDeficit();
-const fromProfile = new Float64Array(512);
 /** Systematic difference of siblings in healthy chambers, sd. */
-const siblingSpread = 0.025;
+export const siblingSpread = 0.025;
+/** How much a cell of the layer's own that does count takes from the evidence of its column. */
+export const veto = 2;
 
-/** Writes the features of one layer (see `featureNames`), starting at `into[at]`. */
-export function writeLayerFeatures(around: LayerSurroundings, into: Float32Array, at: number): void {
-  const { view, own, dispersion } = around;
-  const hits = view.layers[own]!;
-  const siblings = view.siblings[own]!;
+const cells = new Float64Array(512);
+const own = new Float64Array(512);
+const stretch = noStretch();
+const totals = noTotals();
+
+/** Writes the features of one layer (see `featureNames`) from `into[at]` on. */
+export function writeLayerFeatures(view: ChamberView, row: number, into: Float32Array, at: number): void {
+  const index = Math.floor(row / layersPerSuperlayer);
+  const superlayer = view.superlayers[index]!;
+  const hits = superlayer.layers[row % layersPerSuperlayer]!;
+  const siblings = superlayer.siblings[row % layersPerSuperlayer]!;
+  const { dispersion } = view;
   const wires = hits.length;
-  let next = at;
-  const push = (value: number) => (into[next++] = value);
-  const pushDeficit = (found: Deficit) => {
-    push(evidenceScale(found.evidence));
-    push((found.last - found.first + 1) / wires);
-    push(ratioOf(found.found, found.expected));
-  };
 
-  for (const level of [deadCells, weakCells, lowCells]) {
-    scanDeficit(hits, siblings, dispersion, level, deficit);
-    pushDeficit(deficit);
-  }
+  into[at] = strongest(hits, siblings, dispersion, deadCells);
+  into[at + 3] = scaleEvidence(sumOfPositive(cells, wires));
+  into[at + 1] = strongest(hits, siblings, dispersion, weakCells);
+  into[at + 2] = strongest(hits, siblings, dispersion, lowCells);
 
-  const { found, expected, singles, noise } = totals(hits, siblings, dispersion);
-  const rate = Math.log((found + 0.5) / (expected + 0.5));
-  const error = Math.sqrt(dispersion / (found + 1) + dispersion / (2 * expected + 1) + siblingSpread ** 2);
-  push(clamp(2 * rate, -6, 3));
-  push(clamp(rate / error / 4, -6, 3));
-  push(clamp(5 * error, 0, 4));
+  addUp(hits, siblings, dispersion, totals);
+  const { found, expected } = totals;
+  const rate = logRatio(found, expected);
+  const error = rateError(found, expected, dispersion);
+  into[at + 4] = Math.log1p(totals.spike) / 2;
+  into[at + 5] = clamp(2 * rate, -6, 3);
+  into[at + 6] = clamp(rate / error / 4, -6, 3);
+  into[at + 7] = Math.min(5 * error, 4);
 
-  const profileExpected = fromProfile.subarray(0, wires);
-  expectFromProfile(view, 1, profileExpected);
-  for (const level of [deadCells, weakCells]) {
-    scanDeficit(hits, profileExpected, Math.max(dispersion, view.columnDispersion / 2), level, deficit);
-    pushDeficit(deficit);
-  }
+  const profileDispersion = profileDispersionOf(view, index);
+  into[at + 8] = strongest(hits, superlayer.perLayer, profileDispersion, deadCells);
+  own.set(cells.subarray(0, wires));
+  into[at + 12] = joint(superlayer.columnDead, own, wires);
+  into[at + 9] = strongest(hits, superlayer.perLayer, profileDispersion, weakCells);
+  own.set(cells.subarray(0, wires));
+  into[at + 13] = joint(superlayer.columnWeak, own, wires);
+  greatestStretch(superlayer.columnDead, superlayer.columns.length, stretch);
+  into[at + 10] = scaleEvidence(stretch.evidence);
+  greatestStretch(superlayer.columnWeak, superlayer.columns.length, stretch);
+  into[at + 11] = scaleEvidence(stretch.evidence);
 
-  for (const column of [view.columnDead, view.columnWeak]) {
-    push(evidenceScale(column.evidence));
-    push((column.last - column.first + 1) / view.columns.length);
-    push(ratioOf(column.found, column.expected));
-    const last = Math.min(column.last, wires - 1);
-    push(ratioOf(sumOf(hits, column.first, last), sumOf(profileExpected, column.first, last)));
-  }
+  const level = view.levels[index]!;
+  const [highest, lowest] = othersOf(view, index);
+  const belowHighest = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
+  const belowLowest = lowest < 0 ? 0 : level.log - view.levels[lowest]!.log;
+  into[at + 14] = clamp(3 * belowHighest, -6, 3);
+  into[at + 15] = clamp(3 * belowLowest, -6, 3);
+  into[at + 16] = clamp(3 * (belowHighest + rate), -6, 3);
+  into[at + 17] = Math.min(5 * level.error, 4);
 
-  push(clamp(3 * around.belowHighest, -6, 3));
-  push(clamp(3 * around.belowLowest, -6, 3));
-  push(clamp(5 * around.levelError, 0, 4));
-  push(clamp(3 * (around.belowHighest + rate), -6, 3));
+  const past = view.history?.[row];
+  into[at + 18] = past ? 1 : 0;
+  into[at + 19] = past ? strongest(hits, past, dispersion, deadCells) : 0;
+  into[at + 20] = past ? strongest(hits, past, dispersion, weakCells) : 0;
+  if (past) addUp(hits, past, dispersion, totals);
+  into[at + 21] = past ? clamp(2 * logRatio(totals.found, totals.expected), -6, 3) : 0;
 
-  push(Math.log10(expected / wires + 0.1));
-  push(Math.log(dispersion));
-  push(Math.log(view.columnDispersion));
-  push(wires / 50);
-  push(around.theta ? 1 : 0);
-  push(around.outermostStation ? 1 : 0);
-  push(Math.min(singles, 6) / 2);
-  push(Math.min(Math.log1p(noise), 5) / 2);
-
-  const { history } = around;
-  push(history ? 1 : 0);
-  if (!history) {
-    into.fill(0, next, next + 3);
-    return;
-  }
-  scanDeficit(hits, history, dispersion, deadCells, deficit);
-  push(evidenceScale(deficit.evidence));
-  scanDeficit(hits, history, dispersion, weakCells, deficit);
-  push(evidenceScale(deficit.evidence));
-  const past = totals(hits, history, dispersion);
-  push(clamp(2 * Math.log((past.found + 0.5) / (past.expected + 0.5)), -6, 3));
+  into[at + 22] = Math.log10(positive(expected) / wires + 0.1);
+  into[at + 23] = Math.log(dispersion);
+  into[at + 24] = Math.log(superlayer.columnDispersion);
+  into[at + 25] = wires / 50;
+  into[at + 26] = index === 1 ? 1 : 0;
+  into[at + 27] = view.chamber.station === 4 ? 1 : 0;
 }
 
-/** Evidence in dead cells, compressed: 4 dead cells are told from 2, 40 from 60 hardly. */
-function evidenceScale(evidence: number): number {
+/** Leaves the evidence of each cell in `cells`. */
+function strongest(
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+  level: Hypothesis,
+): number {
+  cellEvidence(hits, expected, dispersion, level, cells);
+  greatestStretch(cells, hits.length, stretch);
+  return scaleEvidence(stretch.evidence);
+}
+
+/** A column speaks against this layer only where the layer's own cell does not count. */
+function joint(columns: Float64Array, cellsOfOwn: Float64Array, wires: number): number {
+  jointEvidence(columns, cellsOfOwn, wires, cells);
+  greatestStretch(cells, wires, stretch);
+  return scaleEvidence(stretch.evidence);
+}
+
+export function jointEvidence(
+  columns: Float64Array,
+  cellsOfOwn: Float64Array,
+  wires: number,
+  into: Float64Array,
+): void {
+  for (let wire = 0; wire < wires; wire++) {
+    const against = cellsOfOwn[wire]!;
+    into[wire] = against < 0 ? columns[wire]! + veto * against : columns[wire]!;
+  }
+}
+
+/** Counts dead cells and compresses: 4 are told from 2, 40 from 60 hardly. */
+export function scaleEvidence(evidence: number): number {
   return Math.log1p(evidence / deadCells.clip);
 }
 
-/** Hits found over expected, pulled to 1 where little is expected, at most 2. */
-function ratioOf(found: number, expected: number): number {
-  return Math.min(2, (found + 0.5) / (expected + 0.5));
-}
-
-/** Sums of a layer with spikes held down, single cells that are out, and the worst spike's height in standard deviations. */
-function totals(hits: Float64Array, expected: Float64Array, dispersion: number) {
-  let found = 0;
+function sumOfPositive(values: Float64Array, count: number): number {
   let sum = 0;
-  let singles = 0;
-  let noise = 0;
-  for (let wire = 0; wire < hits.length; wire++) {
-    const own = hits[wire]!;
-    const wanted = expected[wire]!;
-    const limit = 2 * wanted + 4;
-    found += own < limit ? own : limit;
-    sum += wanted;
-    const sd = Math.sqrt(dispersion * wanted + 1);
-    if (own < 0.3 * wanted && wanted - own > 3 * sd) singles += 1;
-    const spike = (own - wanted) / sd - 4;
-    if (spike > noise) noise = spike;
-  }
-  return { found, expected: sum, singles, noise };
+  for (let index = 0; index < count; index++) if (values[index]! > 0) sum += values[index]!;
+  return sum;
 }
 
-function clamp(value: number, low: number, high: number): number {
+export function logRatio(found: number, expected: number): number {
+  return Math.log((positive(found) + 0.5) / (positive(expected) + 0.5));
+}
+
+/** Standard deviation of {@link logRatio} in healthy layers: counting, of the layer and of two siblings, and their spread. */
+export function rateError(found: number, expected: number, dispersion: number): number {
+  return Math.sqrt(
+    dispersion / (positive(found) + 1) + dispersion / (2 * positive(expected) + 1) + siblingSpread ** 2,
+  );
+}
+
+/** Own cells scatter about a smooth profile by counting and by what all four layers share. */
+export function profileDispersionOf(view: ChamberView, index: number): number {
+  return Math.max(view.dispersion, view.superlayers[index]!.columnDispersion / 2);
+}
+
+/** Which of the other superlayers (0..2) stands highest and which lowest; -1 when there is no other. */
+export function othersOf({ levels }: ChamberView, index: number): [highest: number, lowest: number] {
+  let highest = -1;
+  let lowest = -1;
+  for (let other = 0; other < levels.length; other++) {
+    if (other === index || !levels[other]) continue;
+    if (highest < 0 || levels[other]!.log > levels[highest]!.log) highest = other;
+    if (lowest < 0 || levels[other]!.log < levels[lowest]!.log) lowest = other;
+  }
+  return [highest, lowest];
+}
+
+/** Saliency adds noise to hits, which may take sums below 0. */
+function positive(value: number): number {
+  return value > 0 ? value : 0;
+}
+
+export function clamp(value: number, low: number, high: number): number {
   return value < low ? low : value > high ? high : value;
 }

@@ -1,5 +1,5 @@
-import { superlayersOf, type Superlayer } from '@dtdqm/contract';
-import type { ChamberWires } from '../prepare/chamberWires.ts';
+import type { ChamberId, Superlayer } from '@dtdqm/contract';
+import type { FourLayers } from './siblings.ts';
 import { superlayerRatio } from './superlayerRatios.ts';
 
 export interface SuperlayerLevel {
@@ -7,37 +7,74 @@ export interface SuperlayerLevel {
   readonly log: number;
   /** Its standard deviation from counting. */
   readonly error: number;
+  /** The upper two layers (0..3), and their mean of hits per wire. */
+  readonly upper: readonly [number, number];
+  readonly mean: number;
 }
 
-/** Floor that keeps logarithms finite: half a hit in a superlayer. */
-const halfHit = 0.5;
+/** Floor that keeps logarithms finite. */
+const leastMean = 0.005;
+/** Cells are held at this many times the mean, and a few hits, so that a noisy cell does not lift a layer. */
+const held = 4;
+const heldHits = 8;
 
-/** Level of each superlayer 1..3 in units that are the same for all of a healthy chamber; null where there is none. */
-export function superlayerLevels(
-  { chamber, layers }: ChamberWires,
+/** Level of a superlayer in units that are the same for all superlayers of a healthy chamber. */
+export function superlayerLevel(
+  chamber: ChamberId,
+  superlayer: Superlayer,
+  layers: FourLayers,
   dispersion: number,
-): readonly (SuperlayerLevel | null)[] {
-  const built: readonly Superlayer[] = superlayersOf(chamber.station);
-  return ([1, 2, 3] as const).map((superlayer) => {
-    const own = layers.slice((superlayer - 1) * 4, superlayer * 4).filter((layer) => layer !== null);
-    if (!built.includes(superlayer) || own.length === 0) return null;
-    const means = own.map(meanOfWires).sort((a, b) => b - a);
-    const upper = ((means[0] ?? 0) + (means[1] ?? means[0] ?? 0)) / 2;
-    const hits = upper * own[0]!.length * 2;
-    const ratio = superlayerRatio(chamber.station, chamber.wheel, superlayer);
-    return {
-      log: Math.log(Math.max(upper, halfHit / own[0]!.length) / ratio),
-      error: Math.sqrt(dispersion / Math.max(hits, 1)),
-    };
-  });
+): SuperlayerLevel {
+  let first = 0;
+  let second = -1;
+  const means = [
+    meanOfWires(layers[0]),
+    meanOfWires(layers[1]),
+    meanOfWires(layers[2]),
+    meanOfWires(layers[3]),
+  ];
+  for (let own = 1; own < 4; own++) {
+    if (means[own]! > means[first]!) {
+      second = first;
+      first = own;
+    } else if (second < 0 || means[own]! > means[second]!) second = own;
+  }
+  const mean = Math.max(0, (means[first]! + means[second]!) / 2);
+  const hits = 2 * mean * layers[0].length;
+  const ratio = superlayerRatio(chamber.station, chamber.wheel, superlayer);
+  return {
+    log: Math.log((mean + leastMean) / ratio),
+    error: Math.sqrt(dispersion / (hits + 1)),
+    upper: [first, second],
+    mean,
+  };
 }
 
-/** Mean of a layer with each cell held at four times the layer's typical one, so that a noisy cell does not lift it. */
+/** Mean of a layer without what spikes add. */
 export function meanOfWires(layer: Float64Array): number {
+  const limit = limitOf(layer);
+  let sum = 0;
+  for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]! < limit ? layer[wire]! : limit;
+  return sum / layer.length;
+}
+
+function limitOf(layer: Float64Array): number {
   let sum = 0;
   for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]!;
-  const limit = (4 * sum) / layer.length + 8;
-  let held = 0;
-  for (let wire = 0; wire < layer.length; wire++) held += layer[wire]! < limit ? layer[wire]! : limit;
-  return held / layer.length;
+  return (held * sum) / layer.length + heldHits;
+}
+
+/** Takes a gradient by `log` on to the hits of the four layers, added to `into`; limits and choice are taken as fixed. */
+export function pullLevel(
+  { upper, mean }: SuperlayerLevel,
+  layers: FourLayers,
+  gradient: number,
+  into: readonly Float64Array[],
+): void {
+  for (const own of upper) {
+    const layer = layers[own]!;
+    const limit = limitOf(layer);
+    const perHit = gradient / (2 * (mean + leastMean) * layer.length);
+    for (let wire = 0; wire < layer.length; wire++) if (layer[wire]! < limit) into[own]![wire]! += perHit;
+  }
 }

@@ -1,129 +1,178 @@
+import { quantile } from './quantile.ts';
+
 /** Terms of the polynomial that a healthy superlayer's profile is described by. */
 const terms = 5;
-/** Columns below this share of the fit are left out as sick and the rest is fitted again. */
-const sick = 0.35;
 const rounds = 4;
+/** Columns below the first share of the fit have no weight in the next one, from the second on full weight. */
+const sick = 0.25;
+const sound = 0.5;
+/** How much higher terms are held down, which keeps bridges over gaps tame. */
+const stiffness = 0.0015;
 
-const bases = new Map<number, Float64Array>();
+interface Basis {
+  /** Legendre polynomials on the points, point by point. */
+  readonly values: Float64Array;
+  /** The normal matrix when every point has full weight, lower triangle. */
+  readonly normal: Float64Array;
+}
 
-/** Legendre polynomials on `length` points, term by term. */
-function basisOf(length: number): Float64Array {
+const bases = new Map<number, Basis>();
+
+function basisOf(length: number): Basis {
   const known = bases.get(length);
   if (known) return known;
-  const basis = new Float64Array(terms * length);
+  const values = new Float64Array(terms * length);
+  const normal = new Float64Array(terms * terms);
   for (let index = 0; index < length; index++) {
     const x = length > 1 ? (2 * index) / (length - 1) - 1 : 0;
     let before = 1;
     let term = x;
-    basis[index] = 1;
+    values[index * terms] = 1;
     for (let k = 1; k < terms; k++) {
-      basis[k * length + index] = term;
+      values[index * terms + k] = term;
       [before, term] = [term, ((2 * k + 1) * x * term - k * before) / (k + 1)];
     }
+    addOuter(values, index * terms, 1, normal);
   }
+  const basis = { values, normal };
   bases.set(length, basis);
   return basis;
 }
 
-const normalMatrix = new Float64Array(terms * (terms + 1));
-const coefficients = new Float64Array(terms);
+/** Adds `weight` times the outer product of a point's terms with itself, lower triangle. */
+function addOuter(values: Float64Array, at: number, weight: number, into: Float64Array): void {
+  for (let row = 0; row < terms; row++) {
+    const own = weight * values[at + row]!;
+    for (let column = 0; column <= row; column++) into[row * terms + column]! += own * values[at + column]!;
+  }
+}
+
+export interface Profile {
+  /** What the columns would hold were none of them sick. */
+  readonly expected: Float64Array;
+  /** How much each column counted in the last fit, 0..1. */
+  readonly weights: Float64Array;
+  /** Cholesky factor of the last fit's normal matrix, lower triangle. */
+  readonly factor: Float64Array;
+  /** Limits that the fit was held within. */
+  lowest: number;
+  highest: number;
+}
+
+const right = new Float64Array(terms);
 
 /**
- * What the columns of a superlayer would hold were none of them sick: a low polynomial through the healthy ones, found by
- * leaving out columns far below it and fitting again. Sees what all four layers lack, for which siblings are blind.
+ * A low polynomial through the healthy columns of a superlayer, found by taking weight from columns far below it and
+ * fitting again. Sees what all four layers lack, for which siblings are blind.
  *
  * @param columns hits per column.
- * @param into the fit; held within the range of the healthy columns, since it has to bridge long gaps.
  */
-export function fitProfile(columns: Float64Array, into: Float64Array): void {
+export function fitProfile(columns: Float64Array): Profile {
   const length = columns.length;
   const basis = basisOf(length);
-  const typical = upperQuartile(columns);
-  let floor = 0.15 * typical;
-  let kept = 0;
+  const typical = quantile(columns, length, 0.7);
+  const profile: Profile = {
+    expected: new Float64Array(length).fill(0.6 * typical),
+    weights: new Float64Array(length),
+    factor: new Float64Array(terms * terms),
+    lowest: 0.2 * typical,
+    highest: 2.5 * typical,
+  };
   for (let round = 0; round < rounds; round++) {
-    normalMatrix.fill(0);
-    let lowest = Infinity;
-    let highest = 0;
-    let keptNow = 0;
-    for (let index = 0; index < length; index++) {
-      const value = columns[index]!;
-      if (value < floor || (round > 0 && value < sick * into[index]!)) continue;
-      keptNow += 1;
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-      addPoint(basis, length, index, value);
+    if (!weigh(columns, profile)) break;
+    accumulate(columns, basis, profile);
+    factorise(profile.factor);
+    solve(profile.factor, right);
+    evaluate(basis.values, profile);
+  }
+  return profile;
+}
+
+/** Returns whether any weight changed. */
+function weigh(columns: Float64Array, { expected, weights }: Profile): boolean {
+  let changed = false;
+  for (let index = 0; index < columns.length; index++) {
+    const share = columns[index]! / (expected[index]! + 1e-9);
+    const raw = (share - sick) / (sound - sick);
+    const weight = raw < 1e-6 ? 1e-6 : raw > 1 ? 1 : raw;
+    if (weight !== weights[index]) {
+      weights[index] = weight;
+      changed = true;
     }
-    if (keptNow === kept) break;
-    kept = keptNow;
-    if (kept < 2 * terms) {
-      into.fill(typical);
-      return;
-    }
-    solve(kept);
-    evaluate(basis, length, Math.max(lowest, 0.2 * typical), highest, into);
-    floor = 0;
+  }
+  return changed;
+}
+
+/** Most columns have full weight, so the matrix starts from theirs and loses what the others lack. */
+function accumulate(columns: Float64Array, { values, normal }: Basis, { weights, factor }: Profile): void {
+  factor.set(normal);
+  right.fill(0);
+  let total = 0;
+  for (let index = 0; index < columns.length; index++) {
+    const weight = weights[index]!;
+    total += weight;
+    if (weight < 1) addOuter(values, index * terms, weight - 1, factor);
+    const weighted = weight * columns[index]!;
+    for (let row = 0; row < terms; row++) right[row]! += weighted * values[index * terms + row]!;
+  }
+  for (let row = 0; row < terms; row++) {
+    factor[row * terms + row]! += (total + 1e-3) * (stiffness * row * row + 1e-9);
   }
 }
 
-function addPoint(basis: Float64Array, length: number, index: number, value: number): void {
+/** Cholesky's factorisation in place. */
+function factorise(m: Float64Array): void {
   for (let row = 0; row < terms; row++) {
-    const own = basis[row * length + index]!;
-    const at = row * (terms + 1);
-    for (let column = 0; column <= row; column++)
-      normalMatrix[at + column]! += own * basis[column * length + index]!;
-    normalMatrix[at + terms]! += own * value;
-  }
-}
-
-/** Cholesky's method; higher terms are held down a little, which keeps bridges over gaps tame. */
-function solve(points: number): void {
-  const width = terms + 1;
-  const m = normalMatrix;
-  for (let row = 0; row < terms; row++) {
-    m[row * width + row]! += points * 0.0015 * row * row;
     for (let column = 0; column <= row; column++) {
-      let sum = m[row * width + column]!;
-      for (let k = 0; k < column; k++) sum -= m[row * width + k]! * m[column * width + k]!;
-      m[row * width + column] =
-        row === column ? Math.sqrt(Math.max(sum, 1e-9)) : sum / m[column * width + column]!;
+      let sum = m[row * terms + column]!;
+      for (let k = 0; k < column; k++) sum -= m[row * terms + k]! * m[column * terms + k]!;
+      m[row * terms + column] =
+        row === column ? Math.sqrt(Math.max(sum, 1e-12)) : sum / m[column * terms + column]!;
     }
   }
+}
+
+/** Solves for the right-hand side in place. */
+function solve(m: Float64Array, vector: Float64Array): void {
   for (let row = 0; row < terms; row++) {
-    let sum = m[row * width + terms]!;
-    for (let k = 0; k < row; k++) sum -= m[row * width + k]! * coefficients[k]!;
-    coefficients[row] = sum / m[row * width + row]!;
+    let sum = vector[row]!;
+    for (let k = 0; k < row; k++) sum -= m[row * terms + k]! * vector[k]!;
+    vector[row] = sum / m[row * terms + row]!;
   }
   for (let row = terms - 1; row >= 0; row--) {
-    let sum = coefficients[row]!;
-    for (let k = row + 1; k < terms; k++) sum -= m[k * width + row]! * coefficients[k]!;
-    coefficients[row] = sum / m[row * width + row]!;
+    let sum = vector[row]!;
+    for (let k = row + 1; k < terms; k++) sum -= m[k * terms + row]! * vector[k]!;
+    vector[row] = sum / m[row * terms + row]!;
   }
 }
 
-function evaluate(
-  basis: Float64Array,
-  length: number,
-  lowest: number,
-  highest: number,
-  into: Float64Array,
-): void {
+function evaluate(values: Float64Array, { expected, lowest, highest }: Profile): void {
+  const length = expected.length;
   for (let index = 0; index < length; index++) {
     let value = 0;
-    for (let k = 0; k < terms; k++) value += coefficients[k]! * basis[k * length + index]!;
-    into[index] = value < lowest ? lowest : value > highest ? highest : value;
+    for (let k = 0; k < terms; k++) value += right[k]! * values[index * terms + k]!;
+    expected[index] = value < lowest ? lowest : value > highest ? highest : value;
   }
 }
 
-const sorted = new Float64Array(512);
-
-export function quantile(values: Float64Array, share: number): number {
-  const view = sorted.subarray(0, values.length);
-  view.set(values);
-  view.sort();
-  return view[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
-}
-
-function upperQuartile(values: Float64Array): number {
-  return quantile(values, 0.7);
+/**
+ * Takes a gradient by the expected columns on to the columns themselves, weights taken as fixed.
+ *
+ * @param into added to.
+ */
+export function pullProfile(profile: Profile, gradient: Float64Array, into: Float64Array): void {
+  const { expected, weights, factor, lowest, highest } = profile;
+  const length = expected.length;
+  const { values } = basisOf(length);
+  right.fill(0);
+  for (let index = 0; index < length; index++) {
+    if (expected[index]! <= lowest || expected[index]! >= highest) continue;
+    for (let k = 0; k < terms; k++) right[k]! += gradient[index]! * values[index * terms + k]!;
+  }
+  solve(factor, right);
+  for (let index = 0; index < length; index++) {
+    let value = 0;
+    for (let k = 0; k < terms; k++) value += right[k]! * values[index * terms + k]!;
+    into[index]! += weights[index]! * value;
+  }
 }

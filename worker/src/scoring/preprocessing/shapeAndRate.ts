@@ -1,9 +1,12 @@
-import { viewChamber, writeChamberFeatures } from '../features/chamberFeatures.ts';
+import { viewChamber, type ChamberView } from '../features/chamberView.ts';
 import { featureCount } from '../features/featureNames.ts';
+import { writeLayerFeatures } from '../features/layerFeatures.ts';
+import { pullLayerFeatures } from '../features/pullLayer.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 
 const input = 'features';
+const layersPerChamber = 12;
 
 /**
  * Judges a layer by shape and rate: against its siblings, against the smooth profile of its superlayer, against the chamber's
@@ -14,12 +17,29 @@ export const shapeAndRate: Preprocessing = {
   inputs: { [input]: [featureCount] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
-    const values = new Float32Array(chambers.length * 12 * featureCount);
+    const values = new Float32Array(chambers.length * layersPerChamber * featureCount);
     const layers: { chamber: number; row: number }[] = [];
-    chambers.forEach((chamber, index) => {
-      const rows = writeChamberFeatures(chamber, viewChamber(chamber), values, layers.length * featureCount);
-      for (const row of rows) layers.push({ chamber: index, row });
-    });
+    for (let chamber = 0; chamber < chambers.length; chamber++) {
+      const view = viewChamber(chambers[chamber]!);
+      for (let row = 0; row < layersPerChamber; row++) {
+        if (!view.superlayers[row >> 2]) continue;
+        writeLayerFeatures(view, row, values, layers.length * featureCount);
+        layers.push({ chamber, row });
+      }
+    }
     return { layers, tensors: { [input]: values.subarray(0, layers.length * featureCount) } };
+  },
+
+  pullback(chambers, samples, gradients, into) {
+    const gradient = gradients[input]!;
+    let view: ChamberView | undefined;
+    let viewed = -1;
+    samples.layers.forEach(({ chamber, row }, sample) => {
+      if (chamber !== viewed) {
+        view = viewChamber(chambers[chamber]!);
+        viewed = chamber;
+      }
+      pullLayerFeatures(view!, row, gradient, sample * featureCount, into[sample]!);
+    });
   },
 };
