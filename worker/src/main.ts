@@ -6,6 +6,7 @@ import type { Config } from './config/index.ts';
 import { Closers } from './monitor/closers.ts';
 import { beTheOnlyOne } from './monitor/onlyOne.ts';
 import { openSource, type SourceChoice } from './monitor/source.ts';
+import { keepQueue } from './learning/queue/keepQueue.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createQueue } from './pipeline/queue.ts';
 import { createRunRequests } from './pipeline/requests.ts';
@@ -62,7 +63,9 @@ async function assemble(
   const port = parts.api ? await openPort(config.apiHost, config.apiPort) : undefined;
   if (port !== undefined) closers.add(() => port.close());
 
-  const [storage, scorer, source] = await together(
+  // Faulty settings, certificates and recordings show before a database is made.
+  const source = parts.worker ? await openSource(config, choice, closers) : undefined;
+  const [storage, scorer] = await together(
     openStorage({
       databaseUrl: config.databaseUrl,
       dataDirectory: config.dataDirectory,
@@ -73,8 +76,7 @@ async function assemble(
       if (alone && opened.embedded) closers.add(await beTheOnlyOne(opened.url, config.dataDirectory));
       return opened;
     }),
-    parts.worker ? openScorer(config, closers) : nothing,
-    parts.worker ? openSource(config, choice, closers) : nothing,
+    parts.worker ? openScorer(config, closers) : Promise.resolve(undefined),
   );
   const { database } = storage;
   const worker =
@@ -83,6 +85,7 @@ async function assemble(
       : { scorer, source: source.description, ...openPipeline(config, log, database, scorer, source.source) };
   if (worker !== undefined) closers.add(() => worker.pipeline.stop());
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
+  if (worker !== undefined && pull) openQueueKeeper(config, log, database, worker.events, closers);
 
   if (port !== undefined) {
     const control = worker?.pipeline ?? openRequests(config, log, database, closers);
@@ -140,16 +143,29 @@ function openPipeline(
   return { pipeline, events: pipeline.events };
 }
 
+/** Gives the chambers of every run their places among those to label, as soon as they have scores. */
+function openQueueKeeper(
+  { aggregator }: Config,
+  log: Logger,
+  database: Database,
+  events: PipelineEvents,
+  closers: Closers,
+): void {
+  const keeper = keepQueue({ database, log, ...(aggregator === undefined ? {} : { aggregator }) });
+  closers.add(() => keeper.stop());
+  events.on('event', ({ type }) => {
+    if (type === 'stored' || type === 'reevaluated') keeper.wake();
+  });
+}
+
 function openRequests(config: Config, log: Logger, database: Database, closers: Closers): RunControl {
   const queue = createQueue(database, log);
   closers.add(() => queue.stop());
   return createRunRequests({ database, log, dataset: config.dqmDataset, queue });
 }
 
-const nothing = Promise.resolve(undefined);
-
-/** As Promise.all, but waits for the others when one fails: what they open must be known before it is closed. */
-async function together<A, B, C>(...starts: [Promise<A>, Promise<B>, Promise<C>]): Promise<[A, B, C]> {
-  await Promise.allSettled(starts);
-  return Promise.all(starts);
+/** As Promise.all, but waits for the other when one fails: what it opens must be known before it is closed. */
+async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }

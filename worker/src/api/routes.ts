@@ -1,8 +1,17 @@
 import { healthRoutes } from './health/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { chamberRoutes } from './chambers/routes.ts';
+import { labelRoutes } from './labels/routes.ts';
+import { queueRoutes } from './queue/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import type { Route } from './route.ts';
 
 /** Everything that the API answers. Of two paths that fit a request, the one that stands first takes it. */
-export const allRoutes: readonly Route[] = [...healthRoutes, ...runRoutes, ...chamberRoutes, ...pageRoutes];
+export const allRoutes: readonly Route[] = [
+  ...healthRoutes,
+  ...runRoutes,
+  ...chamberRoutes,
+  ...labelRoutes,
+  ...queueRoutes,
+  ...pageRoutes,
+];

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StorageError } from '../storage/error.ts';
 
 /** Any number that nothing else locks. */
-const startLock = 5_410_010;
+const startLock = 5_410_011;
 
 /**
  * Makes sure that one `start` at a time uses a data directory; the lock ends with its connection, also when we are killed.

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Started {
+  process: ChildProcess;
+  /** Everything printed so far. */
+  output(): string;
+  /** Waits for a log line with this message. */
+  line(message: string): Promise<Record<string, unknown>>;
+  /** Exit code, once it has ended. */
+  ended: Promise<number | null>;
+}
+
+export interface CommandOptions {
+  env?: Record<string, string>;
+  /** Through `npm start` instead of the program itself. */
+  npm?: boolean;
+  cwd?: string;
+}
+
+/** Starts the real program with nothing of our own environment but what it needs to run. */
+export function dtdqm(
+  args: readonly string[],
+  { env = {}, npm = false, cwd = root }: CommandOptions = {},
+): Started {
+  const { PATH = '', HOME = '' } = process.env;
+  const command = npm
+    ? ['npm', 'start', '--silent', '--']
+    : [process.execPath, join(root, 'worker/bin/dtdqm.js')];
+  const [program = '', ...before] = command;
+  const child = spawn(program, [...before, ...args], {
+    cwd,
+    env: { PATH, HOME, API_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const waiting = new Set<() => void>();
+  const grow = (chunk: Buffer) => {
+    output += chunk.toString();
+    for (const look of waiting) look();
+  };
+  child.stdout.on('data', grow);
+  child.stderr.on('data', grow);
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    process: child,
+    output: () => output,
+    ended,
+    line: (message) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = linesOf(output).find(({ msg }) => msg === message);
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        void ended.then((code) => reject(new Error(`ended with ${code} before "${message}":\n${output}`)));
+      }),
+  };
+}
+
+function linesOf(output: string): Record<string, unknown>[] {
+  return output
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** A folder of its own, removed by the returned function. */
+export async function dataDirectory(): Promise<[string, () => Promise<void>]> {
+  const folder = await mkdtemp(join(tmpdir(), 'dtdqm-start-'));
+  return [folder, () => rm(folder, { recursive: true, force: true })];
+}
