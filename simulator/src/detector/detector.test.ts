@@ -9,6 +9,7 @@ import {
   simulateChamber,
   wideSpread,
   wiresInLayer,
+  type InjectedFault,
 } from './index.ts';
 
 const chambers = fc.constantFrom(...allChambers);
@@ -50,6 +51,11 @@ describe('simulated chambers', () => {
   });
 });
 
+function cellsOf({ wires, shifts }: InjectedFault, layer: number): [from: number, to: number] {
+  const shift = shifts?.[layer] ?? 0;
+  return [Math.max(0, wires.first + shift - 1), wires.last + shift];
+}
+
 describe('faults', () => {
   it('touch their own layers and wires only, and empty them at level 0', () => {
     fc.assert(
@@ -64,7 +70,7 @@ describe('faults', () => {
           faults: [fault],
         });
         for (const layer of fault.layers) {
-          const inside = wiresOf(matrix[layer - 1]!).slice(fault.wires.first - 1, fault.wires.last);
+          const inside = wiresOf(matrix[layer - 1]!).slice(...cellsOf(fault, layer));
           expect(inside.every((hits) => hits === 0)).toBe(true);
         }
         const untouched = layersOf(chamber.station).filter((layer) => !fault.layers.includes(layer));
