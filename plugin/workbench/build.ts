@@ -32,7 +32,7 @@ export async function buildWorkbench(outDir: string): Promise<WorkbenchBuild> {
   const work = `${outDir}.${process.pid}`;
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, 'assets'), { recursive: true });
-  await Promise.all([bundle(join(work, 'assets')), copyIcons(join(work, 'assets'))]);
+  await Promise.all([bundle(join(work, 'assets')), copyPublicFiles(join(work, 'assets'))]);
   await writeFile(join(work, 'index.html'), await page());
   await writeFile(join(work, stampFile), stamp);
   await rm(outDir, { recursive: true, force: true });
@@ -70,10 +70,19 @@ const leaveOut: Plugin = {
   },
 };
 
-async function copyIcons(assets: string): Promise<void> {
+/** Icons of @grafana/ui, and fonts under the names by which its stylesheet asks Grafana for them. */
+async function copyPublicFiles(assets: string): Promise<void> {
   const require = createRequire(import.meta.url);
-  const icons = join(dirname(require.resolve('@grafana/ui/package.json')), 'dist/public/img/icons');
-  await cp(icons, join(assets, 'grafana/img/icons'), { recursive: true });
+  const packageDir = (name: string) => dirname(require.resolve(`${name}/package.json`));
+  const inter = join(packageDir('@fontsource-variable/inter'), 'files/inter-latin-wght-normal.woff2');
+  const mono = join(packageDir('@fontsource/roboto-mono'), 'files/roboto-mono-latin-400-normal.woff2');
+  const to = (path: string) => join(assets, 'grafana', path);
+  await Promise.all([
+    cp(join(packageDir('@grafana/ui'), 'dist/public/img/icons'), to('img/icons'), { recursive: true }),
+    cp(inter, to('fonts/inter/Inter-Regular.woff2')),
+    cp(inter, to('fonts/inter/Inter-Medium.woff2')),
+    cp(mono, to('fonts/roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2')),
+  ]);
 }
 
 async function page(): Promise<string> {

@@ -1,5 +1,4 @@
 import './host/publicPath.ts';
-import '@fontsource/roboto-mono/latin-400.css';
 import './workbench.css';
 import React from 'react';
 import { createRoot } from 'react-dom/client';

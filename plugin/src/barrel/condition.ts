@@ -7,7 +7,7 @@ export type Condition = (typeof conditions)[number];
 /** In words, and the sign that says the same where colour does not reach. */
 export const conditionSigns: Record<Condition, { label: string; glyph: string }> = {
   good: { label: 'good', glyph: '' },
-  bad: { label: 'bad layers', glyph: '!' },
+  bad: { label: 'bad', glyph: '!' },
   acknowledged: { label: 'acknowledged', glyph: '✓' },
   unknown: { label: 'unknown', glyph: '?' },
   unscored: { label: 'not scored yet', glyph: '·' },

@@ -4,7 +4,7 @@ import { Button } from '@grafana/ui';
 import { Message } from '../../src/components/Message.tsx';
 import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/BarrelPanel.tsx';
-import { defaultOptions } from '../../src/panels/barrel/options.ts';
+import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/options.ts';
 import { api } from '../host/api.ts';
 import { frameOf } from '../host/frames.ts';
 import { goTo, useLocation } from '../host/location.ts';
@@ -15,6 +15,11 @@ import { PageFrame } from './PageFrame.tsx';
 import { Choice } from './Choice.tsx';
 
 const refreshEvery = 10_000;
+const columns = [
+  ['bad_layers', 'Bad layers'],
+  ['worst_score', 'Worst score'],
+  ['hits', 'Hits'],
+] as const;
 const linkToChamber = '/eval/${run}/${wheel}/${sector}/${station}/';
 
 /** The detector at a glance, of the newest run or a chosen one. */
@@ -27,13 +32,13 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
     refreshEvery,
   );
   const { query } = useLocation();
-  const colourBy = query.get('by') ?? 'bad_layers';
+  const colourBy = columns.find(([name]) => name === query.get('by'))?.[0] ?? 'bad_layers';
   const options = useMemo(
-    () => ({
+    (): BarrelOptions => ({
       ...defaultOptions,
       colourBy,
       alarm: colourBy === 'worst_score' ? 0.5 : 1,
-      colouring: colourBy === 'hits' ? ('scale' as const) : ('alarm' as const),
+      colouring: colourBy === 'hits' ? 'scale' : 'alarm',
       link: linkToChamber,
     }),
     [colourBy],
@@ -60,7 +65,7 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
           <Choice
             label="Colour by"
             value={colourBy}
-            options={{ bad_layers: 'Bad layers', worst_score: 'Worst score', hits: 'Hits' }}
+            options={columns}
             choose={(by) => goTo(`${window.location.pathname}?by=${by}`)}
           />
         </>

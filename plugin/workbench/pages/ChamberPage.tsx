@@ -34,8 +34,6 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
   );
   const { wheel, station, sector, run } = chamber;
   const open = (next: ChamberOfRun) => goTo(`/eval/${placeOf(next)}/`);
-  const numbers = (values: readonly number[]) =>
-    Object.fromEntries(values.map((each) => [each, String(each)]));
   return (
     <PageFrame
       controls={
@@ -48,13 +46,13 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
           <Choice
             label="Wheel"
             value={String(wheel)}
-            options={Object.fromEntries(wheels.map((each) => [each, each > 0 ? `+${each}` : `${each}`]))}
+            options={wheels.map((each) => [String(each), each > 0 ? `+${each}` : `${each}`])}
             choose={(next) => open({ ...chamber, wheel: Number(next) as typeof wheel })}
           />
           <Choice
             label="Station"
             value={String(station)}
-            options={Object.fromEntries(stations.map((each) => [each, `MB${each}`]))}
+            options={stations.map((each) => [String(each), `MB${each}`])}
             choose={(next) => {
               const to = Number(next) as typeof station;
               open({ ...chamber, station: to, sector: Math.min(sector, sectorsOf(to).length) });
@@ -63,7 +61,7 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
           <Choice
             label="Sector"
             value={String(sector)}
-            options={numbers(sectorsOf(station))}
+            options={sectorsOf(station).map((each) => [String(each), String(each)])}
             choose={(next) => open({ ...chamber, sector: Number(next) })}
           />
           <LinkButton

@@ -36,7 +36,10 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
         <Choice
           label="First answer"
           value={isBlind ? 'blind' : 'open'}
-          options={{ open: 'With scores', blind: 'Blind first' }}
+          options={[
+            ['open', 'With scores'],
+            ['blind', 'Blind first'],
+          ]}
           choose={(mode) => goTo(mode === 'blind' ? '/eval/?blind=true' : '/eval/')}
         />
       }

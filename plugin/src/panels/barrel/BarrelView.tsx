@@ -3,15 +3,17 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { formatChamber, parseChamber, type ChamberId } from '@dtdqm/contract';
+import { arrange, rowsOf } from '../../barrel/arrangement.ts';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
 import type { Condition } from '../../barrel/condition.ts';
 import { neighbour } from '../../barrel/unrolled.ts';
+import { useSize } from '../../components/useSize.ts';
 import { BarrelTable } from './BarrelTable.tsx';
 import { getBarrelStyles, hatchId } from './barrelStyles.ts';
-import { Grid, gridSize } from './Grid.tsx';
+import { blockSize, Grid } from './Grid.tsx';
 import { Legend } from './Legend.tsx';
 import type { BarrelOptions } from './options.ts';
-import { Wheels, wheelsSize } from './Wheels.tsx';
+import { Wheels, wheelSize } from './Wheels.tsx';
 
 export interface BarrelViewProps {
   cells: readonly BarrelCell[];
@@ -25,6 +27,8 @@ export interface BarrelViewProps {
   choose: (chamber: ChamberId) => void;
   hover: (cell: BarrelCell | null) => void;
 }
+
+const pictureGap = 12;
 
 const arrowKeys: Record<string, Parameters<typeof neighbour>[1]> = {
   ArrowLeft: 'left',
@@ -78,25 +82,44 @@ export function BarrelView({
     const cell = cellOf(event.target);
     if (cell) choose(cell.chamber);
   };
+  const [room, size] = useSize<HTMLDivElement>();
+  const arrangement = arrange(
+    { width: size.width, height: size.height - pictureGap },
+    layout === 'grid' ? null : wheelSize,
+    layout === 'wheels' ? null : blockSize,
+  );
+  const { wheelColumns, gridColumns, wheelScale, gridScale } = arrangement;
   const pictures = [
-    { name: 'wheels' as const, size: wheelsSize, Picture: Wheels, label: 'The five wheels, seen from +z' },
+    {
+      name: 'wheels' as const,
+      columns: wheelColumns,
+      width: wheelColumns * wheelSize.width,
+      height: rowsOf(wheelColumns) * wheelSize.height,
+      scale: wheelScale,
+      Picture: Wheels,
+      label: 'The five wheels, seen from +z',
+    },
     {
       name: 'grid' as const,
-      size: gridSize,
+      columns: gridColumns,
+      width: gridColumns * blockSize.width,
+      height: rowsOf(gridColumns) * blockSize.height,
+      scale: gridScale,
       Picture: Grid,
       label: 'The barrel by wheel, station and sector',
     },
-  ].filter(({ name }) => layout === 'both' || layout === name);
+  ].filter(({ name, scale }) => scale > 0 && (layout === 'both' || layout === name));
   return (
     <div className={styles.panel} data-testid="barrel-panel">
       <Legend counts={counts} column={column} run={run} />
-      <div className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
-        {pictures.map(({ name, size, Picture, label }) => (
+      <div ref={room} className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
+        {pictures.map(({ name, columns, width, height, scale, Picture, label }) => (
           <svg
             key={name}
             className={shapes.picture}
-            style={{ flex: `${size.height / size.width} 1 0` }}
-            viewBox={`0 0 ${size.width} ${size.height}`}
+            width={Math.floor(width * scale)}
+            height={Math.floor(height * scale)}
+            viewBox={`0 0 ${width} ${height}`}
             role="group"
             aria-label={label}
             onClick={onClick}
@@ -114,7 +137,14 @@ export function BarrelView({
                 <rect width={3} height={8} fill={theme.colors.border.strong} />
               </pattern>
             </defs>
-            <Picture cells={cells} fillOf={fillOf} focused={focused} current={current} styles={shapes} />
+            <Picture
+              cells={cells}
+              columns={columns}
+              fillOf={fillOf}
+              focused={focused}
+              current={current}
+              styles={shapes}
+            />
           </svg>
         ))}
         {told ? (
@@ -134,11 +164,12 @@ function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: Graf
     pictures: css({
       display: 'flex',
       flex: '1 1 0',
+      alignItems: 'center',
       flexDirection: 'column',
-      gap: spacing(1),
+      gap: pictureGap,
+      justifyContent: 'center',
       minHeight: 0,
       position: 'relative',
-      '& > svg': { minHeight: 0 },
     }),
     tooltip: css({
       background: colors.background.elevated ?? colors.background.secondary,

@@ -1,6 +1,6 @@
 import React from 'react';
 import { cx } from '@emotion/css';
-import { wheels, type Wheel } from '@dtdqm/contract';
+import { sectorsOf, wheels } from '@dtdqm/contract';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
 import { cornersOf, middleOf, outerRadius, placeOf } from '../../barrel/geometry.ts';
 import type { BarrelStyles } from './barrelStyles.ts';
@@ -8,6 +8,8 @@ import { ChamberShape } from './ChamberShape.tsx';
 
 export interface PictureProps {
   cells: readonly BarrelCell[];
+  /** Wheels side by side. */
+  columns: number;
   fillOf: (cell: BarrelCell) => string | null;
   focused: string;
   current: string | null;
@@ -16,77 +18,80 @@ export interface PictureProps {
 
 /** Units of the picture: 1 is 20 mm. */
 const unit = 1 / 20;
-const margin = 26;
+const margin = 40;
 const radius = outerRadius * unit + margin;
-const sectorNames = outerRadius * unit + 12;
+const sectorNames = outerRadius * unit + 18;
 const glyphSize = 30;
-export const wheelsSize = { width: wheels.length * 2 * radius, height: 2 * radius };
+/** One wheel with the names of its sectors. */
+export const wheelSize = { width: 2 * radius, height: 2 * radius };
 
-/** Outlines never change, so they are made once. */
-const shapes = new Map<string, { path: string; middle: [number, number] }>();
+/** Where the name of a sector stands; where MB4 is split, beside its half. */
+const sectorDirections = sectorsOf(4).map((sector): [number, number] => {
+  const { from, to } = placeOf({ wheel: 0, station: 4, sector });
+  return [sector, (from + to) / 2];
+});
+
+/** Outlines about the beam never change, so they are made once. */
+const shapes = new Map<string, { path: string; middle: readonly [number, number] }>();
 
 function shapeOf({ key, chamber }: BarrelCell) {
   const known = shapes.get(key);
   if (known) return known;
-  const [centreX, centreY] = centreOf(chamber.wheel);
-  // The picture's y axis points down, the detector's up.
-  const toPicture = ([x, y]: [number, number]): [number, number] => [centreX + x * unit, centreY - y * unit];
   const place = placeOf(chamber);
-  const path = `M${cornersOf(place)
-    .map((corner) =>
-      toPicture(corner)
-        .map((value) => value.toFixed(1))
-        .join(' '),
-    )
-    .join('L')}Z`;
-  const shape = { path, middle: toPicture(middleOf(place)) };
+  const corners = cornersOf(place).map((corner) =>
+    toPicture(corner)
+      .map((value) => value.toFixed(1))
+      .join(' '),
+  );
+  const shape = { path: `M${corners.join('L')}Z`, middle: toPicture(middleOf(place)) };
   shapes.set(key, shape);
   return shape;
 }
 
-function centreOf(wheel: Wheel): [number, number] {
-  return [radius + wheels.indexOf(wheel) * 2 * radius, radius];
+/** The picture's y axis points down, the detector's up. */
+function toPicture([x, y]: readonly [number, number]): [number, number] {
+  return [x * unit, -y * unit];
 }
 
 /** The five wheels, seen from +z, as the barrel is. */
-export function Wheels({ cells, fillOf, focused, current, styles }: PictureProps) {
+export function Wheels({ cells, columns, fillOf, focused, current, styles }: PictureProps) {
   return (
     <>
-      {wheels.map((wheel) => {
-        const [x, y] = centreOf(wheel);
-        return (
-          <g key={wheel} aria-hidden>
-            <text x={x} y={y} fontSize={74} className={cx(styles.name, styles.wheel)}>
-              {wheel > 0 ? `+${wheel}` : wheel === 0 ? '0' : `−${-wheel}`}
+      {wheels.map((wheel, at) => (
+        <g
+          key={wheel}
+          transform={`translate(${radius * (2 * (at % columns) + 1)} ${radius * (2 * Math.floor(at / columns) + 1)})`}
+        >
+          <text fontSize={74} className={cx(styles.name, styles.wheel)} aria-hidden>
+            {wheel > 0 ? `+${wheel}` : wheel === 0 ? '0' : `−${-wheel}`}
+          </text>
+          {sectorDirections.map(([sector, degrees]) => (
+            <text
+              key={sector}
+              x={sectorNames * Math.cos((degrees * Math.PI) / 180)}
+              y={-sectorNames * Math.sin((degrees * Math.PI) / 180)}
+              fontSize={26}
+              className={styles.name}
+              aria-hidden
+            >
+              {sector}
             </text>
-            {Array.from({ length: 12 }, (_, index) => {
-              const angle = (index * Math.PI) / 6;
-              return (
-                <text
-                  key={index}
-                  x={x + sectorNames * Math.cos(angle)}
-                  y={y - sectorNames * Math.sin(angle)}
-                  fontSize={20}
-                  className={styles.name}
-                >
-                  {index + 1}
-                </text>
-              );
-            })}
-          </g>
-        );
-      })}
-      {cells.map((cell) => (
-        <ChamberShape
-          key={cell.key}
-          cell={cell}
-          {...shapeOf(cell)}
-          glyphSize={glyphSize}
-          fill={fillOf(cell)}
-          hasFocus={cell.key === focused}
-          isCurrent={cell.key === current}
-          styles={styles}
-        />
+          ))}
+          {cells
+            .filter(({ chamber }) => chamber.wheel === wheel)
+            .map((cell) => (
+              <ChamberShape
+                key={cell.key}
+                cell={cell}
+                {...shapeOf(cell)}
+                glyphSize={glyphSize}
+                fill={fillOf(cell)}
+                hasFocus={cell.key === focused}
+                isCurrent={cell.key === current}
+                styles={styles}
+              />
+            ))}
+        </g>
       ))}
     </>
   );

@@ -11,7 +11,7 @@ export function getBarrelStyles({ colors, typography }: GrafanaTheme2) {
   const shape = (style: Record<string, string | number>, text: Record<string, string | number> = {}) =>
     css({ '& path': style, '& text': text });
   return {
-    picture: css({ display: 'block', height: '100%', width: '100%' }),
+    picture: css({ display: 'block', flexShrink: 0 }),
     chamber: css({
       cursor: 'pointer',
       outline: 'none',
