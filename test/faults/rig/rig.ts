@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
+import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { MemorySource } from '../../pipeline/memorySource.ts';
+import { createTestDatabase } from '../../postgres/database.ts';
+import { startWorker, type WorkerProcess } from './workers.ts';
+
+export interface FaultRig {
+  database: Database;
+  databaseUrl: string;
+  simulator: Simulator;
+  worker(onEvent?: (event: PipelineEvent) => void): WorkerProcess;
+  close(): Promise<void>;
+}
+
+/** Runs 1..`runs` on a simulated DQM server, a database of their own, and workers to be killed. */
+export async function openRig(runs: number): Promise<FaultRig> {
+  const source = new MemorySource();
+  for (let run = 1; run <= runs; run++) source.set(run);
+  const simulator = await startSimulator({ source });
+  const test = await createTestDatabase();
+  const workers: WorkerProcess[] = [];
+  return {
+    database: test.database,
+    databaseUrl: test.url,
+    simulator,
+    worker(onEvent) {
+      const worker = startWorker(test.url, simulator.url, onEvent);
+      workers.push(worker);
+      return worker;
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await simulator.close();
+      await test.drop();
+    },
+  };
+}
+
+/** Waits until so many runs are finished. @throws after `seconds` without progress. */
+export async function finished(database: Database, runs: number, seconds = 180): Promise<void> {
+  let most = -1;
+  for (let last = performance.now(); ; await delay(250)) {
+    const now = await countFinished(database);
+    if (now >= runs) return;
+    if (now > most) last = performance.now();
+    most = Math.max(most, now);
+    if (performance.now() - last > seconds * 1000) {
+      throw new Error(`${now} of ${runs} runs finished, and none in the last ${seconds} s`);
+    }
+  }
+}
+
+async function countFinished(database: Database): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    `select count(*)::integer as count from run where status = 'FINISHED' and lease_owner is null`,
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,38 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
+
+const script = fileURLToPath(new URL('../../pipeline/workerProcess.ts', import.meta.url));
+
+export interface WorkerProcess {
+  process: ChildProcess;
+  /** Runs that this process began to fetch and neither stored nor gave up. */
+  inHand: Set<number>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** A worker in a process of its own: real client, pipeline and database, and a rule in the place of the network. */
+export function startWorker(
+  databaseUrl: string,
+  dqmUrl: string,
+  onEvent: (event: PipelineEvent) => void = () => undefined,
+): WorkerProcess {
+  const child = fork(script, [databaseUrl, dqmUrl], { execArgv: ['--import', 'tsx'] });
+  const inHand = new Set<number>();
+  child.on('message', (event: PipelineEvent) => {
+    if (event.type === 'fetching') inHand.add(event.run);
+    else if (event.type !== 'scoring' && 'run' in event) inHand.delete(event.run);
+    onEvent(event);
+  });
+  return {
+    process: child,
+    inHand,
+    async kill(signal = 'SIGKILL') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
