@@ -1,10 +1,15 @@
-import type { Matrix } from '@dtdqm/contract';
 import { judgeByThreshold } from './judge/byThreshold.ts';
 import { scoresOf } from './judge/calibrate.ts';
 import type { LoadedModel } from './model/loadModel.ts';
-import { chamberWires, onMatrix } from './prepare/chamberWires.ts';
+import { chamberWires, type ChamberCells, type LayerWires } from './prepare/chamberWires.ts';
+import type { Judgement } from './preprocessing/preprocessing.ts';
 import { explain } from './saliency/explain.ts';
-import type { ChamberVerdict, ScoreOptions, ScorerInput } from './scorer.ts';
+import type { ScoreOptions } from './scorer.ts';
+
+export interface JudgedChamber extends Judgement {
+  /** Attribution per wire; undefined when it was not asked for. */
+  readonly attribution: LayerWires | undefined;
+}
 
 /**
  * Judges chambers with one model on this thread's backend: clean, prepare, network, calibrate, judge, explain.
@@ -13,19 +18,20 @@ import type { ChamberVerdict, ScoreOptions, ScorerInput } from './scorer.ts';
  */
 export function scoreChambers(
   model: LoadedModel,
-  inputs: readonly ScorerInput[],
-  options: ScoreOptions = {},
-): ChamberVerdict[] {
+  inputs: readonly ChamberCells[],
+  { saliency = true }: ScoreOptions = {},
+): JudgedChamber[] {
   const { metadata, preprocessing, network } = model;
   const chambers = inputs.map(chamberWires);
   const samples = preprocessing.prepare(chambers);
   const differences = network.differences(samples.tensors, samples.layers.length);
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
-  const judge = preprocessing.judge ?? ((_chamber, own, thresholds) => judgeByThreshold(own, thresholds));
-  const explained =
-    (options.saliency ?? true) ? explain(model, chambers, metadata.saliency.method) : undefined;
-  return chambers.map((chamber, index) => ({
-    ...judge(chamber, scores[index]!, metadata.thresholds),
-    saliency: explained ? onMatrix(inputs[index]!.matrix as Matrix, explained[index]!) : [],
-  }));
+  const attributions = saliency ? explain(model, chambers, metadata.saliency.method) : [];
+  return chambers.map((chamber, index) => {
+    const own = scores[index]!;
+    const judgement = preprocessing.judge
+      ? preprocessing.judge(chamber, own, metadata.thresholds)
+      : judgeByThreshold(own, metadata.thresholds);
+    return { ...judgement, attribution: attributions[index] };
+  });
 }

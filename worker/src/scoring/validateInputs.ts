@@ -1,4 +1,4 @@
-import { formatChamber, matrixSchema } from '@dtdqm/contract';
+import { formatChamber, matrixSchema, noWire, rowsPerChamber } from '@dtdqm/contract';
 import type { ScorerInput } from './scorer.ts';
 
 /** @throws {RangeError} when a matrix is not one; the message names the chamber, the field and the rule. */
@@ -10,10 +10,26 @@ export function validateInputs(inputs: readonly ScorerInput[]): void {
 }
 
 function refuse(subject: string, matrix: unknown): void {
+  if (isMatrix(matrix)) return;
   const parsed = matrixSchema.safeParse(matrix);
   if (parsed.success) return;
   const faults = parsed.error.issues.map(({ path, message }) =>
-    [...path, message].join('.').replace(/\.(?=must)/, ' '),
+    [path.map((index) => `[${String(index)}]`).join(''), message].join(' ').trim(),
   );
-  throw new RangeError(`${subject}: ${faults.slice(0, 3).join('; ')}`);
+  throw new RangeError(`${subject} ${faults.slice(0, 3).join('; ')}`);
 }
+
+/** Quickly passes what is surely a matrix: the schema, which knows what to say of others, takes longer than scoring. */
+function isMatrix(matrix: unknown): boolean {
+  if (!Array.isArray(matrix) || matrix.length !== rowsPerChamber) return false;
+  const width = (matrix[0] as unknown[] | undefined)?.length ?? 0;
+  return (
+    width > 0 &&
+    width <= ordinaryWidth &&
+    matrix.every((row: unknown) => Array.isArray(row) && row.length === width && row.every(isHits))
+  );
+}
+
+const isHits = (hits: unknown) => Number.isSafeInteger(hits) && (hits as number) >= noWire;
+/** The widest row of the detector has 96 cells; what is wider goes the slow way. */
+const ordinaryWidth = 100;

@@ -50,7 +50,7 @@ const metadata: ModelMetadata = {
   version: '1',
   description: 'The architecture of the original tool, trained on simulated layers.',
   preprocessing: { name: original47.name },
-  saliency: { method: 'gradient' },
+  saliency: { method: 'integrated-gradients' },
   calibration: noCalibration,
   thresholds: { bad: threshold },
   data: {

@@ -48,7 +48,7 @@ function metadataFor(path: string): ModelMetadata {
     version: '1',
     description: `Imported from the Keras file ${file}.`,
     preprocessing: { name: original47.name },
-    saliency: { method: 'gradient' },
+    saliency: { method: 'integrated-gradients' },
     calibration: { temperature: 1, offset: 0 },
     thresholds: { bad: 0.5 },
     data: { source: `unknown: the Keras file ${file} does not say`, simulated: null },

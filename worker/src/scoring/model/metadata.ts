@@ -13,8 +13,8 @@ export const modelMetadataSchema = z.object({
   version: z.string().regex(/^[0-9]+(\.[0-9]+)*$/, 'must be numbers joined by dots'),
   description: z.string(),
   preprocessing: z.object({ name: z.string(), parameters: z.unknown().optional() }),
-  /** The saliency that is stored with scores; `gradient` unless stated. */
-  saliency: z.object({ method: z.enum(saliencyMethods) }).default({ method: 'gradient' }),
+  /** The saliency that is stored with scores; `integrated-gradients` unless stated. */
+  saliency: z.object({ method: z.enum(saliencyMethods) }).default({ method: 'integrated-gradients' }),
   /** P(bad) = sigmoid(difference of logits / temperature + offset). */
   calibration: z
     .object({ temperature: z.number().positive(), offset: z.number() })

@@ -1,5 +1,4 @@
-import { layersOf, noWire, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
-import type { ScorerInput } from '../scorer.ts';
+import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
 export type LayerWires = readonly (Float64Array | null)[];
@@ -15,31 +14,42 @@ export interface ChamberWires {
   readonly history: readonly LayerWires[];
 }
 
+/** Rows 1..12 of a histogram; numbers in whatever array they came in. */
+export type Cells = readonly ArrayLike<number>[];
+
+export interface ChamberCells {
+  readonly chamber: ChamberId;
+  readonly matrix: Cells;
+  readonly history?: readonly Cells[];
+}
+
 /** Drops the -1 cells. A layer that the station has not, or whose row holds no wire, becomes null. */
-export function chamberWires({ chamber, matrix, history = [] }: ScorerInput): ChamberWires {
-  const rows = layersOf(chamber.station).map((layer) => layer - 1);
-  const clean = (cells: Matrix): LayerWires =>
-    Array.from({ length: rowsPerChamber }, (_, row) =>
-      rows.includes(row) ? wiresOfRow(cells[row] ?? []) : null,
-    );
+export function chamberWires({ chamber, matrix, history = [] }: ChamberCells): ChamberWires {
+  const rows = new Set(layersOf(chamber.station).map((layer) => layer - 1));
+  const clean = (cells: Cells): LayerWires =>
+    Array.from({ length: rowsPerChamber }, (_, row) => (rows.has(row) ? wiresOfRow(cells[row] ?? []) : null));
   return { chamber, layers: clean(matrix), history: history.map(clean) };
 }
 
-function wiresOfRow(row: readonly number[]): Float64Array | null {
-  const hits = row.filter((value) => value !== noWire);
-  return hits.length > 0 ? Float64Array.from(hits) : null;
+function wiresOfRow(row: ArrayLike<number>): Float64Array | null {
+  const hits = new Float64Array(row.length);
+  let wires = 0;
+  for (let cell = 0; cell < row.length; cell++) {
+    if (row[cell] !== noWire) hits[wires++] = row[cell]!;
+  }
+  return wires > 0 ? hits.subarray(0, wires) : null;
 }
 
 /**
  * Puts one value per wire back where the wires stand in the matrix; -1 where there is no wire.
  *
- * @param matrix the matrix that {@link chamberWires} was given.
+ * @param cells the matrix that {@link chamberWires} was given.
  * @param values as `layers` of its result.
  */
-export function onMatrix(matrix: Matrix, values: LayerWires): number[][] {
-  return matrix.map((row, index) => {
+export function onMatrix(cells: Cells, values: LayerWires): number[][] {
+  return cells.map((row, index) => {
     const layer = values[index];
     let wire = 0;
-    return row.map((hits) => (hits === noWire || !layer ? noWire : (layer[wire++] ?? noWire)));
+    return Array.from(row, (hits) => (hits === noWire || !layer ? noWire : layer[wire++]!));
   });
 }

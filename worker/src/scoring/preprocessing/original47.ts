@@ -13,6 +13,7 @@ const input = 'layer';
  */
 export const original47: Preprocessing = {
   name: 'original-47',
+  reach: 'layer',
   inputs: { [input]: [originalLength] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {

@@ -1,4 +1,5 @@
 import type { LoadedModel } from '../model/loadModel.ts';
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 
 /** Twelve rows of zeros, one for each wire; null where there is no layer. */
@@ -19,9 +20,7 @@ export function addGradientAt(
   layer: number | undefined,
   into: readonly LayerWires[],
 ): void {
-  if (!preprocessing.pullback) {
-    throw new Error(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
-  }
+  const pullback = requirePullback(preprocessing);
   const samples = preprocessing.prepare(chambers);
   const { gradients } = network.differentiate(samples.tensors, samples.layers.length);
   if (layer !== undefined) {
@@ -33,5 +32,13 @@ export function addGradientAt(
     }
   }
   const destinations = samples.layers.map(({ chamber }) => into[chamber]!);
-  preprocessing.pullback(chambers, samples, gradients, destinations);
+  pullback(chambers, samples, gradients, destinations);
+}
+
+/** @throws {Error} when the preprocessing cannot take gradients back to wires. */
+export function requirePullback(preprocessing: Preprocessing): NonNullable<Preprocessing['pullback']> {
+  if (!preprocessing.pullback) {
+    throw new Error(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
+  }
+  return preprocessing.pullback.bind(preprocessing);
 }

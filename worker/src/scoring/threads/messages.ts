@@ -1,5 +1,7 @@
 import type { BackendChoice } from '../backend/choice.ts';
-import type { BackendName, ChamberVerdict, ScoreOptions, ScorerInput } from '../scorer.ts';
+import type { BackendName, ScoreOptions } from '../scorer.ts';
+import type { PackedInputs } from './packedInputs.ts';
+import type { PackedVerdicts } from './packedVerdicts.ts';
 
 /** What a thread is started with. */
 export interface ThreadSettings {
@@ -8,7 +10,7 @@ export interface ThreadSettings {
 }
 
 export type Request =
-  | { id: number; kind: 'score'; inputs: readonly ScorerInput[]; options: ScoreOptions }
+  | { id: number; kind: 'score'; inputs: PackedInputs; options: ScoreOptions }
   /** Loads a model beside the one in use. */
   | { id: number; kind: 'load'; folder: string }
   /** Uses the model loaded last and frees the one before. */
@@ -21,7 +23,7 @@ export interface LoadedReport {
 }
 
 export type Reply =
-  | { id: number; kind: 'scored'; verdicts: ChamberVerdict[] }
+  | { id: number; kind: 'scored'; verdicts: PackedVerdicts }
   | { id: number; kind: 'loaded'; report: LoadedReport }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'failed'; error: { name: string; message: string } };

@@ -1,5 +1,7 @@
 import type { ChamberVerdict, ScoreOptions, ScorerInput } from '../scorer.ts';
 import type { LoadedReport, ThreadSettings } from './messages.ts';
+import { packInputs } from './packedInputs.ts';
+import { unpackVerdicts } from './packedVerdicts.ts';
 import { ScoringThread } from './scoringThread.ts';
 
 /** Chambers in one request to a thread: small enough to share a run out evenly, large enough to batch well. */
@@ -78,7 +80,8 @@ export class ScoringPool {
   ): Promise<ChamberVerdict[]> {
     const place = this.places[this.turn++ % this.places.length]!;
     const thread = await this.threadAt(place);
-    return (await thread.request({ kind: 'score', inputs, options }, 'scored')).verdicts;
+    const task = { kind: 'score', inputs: packInputs(inputs), options } as const;
+    return unpackVerdicts((await thread.request(task, 'scored')).verdicts, inputs);
   }
 
   private threadAt(place: Place): Promise<ScoringThread> {

@@ -40,7 +40,8 @@ export class ScoringThread {
             ? resolve(reply as Extract<Reply, { kind: Kind }>)
             : reject(new Error(`a scoring thread answered "${reply.kind}" to "${task.kind}"`)),
       });
-      this.worker.postMessage({ ...task, id } satisfies Request);
+      const handedOver = task.kind === 'score' ? [task.inputs.cells.buffer] : [];
+      this.worker.postMessage({ ...task, id } satisfies Request, handedOver);
     });
   }
 

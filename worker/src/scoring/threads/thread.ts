@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectBackend } from '../backend/backend.ts';
 import { modelLabel } from '../model/metadata.ts';
 import { loadModel, type LoadedModel } from '../model/loadModel.ts';
+import { packVerdicts } from './packedVerdicts.ts';
+import { unpackInputs } from './packedInputs.ts';
 import { scoreChambers } from '../scoreChambers.ts';
 import type { LoadedReport, Reply, Request, ThreadSettings } from './messages.ts';
 
@@ -34,7 +36,11 @@ async function answer(request: Request): Promise<Reply> {
       return { id, kind: 'done' };
     case 'score':
       if (!current) throw new Error('no model is loaded');
-      return { id, kind: 'scored', verdicts: scoreChambers(current, request.inputs, request.options) };
+      return {
+        id,
+        kind: 'scored',
+        verdicts: packVerdicts(scoreChambers(current, unpackInputs(request.inputs), request.options)),
+      };
   }
 }
 
@@ -46,6 +52,6 @@ parentPort!.on('message', (request: Request) => {
     const reply = await answer(request).catch((error: Error): Reply => {
       return { id: request.id, kind: 'failed', error: { name: error.name, message: error.message } };
     });
-    parentPort!.postMessage(reply);
+    parentPort!.postMessage(reply, reply.kind === 'scored' ? [reply.verdicts.attributions.buffer] : []);
   });
 });

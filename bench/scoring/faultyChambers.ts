@@ -1,0 +1,40 @@
+import { allChambers, type Matrix } from '@dtdqm/contract';
+import {
+  drawFault,
+  pick,
+  randomOf,
+  referenceLumisections,
+  simulateChamber,
+  type InjectedFault,
+  type InjectedKind,
+} from '@dtdqm/simulator/detector';
+import type { ScorerInput } from '@dtdqm/worker/scoring/scorer';
+
+export interface FaultyChamber extends ScorerInput {
+  readonly fault: InjectedFault;
+}
+
+/** Simulated chambers with one injected fault each, of a kind drawn from those given. */
+export function faultyChambers(seed: number, count: number, kinds: readonly InjectedKind[]): FaultyChamber[] {
+  return Array.from({ length: count }, (_, index) => {
+    const random = randomOf(seed, 'bench', index);
+    const chamber = pick(random, allChambers);
+    const fault = drawFault(pick(random, kinds), chamber, random);
+    const matrix = simulateOne(`${seed}/${index}`, chamber, [fault]);
+    return { chamber, matrix, fault };
+  });
+}
+
+/** All 250 chambers of a run without faults: 2,720 layers. */
+export function healthyRun(seed: number): ScorerInput[] {
+  return allChambers.map((chamber) => ({ chamber, matrix: simulateOne(`${seed}`, chamber, []) }));
+}
+
+function simulateOne(
+  seed: string,
+  chamber: ScorerInput['chamber'],
+  faults: readonly InjectedFault[],
+): Matrix {
+  const lumisections = referenceLumisections;
+  return simulateChamber({ chamber, buildSeed: seed, runSeed: seed, lumisections, faults }).matrix;
+}

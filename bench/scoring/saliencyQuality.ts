@@ -1,0 +1,156 @@
+import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
+import type { LoadedModel } from '@dtdqm/worker/scoring/model/loadModel';
+import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
+import { baselineOf } from '@dtdqm/worker/scoring/saliency/baseline';
+import { explain } from '@dtdqm/worker/scoring/saliency/explain';
+import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
+import type { SaliencyOptions } from '@dtdqm/worker/scoring/saliency/saliency';
+import type { FaultyChamber } from './faultyChambers.ts';
+
+/** One layer that the model calls bad, as it is explained by one method. */
+export interface ExplainedLayer {
+  readonly wires: ChamberWires;
+  readonly layer: number;
+  readonly fault: FaultyChamber['fault'];
+  readonly attribution: LayerWires;
+}
+
+/** logit(bad) - logit(good) of one layer of each chamber. */
+export function logitsOf(
+  model: LoadedModel,
+  chambers: readonly ChamberWires[],
+  layers: readonly number[],
+): number[] {
+  const samples = model.preprocessing.prepare(chambers);
+  const differences = model.network.differences(samples.tensors, samples.layers.length);
+  const result = new Array<number>(chambers.length).fill(NaN);
+  samples.layers.forEach(({ chamber, row }, sample) => {
+    if (row === layers[chamber]! - 1) result[chamber] = differences[sample]!;
+  });
+  return result;
+}
+
+/** Explains one bad layer of each chamber in which the model finds the fault; those it misses cannot be explained. */
+export function explainFound(
+  model: LoadedModel,
+  chambers: readonly FaultyChamber[],
+  method: SaliencyMethod,
+  options: SaliencyOptions = {},
+): ExplainedLayer[] {
+  const wires = chambers.map(chamberWires);
+  const layers = chambers.map(({ fault }) => fault.layers[0]!);
+  const { temperature, offset } = model.metadata.calibration;
+  const limit = Math.log(model.metadata.thresholds.bad / (1 - model.metadata.thresholds.bad));
+  const logits = logitsOf(model, wires, layers);
+  return wires.flatMap((own, index) => {
+    const layer = layers[index]!;
+    if (logits[index]! / temperature + offset < limit) return [];
+    const [attribution] = explain(model, [own], method, { ...options, layer });
+    return [{ wires: own, layer, fault: chambers[index]!.fault, attribution: attribution! }];
+  });
+}
+
+/** Completeness: |sum of attributions - gain of the logit over the baseline| over that gain, for each layer. */
+export function completenessErrors(model: LoadedModel, explained: readonly ExplainedLayer[]): number[] {
+  const layers = explained.map(({ layer }) => layer);
+  const sick = logitsOf(model, explained.map(({ wires }) => wires), layers); // prettier-ignore
+  const healthy = logitsOf(model, explained.map(({ wires }) => baselineOf(model.preprocessing, wires)), layers); // prettier-ignore
+  return explained.map(({ attribution }, index) => {
+    const gain = sick[index]! - healthy[index]!;
+    const sum = attribution.reduce(
+      (total, row) => total + (row?.reduce((all, value) => all + value, 0) ?? 0),
+      0,
+    );
+    return Math.abs(sum - gain) / Math.abs(gain);
+  });
+}
+
+/** Localisation: share of the absolute attribution that lies on the wires of the injected fault, for each layer. */
+export function localisation(explained: readonly ExplainedLayer[]): number[] {
+  return explained.map(({ attribution, fault }) => {
+    let inside = 0;
+    let all = 0;
+    attribution.forEach((row, index) => {
+      const faulty = fault.layers.includes(index + 1);
+      row?.forEach((value, wire) => {
+        all += Math.abs(value);
+        if (faulty && wire + 1 >= fault.wires.first && wire + 1 <= fault.wires.last)
+          inside += Math.abs(value);
+      });
+    });
+    return all > 0 ? inside / all : 0;
+  });
+}
+
+/**
+ * Deletion: share of layers in which healing wires in order of attribution lowers the logit faster than healing them in
+ * random order (mean of several), judged by the mean logit over the first wires healed.
+ */
+export function deletionWins(model: LoadedModel, explained: readonly ExplainedLayer[], seed: number): number {
+  const wins = explained.filter(({ wires, layer, attribution }, index) => {
+    const random = seededRandom(seed + index);
+    const order = attribution.flatMap((row, r) =>
+      [...(row ?? [])].map((value, wire) => ({ r, wire, value })),
+    );
+    const guided = order.toSorted((a, b) => b.value - a.value);
+    const blind = Array.from({ length: 5 }, () => shuffled(order, random));
+    const areas = [guided, ...blind].map((path) => area(model, wires, layer, path));
+    const mean = areas.slice(1).reduce((sum, value) => sum + value, 0) / blind.length;
+    return areas[0]! < mean;
+  });
+  return wins.length / explained.length;
+}
+
+function area(
+  model: LoadedModel,
+  wires: ChamberWires,
+  layer: number,
+  path: readonly { r: number; wire: number }[],
+): number {
+  const healthy = baselineOf(model.preprocessing, wires);
+  const portions = 16;
+  const current = wires.layers.map((row) => row && row.slice());
+  const stages: ChamberWires[] = [];
+  path.forEach(({ r, wire }, index) => {
+    current[r]![wire] = healthy.layers[r]![wire]!;
+    if ((index + 1) % Math.ceil(path.length / portions) === 0) {
+      stages.push({ ...wires, layers: current.map((row) => row && row.slice()) });
+    }
+  });
+  const logits = logitsOf(model, stages, stages.map(() => layer)); // prettier-ignore
+  return logits.reduce((sum, value) => sum + value, 0) / logits.length;
+}
+
+/** Spearman's rank correlation of two attributions of the same chamber. */
+export function rankCorrelation(a: LayerWires, b: LayerWires): number {
+  const first = ranks(a.flatMap((row) => [...(row ?? [])]));
+  const second = ranks(b.flatMap((row) => [...(row ?? [])]));
+  const mean = (first.length - 1) / 2;
+  let product = 0;
+  let squares = 0;
+  let otherSquares = 0;
+  first.forEach((rank, index) => {
+    product += (rank - mean) * (second[index]! - mean);
+    squares += (rank - mean) ** 2;
+    otherSquares += (second[index]! - mean) ** 2;
+  });
+  return squares > 0 && otherSquares > 0 ? product / Math.sqrt(squares * otherSquares) : 0;
+}
+
+/** Mean rank for ties. */
+function ranks(values: readonly number[]): number[] {
+  const order = values.map((_, index) => index).sort((a, b) => values[a]! - values[b]!);
+  const result = new Array<number>(values.length);
+  for (let first = 0; first < order.length;) {
+    let last = first;
+    while (last + 1 < order.length && values[order[last + 1]!] === values[order[first]!]) last++;
+    for (let index = first; index <= last; index++) result[order[index]!] = (first + last) / 2;
+    first = last + 1;
+  }
+  return result;
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
