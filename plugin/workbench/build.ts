@@ -94,7 +94,9 @@ async function stampOf(directories: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const directory of directories) {
     const names = await readdir(directory, { recursive: true });
-    for (const name of names.filter((each) => /\.(tsx?|html|json)$/.test(each)).sort()) {
+    for (const name of names
+      .filter((each) => /\.(tsx?|css|html|json)$/.test(each) && !/^dist/.test(each))
+      .sort()) {
       const { mtimeMs, size } = await stat(join(directory, name));
       hash.update(`${name} ${mtimeMs} ${size}\n`);
     }

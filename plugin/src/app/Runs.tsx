@@ -1,9 +1,112 @@
-import React from 'react';
+import React, { useCallback, useState } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
+import type { Run } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
+import { asProblem, nextStep, type Problem } from '../api/problem.ts';
 import { Message } from '../components/Message.tsx';
+import { ProblemMessage } from '../components/ProblemMessage.tsx';
+import { FetchForm } from './FetchForm.tsx';
+import { deleteLater, type PendingDeletion } from './runActions.ts';
+import { RunTable } from './RunTable.tsx';
+import { useRuns } from './useRuns.ts';
 
+/** Runs for administrators: how each stands, live, and what can be done with it. */
 export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => void }) {
-  void api;
-  void open;
-  return <Message icon="table" title="Runs" />;
+  const styles = useStyles2(getStyles);
+  const { runs, problem, hasMore, more, again } = useRuns(api);
+  const [failure, setFailure] = useState<Problem | null>(null);
+  const [asked, setAsked] = useState<Run | null>(null);
+  const [deletions, setDeletions] = useState<readonly PendingDeletion[]>([]);
+  const attempt = useCallback(
+    async (action: Promise<void>) => {
+      try {
+        await action;
+        setFailure(null);
+      } catch (thrown) {
+        setFailure(asProblem(thrown));
+      }
+      again();
+    },
+    [again],
+  );
+  const forget = (run: number) => setDeletions((all) => all.filter((each) => each.run !== run));
+  const confirmDeletion = () => {
+    if (!asked) return;
+    const { run } = asked;
+    const deletion = deleteLater(api, run, (thrown) => {
+      forget(run);
+      if (thrown) setFailure(asProblem(thrown));
+      again();
+    });
+    setDeletions((all) => [...all, deletion]);
+    setAsked(null);
+  };
+  if (problem && !runs) return <ProblemMessage problem={problem} retry={again} />;
+  if (!runs) return <Message icon="sync" title="Loading the runs" />;
+  return (
+    <div className={styles.page}>
+      <FetchForm fetchRun={(run) => attempt(api.fetchRun(run))} />
+      {problem ? (
+        <Alert severity="warning" title={nextStep[problem.kind].title}>
+          What stands below may be out of date. {problem.message}
+        </Alert>
+      ) : null}
+      {failure ? (
+        <Alert severity="error" title={nextStep[failure.kind].title} onRemove={() => setFailure(null)}>
+          {nextStep[failure.kind].advice} <code>{failure.message}</code>
+        </Alert>
+      ) : null}
+      {deletions.map(({ run, cancel }) => (
+        <Alert
+          key={run}
+          severity="info"
+          title={`Run ${run} is about to be deleted`}
+          buttonContent="Keep it"
+          onRemove={() => {
+            cancel();
+            forget(run);
+          }}
+        />
+      ))}
+      {runs.length === 0 ? (
+        <Message icon="download-alt" title="No run is stored yet">
+          <p>
+            Runs appear here as soon as the monitor finds them at the DQM server. One can be fetched by its
+            number above.
+          </p>
+        </Message>
+      ) : (
+        <RunTable
+          runs={runs}
+          leaving={deletions.map(({ run }) => run)}
+          open={open}
+          refetch={(run) => attempt(api.fetchRun(run))}
+          reevaluate={(run) => attempt(api.reevaluate([run]))}
+          remove={setAsked}
+        />
+      )}
+      {hasMore ? (
+        <Button variant="secondary" fill="outline" onClick={more} className={styles.more}>
+          Older runs
+        </Button>
+      ) : null}
+      <ConfirmModal
+        isOpen={asked !== null}
+        title={`Delete run ${asked?.run ?? ''}?`}
+        body="Its histograms and scores go, from every panel. Labels stay: they are never deleted. You have a few seconds to change your mind afterwards."
+        confirmText="Delete"
+        onConfirm={confirmDeletion}
+        onDismiss={() => setAsked(null)}
+      />
+    </div>
+  );
+}
+
+function getStyles({ spacing }: GrafanaTheme2) {
+  return {
+    page: css({ display: 'flex', flexDirection: 'column', gap: spacing(2), padding: spacing(2) }),
+    more: css({ alignSelf: 'center' }),
+  };
 }

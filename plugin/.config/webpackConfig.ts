@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import CopyPlugin from 'copy-webpack-plugin';
+import type { Configuration } from 'webpack';
+import { pluginEntries } from './entries.ts';
+import { sharedByGrafana } from './externals.ts';
+
+/** `%VERSION%` and `%TODAY%` of plugin.json, filled in while it is copied. */
+export interface Placeholders {
+  version: string;
+  today: string;
+}
+
+export function webpackConfig(pluginDir: string, { version, today }: Placeholders): Configuration {
+  const source = join(pluginDir, 'src');
+  const fillIn = (content: Buffer) =>
+    content.toString().replaceAll('%VERSION%', version).replaceAll('%TODAY%', today);
+  return {
+    mode: 'production',
+    target: ['web', 'es2020'],
+    context: source,
+    entry: pluginEntries(source),
+    devtool: 'source-map',
+    externals: [...sharedByGrafana],
+    module: {
+      rules: [
+        {
+          test: /\.tsx?$/,
+          use: {
+            loader: 'swc-loader',
+            options: {
+              jsc: {
+                target: 'es2020',
+                parser: { syntax: 'typescript', tsx: true },
+                transform: { react: { runtime: 'classic' } },
+              },
+            },
+          },
+        },
+      ],
+    },
+    resolve: { extensions: ['.ts', '.tsx', '.js'] },
+    output: {
+      clean: true,
+      filename: '[name].js',
+      library: { type: 'amd' },
+      path: join(pluginDir, 'dist'),
+      publicPath: 'public/plugins/dtdqm-occupancy-app/',
+      uniqueName: 'dtdqm-occupancy-app',
+    },
+    performance: { hints: false },
+    plugins: [
+      new CopyPlugin({
+        patterns: [
+          { from: '**/plugin.json', transform: fillIn },
+          { from: 'img/**/*' },
+          ...['chamber', 'barrel'].map((panel) => ({
+            from: 'img/logo.svg',
+            to: `panels/${panel}/img/logo.svg`,
+          })),
+          { from: join(pluginDir, 'README.md') },
+          { from: join(pluginDir, 'CHANGELOG.md') },
+          { from: join(pluginDir, '../LICENSE'), to: '[name]' },
+        ],
+      }),
+    ],
+  };
+}

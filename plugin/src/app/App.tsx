@@ -1,0 +1,13 @@
+import React from 'react';
+import type { AppRootProps } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
+import { monitorApi } from '../api/monitorApi.ts';
+import { grafanaSend } from '../api/send.ts';
+import { Runs } from './Runs.tsx';
+
+const api = monitorApi(grafanaSend);
+
+/** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
+export function App(_: AppRootProps) {
+  return <Runs api={api} open={(run) => locationService.push(`/d/dt-overview?var-run=${run}`)} />;
+}
