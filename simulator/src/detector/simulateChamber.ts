@@ -3,6 +3,7 @@ import { drawHits } from './draw.ts';
 import { healthyExpectation } from './expectation.ts';
 import { badLayersOf, type InjectedFault } from './faults/fault.ts';
 import { injectFaults } from './faults/inject.ts';
+import { visibleEvidence } from './faults/visibility.ts';
 import { randomOf } from './random/generator.ts';
 import { calibratedSpread, type HealthySpread } from './spread.ts';
 
@@ -23,6 +24,8 @@ export interface SimulatedChamber {
   readonly faults: readonly InjectedFault[];
   /** Layers 1..12 that an expert would call bad. */
   readonly badLayers: readonly number[];
+  /** How much of that can be seen at all in this run, nats by layer (see `visibleEvidence`). */
+  readonly evidence: readonly number[];
 }
 
 /** One chamber in one run. Depends on its arguments alone. */
@@ -40,5 +43,5 @@ export function simulateChamber({
   const healthy = healthyExpectation(chamber, lumisections, spread, built);
   const counted = randomOf(runSeed, 'counted', ...place);
   const matrix = drawHits(injectFaults(healthy, faults), healthy, counted);
-  return { matrix, faults, badLayers: badLayersOf(faults) };
+  return { matrix, faults, badLayers: badLayersOf(faults), evidence: visibleEvidence(healthy, faults) };
 }

@@ -1,4 +1,11 @@
-import { allChambers, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  allChambers,
+  layersOfSuperlayer,
+  rowsPerChamber,
+  superlayerOfLayer,
+  type ChamberId,
+  type Matrix,
+} from '@dtdqm/contract';
 import {
   chance,
   drawFault,
@@ -41,6 +48,9 @@ export interface SimulationSettings {
   readonly faultShare?: number;
 }
 
+/** Bad layers of which less than this can be seen, in nats, are left out: no expert would call them bad. */
+const leastEvidence = 6;
+
 /** How often each fault is drawn; what is hard to tell is drawn more often. */
 const frequency: Readonly<Record<InjectedKind, number>> = {
   'dead-cells': 5,
@@ -56,7 +66,8 @@ const frequency: Readonly<Record<InjectedKind, number>> = {
   'chamber-readout-group': 1.5,
   'dead-superlayer': 1.5,
   'weak-superlayer': 3,
-  'dead-chamber': 0.2,
+  // Without any hit there is nothing to learn; the judge knows what to say.
+  'dead-chamber': 0,
   'low-statistics': 0.5,
 };
 const kinds = Object.keys(frequency) as InjectedKind[];
@@ -81,7 +92,7 @@ export function simulateExamples({
       const faults = drawFaults(chamber, faultShare, random);
       const buildSeed = `${seed}/${run}/${index}`;
       const conditions = { chamber, buildSeed, spread };
-      const { matrix, badLayers } = simulateChamber({
+      const { matrix, badLayers, evidence } = simulateChamber({
         ...conditions,
         runSeed: buildSeed,
         lumisections: length,
@@ -97,7 +108,10 @@ export function simulateExamples({
             lumisections: logUniform(random, 50, 2000),
           }).matrix,
       );
-      const bad = Array.from({ length: rowsPerChamber }, (_, row) => (badLayers.includes(row + 1) ? 1 : 0));
+      const bad = Array.from({ length: rowsPerChamber }, (_, row) => {
+        if (!badLayers.includes(row + 1)) return 0;
+        return evidence[row]! >= leastEvidence ? 1 : null;
+      });
       return { run, chamber, matrix, history, bad, faults };
     });
   });
@@ -106,9 +120,21 @@ export function simulateExamples({
 function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {
   const faults: InjectedFault[] = [];
   for (let more = share; chance(random, more); more = share / 2) {
-    faults.push(drawFault(drawKind(random), chamber, random));
+    const fault = drawFault(drawKind(random), chamber, random);
+    faults.push(fault);
+    if (fault.layers.length === 1 && fault.bad && chance(random, repeated))
+      faults.push(repeat(fault, random));
   }
   return faults;
+}
+
+/** Share of faults of one layer that a sibling has, too: two layers may share a supply. */
+const repeated = 0.15;
+
+function repeat(fault: InjectedFault, random: Random): InjectedFault {
+  const layer = fault.layers[0]!;
+  const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter((other) => other !== layer);
+  return { ...fault, layers: [pick(random, siblings)] };
 }
 
 function drawKind(random: Random): InjectedKind {

@@ -1,9 +1,10 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import { dispersionOf } from './dispersion.ts';
+import { dispersionOf, medianChiSquared } from './dispersion.ts';
 import { expectFromHistory } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel } from './levels.ts';
 import type { FourLayers } from './siblings.ts';
+import { quantile } from './quantile.ts';
 import { viewSuperlayer, type SuperlayerView } from './superlayerView.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
@@ -14,6 +15,8 @@ export interface ChamberView {
   readonly levels: readonly (SuperlayerLevel | null)[];
   /** Variance over mean of counts against siblings, at least 1. */
   readonly dispersion: number;
+  /** The same for sums over eight cells: below 1 where siblings count the same muons. */
+  readonly blockDispersion: number;
   /** Expected hits from recent good runs; undefined when there are none. */
   readonly history: LayerWires | undefined;
 }
@@ -33,10 +36,18 @@ export function viewChamber(wires: ChamberWires): ChamberView {
     count = collectResiduals(view, count);
   }
   const dispersion = dispersionOf(residuals, count, referenceScatter);
+  const blockDispersion = dispersionOfBlocks(superlayers);
   const levels = superlayers.map((view, index) =>
     view ? superlayerLevel(wires.chamber, (index + 1) as 1 | 2 | 3, view.layers, dispersion) : null,
   );
-  return { chamber: wires.chamber, superlayers, levels, dispersion, history: expectFromHistory(wires) };
+  return {
+    chamber: wires.chamber,
+    superlayers,
+    levels,
+    dispersion,
+    blockDispersion,
+    history: expectFromHistory(wires),
+  };
 }
 
 function fourLayers(layers: LayerWires, index: number): FourLayers | null {
@@ -55,4 +66,32 @@ function collectResiduals({ layers, siblings }: SuperlayerView, count: number): 
     }
   }
   return count;
+}
+
+const block = 8;
+const leastBlockDispersion = 0.2;
+
+/** Scatter of the four layers' sums over blocks of cells about their mean, from the median over all blocks. */
+function dispersionOfBlocks(superlayers: readonly (SuperlayerView | null)[]): number {
+  let count = 0;
+  for (const view of superlayers) {
+    if (!view) continue;
+    const { layers } = view;
+    const wires = Math.min(layers[0].length, layers[1].length, layers[2].length, layers[3].length);
+    for (let first = 0; first + block <= wires; first += block) {
+      for (let own = 0; own < 4; own++) sums[own] = sumOf(layers[own]!, first, first + block);
+      const mean = (sums[0]! + sums[1]! + sums[2]! + sums[3]!) / 4;
+      // Of four values about their own mean, three quarters of the variance are left.
+      for (let own = 0; own < 4; own++) residuals[count++] = (sums[own]! - mean) ** 2 / (0.75 * mean + 1e-3);
+    }
+  }
+  return Math.max(leastBlockDispersion, quantile(residuals, count, 0.5) / medianChiSquared);
+}
+
+const sums = new Float64Array(4);
+
+function sumOf(layer: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let wire = from; wire < to; wire++) sum += layer[wire]!;
+  return sum;
 }

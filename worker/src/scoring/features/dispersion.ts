@@ -1,7 +1,7 @@
 import { quantile } from './quantile.ts';
 
 /** Median of chi-squared with one degree of freedom: what the median of squared residuals is for plain counting noise. */
-const medianChiSquared = 0.455;
+export const medianChiSquared = 0.455;
 
 /**
  * Variance over mean of counts about their reference, from the median of squared residuals, so that faults do not

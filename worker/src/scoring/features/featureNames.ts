@@ -35,6 +35,7 @@ export const featureNames = [
   'wires',
   'theta',
   'outermostStation',
+  'blockDispersion',
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 

@@ -38,7 +38,7 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   addUp(hits, siblings, dispersion, totals);
   const { found, expected } = totals;
   const rate = logRatio(found, expected);
-  const error = rateError(found, expected, dispersion);
+  const error = rateError(found, expected, view.blockDispersion);
   into[at + 4] = Math.log1p(totals.spike) / 2;
   into[at + 5] = clamp(2 * rate, -6, 3);
   into[at + 6] = clamp(rate / error / 4, -6, 3);
@@ -77,6 +77,7 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 24] = Math.log(superlayer.columnDispersion);
   into[at + 25] = wires / 50;
   into[at + 26] = index === 1 ? 1 : 0;
+  into[at + 28] = Math.log(view.blockDispersion);
   into[at + 27] = view.chamber.station === 4 ? 1 : 0;
 }
 

@@ -11,6 +11,8 @@ const fixed = [
   'dispersion',
   'columnDispersion',
   'superlayerError',
+  'rateError',
+  'rateSignificance',
   'historyDead',
   'historyWeak',
   'historyRate',

@@ -114,12 +114,12 @@ function pullRate(
   by: Gradient,
   sinks: Sinks,
 ): number {
-  const { dispersion } = view;
+  const { dispersion, blockDispersion } = view;
   const totals = noTotals();
   addUp(hits, siblings, dispersion, totals);
   const { found, expected } = totals;
   const rate = logRatio(found, expected);
-  const error = rateError(found, expected, dispersion);
+  const error = rateError(found, expected, blockDispersion);
   const [highest] = othersOf(view, index);
   const below = highest < 0 ? 0 : view.levels[index]!.log - view.levels[highest]!.log;
 
@@ -129,10 +129,10 @@ function pullRate(
     perSignificance / error / 4 +
     3 * by('layerBelowHighest') * inside(3 * (below + rate));
   const perError = (-perSignificance * rate) / error ** 2 / 4 + (5 * error < 4 ? 5 * by('rateError') : 0);
-  const perFound = perRate / (found + 0.5) - (perError * dispersion) / (2 * error * (found + 1) ** 2);
+  const perFound = perRate / (found + 0.5) - (perError * blockDispersion) / (2 * error * (found + 1) ** 2);
   const perLog = by('hits') / Math.LN10 / (expected / hits.length + 0.1) / hits.length;
   const perExpected =
-    -perRate / (expected + 0.5) - (perError * dispersion) / (error * (2 * expected + 1) ** 2) + perLog;
+    -perRate / (expected + 0.5) - (perError * blockDispersion) / (error * (2 * expected + 1) ** 2) + perLog;
   pullTotals(hits, siblings, perFound, perExpected, sinks.hits, sinks.siblings);
 
   if (totals.spikeWire < 0) return rate;

@@ -1,3 +1,5 @@
+import { healedChamber } from '../faults/healed.ts';
+import { judgeChamber } from '../faults/judgeChamber.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
 import { featureCount } from '../features/featureNames.ts';
 import { writeLayerFeatures } from '../features/layerFeatures.ts';
@@ -42,4 +44,8 @@ export const shapeAndRate: Preprocessing = {
       pullLayerFeatures(view!, row, gradient, sample * featureCount, into[sample]!);
     });
   },
+
+  baseline: healedChamber,
+
+  judge: (chamber, scores, thresholds) => judgeChamber(viewChamber(chamber), scores, thresholds),
 };

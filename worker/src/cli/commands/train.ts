@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { wholeNumberOption } from '../wholeNumberOption.ts';
+
+interface Options {
+  out?: string;
+  modelVersion: string;
+  seed?: number;
+  runs?: number;
+  epochs?: number;
+  labels?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('train')
+    .description('Train the detector of bad layers on simulated faults, and on labels when given')
+    .option('--out <dir>', 'folder to write; must not exist yet (default: models/shape-and-rate/<version>)')
+    .option('--model-version <version>', 'numbers joined by dots', '1')
+    .option('--seed <number>', 'same seed, same weights', wholeNumberOption('seed'))
+    .option('--runs <number>', 'simulated runs to learn from', wholeNumberOption('runs'))
+    .option('--epochs <number>', 'at most this many passes', wholeNumberOption('epochs'))
+    .option('--labels <file>', 'JSON lines {run,wheel,station,sector,matrix,badLayers}')
+    .action(async (options: Options) => {
+      const { trainModel } = await import('../../learning/training/trainModel.ts');
+      await trainModel(options, process.stderr);
+    });
+}

@@ -1,0 +1,96 @@
+import { noScore, type Fault, type Verdict } from '@dtdqm/contract';
+import type { ChamberView } from '../features/chamberView.ts';
+import type { Judgement, Thresholds } from '../preprocessing/preprocessing.ts';
+import { groupRegions } from './group.ts';
+import { nameGroup } from './nameGroup.ts';
+import { healthyHits } from './reference.ts';
+import { findRegion } from './region.ts';
+import { singleCellFaults } from './singleCells.ts';
+
+/**
+ * Turns the scores of a chamber into verdicts and named faults.
+ *
+ * A layer is bad from `thresholds.bad` on; otherwise unknown where fewer than `thresholds.unknownBelowHits` hits per wire are
+ * expected of it; otherwise good. A chamber without any hit is `unknown`, since a run without beam looks the same, unless
+ * good runs of it are known: then it is bad.
+ */
+export function judgeChamber(
+  view: ChamberView,
+  scores: readonly number[],
+  thresholds: Thresholds,
+): Judgement {
+  if (isSilent(view)) return judgeSilent(view, scores);
+  const verdicts: (Verdict | null)[] = scores.map(() => null);
+  const faults: Fault[] = [];
+  const regions = [];
+  const thin: number[] = [];
+  const least = thresholds.unknownBelowHits ?? 0;
+  let hitsPerWire = 0;
+  for (let row = 0; row < scores.length; row++) {
+    if (scores[row] === noScore) continue;
+    const superlayer = view.superlayers[row >> 2]!;
+    const hits = superlayer.layers[row & 3]!;
+    const expected = healthyHits(view, row);
+    const perWire = sum(expected) / expected.length;
+    if (scores[row]! >= thresholds.bad) {
+      verdicts[row] = 'bad';
+      regions.push(findRegion(row, hits, expected, view.dispersion));
+      continue;
+    }
+    verdicts[row] = perWire < least ? 'unknown' : 'good';
+    if (perWire < least) {
+      thin.push(row + 1);
+      hitsPerWire = Math.max(hitsPerWire, perWire);
+    }
+    faults.push(...singleCellFaults(row, hits, expected, view.dispersion));
+  }
+  for (const group of groupRegions(regions)) {
+    faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!))));
+  }
+  if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least));
+  return { scores: [...scores], verdicts, faults };
+}
+
+function lowStatistics(layers: number[], hitsPerWire: number, least: number): Fault {
+  return {
+    kind: 'low-statistics',
+    layers,
+    wires: null,
+    confidence: 1,
+    note: `about ${hitsPerWire.toFixed(2)} hits per wire; a verdict needs ${least}, that is ${Math.ceil(least / Math.max(hitsPerWire, 1e-3))} times as many`,
+  };
+}
+
+function isSilent({ superlayers }: ChamberView): boolean {
+  return superlayers.every((view) => !view || view.layers.every((layer) => sum(layer) === 0));
+}
+
+function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judgement {
+  const layers = scores.flatMap((score, row) => (score === noScore ? [] : [row + 1]));
+  const known = history?.some((layer) => layer && sum(layer) >= 0) ?? false;
+  const fault: Fault = {
+    kind: 'dead-chamber',
+    layers,
+    wires: null,
+    confidence: known ? 0.95 : 0.5,
+    note: known
+      ? 'no hit in the whole chamber, which counts in recent good runs'
+      : 'no hit in the whole chamber: dead, or a run without beam; other chambers or recent good runs would tell',
+  };
+  const verdict: Verdict = known ? 'bad' : 'unknown';
+  return {
+    scores: scores.map((score) => (score === noScore ? noScore : known ? 0.99 : Math.max(score, 0.5))),
+    verdicts: scores.map((score) => (score === noScore ? null : verdict)),
+    faults: [fault],
+  };
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}

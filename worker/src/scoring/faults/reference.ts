@@ -1,0 +1,37 @@
+import type { ChamberView } from '../features/chamberView.ts';
+import { othersOf } from '../features/layerFeatures.ts';
+import { superlayerRatio } from '../features/superlayerRatios.ts';
+
+/** A superlayer this far below the chamber's others (log) is taken to be weak itself, and they tell what to expect. */
+const weakBelow = -0.4;
+
+/**
+ * Hits per wire that a layer would have were it healthy, by whatever knows better: its siblings, the smooth profile of the
+ * superlayer, or the other superlayers when the whole superlayer is down. All zero when nothing in the chamber counts.
+ *
+ * @param row 0..11, of a layer that exists.
+ */
+export function healthyHits(view: ChamberView, row: number): Float64Array {
+  const index = row >> 2;
+  const superlayer = view.superlayers[index]!;
+  const siblings = superlayer.siblings[row & 3]!;
+  const level = view.levels[index]!;
+  const [highest] = othersOf(view, index);
+  const below = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
+  const fitted = superlayer.perLayer.reduce((sum, hits) => sum + hits, 0) / superlayer.perLayer.length;
+  if (below < -3) return siblings.map(() => levelFromOthers(view, index, highest));
+  const lift = below < weakBelow ? Math.exp(-below) : 1;
+  // The profile averages over layers that may be down: its level is that of the upper layers.
+  const scale = fitted > 0 ? level.mean / fitted : 1;
+  return siblings.map((expected, wire) => {
+    const smooth = superlayer.perLayer[wire]! * scale;
+    return lift * (expected > 0.6 * smooth ? expected : smooth);
+  });
+}
+
+function levelFromOthers(view: ChamberView, index: number, highest: number): number {
+  const { station, wheel } = view.chamber;
+  const other = view.levels[highest]!;
+  const perUnit = other.mean / superlayerRatio(station, wheel, highest + 1);
+  return perUnit * superlayerRatio(station, wheel, index + 1);
+}

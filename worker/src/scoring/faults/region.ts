@@ -1,0 +1,55 @@
+/** Where a layer lacks hits, and how badly. */
+export interface Region {
+  /** Row 0..11 of the layer. */
+  readonly row: number;
+  /** Cells from 0, both included, of `wires` in all. */
+  readonly first: number;
+  readonly last: number;
+  readonly wires: number;
+  readonly found: number;
+  readonly expected: number;
+}
+
+export function ratioOf({ found, expected }: Pick<Region, 'found' | 'expected'>): number {
+  return expected > 0 ? found / expected : 0;
+}
+
+/** Nats that two free ends of a region cost, so that a whole layer is preferred to nearly all of it. */
+const perEnd = 4;
+
+/**
+ * The stretch of cells that is best described as "all at one lower level": the greatest Poisson log-likelihood gain over
+ * healthy, each end inside the layer paying for its freedom.
+ *
+ * @param dispersion variance over mean of healthy counts.
+ */
+export function findRegion(
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+): Region {
+  const wires = hits.length;
+  let best: Region = { row, first: 0, last: wires - 1, wires, found: 0, expected: 0 };
+  let bestGain = -Infinity;
+  for (let first = 0; first < wires; first++) {
+    let found = 0;
+    let wanted = 0;
+    for (let last = first; last < wires; last++) {
+      found += Math.min(hits[last]!, 2 * expected[last]! + 4);
+      wanted += expected[last]!;
+      const ends = (first > 0 ? perEnd : 0) + (last < wires - 1 ? perEnd : 0);
+      const gain = gainOf(found, wanted) / dispersion - ends;
+      if (gain <= bestGain) continue;
+      bestGain = gain;
+      best = { row, first, last, wires, found, expected: wanted };
+    }
+  }
+  return best;
+}
+
+/** Log-likelihood of the level that fits best over that of the expected one; 0 where hits are not lacking. */
+function gainOf(found: number, expected: number): number {
+  if (found >= expected) return 0;
+  return found > 0 ? found * Math.log(found / expected) + expected - found : expected;
+}

@@ -1,0 +1,68 @@
+import type { Fault } from '@dtdqm/contract';
+
+/** How unlikely a dead or noisy cell must be by chance, as nats: 700 cells a chamber leave about one in 50 chambers. */
+const surprise = 10;
+/** Runs of dead cells longer than this are regions, and the layer is judged for them. */
+const longestRun = 3;
+const noisyFrom = 2;
+const noisySd = 6;
+
+/**
+ * Dead cells (in runs of up to three) and noisy cells of one layer: listed, though no reason to call it bad.
+ *
+ * @param expected hits per wire were the layer healthy.
+ */
+export function singleCellFaults(
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+): Fault[] {
+  return [...deadRuns(row, hits, expected, dispersion), ...noisyCells(row, hits, expected, dispersion)];
+}
+
+function deadRuns(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
+  const faults: Fault[] = [];
+  for (let first = 0; first < hits.length; first++) {
+    let last = first;
+    let lacking = 0;
+    while (last < hits.length && isDead(hits[last]!, expected[last]!)) lacking += expected[last++]!;
+    const cells = last - first;
+    if (cells > 0 && cells <= longestRun && lacking / dispersion > surprise) {
+      faults.push({
+        kind: 'dead-cells',
+        layers: [row + 1],
+        wires: { first: first + 1, last },
+        confidence: confidenceOf(lacking / dispersion),
+        ratio: 0,
+      });
+    }
+    if (cells > 0) first = last;
+  }
+  return faults;
+}
+
+function isDead(hits: number, expected: number): boolean {
+  return hits <= 0.03 * expected && expected > 0;
+}
+
+function noisyCells(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
+  const faults: Fault[] = [];
+  hits.forEach((found, wire) => {
+    const wanted = expected[wire]!;
+    const deviations = (found - wanted) / Math.sqrt(dispersion * wanted + 1);
+    if (found < noisyFrom * wanted + 4 || deviations < noisySd) return;
+    faults.push({
+      kind: 'noisy-cell',
+      layers: [row + 1],
+      wires: { first: wire + 1, last: wire + 1 },
+      confidence: confidenceOf(deviations * 2),
+      ...(wanted > 0 ? { ratio: Math.round((100 * found) / wanted) / 100 } : {}),
+    });
+  });
+  return faults;
+}
+
+function confidenceOf(nats: number): number {
+  return Math.round(1000 * (1 - Math.exp(-nats / 5))) / 1000;
+}
