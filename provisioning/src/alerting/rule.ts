@@ -1,0 +1,95 @@
+import { dashboardUids, dataSource, type DashboardName } from '../names.ts';
+import { tidy } from '../model/panel.ts';
+
+export type Severity = 'critical' | 'warning' | 'info';
+
+export interface Rule {
+  uid: string;
+  title: string;
+  /** One statement: text columns become labels, its one number is compared. A row is an alert of its own. */
+  sql: string;
+  /** Fires above (`gt`) or below (`lt`) this. */
+  fires: { when: 'gt' | 'lt'; value: number };
+  /** How long it must hold before anybody is told. */
+  for: string;
+  /** What no row means: OK where rows are problems, Alerting where there must be one. */
+  noDataState: 'OK' | 'Alerting';
+  /** What a failing query means; see docs/operations/alerting.md. */
+  execErrState: 'OK' | 'Error';
+  /** Static unless the statement has a column of that name. */
+  severity: Severity | 'from the row';
+  /** Who acts: the shift and on-call experts, or those who keep the monitor running. */
+  audience: 'detector' | 'monitor';
+  /** Mute timings go by topic. */
+  topic: 'incident' | 'run' | 'beam' | 'worker' | 'model';
+  /** One sentence; {{ .Labels.x }} and {{ .Values.A }} are filled in. No dollar signs: Grafana takes them for variables of its own. */
+  summary: string;
+  description: string;
+  dashboard: DashboardName;
+  /** Text of the query of the address that shows it, such as var-wheel={{ .Labels.wheel }}. */
+  query?: string;
+  /** File in docs/operations/runbooks, without .md. */
+  runbook: string;
+}
+
+export interface RuleGroup {
+  name: string;
+  interval: string;
+  rules: readonly Rule[];
+}
+
+const expression = '__expr__';
+
+/** The rule as Grafana provisions it (alerting file, version 1). */
+export function ruleJson(rule: Rule): Record<string, unknown> {
+  const { query = '', severity } = rule;
+  return {
+    uid: rule.uid,
+    title: rule.title,
+    condition: 'B',
+    data: [
+      {
+        refId: 'A',
+        relativeTimeRange: { from: 600, to: 0 },
+        datasourceUid: dataSource.uid,
+        model: {
+          refId: 'A',
+          datasource: dataSource,
+          format: 'table',
+          rawQuery: true,
+          editorMode: 'code',
+          rawSql: `${tidy(rule.sql)}\n`,
+          intervalMs: 1000,
+          maxDataPoints: 43200,
+        },
+      },
+      {
+        refId: 'B',
+        relativeTimeRange: { from: 600, to: 0 },
+        datasourceUid: expression,
+        model: {
+          refId: 'B',
+          datasource: { type: expression, uid: expression },
+          type: 'threshold',
+          expression: 'A',
+          conditions: [{ type: 'query', evaluator: { type: rule.fires.when, params: [rule.fires.value] } }],
+        },
+      },
+    ],
+    for: rule.for,
+    noDataState: rule.noDataState,
+    execErrState: rule.execErrState,
+    isPaused: false,
+    labels: {
+      ...(severity === 'from the row' ? {} : { severity }),
+      audience: rule.audience,
+      topic: rule.topic,
+    },
+    annotations: {
+      summary: rule.summary,
+      description: rule.description,
+      link: `{{ externalURL }}d/${dashboardUids[rule.dashboard]}${query === '' ? '' : `?${query}`}`,
+      runbook_url: `docs/operations/runbooks/${rule.runbook}.md`,
+    },
+  };
+}

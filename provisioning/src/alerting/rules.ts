@@ -1,0 +1,240 @@
+import { thresholds } from '../thresholds.ts';
+import type { RuleGroup } from './rule.ts';
+
+const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
+
+const place = 'wheel {{ .Labels.wheel }}, MB{{ .Labels.station }}, sector {{ .Labels.sector }}';
+const toChamber = 'var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
+
+/** Labels that name the chamber of a row. */
+const chamberLabels = 'wheel::text, station::text, sector::text';
+
+function incidents(severities: readonly string[]): string {
+  const list = severities.map((severity) => `'${severity}'`).join(', ');
+  // The state is no label: an alert that changes its labels is another alert, and would be told again.
+  return `
+    select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
+           coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, severity as incident_severity, 1 as open
+    from reporting.incidents
+    where state in ('new', 'open', 'grown') and severity in (${list})
+  `;
+}
+
+const incidentTexts = {
+  summary: `{{ .Labels.kind }} in ${place}, layers {{ .Labels.layers }}, since run {{ .Labels.since_run }}`,
+  description: 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}, severity {{ .Labels.incident_severity }}.',
+  dashboard: 'chamber',
+  query: toChamber,
+  runbook: 'new-incident',
+} as const;
+
+const newestFinished = `(select max(run) from reporting.runs where status = 'FINISHED')`;
+
+/** Every alert rule. Rows are problems unless noDataState says otherwise. */
+export const ruleGroups: readonly RuleGroup[] = [
+  {
+    name: 'DT incidents',
+    interval: '1m',
+    rules: [
+      {
+        uid: 'dtdqm-incident-critical',
+        title: 'New critical incident',
+        sql: incidents(['critical']),
+        fires: { when: 'gt', value: 0 },
+        for: '0s',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'critical',
+        audience: 'detector',
+        topic: 'incident',
+        ...incidentTexts,
+      },
+      {
+        uid: 'dtdqm-incident',
+        title: 'New incident',
+        sql: incidents(['major', 'minor']),
+        fires: { when: 'gt', value: 0 },
+        for: '5m',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'detector',
+        topic: 'incident',
+        ...incidentTexts,
+      },
+      {
+        uid: 'dtdqm-lasting-layer',
+        title: 'Layer bad for several runs',
+        sql: `
+          select ${chamberLabels}, string_agg(layer::text, ' ' order by layer) as layers, min(since_run)::text as since_run, max(runs) as runs
+          from reporting.lasting_layers l
+          where runs >= ${thresholds.lastingRuns} and not exists (
+            select from reporting.incidents i
+            where (i.wheel, i.station, i.sector) = (l.wheel, l.station, l.sector) and l.layer = any(i.layers) and i.state <> 'healed'
+          )
+          group by wheel, station, sector
+        `,
+        fires: { when: 'gt', value: 0 },
+        for: '5m',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'detector',
+        topic: 'incident',
+        summary: `Layers {{ .Labels.layers }} of ${place} are bad since run {{ .Labels.since_run }}, and no incident tells of them`,
+        description: 'Bad in every finished run since then.',
+        dashboard: 'chamber',
+        query: toChamber,
+        runbook: 'lasting-layer',
+      },
+    ],
+  },
+  {
+    name: 'DT runs',
+    interval: '1m',
+    rules: [
+      ...(['warning', 'critical'] as const).map((severity) => ({
+        uid: `dtdqm-bad-share-${severity}`,
+        title: severity === 'critical' ? 'Very many bad layers' : 'Many bad layers',
+        sql: `select coalesce(bad_share, 0) as share from reporting.run_summaries where run = ${newestFinished}`,
+        fires: { when: 'gt' as const, value: badShare[severity] },
+        for: '2m',
+        noDataState: 'OK' as const,
+        execErrState: 'OK' as const,
+        severity,
+        audience: 'detector' as const,
+        topic: 'run' as const,
+        summary: '{{ humanizePercentage .Values.A.Value }} of the layers of the newest run are bad',
+        description: `It should be below ${Math.round(badShare[severity] * 100)} %.`,
+        dashboard: 'overview' as const,
+        runbook: 'many-bad-layers',
+      })),
+      {
+        uid: 'dtdqm-emerging',
+        title: 'Many newly bad layers',
+        sql: `select count(*) as layers from reporting.emerging_layers where run = ${newestFinished}`,
+        fires: { when: 'gt', value: thresholds.emergingLayers },
+        for: '0s',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'detector',
+        topic: 'run',
+        summary: '{{ .Values.A }} layers are bad in the newest run that were good in the run before',
+        description: `About 3 are usual, more than ${thresholds.emergingLayers} point to a common cause.`,
+        dashboard: 'runs',
+        runbook: 'many-bad-layers',
+      },
+      {
+        uid: 'dtdqm-run-error',
+        title: 'Run in ERROR',
+        sql: `
+          select run::text, left(error, 200) as reason, 1 as failed
+          from reporting.runs where status = 'ERROR' and updated_at > now() - interval '7 days'
+        `,
+        fires: { when: 'gt', value: 0 },
+        for: '15m',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'monitor',
+        topic: 'run',
+        summary: 'Run {{ .Labels.run }} could not be had: {{ .Labels.reason }}',
+        description: 'The monitor has tried again by itself for a quarter of an hour.',
+        dashboard: 'operations',
+        runbook: 'run-error',
+      },
+      ...(['warning', 'critical'] as const).map((severity) => ({
+        uid: `dtdqm-stale-${severity}`,
+        title: severity === 'critical' ? 'No new run for very long' : 'No new run',
+        sql: `
+          select extract(epoch from now() - newest_stored_at) / 60 as minutes
+          from reporting.ingestion where newest_stored_at is not null
+        `,
+        fires: { when: 'gt' as const, value: staleMinutes[severity] },
+        for: '5m',
+        noDataState: 'Alerting' as const,
+        execErrState: 'OK' as const,
+        severity,
+        audience: 'monitor' as const,
+        topic: 'beam' as const,
+        summary: 'No run has been stored for {{ printf "%.0f" .Values.A.Value }} minutes',
+        description: 'Without beam this is normal: mute the topic "beam". Otherwise the DQM server or the worker is in trouble.',
+        dashboard: 'operations' as const,
+        runbook: 'no-new-run',
+      })),
+    ],
+  },
+  {
+    name: 'DT monitor',
+    interval: '1m',
+    rules: [
+      {
+        uid: 'dtdqm-worker-silent',
+        title: 'Worker not alive',
+        sql: `
+          select extract(epoch from now() - last_discovery) / 60 as minutes
+          from reporting.last_discovery() where last_discovery is not null
+        `,
+        fires: { when: 'gt', value: thresholds.workerSilentMinutes },
+        for: '2m',
+        noDataState: 'Alerting',
+        execErrState: 'Error',
+        severity: 'critical',
+        audience: 'monitor',
+        topic: 'worker',
+        summary: 'No worker has looked for runs for {{ printf "%.0f" .Values.A.Value }} minutes',
+        description: 'No run is fetched or scored until one does. When the query itself fails, the database is away.',
+        dashboard: 'operations',
+        runbook: 'worker-not-alive',
+      },
+    ],
+  },
+  {
+    name: 'DT model',
+    interval: '10m',
+    rules: [
+      ...(['warning', 'critical'] as const).map((severity) => ({
+        uid: `dtdqm-score-drift-${severity}`,
+        title: severity === 'critical' ? 'Scores have changed beyond trust' : 'Scores drift',
+        // The median of three runs: one odd run is no drift.
+        sql: `
+          select percentile_cont(0.5) within group (order by psi) as psi
+          from (select psi from reporting.score_drift order by run desc limit 3) as newest
+          having count(*) = 3
+        `,
+        fires: { when: 'gt' as const, value: scoreDrift[severity] },
+        for: '0s',
+        noDataState: 'OK' as const,
+        execErrState: 'OK' as const,
+        severity,
+        audience: 'monitor' as const,
+        topic: 'model' as const,
+        summary: 'The scores of the newest runs are distributed differently: PSI {{ printf "%.2f" .Values.A.Value }}',
+        description: 'Either the detector changed (many faults, lowered voltage), or the data did, or the model no longer fits.',
+        dashboard: 'model' as const,
+        runbook: 'score-drift',
+      })),
+      {
+        uid: 'dtdqm-low-agreement',
+        title: 'Model and people disagree',
+        sql: `
+          select avg(agrees::integer) as agreement
+          from reporting.model_agreement where at > now() - interval '${agreement.days} days'
+          having count(*) >= ${agreement.labels}
+        `,
+        fires: { when: 'lt', value: agreement.least },
+        for: '0s',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'info',
+        audience: 'monitor',
+        topic: 'model',
+        summary: 'Only {{ humanizePercentage .Values.A.Value }} of the labels agree with the model',
+        description: `Over ${agreement.days} days; the queue prefers doubtful chambers, so some disagreement is usual.`,
+        dashboard: 'model',
+        runbook: 'low-agreement',
+      },
+    ],
+  },
+];

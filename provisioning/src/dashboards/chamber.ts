@@ -1,0 +1,132 @@
+import { dashboard } from '../model/dashboard.ts';
+import { table, timeSeries } from '../model/kinds.ts';
+import { toRunOfRow } from '../model/links.ts';
+import { chamber as chamberPanel } from '../model/ownPanels.ts';
+import { placeVariables, runVariable } from '../model/variables.ts';
+import { chamberFrames, ofChamber } from './chamberFrames.ts';
+import { incidentStates } from './incidentStates.ts';
+
+/** For the expert: one chamber, what the model says of it and why, its past, and what people said. */
+export const chamber = dashboard({
+  name: 'chamber',
+  title: 'DT chamber',
+  description: 'One chamber of one run: hits, scores, saliency, history, incidents and labels.',
+  variables: [runVariable, ...placeVariables()],
+  from: 'now-30d',
+  refresh: '',
+  rows: [
+    [
+      chamberPanel({
+        w: 24,
+        h: 19,
+        title: 'Chamber ${wheel}/${station}/${sector}, run ${run}',
+        description:
+          'Hits per wire and layer, layer 12 on top. Verdicts, scores and faults stand beside the rows, the newest earlier run without bad layers is the comparison, the lines are the scores of the last 30 runs. Press ? for the keys.',
+        queries: chamberFrames,
+        options: { view: 'hits-and-saliency', labelling: 'shown' },
+      }),
+    ],
+    [
+      timeSeries({
+        w: 12,
+        h: 8,
+        title: 'Score of every layer over runs',
+        description: 'The 100 newest runs up to the one shown. 0 is good, 1 is bad; a step is a change in the chamber.',
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select r.at as time, s.score, 'Layer ' || lpad(s.layer::text, 2, '0') as metric
+            from (select run, at from reporting.run_summaries where run <= reporting.run_or_newest(\${run}) order by run desc limit 100) as r
+            join reporting.layer_scores s on s.run = r.run
+            where ${ofChamber('s')}
+            order by 1, 3
+            `,
+          },
+        ],
+        unit: 'percentunit',
+        min: 0,
+        max: 1,
+      }),
+      timeSeries({
+        w: 12,
+        h: 8,
+        title: 'Hits of the chamber over runs',
+        description: 'Total hits of the 100 newest runs up to the one shown: few hits make verdicts unsure.',
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select r.at as time, c.hits as "Hits"
+            from (select run, at from reporting.run_summaries where run <= reporting.run_or_newest(\${run}) order by run desc limit 100) as r
+            join reporting.chambers c on c.run = r.run
+            where ${ofChamber('c')}
+            order by 1
+            `,
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        draw: 'points',
+        legend: false,
+      }),
+    ],
+    [
+      table({
+        w: 12,
+        h: 8,
+        title: 'Incidents of this chamber',
+        description: 'All of them, the newest first, with the hardware as far as our maps tell.',
+        queries: [
+          {
+            sql: `
+            select incident, state, severity, kind, array_to_string(layers, ' ') as layers, hardware, first_run as run, last_run, owner, opened_at, healed_at
+            from reporting.incidents as i
+            where ${ofChamber('i')}
+            order by opened_at desc limit 100
+            `,
+          },
+        ],
+        columns: [
+          { name: 'incident', title: 'No.', width: 60, unit: 'none' },
+          { name: 'state', title: 'State', width: 120, mappings: incidentStates, coloured: true },
+          { name: 'severity', title: 'Severity', width: 80 },
+          { name: 'kind', title: 'Fault' },
+          { name: 'layers', title: 'Layers' },
+          { name: 'hardware', title: 'Hardware' },
+          { name: 'run', title: 'First run', width: 80, unit: 'none', links: [toRunOfRow] },
+          { name: 'last_run', title: 'Last run', width: 80, unit: 'none' },
+          { name: 'owner', title: 'Owner' },
+          { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal' },
+          { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal' },
+        ],
+      }),
+      table({
+        w: 12,
+        h: 8,
+        title: 'What people said of this chamber',
+        description: 'Labels, skips and undos in all runs, the newest first.',
+        queries: [
+          {
+            sql: `
+            select at, run, expert, kind, bad_layers, note, blind, undone
+            from reporting.label_events as e
+            where ${ofChamber('e')}
+            order by at desc limit 100
+            `,
+          },
+        ],
+        columns: [
+          { name: 'at', title: 'When', unit: 'dateTimeAsLocal', width: 160 },
+          { name: 'run', title: 'Run', width: 80, unit: 'none', links: [toRunOfRow] },
+          { name: 'expert', title: 'Expert' },
+          { name: 'kind', title: 'Act', width: 70 },
+          { name: 'bad_layers', title: 'Bad layers', width: 85 },
+          { name: 'note', title: 'Note' },
+          { name: 'blind', title: 'Blind', width: 60 },
+          { name: 'undone', title: 'Undone', width: 70 },
+        ],
+      }),
+    ],
+  ],
+});

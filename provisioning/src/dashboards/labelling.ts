@@ -1,0 +1,188 @@
+import { dashboard } from '../model/dashboard.ts';
+import { steps } from '../model/field.ts';
+import { barChart, stat, table, timeSeries } from '../model/kinds.ts';
+import { chamber } from '../model/ownPanels.ts';
+import { placeVariables, runVariable } from '../model/variables.ts';
+import { thresholds } from '../thresholds.ts';
+import { chamberFrames } from './chamberFrames.ts';
+
+/** Where labels are made, and what they add up to. */
+export const labelling = dashboard({
+  name: 'labelling',
+  title: 'DT labelling',
+  description: 'The queue of chambers to label, and progress, agreement and contamination. Labelling needs the role Editor.',
+  variables: [runVariable, ...placeVariables()],
+  from: 'now-30d',
+  refresh: '',
+  rows: [
+    [
+      chamber({
+        w: 24,
+        h: 18,
+        title: 'Next chamber',
+        description:
+          'The chamber from which the monitor learns most, or an audit drawn at random. Everything works by keyboard: press ? for the keys.',
+        queries: chamberFrames,
+        options: { labelling: 'queue' },
+      }),
+    ],
+    [
+      stat({
+        w: 6,
+        h: 4,
+        title: 'Labelled chambers',
+        description: 'Chambers with a label in force.',
+        queries: [{ sql: `select count(*) as chambers from reporting.labels` }],
+      }),
+      stat({
+        w: 6,
+        h: 4,
+        title: 'Waiting in the queue',
+        description: 'Scored chambers that nobody has labelled, skipped or has in hand.',
+        queries: [{ sql: `select count(*) as chambers from reporting.queue where state = 'waiting'` }],
+      }),
+      stat({
+        w: 6,
+        h: 4,
+        title: 'Experts agree on',
+        description: 'Share of the layers judged by at least two experts on which all of them agree.',
+        queries: [{ sql: `select share_agreed from reporting.agreement where layers > 0` }],
+        unit: 'percentunit',
+        decimals: 1,
+        noValue: 'no layer judged twice',
+      }),
+      stat({
+        w: 6,
+        h: 4,
+        title: "Krippendorff's alpha",
+        description: 'Agreement beyond chance: 1 is full agreement, 0 is chance. Below 0.67 the labelling guide needs work.',
+        queries: [{ sql: `select alpha from reporting.agreement where alpha is not null` }],
+        decimals: 2,
+        thresholds: {
+          mode: 'absolute',
+          steps: [
+            { color: 'orange', value: null },
+            { color: 'text', value: 0.67 },
+          ],
+        },
+        noValue: 'not known yet',
+      }),
+    ],
+    [
+      timeSeries({
+        w: 12,
+        h: 9,
+        title: 'Labels per day and expert',
+        description: 'How many chambers each expert labelled.',
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select day as time, labels, expert as metric
+            from reporting.labelling_progress where $__timeFilter(day) order by 1, 3
+            `,
+          },
+        ],
+        draw: 'bars',
+        stacked: true,
+        min: 0,
+      }),
+      table({
+        w: 12,
+        h: 9,
+        title: 'Experts',
+        description: 'Everything each expert did in the time shown; seconds are the median from showing to answering.',
+        queries: [
+          {
+            sql: `
+            select expert, sum(labels) as labels, sum(skips) as skips, sum(undos) as undos,
+                   avg(median_seconds) as seconds, max(day) as last_day
+            from reporting.labelling_progress where $__timeFilter(day)
+            group by expert order by labels desc
+            `,
+          },
+        ],
+        columns: [
+          { name: 'expert', title: 'Expert' },
+          { name: 'labels', title: 'Labels' },
+          { name: 'skips', title: 'Skips' },
+          { name: 'undos', title: 'Undone' },
+          { name: 'seconds', title: 'Time for one', unit: 's', decimals: 1 },
+          { name: 'last_day', title: 'Last day', unit: 'dateTimeAsLocal' },
+        ],
+      }),
+    ],
+    [
+      barChart({
+        w: 12,
+        h: 9,
+        title: 'Contamination by station',
+        description: 'Share of bad layers among those that people called good or bad. The queue prefers odd chambers: only its audits are a fair sample.',
+        queries: [
+          {
+            sql: `
+            select 'MB' || station as station, sum(bad)::real / sum(labelled) as "Bad", sum(labelled) as labelled
+            from reporting.contamination group by 1 order by 1
+            `,
+          },
+        ],
+        unit: 'percentunit',
+        columns: [{ name: 'labelled', hidden: true }],
+      }),
+      table({
+        w: 12,
+        h: 9,
+        title: 'Contamination by station and layer',
+        description: 'As on the left, for every layer.',
+        queries: [
+          { sql: `select 'MB' || station as station, layer, labelled, bad, share from reporting.contamination order by station, layer` },
+        ],
+        columns: [
+          { name: 'station', title: 'Station' },
+          { name: 'layer', title: 'Layer' },
+          { name: 'labelled', title: 'Labelled' },
+          { name: 'bad', title: 'Bad' },
+          { name: 'share', title: 'Share', unit: 'percentunit', decimals: 1, gaugeTo: 1 },
+        ],
+      }),
+    ],
+    [
+      timeSeries({
+        w: 12,
+        h: 8,
+        title: 'Agreement of model and people per day',
+        description: `Share of layer labels, good or bad, that say what the model says. Below ${thresholds.agreement.least} an alert goes out.`,
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select date_trunc('day', at) as time, avg(agrees::integer) as "Agreement"
+            from reporting.model_agreement where $__timeFilter(at) group by 1 order by 1
+            `,
+          },
+        ],
+        unit: 'percentunit',
+        max: 1,
+        thresholds: steps({ from: thresholds.agreement.least, as: 'warning' }),
+        showThresholds: true,
+        legend: false,
+      }),
+      table({
+        w: 12,
+        h: 8,
+        title: 'The queue',
+        description: 'How many chambers are in each state, and how many different pictures wait.',
+        queries: [
+          {
+            sql: `select state, count(*) as chambers, count(distinct twin) as pictures from reporting.queue group by 1 order by 1`,
+          },
+        ],
+        columns: [
+          { name: 'state', title: 'State' },
+          { name: 'chambers', title: 'Chambers' },
+          { name: 'pictures', title: 'Different pictures' },
+        ],
+      }),
+    ],
+  ],
+});

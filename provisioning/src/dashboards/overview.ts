@@ -1,0 +1,200 @@
+import { steps, texts } from '../model/field.ts';
+import { dashboard } from '../model/dashboard.ts';
+import { stat, table, timeSeries } from '../model/kinds.ts';
+import { toChamberOfBarrel, toChamberOfRow, toRunOfRow } from '../model/links.ts';
+import { barrel } from '../model/ownPanels.ts';
+import { placeVariables, runVariable } from '../model/variables.ts';
+import { dashboardUids } from '../names.ts';
+import { thresholds } from '../thresholds.ts';
+import { incidentStates } from './incidentStates.ts';
+
+/** For the wall: what is new and bad, and whether what is shown is fresh. */
+export const overview = dashboard({
+  name: 'overview',
+  title: 'DT overview',
+  description: 'Wall display: the barrel, new incidents, and whether the picture is fresh. Add ?kiosk to the address.',
+  variables: [runVariable, ...placeVariables().map((variable) => ({ ...variable, hide: 2 }))],
+  from: 'now-7d',
+  refresh: '30s',
+  rows: [
+    [
+      stat({
+        w: 5,
+        h: 5,
+        title: 'New incidents',
+        description: 'Incidents that nobody has looked at yet. Click for the list; acknowledge them to make this quiet again.',
+        queries: [{ sql: `select count(*) as incidents from reporting.incidents where state in ('new', 'grown')` }],
+        thresholds: steps({ from: 1, as: 'loud' }),
+        loud: true,
+      }),
+      stat({
+        w: 4,
+        h: 5,
+        title: 'Known incidents',
+        description: 'Open incidents that somebody has acknowledged, shelved or masked, and those that shrink.',
+        queries: [
+          { sql: `select count(*) as incidents from reporting.incidents where state not in ('new', 'grown', 'healed')` },
+        ],
+      }),
+      stat({
+        w: 5,
+        h: 5,
+        title: 'Bad layers',
+        description: `Layers that the model calls bad in the run shown. A healthy detector has a few known ones; the colour turns at ${percent(thresholds.badShare.warning)} and ${percent(thresholds.badShare.critical)} of the layers.`,
+        queries: [
+          { sql: `select bad_layers from reporting.run_summaries where run = reporting.run_or_newest(\${run})` },
+        ],
+        thresholds: steps(
+          { from: Math.round(thresholds.badShare.warning * 2720), as: 'warning' },
+          { from: Math.round(thresholds.badShare.critical * 2720), as: 'loud' },
+        ),
+        noValue: 'no run yet',
+      }),
+      stat({
+        w: 5,
+        h: 5,
+        title: 'Run',
+        description: 'The run shown: the newest one that has been scored, unless another is chosen above.',
+        queries: [{ sql: `select reporting.run_or_newest(\${run})::text as run` }],
+        field: '/run/',
+        noValue: 'no run yet',
+        links: [{ title: 'All runs', url: `/d/${dashboardUids.runs}` }],
+      }),
+      stat({
+        w: 5,
+        h: 5,
+        title: 'Newest run stored',
+        description: `How long ago the newest run was stored. Stale from ${thresholds.staleMinutes.warning} minutes on: beam may be off, or the DQM server or the worker may be down; see DT operations.`,
+        queries: [
+          {
+            sql: `select extract(epoch from now() - newest_stored_at) as age from reporting.ingestion where newest_stored_at is not null`,
+          },
+        ],
+        unit: 's',
+        decimals: 0,
+        thresholds: steps(
+          { from: thresholds.staleMinutes.warning * 60, as: 'warning' },
+          { from: thresholds.staleMinutes.critical * 60, as: 'loud' },
+        ),
+        loud: true,
+        noValue: 'no run yet',
+        links: [{ title: 'Operations', url: `/d/${dashboardUids.operations}` }],
+      }),
+    ],
+    [
+      barrel({
+        w: 16,
+        h: 18,
+        title: 'Barrel',
+        description:
+          'All 250 chambers of the run. Grey is good; a bad chamber has a colour and a sign, an acknowledged one is muted, an unknown one is hatched, an absent one is empty. Click to open a chamber.',
+        queries: [
+          {
+            sql: `
+            select c.run, c.wheel, c.station, c.sector, c.state, c.bad_layers, c.worst_score as score,
+                   case when c.bad_layers > 0 then 'bad' when u.layers > 0 then 'unknown' when c.bad_layers = 0 then 'good' end as verdict,
+                   coalesce(i.incidents, 0) as incidents, coalesce(i.incidents > 0 and i.loud = 0, false) as acknowledged
+            from reporting.chambers c
+            left join (
+              select run, wheel, station, sector, count(*) as layers from reporting.layer_scores
+              where run = reporting.run_or_newest(\${run}) and verdict = 'unknown' group by 1, 2, 3, 4
+            ) as u using (run, wheel, station, sector)
+            left join (
+              select wheel, station, sector, count(*) as incidents,
+                     count(*) filter (where state in ('new', 'open', 'grown')) as loud
+              from reporting.incidents where state <> 'healed' group by 1, 2, 3
+            ) as i using (wheel, station, sector)
+            where c.run = reporting.run_or_newest(\${run})
+            order by c.wheel, c.station, c.sector
+            `,
+          },
+        ],
+        options: { layout: 'both', colourBy: 'bad_layers', alarm: 1, colouring: 'alarm', link: toChamberOfBarrel },
+      }),
+      table({
+        w: 8,
+        h: 18,
+        title: 'Incidents that need a look',
+        description: 'New ones first, then by severity. Click one to open its chamber.',
+        queries: [
+          {
+            sql: `
+            select state, severity, format('W%s MB%s S%s', wheel, station, sector) as chamber, kind,
+                   array_to_string(layers, ' ') as layers, first_run as since, wheel, station, sector, last_run as run
+            from reporting.incidents
+            where state in ('new', 'grown', 'open')
+            order by state <> 'new', array_position(array['critical', 'major', 'minor'], severity), opened_at desc
+            limit 100
+            `,
+          },
+        ],
+        noValue: '',
+        columns: [
+          { name: 'state', title: 'State', width: 90, mappings: incidentStates, coloured: true },
+          { name: 'severity', title: 'Severity', width: 80 },
+          { name: 'chamber', title: 'Chamber', width: 110, links: [toChamberOfRow()] },
+          { name: 'kind', title: 'Fault' },
+          { name: 'layers', title: 'Layers' },
+          { name: 'since', title: 'Since run', width: 85, unit: 'none' },
+          { name: 'wheel', hidden: true },
+          { name: 'station', hidden: true },
+          { name: 'sector', hidden: true },
+          { name: 'run', hidden: true },
+        ],
+      }),
+    ],
+    [
+      timeSeries({
+        w: 16,
+        h: 7,
+        title: 'Bad layers per run',
+        description: 'One point a run, at the time when it was stored. Steps matter more than the level.',
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select at as time, bad_layers as "Bad layers", unknown_layers as "Unknown layers"
+            from reporting.run_summaries where $__timeFilter(at) order by at
+            `,
+          },
+        ],
+        draw: 'points',
+        min: 0,
+        columns: [
+          { name: 'Bad layers', colour: 'loud' },
+          { name: 'Unknown layers', colour: 'muted' },
+        ],
+      }),
+      table({
+        w: 8,
+        h: 7,
+        title: 'State of ingestion',
+        description: 'The newest runs and how each stands. An ERROR says why; it can be fetched again from the app.',
+        queries: [
+          {
+            sql: `
+            select run, status, bad_layers, coalesce(error, '') as error
+            from reporting.runs order by run desc limit 20
+            `,
+          },
+        ],
+        columns: [
+          { name: 'run', title: 'Run', width: 90, unit: 'none', links: [toRunOfRow] },
+          {
+            name: 'status',
+            title: 'Status',
+            width: 130,
+            coloured: true,
+            mappings: texts({ ERROR: { text: 'ERROR', as: 'loud' }, LOADING: { text: 'LOADING', as: 'accent' } }),
+          },
+          { name: 'bad_layers', title: 'Bad layers', width: 90 },
+          { name: 'error', title: 'What went wrong' },
+        ],
+      }),
+    ],
+  ],
+});
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,136 @@
+import { meaning, override, steps, type Column } from './field.ts';
+import { panel, type Panel, type PanelFields } from './panel.ts';
+
+interface NumberFields extends PanelFields {
+  unit?: string;
+  decimals?: number;
+  thresholds?: ReturnType<typeof steps>;
+  mappings?: readonly Record<string, unknown>[];
+  /** What stands there when there is nothing to show. */
+  noValue?: string;
+}
+
+function numbers({ unit = 'none', decimals, thresholds = steps(), mappings = [], noValue }: NumberFields) {
+  return {
+    unit,
+    thresholds,
+    mappings,
+    ...(decimals === undefined ? {} : { decimals }),
+    ...(noValue === undefined ? {} : { noValue }),
+  };
+}
+
+/** One large number. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
+export function stat(fields: NumberFields & { loud?: boolean; field?: string; name?: boolean }): Panel {
+  const { loud = false, field = '', name = false } = fields;
+  return panel('stat', fields, {
+    options: {
+      colorMode: loud ? 'background' : 'value',
+      graphMode: 'none',
+      justifyMode: 'center',
+      orientation: 'auto',
+      textMode: name ? 'value_and_name' : 'value',
+      reduceOptions: { calcs: ['lastNotNull'], fields: field, values: false },
+    },
+    fieldConfig: {
+      defaults: { ...numbers(fields), color: { mode: 'thresholds' } },
+      overrides: [],
+    },
+  });
+}
+
+export function table(fields: NumberFields & { columns?: readonly Column[]; sortBy?: string }): Panel {
+  const { columns = [], sortBy } = fields;
+  return panel('table', fields, {
+    options: {
+      showHeader: true,
+      footer: { show: false, reducer: ['sum'], fields: '' },
+      ...(sortBy === undefined ? {} : { sortBy: [{ displayName: sortBy, desc: true }] }),
+    },
+    fieldConfig: {
+      defaults: {
+        ...numbers(fields),
+        color: { mode: 'thresholds' },
+        custom: { align: 'auto', displayMode: 'auto', inspect: false },
+      },
+      overrides: columns.map(override),
+    },
+  });
+}
+
+interface SeriesFields extends NumberFields {
+  columns?: readonly Column[];
+  /** Points for things that happen once a run, bars for counts, lines for what is continuous. */
+  draw?: 'points' | 'bars' | 'line';
+  stacked?: boolean;
+  /** Lines at the thresholds. */
+  showThresholds?: boolean;
+  min?: number;
+  max?: number;
+  axisLabel?: string;
+  legend?: boolean;
+}
+
+export function timeSeries(fields: SeriesFields): Panel {
+  const { draw = 'line', stacked = false, showThresholds = false, min, max, axisLabel, columns = [], legend = true } = fields;
+  return panel('timeseries', fields, {
+    options: {
+      legend: { showLegend: legend, displayMode: 'list', placement: 'bottom', calcs: [] },
+      tooltip: { mode: 'multi', sort: 'desc' },
+    },
+    fieldConfig: {
+      defaults: {
+        ...numbers(fields),
+        color: { mode: 'palette-classic' },
+        ...(min === undefined ? {} : { min }),
+        ...(max === undefined ? {} : { max }),
+        custom: {
+          drawStyle: draw,
+          lineWidth: 1,
+          fillOpacity: draw === 'bars' ? 60 : 0,
+          pointSize: 5,
+          showPoints: draw === 'bars' ? 'never' : 'auto',
+          spanNulls: true,
+          axisLabel: axisLabel ?? '',
+          axisPlacement: 'auto',
+          stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
+          thresholdsStyle: { mode: showThresholds ? 'line' : 'off' },
+        },
+      },
+      overrides: columns.map(override),
+    },
+  });
+}
+
+/** Bars over names; the first column gives the names. */
+export function barChart(fields: NumberFields & { axisLabel?: string; max?: number; columns?: readonly Column[]; log?: boolean }): Panel {
+  const { axisLabel = '', max, columns = [], log = false } = fields;
+  return panel('barchart', fields, {
+    options: {
+      orientation: 'auto',
+      xTickLabelRotation: 0,
+      showValue: 'auto',
+      stacking: 'none',
+      groupWidth: 0.8,
+      barWidth: 0.9,
+      legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
+      tooltip: { mode: 'multi', sort: 'none' },
+    },
+    fieldConfig: {
+      defaults: {
+        ...numbers(fields),
+        color: { mode: 'fixed', fixedColor: meaning.accent },
+        min: log ? 0.5 : 0,
+        ...(max === undefined ? {} : { max }),
+        custom: {
+          lineWidth: 0,
+          fillOpacity: 80,
+          axisLabel,
+          axisPlacement: 'auto',
+          scaleDistribution: log ? { type: 'log', log: 10 } : { type: 'linear' },
+        },
+      },
+      overrides: columns.map(override),
+    },
+  });
+}

@@ -1,0 +1,18 @@
+/** Names that dashboards, alert rules and provisioning files share; links and saved settings depend on them: never change one. */
+export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
+export const appId = 'dtdqm-occupancy-app';
+export const panelIds = { chamber: 'dtdqm-chamber-panel', barrel: 'dtdqm-barrel-panel' } as const;
+
+/** Folder of the dashboards and of the alert rules. */
+export const folder = 'DT occupancy';
+export const tag = 'dt-occupancy';
+
+export const dashboardUids = {
+  overview: 'dtdqm-overview',
+  chamber: 'dtdqm-chamber',
+  labelling: 'dtdqm-labelling',
+  runs: 'dtdqm-runs',
+  model: 'dtdqm-model',
+  operations: 'dtdqm-operations',
+} as const;
+export type DashboardName = keyof typeof dashboardUids;

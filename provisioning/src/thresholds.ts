@@ -1,0 +1,26 @@
+/**
+ * Every number that turns a colour or raises an alarm, in one place. Change it here, run `npm run provisioning`, restart
+ * Grafana. Why each is what it is stands in docs/operations/alerting.md.
+ */
+export const thresholds = {
+  /** Runs in a row in which a layer must be bad before it counts as lasting. */
+  lastingRuns: 3,
+  /** Share of bad layers of a run; a healthy detector has about 0.01 known-bad ones, a quarter wheel is 0.05. */
+  badShare: { warning: 0.03, critical: 0.08 },
+  /** Layers of one run that were good in the run before. Published: 0.1 % of 2,720 layers, about 3, in 10 lumisections. */
+  emergingLayers: 20,
+  /** Minutes without a newly stored run. Beam dumps last for hours, a shift eight. */
+  staleMinutes: { warning: 120, critical: 480 },
+  /** Minutes since a worker last asked the DQM server for runs; it does so every minute by default. */
+  workerSilentMinutes: 10,
+  /** Population stability index of the scores against 20 earlier runs; see bench/sql/drift.ts for its noise. */
+  scoreDrift: { warning: 0.1, critical: 0.25 },
+  /** Share of recent labels that agree with the model, and the fewest labels that say anything. */
+  agreement: { least: 0.9, labels: 50, days: 30 },
+  /** Jobs that wait for a worker. */
+  queuedJobs: 50,
+  /** 95 % of the API's answers within a minute take less, ms. */
+  apiMilliseconds: 250,
+  /** Seconds that one run may take to fetch and score. */
+  runSeconds: 120,
+} as const;
