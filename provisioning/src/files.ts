@@ -13,11 +13,26 @@ export function provisioningFiles(): Map<string, string> {
   }
   files.set('dashboards/provider.yaml', yaml('Where Grafana finds the dashboards.', dashboardProvider));
   files.set('datasources/dtdqm.yaml', yaml(dataSourceNote, dataSources));
-  files.set('plugins/dtdqm.yaml', yaml('The app: its API address and the token that Grafana shows for the user.', apps));
-  const groups = ruleGroups.map(({ name, interval, rules }) => ({ orgId: 1, name, folder, interval, rules: rules.map(ruleJson) }));
-  files.set('alerting/rules.yaml', yaml('Alert rules; thresholds stand in provisioning/src/thresholds.ts.', { apiVersion: 1, groups }));
+  files.set(
+    'plugins/dtdqm.yaml',
+    yaml('The app: its API address and the token that Grafana shows for the user.', apps),
+  );
+  const groups = ruleGroups.map(({ name, interval, rules }) => ({
+    orgId: 1,
+    name,
+    folder,
+    interval,
+    rules: rules.map(ruleJson),
+  }));
+  files.set(
+    'alerting/rules.yaml',
+    yaml('Alert rules; thresholds stand in provisioning/src/thresholds.ts.', { apiVersion: 1, groups }),
+  );
   files.set('alerting/templates.yaml', yaml('Texts of messages.', { apiVersion: 1, templates }));
-  files.set('alerting/mute-timings.yaml', yaml('Times (UTC) in which messages are held back.', { apiVersion: 1, muteTimes: muteTimings }));
+  files.set(
+    'alerting/mute-timings.yaml',
+    yaml('Times (UTC) in which messages are held back.', { apiVersion: 1, muteTimes: muteTimings }),
+  );
   for (const environment of environments) {
     const text = yaml(`Messages of the environment "${environment}".`, notificationsFile(environment));
     files.set(`notifications/${environment}.yaml`, text);
@@ -26,7 +41,10 @@ export function provisioningFiles(): Map<string, string> {
 }
 
 function yaml(note: string, content: unknown): string {
-  const head = ['Made by "npm run provisioning" from provisioning/src: change it there.', ...note.split('\n')];
+  const head = [
+    'Made by "npm run provisioning" from provisioning/src: change it there.',
+    ...note.split('\n'),
+  ];
   return `${head.map((line) => `# ${line}`).join('\n')}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
@@ -46,7 +64,8 @@ const dashboardProvider = {
   ],
 };
 
-const dataSourceNote = 'Reads the reporting views as a role that can read nothing else. Grafana fills in the variables.';
+const dataSourceNote =
+  'Reads the reporting views as a role that can read nothing else. Grafana fills in the variables.';
 
 const dataSources = {
   apiVersion: 1,

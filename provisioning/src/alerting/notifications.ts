@@ -7,7 +7,11 @@ export const template = 'dtdqm.message';
 
 const receivers: Record<EnvironmentName, Record<string, unknown>> = {
   // Grafana has no contact point without a receiver: this one is muted at all times, and its address answers nobody.
-  nowhere: { uid: 'dtdqm-nowhere', type: 'webhook', settings: { url: 'http://127.0.0.1:9/nowhere', httpMethod: 'POST' } },
+  nowhere: {
+    uid: 'dtdqm-nowhere',
+    type: 'webhook',
+    settings: { url: 'http://127.0.0.1:9/nowhere', httpMethod: 'POST' },
+  },
   email: {
     uid: 'dtdqm-email',
     type: 'email',
@@ -47,7 +51,11 @@ export function notificationsFile(environment: EnvironmentName): Record<string, 
 
 const matching = (name: string, value: string) => [[name, '=', value]];
 
-const silence = { receiver: contact, object_matchers: [['alertname', '=~', '.*']], mute_time_intervals: ['always'] };
+const silence = {
+  receiver: contact,
+  object_matchers: [['alertname', '=~', '.*']],
+  mute_time_intervals: ['always'],
+};
 
 const routes = [
   {
@@ -57,9 +65,19 @@ const routes = [
     mute_time_intervals: ['year-end technical stop'],
     repeat_interval: '1d',
   },
-  { receiver: contact, object_matchers: matching('severity', 'critical'), group_wait: '10s', repeat_interval: '4h' },
+  {
+    receiver: contact,
+    object_matchers: matching('severity', 'critical'),
+    group_wait: '10s',
+    repeat_interval: '4h',
+  },
   // Nobody needs to be woken for a model.
-  { receiver: contact, object_matchers: matching('topic', 'model'), mute_time_intervals: ['night'], repeat_interval: '3d' },
+  {
+    receiver: contact,
+    object_matchers: matching('topic', 'model'),
+    mute_time_intervals: ['night'],
+    repeat_interval: '3d',
+  },
 ];
 
 export const muteTimings = [
@@ -67,12 +85,22 @@ export const muteTimings = [
   {
     orgId: 1,
     name: 'night',
-    time_intervals: [{ times: [{ start_time: '00:00', end_time: '07:00' }, { start_time: '20:00', end_time: '24:00' }] }],
+    time_intervals: [
+      {
+        times: [
+          { start_time: '00:00', end_time: '07:00' },
+          { start_time: '20:00', end_time: '24:00' },
+        ],
+      },
+    ],
   },
   {
     orgId: 1,
     name: 'year-end technical stop',
-    time_intervals: [{ months: ['december:december'], days_of_month: ['15:31'] }, { months: ['january:february'] }],
+    time_intervals: [
+      { months: ['december:december'], days_of_month: ['15:31'] },
+      { months: ['january:february'] },
+    ],
   },
 ];
 

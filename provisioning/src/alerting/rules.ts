@@ -4,7 +4,8 @@ import type { RuleGroup } from './rule.ts';
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
 
 const place = 'wheel {{ .Labels.wheel }}, MB{{ .Labels.station }}, sector {{ .Labels.sector }}';
-const toChamber = 'var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
+const toChamber =
+  'var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
 
 /** Labels that name the chamber of a row. */
 const chamberLabels = 'wheel::text, station::text, sector::text';
@@ -22,7 +23,8 @@ function incidents(severities: readonly string[]): string {
 
 const incidentTexts = {
   summary: `{{ .Labels.kind }} in ${place}, layers {{ .Labels.layers }}, since run {{ .Labels.since_run }}`,
-  description: 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}, severity {{ .Labels.incident_severity }}.',
+  description:
+    'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}, severity {{ .Labels.incident_severity }}.',
   dashboard: 'chamber',
   query: toChamber,
   runbook: 'new-incident',
@@ -159,7 +161,8 @@ export const ruleGroups: readonly RuleGroup[] = [
         audience: 'monitor' as const,
         topic: 'beam' as const,
         summary: 'No run has been stored for {{ printf "%.0f" .Values.A.Value }} minutes',
-        description: 'Without beam this is normal: mute the topic "beam". Otherwise the DQM server or the worker is in trouble.',
+        description:
+          'Without beam this is normal: mute the topic "beam". Otherwise the DQM server or the worker is in trouble.',
         dashboard: 'operations' as const,
         runbook: 'no-new-run',
       })),
@@ -184,7 +187,8 @@ export const ruleGroups: readonly RuleGroup[] = [
         audience: 'monitor',
         topic: 'worker',
         summary: 'No worker has looked for runs for {{ printf "%.0f" .Values.A.Value }} minutes',
-        description: 'No run is fetched or scored until one does. When the query itself fails, the database is away.',
+        description:
+          'No run is fetched or scored until one does. When the query itself fails, the database is away.',
         dashboard: 'operations',
         runbook: 'worker-not-alive',
       },
@@ -210,8 +214,10 @@ export const ruleGroups: readonly RuleGroup[] = [
         severity,
         audience: 'monitor' as const,
         topic: 'model' as const,
-        summary: 'The scores of the newest runs are distributed differently: PSI {{ printf "%.2f" .Values.A.Value }}',
-        description: 'Either the detector changed (many faults, lowered voltage), or the data did, or the model no longer fits.',
+        summary:
+          'The scores of the newest runs are distributed differently: PSI {{ printf "%.2f" .Values.A.Value }}',
+        description:
+          'Either the detector changed (many faults, lowered voltage), or the data did, or the model no longer fits.',
         dashboard: 'model' as const,
         runbook: 'score-drift',
       })),

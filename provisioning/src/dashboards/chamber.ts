@@ -31,7 +31,8 @@ export const chamber = dashboard({
         w: 12,
         h: 8,
         title: 'Score of every layer over runs',
-        description: 'The 100 newest runs up to the one shown. 0 is good, 1 is bad; a step is a change in the chamber.',
+        description:
+          'The 100 newest runs up to the one shown. 0 is good, 1 is bad; a step is a change in the chamber.',
         queries: [
           {
             format: 'time_series',

@@ -7,4 +7,11 @@ import { runs } from './runs.ts';
 import type { Dashboard } from '../model/dashboard.ts';
 import type { DashboardName } from '../names.ts';
 
-export const dashboards: Record<DashboardName, Dashboard> = { overview, chamber, labelling, runs, model, operations };
+export const dashboards: Record<DashboardName, Dashboard> = {
+  overview,
+  chamber,
+  labelling,
+  runs,
+  model,
+  operations,
+};

@@ -10,7 +10,8 @@ import { chamberFrames } from './chamberFrames.ts';
 export const labelling = dashboard({
   name: 'labelling',
   title: 'DT labelling',
-  description: 'The queue of chambers to label, and progress, agreement and contamination. Labelling needs the role Editor.',
+  description:
+    'The queue of chambers to label, and progress, agreement and contamination. Labelling needs the role Editor.',
   variables: [runVariable, ...placeVariables()],
   from: 'now-30d',
   refresh: '',
@@ -55,7 +56,8 @@ export const labelling = dashboard({
         w: 6,
         h: 4,
         title: "Krippendorff's alpha",
-        description: 'Agreement beyond chance: 1 is full agreement, 0 is chance. Below 0.67 the labelling guide needs work.',
+        description:
+          'Agreement beyond chance: 1 is full agreement, 0 is chance. Below 0.67 the labelling guide needs work.',
         queries: [{ sql: `select alpha from reporting.agreement where alpha is not null` }],
         decimals: 2,
         thresholds: {
@@ -91,7 +93,8 @@ export const labelling = dashboard({
         w: 12,
         h: 9,
         title: 'Experts',
-        description: 'Everything each expert did in the time shown; seconds are the median from showing to answering.',
+        description:
+          'Everything each expert did in the time shown; seconds are the median from showing to answering.',
         queries: [
           {
             sql: `
@@ -117,7 +120,8 @@ export const labelling = dashboard({
         w: 12,
         h: 9,
         title: 'Contamination by station',
-        description: 'Share of bad layers among those that people called good or bad. The queue prefers odd chambers: only its audits are a fair sample.',
+        description:
+          'Share of bad layers among those that people called good or bad. The queue prefers odd chambers: only its audits are a fair sample.',
         queries: [
           {
             sql: `
@@ -135,7 +139,9 @@ export const labelling = dashboard({
         title: 'Contamination by station and layer',
         description: 'As on the left, for every layer.',
         queries: [
-          { sql: `select 'MB' || station as station, layer, labelled, bad, share from reporting.contamination order by station, layer` },
+          {
+            sql: `select 'MB' || station as station, layer, labelled, bad, share from reporting.contamination order by station, layer`,
+          },
         ],
         columns: [
           { name: 'station', title: 'Station' },

@@ -56,7 +56,8 @@ export const model = dashboard({
         w: 6,
         h: 4,
         title: 'False alarms',
-        description: 'Of layers that people call good, the share that the model calls bad. The queue prefers doubtful chambers, so this is an upper bound.',
+        description:
+          'Of layers that people call good, the share that the model calls bad. The queue prefers doubtful chambers, so this is an upper bound.',
         queries: [
           {
             sql: `select avg((verdict = 'bad')::integer) as false_alarms from reporting.model_agreement where label = 'good' having count(*) > 0`,
@@ -72,7 +73,8 @@ export const model = dashboard({
         w: 12,
         h: 9,
         title: 'Scores of the run',
-        description: 'Layers by score, in steps of 0.05, on a logarithmic scale. A healthy model is sure: nearly all layers stand at the left end, few in the middle.',
+        description:
+          'Layers by score, in steps of 0.05, on a logarithmic scale. A healthy model is sure: nearly all layers stand at the left end, few in the middle.',
         queries: [
           {
             sql: `
@@ -89,7 +91,8 @@ export const model = dashboard({
         w: 12,
         h: 9,
         title: 'Drift of the scores over runs',
-        description: 'Population stability index of each run against the 20 before by the same model. The lines are where alerts begin.',
+        description:
+          'Population stability index of each run against the 20 before by the same model. The lines are where alerts begin.',
         queries: [
           {
             format: 'time_series',
@@ -109,7 +112,8 @@ export const model = dashboard({
         w: 12,
         h: 9,
         title: 'Calibration against labels',
-        description: 'Labelled layers by score, in tenths: the mean score beside the share that people call bad. Equal heights mean that a score is a probability.',
+        description:
+          'Labelled layers by score, in tenths: the mean score beside the share that people call bad. Equal heights mean that a score is a probability.',
         queries: [
           {
             sql: `

@@ -35,7 +35,9 @@ export const operations = dashboard({
         title: 'Jobs waiting',
         description: 'Runs that wait to be fetched or scored anew. Grows while workers are too few or down.',
         queries: [
-          { sql: `select coalesce(sum(jobs), 0) as jobs from reporting.job_counts() where state in ('created', 'retry')` },
+          {
+            sql: `select coalesce(sum(jobs), 0) as jobs from reporting.job_counts() where state in ('created', 'retry')`,
+          },
         ],
         thresholds: steps({ from: thresholds.queuedJobs, as: 'warning' }),
       }),
@@ -101,7 +103,8 @@ export const operations = dashboard({
         w: 16,
         h: 9,
         title: 'Runs in ERROR',
-        description: 'What went wrong, in words. The monitor tries again by itself up to ten times; afterwards somebody must ask for the run.',
+        description:
+          'What went wrong, in words. The monitor tries again by itself up to ten times; afterwards somebody must ask for the run.',
         queries: [
           {
             sql: `select run, error, attempts, updated_at from reporting.runs where status = 'ERROR' order by updated_at desc limit 200`,
@@ -133,7 +136,8 @@ export const operations = dashboard({
         w: 12,
         h: 9,
         title: 'Latency of the API',
-        description: '95 % of the answers within a minute took less. The line is where an alert would make sense.',
+        description:
+          '95 % of the answers within a minute took less. The line is where an alert would make sense.',
         queries: [
           {
             format: 'time_series',
@@ -175,7 +179,8 @@ export const operations = dashboard({
         w: 12,
         h: 9,
         title: 'Storage',
-        description: 'Size of the greatest tables with their indexes. A run takes about 1 MB without retention.',
+        description:
+          'Size of the greatest tables with their indexes. A run takes about 1 MB without retention.',
         queries: [
           {
             sql: `

@@ -12,7 +12,8 @@ import { incidentStates } from './incidentStates.ts';
 export const overview = dashboard({
   name: 'overview',
   title: 'DT overview',
-  description: 'Wall display: the barrel, new incidents, and whether the picture is fresh. Add ?kiosk to the address.',
+  description:
+    'Wall display: the barrel, new incidents, and whether the picture is fresh. Add ?kiosk to the address.',
   variables: [runVariable, ...placeVariables().map((variable) => ({ ...variable, hide: 2 }))],
   from: 'now-7d',
   refresh: '30s',
@@ -22,8 +23,11 @@ export const overview = dashboard({
         w: 5,
         h: 5,
         title: 'New incidents',
-        description: 'Incidents that nobody has looked at yet. Click for the list; acknowledge them to make this quiet again.',
-        queries: [{ sql: `select count(*) as incidents from reporting.incidents where state in ('new', 'grown')` }],
+        description:
+          'Incidents that nobody has looked at yet. Click for the list; acknowledge them to make this quiet again.',
+        queries: [
+          { sql: `select count(*) as incidents from reporting.incidents where state in ('new', 'grown')` },
+        ],
         thresholds: steps({ from: 1, as: 'loud' }),
         loud: true,
       }),
@@ -31,9 +35,12 @@ export const overview = dashboard({
         w: 4,
         h: 5,
         title: 'Known incidents',
-        description: 'Open incidents that somebody has acknowledged, shelved or masked, and those that shrink.',
+        description:
+          'Open incidents that somebody has acknowledged, shelved or masked, and those that shrink.',
         queries: [
-          { sql: `select count(*) as incidents from reporting.incidents where state not in ('new', 'grown', 'healed')` },
+          {
+            sql: `select count(*) as incidents from reporting.incidents where state not in ('new', 'grown', 'healed')`,
+          },
         ],
       }),
       stat({
@@ -42,7 +49,9 @@ export const overview = dashboard({
         title: 'Bad layers',
         description: `Layers that the model calls bad in the run shown. A healthy detector has a few known ones; the colour turns at ${percent(thresholds.badShare.warning)} and ${percent(thresholds.badShare.critical)} of the layers.`,
         queries: [
-          { sql: `select bad_layers from reporting.run_summaries where run = reporting.run_or_newest(\${run})` },
+          {
+            sql: `select bad_layers from reporting.run_summaries where run = reporting.run_or_newest(\${run})`,
+          },
         ],
         thresholds: steps(
           { from: Math.round(thresholds.badShare.warning * 2720), as: 'warning' },
@@ -109,7 +118,13 @@ export const overview = dashboard({
             `,
           },
         ],
-        options: { layout: 'both', colourBy: 'bad_layers', alarm: 1, colouring: 'alarm', link: toChamberOfBarrel },
+        options: {
+          layout: 'both',
+          colourBy: 'bad_layers',
+          alarm: 1,
+          colouring: 'alarm',
+          link: toChamberOfBarrel,
+        },
       }),
       table({
         w: 8,
@@ -169,7 +184,8 @@ export const overview = dashboard({
         w: 8,
         h: 7,
         title: 'State of ingestion',
-        description: 'The newest runs and how each stands. An ERROR says why; it can be fetched again from the app.',
+        description:
+          'The newest runs and how each stands. An ERROR says why; it can be fetched again from the app.',
         queries: [
           {
             sql: `
@@ -185,7 +201,10 @@ export const overview = dashboard({
             title: 'Status',
             width: 130,
             coloured: true,
-            mappings: texts({ ERROR: { text: 'ERROR', as: 'loud' }, LOADING: { text: 'LOADING', as: 'accent' } }),
+            mappings: texts({
+              ERROR: { text: 'ERROR', as: 'loud' },
+              LOADING: { text: 'LOADING', as: 'accent' },
+            }),
           },
           { name: 'bad_layers', title: 'Bad layers', width: 90 },
           { name: 'error', title: 'What went wrong' },

@@ -11,7 +11,8 @@ const here = 'wheel in (${wheel:csv}) and station in (${station:csv}) and sector
 export const runs = dashboard({
   name: 'runs',
   title: 'DT runs',
-  description: 'Trends over runs: bad layers, kinds of fault, statistics. The time axis is when a run was stored.',
+  description:
+    'Trends over runs: bad layers, kinds of fault, statistics. The time axis is when a run was stored.',
   variables: [runVariable, ...placeVariables({ all: true })],
   from: 'now-30d',
   refresh: '1m',
@@ -47,7 +48,8 @@ export const runs = dashboard({
         w: 12,
         h: 9,
         title: 'Newly bad layers per run',
-        description: 'Bad layers that were not bad in the finished run before: what emerged. The line is where an alert begins.',
+        description:
+          'Bad layers that were not bad in the finished run before: what emerged. The line is where an alert begins.',
         queries: [
           {
             format: 'time_series',
@@ -128,7 +130,8 @@ export const runs = dashboard({
         w: 12,
         h: 8,
         title: 'Chambers without a histogram',
-        description: 'Absent at the DQM server, or failed to be fetched. Few come and go; many at once are a fault of the source.',
+        description:
+          'Absent at the DQM server, or failed to be fetched. Few come and go; many at once are a fault of the source.',
         queries: [
           {
             format: 'time_series',
@@ -168,7 +171,10 @@ export const runs = dashboard({
             name: 'status',
             title: 'Status',
             coloured: true,
-            mappings: texts({ ERROR: { text: 'ERROR', as: 'loud' }, LOADING: { text: 'LOADING', as: 'accent' } }),
+            mappings: texts({
+              ERROR: { text: 'ERROR', as: 'loud' },
+              LOADING: { text: 'LOADING', as: 'accent' },
+            }),
           },
           { name: 'closed', title: 'Final', width: 60 },
           { name: 'bad_layers', title: 'Bad layers', width: 85 },

@@ -13,7 +13,14 @@ function annotation(name: string, as: Meaning, enable: boolean, sql: string): An
     hide: false,
     iconColor: meaning[as],
     rawQuery: rawSql,
-    target: { refId: 'Anno', datasource: dataSource, editorMode: 'code', format: 'table', rawQuery: true, rawSql },
+    target: {
+      refId: 'Anno',
+      datasource: dataSource,
+      editorMode: 'code',
+      format: 'table',
+      rawQuery: true,
+      rawSql,
+    },
   };
 }
 

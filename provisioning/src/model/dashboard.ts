@@ -27,7 +27,15 @@ const schemaVersion = 37;
  *
  * @throws {RangeError} when a row is wider than the grid.
  */
-export function dashboard({ name, title, description, variables, rows, from, refresh }: DashboardFields): Dashboard {
+export function dashboard({
+  name,
+  title,
+  description,
+  variables,
+  rows,
+  from,
+  refresh,
+}: DashboardFields): Dashboard {
   return {
     uid: dashboardUids[name],
     title,

@@ -47,7 +47,8 @@ export interface Column {
 }
 
 export function override(column: Column): Record<string, unknown> {
-  const { name, title, unit, decimals, width, links, thresholds, coloured, gaugeTo, colour, hidden, axis } = column;
+  const { name, title, unit, decimals, width, links, thresholds, coloured, gaugeTo, colour, hidden, axis } =
+    column;
   const properties: { id: string; value: unknown }[] = [];
   const set = (id: string, value: unknown) => {
     if (value !== undefined) properties.push({ id, value });

@@ -72,7 +72,16 @@ interface SeriesFields extends NumberFields {
 }
 
 export function timeSeries(fields: SeriesFields): Panel {
-  const { draw = 'line', stacked = false, showThresholds = false, min, max, axisLabel, columns = [], legend = true } = fields;
+  const {
+    draw = 'line',
+    stacked = false,
+    showThresholds = false,
+    min,
+    max,
+    axisLabel,
+    columns = [],
+    legend = true,
+  } = fields;
   return panel('timeseries', fields, {
     options: {
       legend: { showLegend: legend, displayMode: 'list', placement: 'bottom', calcs: [] },
@@ -103,7 +112,9 @@ export function timeSeries(fields: SeriesFields): Panel {
 }
 
 /** Bars over names; the first column gives the names. */
-export function barChart(fields: NumberFields & { axisLabel?: string; max?: number; columns?: readonly Column[]; log?: boolean }): Panel {
+export function barChart(
+  fields: NumberFields & { axisLabel?: string; max?: number; columns?: readonly Column[]; log?: boolean },
+): Panel {
   const { axisLabel = '', max, columns = [], log = false } = fields;
   return panel('barchart', fields, {
     options: {

@@ -14,7 +14,10 @@ export interface BarrelOptions {
 export function barrel(fields: PanelFields & { options: BarrelOptions }): Panel {
   return panel(panelIds.barrel, fields, {
     options: { ...fields.options },
-    fieldConfig: { defaults: { thresholds: steps({ from: fields.options.alarm, as: 'loud' }) }, overrides: [] },
+    fieldConfig: {
+      defaults: { thresholds: steps({ from: fields.options.alarm, as: 'loud' }) },
+      overrides: [],
+    },
   });
 }
 
@@ -48,5 +51,8 @@ export function chamber(fields: PanelFields & { options: Partial<ChamberOptions>
     strategy: null,
     ...fields.options,
   };
-  return panel(panelIds.chamber, fields, { options: { ...options }, fieldConfig: { defaults: {}, overrides: [] } });
+  return panel(panelIds.chamber, fields, {
+    options: { ...options },
+    fieldConfig: { defaults: {}, overrides: [] },
+  });
 }

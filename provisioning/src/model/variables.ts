@@ -29,8 +29,19 @@ export const runVariable: Variable = {
   skipUrlSync: false,
 };
 
-function choice(name: string, label: string, description: string, values: readonly number[], initial: number, all: boolean): Variable {
-  const options = values.map((value) => ({ text: String(value), value: String(value), selected: !all && value === initial }));
+function choice(
+  name: string,
+  label: string,
+  description: string,
+  values: readonly number[],
+  initial: number,
+  all: boolean,
+): Variable {
+  const options = values.map((value) => ({
+    text: String(value),
+    value: String(value),
+    selected: !all && value === initial,
+  }));
   const everything = { text: 'All', value: '$__all', selected: true };
   return {
     type: 'custom',
@@ -49,7 +60,8 @@ function choice(name: string, label: string, description: string, values: readon
   };
 }
 
-const upTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const upTo = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 /** Wheel, station and sector; `all` lets several be chosen at once and begins with all of them. */
 export function placeVariables({ all = false } = {}): Variable[] {

@@ -1,0 +1,84 @@
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { GrafanaError } from './error.ts';
+
+export interface GrafanaProgram {
+  /** What to run, with the arguments that come first: since 9.4 there is one program for everything. */
+  command: string;
+  args: readonly string[];
+  /** Folder that holds Grafana's conf and public. */
+  home: string;
+}
+
+/** Where packages put what the program itself does not lie beside. */
+const packagedHomes = [
+  '/usr/share/grafana',
+  '/usr/local/share/grafana',
+  '/opt/homebrew/share/grafana/share/grafana',
+];
+
+/**
+ * Grafana on this machine: in GRAFANA_HOME when that is set (an unpacked archive, or the home of an installation), else on
+ * PATH. Null when there is none.
+ *
+ * @throws {GrafanaError} when GRAFANA_HOME is set, but holds no Grafana.
+ */
+export async function findGrafana(env: NodeJS.ProcessEnv): Promise<GrafanaProgram | null> {
+  const wanted = env['GRAFANA_HOME']?.trim();
+  const onPath = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  if (!wanted) {
+    const program = await findProgram(onPath);
+    const home = program && (await firstHome([...besides(program.command), ...packagedHomes]));
+    return program && home ? { ...program, home } : null;
+  }
+  const program = await findProgram([path.join(wanted, 'bin'), wanted, ...onPath]);
+  const home = await firstHome([wanted]);
+  if (!program || !home) {
+    const lack = home
+      ? 'no program grafana or grafana-server, nor is there one on PATH'
+      : 'no conf/defaults.ini';
+    throw new GrafanaError(
+      `GRAFANA_HOME is ${wanted}, which holds ${lack}; name the folder of an unpacked Grafana`,
+    );
+  }
+  return { ...program, home };
+}
+
+async function findProgram(
+  folders: readonly string[],
+): Promise<Pick<GrafanaProgram, 'command' | 'args'> | null> {
+  for (const folder of folders) {
+    for (const [name, args] of [
+      ['grafana', ['server']],
+      ['grafana-server', []],
+    ] as const) {
+      const command = path.join(folder, name);
+      if (await isProgram(command)) return { command: await realpath(command), args };
+    }
+  }
+  return null;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function besides(command: string): string[] {
+  return [path.resolve(command, '../..'), path.resolve(command, '..')];
+}
+
+async function firstHome(folders: readonly string[]): Promise<string | null> {
+  for (const folder of folders) {
+    const found = await access(path.join(folder, 'conf', 'defaults.ini')).then(
+      () => true,
+      () => false,
+    );
+    if (found) return folder;
+  }
+  return null;
+}

@@ -1,0 +1,3 @@
+export { GrafanaError } from './error.ts';
+export { findGrafana, type GrafanaProgram } from './findGrafana.ts';
+export { grafanaApiToken, startGrafana, type GrafanaOptions, type RunningGrafana } from './startGrafana.ts';
