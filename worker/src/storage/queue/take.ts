@@ -24,12 +24,14 @@ export interface TakenLease {
 /** Lets chambers wait again whose lease has ended; usually none, which one look at an index tells. */
 export async function reclaimEndedLeases(db: Queryable): Promise<void> {
   await db.query(
-    `update queue set state = 'waiting', lease_id = null, lease_by = null, lease_until = null
-     where state = 'leased' and (run, wheel, station, sector) in (
+    `with ended as materialized (
        select run, wheel, station, sector from queue
        where state = 'leased' and lease_until < now()
        limit 100 for update skip locked
-     )`,
+     )
+     update queue q set state = 'waiting', lease_id = null, lease_by = null, lease_until = null
+     from ended e
+     where q.run = e.run and q.wheel = e.wheel and q.station = e.station and q.sector = e.sector`,
   );
 }
 
@@ -48,7 +50,8 @@ export async function takeLeases(
   { expert, strategy, count, run, audit, leaseSeconds = labelLeaseSeconds }: LeaseQuery,
 ): Promise<TakenLease[]> {
   const { column, order } = strategyOrder[strategy];
-  // Rows that others are just taking are skipped, not waited for.
+  // Rows that others are just taking are skipped, not waited for. A lease need not outlive a crash of the database, as
+  // anyone may label without one; so it does not wait for the disk, which would take most of the time.
   const { rows } = await db.query<TakenLease>(
     `with picked as (
        select run, wheel, station, sector, ${column} as priority from queue
@@ -64,6 +67,7 @@ export async function takeLeases(
      )
      select l.*, s.scores, s.faults
      from leased l
+     cross join (select set_config('synchronous_commit', 'off', true)) as unhurried
      left join run r using (run)
      left join chamber_score s
        on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model

@@ -1,0 +1,27 @@
+/** Collects how long calls take, ms. */
+export class Latencies {
+  readonly name: string;
+  readonly #values: number[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async time<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.#values.push(performance.now() - start);
+    return result;
+  }
+
+  /** One row of a Markdown table. */
+  row(): string {
+    const sorted = [...this.#values].sort((a, b) => a - b);
+    const at = (share: number) =>
+      (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN).toFixed(1);
+    return `| ${this.name} | ${sorted.length} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} | ${at(1)} |`;
+  }
+}
+
+export const latencyHeader =
+  '| call | number | median, ms | p95, ms | p99, ms | greatest, ms |\n| --- | --: | --: | --: | --: | --: |';

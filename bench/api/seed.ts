@@ -1,0 +1,49 @@
+import { allChambers } from '@dtdqm/contract';
+import type { Database } from '@dtdqm/worker/storage/database';
+
+/**
+ * Fills runs 1..`runs` with chambers, scores and places in the queue, by SQL alone. Matrices are one wire wide: neither
+ * `next` nor a label reads them, and a million real ones would take an hour to make.
+ */
+export async function seedRuns(database: Database, runs: number): Promise<number> {
+  await database.query(`insert into model (name, hash) values ('bench@1', 'bench')`);
+  await database.query(
+    `insert into run (run, dataset, status, closed, chambers, bad_layers, model, fetched_at)
+     select run, 'Global/Online/ALL', 'FINISHED', true, 250, 0, 'bench@1', now() from generate_series(1, $1) as run`,
+    [runs],
+  );
+  await database.query(
+    `create temporary table place as
+     select run, c.* from generate_series(1, $1) as run
+     cross join unnest($2::smallint[], $3::smallint[], $4::smallint[]) as c (wheel, station, sector)`,
+    [
+      runs,
+      allChambers.map(({ wheel }) => wheel),
+      allChambers.map(({ station }) => station),
+      allChambers.map(({ sector }) => sector),
+    ],
+  );
+  await database.query(
+    `insert into chamber (run, wheel, station, sector, state, width, total_hits, hits)
+     select run, wheel, station, sector, 'present', 1, 120, array_fill(10, array[12]) from place`,
+  );
+  // Most layers are surely good; the cube of a uniform number leaves few near 0.5 and above.
+  await database.query(
+    `insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, saliency_scale, saliency)
+     select run, wheel, station, sector, 'bench@1',
+            array(select case when station = 4 and layer between 5 and 8 then -1 else greatest(0.001, power(random(), 8)) end from generate_series(1, 12) as layer where run > 0)::real[],
+            array_fill('good'::verdict, array[12]), 0, '{}'
+     from place`,
+  );
+  const { rowCount } = await database.query(
+    `insert into queue (run, wheel, station, sector, certainty, twin, twin_rank, focus, margin, most_anomalous,
+                        density_weighted, k_center, committee, expected_gradient, outlier_then_margin, features)
+     select run, wheel, station, sector, (1 - m) / 2, concat_ws('/', wheel, station, sector), run, 1,
+            m / run, random() / run, random() / run, random() / run, random() / run, random() / run, random() / run,
+            array_fill(0.5::real, array[7])
+     from place cross join lateral (select random() as m where run > 0) as drawn`,
+  );
+  await database.query('drop table place');
+  await database.query('vacuum analyze');
+  return rowCount ?? 0;
+}
