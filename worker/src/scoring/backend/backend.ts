@@ -45,7 +45,6 @@ function askedFor(choice: BackendChoice): string {
 
 /** Returns why it did not work, or undefined when tfjs-node is in use. */
 async function tryTensorflow(): Promise<string | undefined> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {
     const optionalPackage = '@tensorflow/tfjs-node';
     await import(optionalPackage);

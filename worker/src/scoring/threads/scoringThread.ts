@@ -16,6 +16,8 @@ export class ScoringThread {
   private death: Error | undefined;
 
   constructor(settings: ThreadSettings) {
+    // Read by TensorFlow's C++ part, which sees the environment of the process only: no chatter on standard error.
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     this.worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: settings, execArgv: [] });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (cause) =>
