@@ -21,7 +21,8 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
   profile of its superlayer, against the chamber's other superlayers and, when given, against recent good runs; each with its
   counting error and the scatter that the chamber itself shows.
 - Network: dense, one output; the score is sigmoid(logit / ${calibration.temperature.toFixed(3)} + ${calibration.offset.toFixed(3)}), calibrated on held-out runs.
-- Verdict: bad from ${thresholds.bad} on; otherwise unknown below ${thresholds.unknownBelowHits} expected hits per wire; otherwise good.
+- Verdict: bad from ${thresholds.bad} on; below ${thresholds.unknownBelowHits} expected hits per wire bad from ${thresholds.badWhenFewHits} on and otherwise
+  unknown; otherwise good.
 
 ## Measured on simulated runs that training did not see
 

@@ -10,8 +10,8 @@ import { singleCellFaults } from './singleCells.ts';
 /**
  * Turns the scores of a chamber into verdicts and named faults.
  *
- * A layer is bad from `thresholds.bad` on; otherwise unknown where fewer than `thresholds.unknownBelowHits` hits per wire are
- * expected of it; otherwise good. A chamber without any hit is `unknown`, since a run without beam looks the same, unless
+ * A layer is bad from `thresholds.bad` on. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
+ * is bad from `thresholds.badWhenFewHits` on only, and otherwise unknown. All others are good. A chamber without any hit is `unknown`, since a run without beam looks the same, unless
  * good runs of it are known: then it is bad.
  */
 export function judgeChamber(
@@ -32,13 +32,14 @@ export function judgeChamber(
     const hits = superlayer.layers[row & 3]!;
     const expected = healthyHits(view, row);
     const perWire = sum(expected) / expected.length;
-    if (scores[row]! >= thresholds.bad) {
+    const few = perWire < least;
+    if (scores[row]! >= (few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad)) {
       verdicts[row] = 'bad';
       regions.push(findRegion(row, hits, expected, view.dispersion));
       continue;
     }
-    verdicts[row] = perWire < least ? 'unknown' : 'good';
-    if (perWire < least) {
+    verdicts[row] = few ? 'unknown' : 'good';
+    if (few) {
       thin.push(row + 1);
       hitsPerWire = Math.max(hitsPerWire, perWire);
     }

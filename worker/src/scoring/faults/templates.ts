@@ -59,6 +59,7 @@ export const faultTemplates: readonly FaultTemplate[] = [
     layers: [1, 4],
     ratio: [0, 0.25],
     cells: [3, 200],
+    share: [0, 0.85],
     cause: 'readout channels: groups of 16 or 32 neighbouring cells, or a few cells',
     source: 'real run 273158, wheel 0, station 2, sector 12, layer 1; real run 275310',
   },
