@@ -50,7 +50,7 @@ export async function startTestApi(
       return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
     },
     async close() {
-      stop();
+      await stop();
       await port.close();
       await storage.drop();
     },

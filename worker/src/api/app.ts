@@ -6,13 +6,14 @@ import { answerErrors } from './http/errors.ts';
 import { createRateLimit } from './http/rateLimit.ts';
 import { logRequests } from './http/requestLog.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
+import { createRunEvents } from './stream/runEvents.ts';
 import { mountRoutes } from './mount.ts';
 import { allRoutes } from './routes.ts';
 
 export interface App {
   koa: Koa;
   /** Ends event streams, so that the server can close. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** The API as a Koa application; listening is server.ts's affair. */
@@ -26,8 +27,9 @@ export function createApp(deps: ApiDeps): App {
   koa.use(securityHeaders());
   koa.use(compress({ threshold: 2048, br: { params: {} }, zstd: false }));
   koa.use(answerErrors(deps.log));
+  const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
-    deps,
+    deps: { ...deps, runEvents },
     authenticate: createAuthenticate({
       token: config.apiToken,
       grafana:
@@ -43,6 +45,12 @@ export function createApp(deps: ApiDeps): App {
     rateLimit: config.apiToken === undefined ? undefined : createRateLimit(config.apiRequestsPerMinute),
     stopping: stopping.signal,
   });
-  koa.use(routes);
-  return { koa, stop: () => stopping.abort() };
+  for (const middleware of routes) koa.use(middleware);
+  return {
+    koa,
+    async stop() {
+      stopping.abort();
+      await runEvents.close();
+    },
+  };
 }

@@ -1,7 +1,9 @@
+import type { ChamberId, Matrix, SaliencyMethodName } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
+import type { RunEvents } from './stream/runEvents.ts';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
 export interface RunControl {
@@ -32,4 +34,22 @@ export interface ApiDeps {
     | 'dqmDataset'
   >;
   log: Logger;
+  /**
+   * Attributions by another method than the stored one, where the model that scored the run is loaded in this process.
+   *
+   * @returns as the matrix, or undefined when another model is loaded.
+   */
+  explain?:
+    | ((
+        model: string,
+        chamber: ChamberId,
+        matrix: Matrix,
+        method: SaliencyMethodName,
+      ) => Promise<number[][] | undefined>)
+    | undefined;
+}
+
+/** What handlers get: the above, and what the application makes of it. */
+export interface RouteDeps extends ApiDeps {
+  runEvents: RunEvents;
 }

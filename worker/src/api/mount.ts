@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import compose from 'koa-compose';
 import { z } from 'zod';
 import type { Authenticate } from './auth/authenticate.ts';
 import { requireRole } from './auth/requireRole.ts';
-import type { ApiDeps } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
 import { refuseCrossSite } from './http/crossSite.ts';
 import type { RateLimit } from './http/rateLimit.ts';
 import { readJsonBody } from './http/readBody.ts';
@@ -16,21 +15,18 @@ import { validate } from './validate.ts';
 const defaultBodyLimit = 1024 * 1024;
 
 export interface MountOptions {
-  deps: ApiDeps;
+  deps: RouteDeps;
   authenticate: Authenticate;
   rateLimit: RateLimit | undefined;
   /** Aborts when the API stops, so that open streams end. */
   stopping: AbortSignal;
 }
 
-/** The routes as one middleware; every request goes: authentication, rate, role, site, validation, handler. */
-export function mountRoutes(routes: readonly Route[], options: MountOptions): Middleware {
+/** The routes as middleware; every request goes: authentication, rate, role, site, validation, handler. */
+export function mountRoutes(routes: readonly Route[], options: MountOptions): Middleware[] {
   const router = new Router({ strict: false, sensitive: true });
   for (const route of routes) router[route.method](route.path, (ctx) => serve(route, ctx, options));
-  return compose<Context>([
-    router.routes() as Middleware,
-    router.allowedMethods() as Middleware,
-  ]) as Middleware;
+  return [router.routes() as Middleware, router.allowedMethods() as Middleware];
 }
 
 async function serve(
@@ -67,7 +63,7 @@ async function identify(ctx: Context, authenticate: Authenticate, rateLimit: Rat
 async function callOf(
   route: Route,
   ctx: Context & { params: Record<string, string> },
-  deps: ApiDeps,
+  deps: RouteDeps,
   stopping: AbortSignal,
   caller: Call<never, never, never>['caller'],
 ): Promise<Call<never, never, never>> {
@@ -106,6 +102,7 @@ function answer(ctx: Context, { status = 200, body, type, headers = {} }: Answer
   ctx.status = status;
   if (body === undefined) {
     ctx.body = null;
+    // Koa makes an empty body 204 unless told otherwise.
     ctx.status = status === 200 ? 204 : status;
     return;
   }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Caller, Role } from './auth/caller.ts';
-import type { ApiDeps } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -12,7 +12,7 @@ export interface Call<Params, Query, Body> {
   query: Query;
   body: Body;
   caller: Caller;
-  deps: ApiDeps;
+  deps: RouteDeps;
   /** Aborts when the client goes away or the API stops. */
   signal: AbortSignal;
   ctx: Context;

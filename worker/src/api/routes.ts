@@ -1,8 +1,12 @@
+import { docsRoutes } from './docs/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { chamberRoutes } from './chambers/routes.ts';
 import { labelRoutes } from './labels/routes.ts';
+import { modelRoutes } from './models/routes.ts';
+import { originalRoutes } from './original/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
+import { statisticsRoutes } from './statistics/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 import type { Route } from './route.ts';
 
@@ -13,5 +17,9 @@ export const allRoutes: readonly Route[] = [
   ...chamberRoutes,
   ...labelRoutes,
   ...queueRoutes,
+  ...modelRoutes,
+  ...statisticsRoutes,
+  ...originalRoutes,
+  ...docsRoutes,
   ...pageRoutes,
 ];

@@ -14,5 +14,6 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   migrate: () => import('./commands/migrate.ts'),
   score: () => import('./commands/score.ts'),
   'import-model': () => import('./commands/import-model.ts'),
+  openapi: () => import('./commands/openapi.ts'),
   config: () => import('./commands/config.ts'),
 };

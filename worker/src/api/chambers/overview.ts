@@ -1,16 +1,5 @@
-import type { ChamberId, Fault } from '@dtdqm/contract';
+import type { ChamberId, ChamberSummary } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
-
-export interface ChamberSummary extends ChamberId {
-  state: 'present' | 'absent' | 'failed';
-  /** Why there is no matrix; null when there is one. */
-  reason: string | null;
-  hits: number | null;
-  badLayers: number | null;
-  /** Greatest P(bad) of its layers. */
-  worstScore: number | null;
-  faults: Fault[] | null;
-}
 
 /** Every chamber of a run in a line, by wheel, station, sector; empty when the run is not stored. */
 export async function listChamberSummaries(db: Queryable, run: number): Promise<ChamberSummary[]> {

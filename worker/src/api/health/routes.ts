@@ -5,6 +5,9 @@ import { defineRoute, type Route } from '../route.ts';
 const healthSchema = z.object({ status: z.literal('ok') });
 const ok = { body: { status: 'ok' }, headers: { 'Cache-Control': 'no-store' } };
 
+/** Whoever balances load asks often and gives up soon. */
+const readyMs = 2000;
+
 export const healthRoutes: readonly Route[] = [
   defineRoute({
     method: 'get',
@@ -27,11 +30,22 @@ export const healthRoutes: readonly Route[] = [
     },
     async handle({ deps }) {
       try {
-        await deps.database.query('select 1');
+        await within(readyMs, deps.database.query('select 1'));
       } catch (cause) {
-        throw new Problem(503, 'database-unavailable', 'the database does not answer', { cause });
+        throw new Problem(503, 'database-unavailable', 'the database does not answer', {
+          cause,
+          headers: { 'Retry-After': '2' },
+        });
       }
       return ok;
     },
   }),
 ];
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds} ms`)), milliseconds);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

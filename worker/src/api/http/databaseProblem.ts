@@ -15,7 +15,8 @@ export function databaseProblem(error: unknown): Problem | undefined {
     });
   }
   // The pool's own errors have no code.
-  const byMessage = /connection terminated|timeout exceeded when trying to connect|pool after calling end/i;
+  const byMessage =
+    /connection terminated|query read timeout|timeout exceeded when trying to connect|pool after calling end/i;
   if (!unavailable.test(code) && !byMessage.test(error.message)) return undefined;
   return new Problem(503, 'database-unavailable', 'the database does not answer; try again shortly', {
     cause: error,

@@ -1,5 +1,4 @@
-import { sectorsOf, stations, wheels, type Run } from '@dtdqm/contract';
-import type { ChamberSummary } from '../chambers/overview.ts';
+import { sectorsOf, stations, wheels, type ChamberSummary, type Run } from '@dtdqm/contract';
 import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 import { statusText } from './runsPage.ts';

@@ -1,22 +1,7 @@
-import { runListSchema } from '@dtdqm/contract';
-import { listRuns } from '../../storage/runs.ts';
-import { defineRoute, type Route } from '../route.ts';
-import { runListQuerySchema } from './schema.ts';
+import type { Route } from '../route.ts';
+import { runChangeRoutes } from './change.ts';
+import { runEventRoutes } from './events.ts';
+import { runReadRoutes } from './read.ts';
 
-export const runRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs',
-    tag: 'Runs',
-    summary: 'Runs, newest first',
-    role: 'viewer',
-    query: runListQuerySchema,
-    answers: { 200: { description: 'A page of runs', schema: runListSchema } },
-    async handle({ query, deps }) {
-      const { limit, cursor = null, status } = query;
-      return {
-        body: await listRuns(deps.database, { limit, cursor, ...(status ? { statuses: status } : {}) }),
-      };
-    },
-  }),
-];
+/** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
+export const runRoutes: readonly Route[] = [...runEventRoutes, ...runChangeRoutes, ...runReadRoutes];

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { chamberIdSchema } from './chamber.ts';
+import { rowsPerChamber } from './detector.ts';
+import { faultKinds } from './fault.ts';
+import { idempotencyKeySchema } from './label.ts';
+import { runNumberSchema } from './run.ts';
+
+/** Kinds of incident: those of faults, less what is no fault, and bad layers of which the detector cannot say what it is. */
+export const incidentKinds = [...faultKinds.filter((kind) => kind !== 'low-statistics'), 'unnamed'] as const;
+export const incidentKindSchema = z.enum(incidentKinds);
+export type IncidentKind = (typeof incidentKinds)[number];
+
+export const severities = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+/** What the runs say of the fault. `new`, `grown` and `shrunk` are said for some runs only, then it is `open`. */
+export const incidentConditions = ['new', 'open', 'grown', 'shrunk', 'healed'] as const;
+export type IncidentCondition = (typeof incidentConditions)[number];
+
+/** One word for an incident: `healed`, else what people said of it, else what the runs say. */
+export const incidentStates = [...incidentConditions, 'acknowledged', 'shelved', 'known-bad'] as const;
+export type IncidentState = (typeof incidentStates)[number];
+
+/** Wires of one layer, counted from 1 at the first cell of the histogram row, both ends included. */
+export const spanSchema = z.object({
+  layer: z.int().min(1).max(rowsPerChamber),
+  first: z.int().min(1).max(200),
+  last: z.int().min(1).max(200),
+});
+export type Span = z.infer<typeof spanSchema>;
+
+export const evidenceSchema = z.object({
+  /** Greatest P(bad) of its layers in the latest run that shows it. */
+  score: z.number().nullable(),
+  /** Hits found over hits expected; where no expectation is known, over the siblings' at the same wires. */
+  ratio: z.number().nullable(),
+  /** Of the model's reasons (absolute attributions) in these layers, the share that lies on these wires, 0..1. */
+  saliencyShare: z.number().nullable(),
+  confidence: z.number(),
+  /** Wires concerned, and wires lost: each counted by the share of its hits that is missing. */
+  cells: z.number(),
+  lost: z.number(),
+  /** Runs that show it. */
+  sightings: z.int(),
+  /** Runs in a row, the newest first, that could have shown it but did not. */
+  misses: z.int(),
+  /** It has come and gone at least twice. */
+  flickers: z.boolean(),
+  model: z.string(),
+  note: z.string().optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+export const incidentSchema = z.object({
+  incident: z.int(),
+  state: z.enum(incidentStates),
+  condition: z.enum(incidentConditions),
+  kind: incidentKindSchema,
+  severity: z.enum(severities),
+  wheel: z.int(),
+  station: z.int(),
+  sector: z.int(),
+  layers: z.array(z.int()),
+  /** Null where whole layers are concerned. */
+  wires: z.object({ first: z.int(), last: z.int() }).nullable(),
+  spans: z.array(spanSchema),
+  /** As far as templates allow, see worker/src/incidents/hardware. */
+  hardware: z.string(),
+  firstRun: z.int(),
+  lastRun: z.int(),
+  openedRun: z.int(),
+  openedAt: z.iso.datetime(),
+  healedRun: z.int().nullable(),
+  healedAt: z.iso.datetime().nullable(),
+  acknowledgedBy: z.string().nullable(),
+  shelf: z
+    .object({ by: z.string(), owner: z.string(), reason: z.string(), until: z.iso.datetime() })
+    .nullable(),
+  knownBad: z.boolean(),
+  /** The incident that has taken this one in; acts go there. */
+  mergedInto: z.int().nullable(),
+  evidence: evidenceSchema,
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+export const incidentActions = [
+  'acknowledge',
+  'unacknowledge',
+  'shelve',
+  'unshelve',
+  'known-bad',
+  'not-known-bad',
+  'comment',
+  'link',
+  'unlink',
+  'merge',
+  'split',
+] as const;
+export type IncidentAction = (typeof incidentActions)[number];
+
+const said = { idempotencyKey: idempotencyKeySchema, comment: z.string().max(4000).default('') };
+const other = z.int().min(1);
+
+/** Body of `POST /api/v1/incidents/<incident>/acts`. */
+export const incidentActSchema = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('acknowledge'), ...said }),
+  z.strictObject({ action: z.literal('unacknowledge'), ...said }),
+  z.strictObject({
+    action: z.literal('shelve'),
+    ...said,
+    owner: z.string().min(1).max(200),
+    reason: z.string().min(1).max(1000),
+    until: z.iso.datetime(),
+  }),
+  z.strictObject({ action: z.literal('unshelve'), ...said }),
+  z.strictObject({ action: z.literal('known-bad'), ...said }),
+  z.strictObject({ action: z.literal('not-known-bad'), ...said }),
+  z.strictObject({ action: z.literal('comment'), ...said, comment: z.string().min(1).max(4000) }),
+  /** Says that two incidents belong together, such as all of one sector; each keeps its own life. */
+  z.strictObject({ action: z.literal('link'), ...said, to: other }),
+  z.strictObject({ action: z.literal('unlink'), ...said, to: other }),
+  /** This one goes on as part of the other, of the same chamber. */
+  z.strictObject({ action: z.literal('merge'), ...said, into: other }),
+  /** These layers, or these wires of all its layers, become an incident of their own. */
+  z.strictObject({
+    action: z.literal('split'),
+    ...said,
+    layers: z.array(z.int().min(1).max(rowsPerChamber)).min(1).optional(),
+    wires: z
+      .object({ first: z.int().min(1).max(200), last: z.int().min(1).max(200) })
+      .refine(({ first, last }) => first <= last, { path: ['last'], error: 'must not be less than first' })
+      .optional(),
+  }),
+]);
+export type IncidentAct = z.infer<typeof incidentActSchema>;
+
+/** One entry of an incident's history: by the runs (`actor` is `monitor`) or by people. */
+export const incidentEventSchema = z.object({
+  at: z.iso.datetime(),
+  actor: z.string(),
+  action: z.string(),
+  run: z.int(),
+  comment: z.string(),
+  /** What else the act said, e.g. owner and expiry of a shelf, or the other incident. */
+  detail: z.record(z.string(), z.unknown()),
+});
+export type IncidentEvent = z.infer<typeof incidentEventSchema>;
+
+/** Answer of `GET /api/v1/incidents/<incident>` and of an act. */
+export const incidentDetailSchema = z.object({
+  incident: incidentSchema,
+  /** Oldest first. */
+  events: z.array(incidentEventSchema),
+  /** Runs that show it, oldest first, at most the newest 200. */
+  sightings: z.array(
+    z.object({
+      run: z.int(),
+      cells: z.number(),
+      lost: z.number(),
+      score: z.number().nullable(),
+      ratio: z.number().nullable(),
+    }),
+  ),
+  links: z.array(z.int()),
+  /** Incidents that became part of this one. */
+  absorbed: z.array(z.int()),
+});
+export type IncidentDetail = z.infer<typeof incidentDetailSchema>;
+
+/** Answer of `GET /api/v1/incidents`: the worst and newest first. */
+export const incidentListSchema = z.object({
+  incidents: z.array(incidentSchema),
+  /** Newest run that the ledger has taken in; null before the first. */
+  asOfRun: z.int().nullable(),
+});
+
+/** Which incidents: all conditions may be combined. */
+export const incidentQuerySchema = z.strictObject({
+  /** States, separated by commas; all but healed unless set. */
+  state: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(incidentStates, { error: `must be one of ${incidentStates.join(', ')}` })))
+    .optional(),
+  /** Those that this run shows. */
+  run: runNumberSchema.optional(),
+  wheel: chamberIdSchema.shape.wheel.optional(),
+  station: chamberIdSchema.shape.station.optional(),
+  sector: chamberIdSchema.shape.sector.optional(),
+});

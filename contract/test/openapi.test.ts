@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { openApiText } from '@dtdqm/worker/api/openapi/text';
+
+describe('openapi.json', () => {
+  it('is what the routes and schemas say', async () => {
+    const committed = await readFile(new URL('../openapi.json', import.meta.url), 'utf8');
+    expect(
+      JSON.parse(committed),
+      'bring it up to date: npm run dtdqm -- openapi --out contract/openapi.json',
+    ).toEqual(JSON.parse(openApiText()));
+  });
+
+  it('names every operation once', () => {
+    const { paths } = JSON.parse(openApiText()) as {
+      paths: Record<string, Record<string, { operationId: string }>>;
+    };
+    const ids = Object.values(paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(ids.length).toBeGreaterThan(30);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { extendZodWithOpenApi, OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { errorSchema } from '@dtdqm/contract';
+import { z } from 'zod';
+import type { AnswerSpec, Route } from '../route.ts';
+import { nameContractSchemas } from './names.ts';
+import { plainNumbers } from './plainNumbers.ts';
+
+/** Paths of koa, `/runs/:run`, as OpenAPI has them, `/runs/{run}`. */
+function documentPath(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
+/** The whole API as an OpenAPI 3.1 document, from the same declarations that answer. Pages for people are left out. */
+export function openApiDocument(routes: readonly Route[]): object {
+  extendZodWithOpenApi(z);
+  nameContractSchemas();
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'API_TOKEN. Beside it X-Dtdqm-Role (Viewer, Editor or Admin) states the role and X-Grafana-User the person.',
+  });
+  for (const route of routes.filter(({ page }) => !page)) registry.registerPath(operation(route));
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'DT occupancy monitor',
+      version: version(),
+      description:
+        'Occupancy of the CMS drift-tube chambers: runs, scores, faults and labels. Every error answers `{"error": {"id", "message", "details"}}`; ids are stable.',
+    },
+    servers: [{ url: '/' }],
+  });
+  return plainNumbers(document);
+}
+
+function operation(route: Route): Parameters<OpenAPIRegistry['registerPath']>[0] {
+  const { method, path, tag, summary, role, params, query, body, bodyOptional = false, streams = [] } = route;
+  const content = {
+    ...(body === undefined ? {} : { 'application/json': { schema: body } }),
+    ...Object.fromEntries(streams.map((type) => [type, { schema: z.string() }])),
+  };
+  return {
+    method,
+    path: documentPath(path),
+    operationId: operationId(method, path),
+    tags: [tag],
+    summary,
+    ...(role === null
+      ? { security: [] }
+      : { security: [{ token: [] }], description: `Needs the role ${role}.` }),
+    request: {
+      ...(params === undefined ? {} : { params: params as z.ZodObject }),
+      ...(query === undefined ? {} : { query: query as z.ZodObject }),
+      ...(Object.keys(content).length === 0 ? {} : { body: { content, required: !bodyOptional } }),
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, spec]) => [status, response(Number(status), spec)]),
+      ),
+      default: { description: 'Any other error', content: { 'application/json': { schema: errorSchema } } },
+    },
+  };
+}
+
+function response(status: number, { description, schema, type = 'application/json' }: AnswerSpec) {
+  const fallback = status >= 400 ? errorSchema : undefined;
+  const shown = schema ?? (type === 'application/json' ? fallback : z.string());
+  return { description, ...(shown === undefined ? {} : { content: { [type]: { schema: shown } } }) };
+}
+
+/** `getRunsByRunChambers` of `GET /api/v1/runs/:run/chambers`: stable, for programs that are made from the document. */
+function operationId(method: string, path: string): string {
+  const words = path
+    .replace(/^\/api\/v1/, '')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => part.replace(/^:/, 'by-').replace(/\W+(\w)/g, (_, first: string) => first.toUpperCase()))
+    .map((part) => part.replace(/_(\w)/g, (_, first: string) => first.toUpperCase()))
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1));
+  return method + words.join('');
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

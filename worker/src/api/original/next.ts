@@ -1,0 +1,70 @@
+import type { ChamberOfRun } from '@dtdqm/contract';
+import { nextChambers } from '../../learning/queue/next.ts';
+import { defaultStrategy } from '../../learning/strategies/default.ts';
+import { currentLabel } from '../../storage/labels/history.ts';
+import { skipChamber } from '../../storage/labels/skip.ts';
+import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';
+import { loadChamber } from '../chambers/load.ts';
+import { answerLabelErrors } from '../labels/problem.ts';
+import { notFound } from '../problem.ts';
+import { defineRoute, type Answer, type Call, type Route } from '../route.ts';
+
+const tag = 'Original tool';
+const redirects = {
+  302: { description: 'To the page of the next chamber' },
+  404: { description: 'No chamber waits to be labelled' },
+};
+
+export const nextRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/eval/next',
+    tag,
+    summary: 'To the chamber that comes next, which is leased to the caller',
+    role: 'editor',
+    answers: redirects,
+    handle: toNext,
+  }),
+  defineRoute({
+    method: 'get',
+    path: `/eval/skip/${chamberPath}`,
+    tag,
+    summary: 'Mark a chamber as skipped, then to the next one',
+    role: 'editor',
+    changes: true,
+    params: chamberParamsSchema,
+    answers: redirects,
+    async handle(call) {
+      const { params, caller, deps } = call;
+      await loadChamber(deps.database, params);
+      await answerLabelErrors(skipOnce(call.deps.database, caller.name, params));
+      return toNext(call);
+    },
+  }),
+];
+
+/** The original has no idempotency keys: a skip upon the same state of the chamber is the same skip. */
+async function skipOnce(
+  db: Call<never, never, never>['deps']['database'],
+  expert: string,
+  chamber: ChamberOfRun,
+): Promise<void> {
+  const { version } = await currentLabel(db, chamber);
+  const { run, wheel, station, sector } = chamber;
+  const idempotencyKey = `original:skip:${run}:${wheel}:${station}:${sector}:${version}`;
+  await skipChamber(db, expert, { ...chamber, idempotencyKey }, 'original');
+}
+
+async function toNext({ caller, deps }: Pick<Call<never, never, never>, 'caller' | 'deps'>): Promise<Answer> {
+  const [next] = await nextChambers(deps.database, {
+    expert: caller.name,
+    strategy: deps.config.strategy ?? defaultStrategy,
+    auditShare: deps.config.auditShare,
+  });
+  if (next === undefined) throw notFound('no chamber waits to be labelled');
+  const { run, wheel, sector, station } = next;
+  return {
+    status: 302,
+    headers: { Location: `/eval/${run}/${wheel}/${sector}/${station}/`, 'Cache-Control': 'no-store' },
+  };
+}

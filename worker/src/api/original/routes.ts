@@ -1,0 +1,21 @@
+import type { Route } from '../route.ts';
+import { fetchRoutes } from './fetchRuns.ts';
+import { layersFileRoutes } from './layersFile.ts';
+import { listPageRoutes } from './listPages.ts';
+import { listRoutes } from './lists.ts';
+import { manageRoutes } from './manage.ts';
+import { nextRoutes } from './next.ts';
+import { userScoreRoutes } from './userScores.ts';
+import { visualizeRoutes } from './visualize.ts';
+
+/** The end-points of the tool that this monitor replaces; they stand before `/eval/:run`, which would take words for numbers. */
+export const originalRoutes: readonly Route[] = [
+  ...nextRoutes,
+  ...userScoreRoutes,
+  ...listRoutes,
+  ...listPageRoutes,
+  ...fetchRoutes,
+  ...manageRoutes,
+  ...layersFileRoutes,
+  ...visualizeRoutes,
+];

@@ -1,0 +1,56 @@
+import type { LayerStatistics, RunStatus, Statistics } from '@dtdqm/contract';
+import type { Queryable } from '../../storage/database.ts';
+import { finishedRuns } from '../../storage/runs.ts';
+
+interface StatusRow {
+  status: RunStatus;
+  runs: number;
+  newest: number;
+  present: number;
+  absent: number;
+  failed: number;
+  bad: number;
+}
+
+/** Sums over what runs already know of themselves, so that the cost grows with runs and not with chambers. */
+export async function countEverything(db: Queryable): Promise<Statistics> {
+  const { rows } = await db.query<StatusRow>(
+    `select status::text, count(*)::integer as runs, max(run) as newest, sum(chambers)::integer as present,
+            sum(absent_chambers)::integer as absent, sum(failed_chambers)::integer as failed,
+            coalesce(sum(bad_layers), 0)::integer as bad
+     from run group by status`,
+  );
+  const labels = await db.query<Statistics['labels']>(
+    `select (select count(*)::integer from current_label) as chambers, count(*)::integer as events,
+            count(distinct expert)::integer as experts
+     from label_event`,
+  );
+  const sum = (figure: 'runs' | 'present' | 'absent' | 'failed' | 'bad') =>
+    rows.reduce((total, row) => total + row[figure], 0);
+  return {
+    runs: {
+      total: sum('runs'),
+      byStatus: Object.fromEntries(
+        rows.map(({ status, runs }) => [status, runs]),
+      ) as Statistics['runs']['byStatus'],
+      newest: rows.length === 0 ? null : Math.max(...rows.map(({ newest }) => newest)),
+    },
+    chambers: { present: sum('present'), absent: sum('absent'), failed: sum('failed') },
+    badLayers: sum('bad'),
+    labels: labels.rows[0] ?? { chambers: 0, events: 0, experts: 0 },
+  };
+}
+
+/** Verdicts of the newest `depth` runs by station and layer. */
+export async function countLayers(db: Queryable, depth: number): Promise<LayerStatistics> {
+  const runs = await finishedRuns(db, { limit: depth });
+  const { rows } = await db.query<LayerStatistics['layers'][number]>(
+    `select station, layer, count(*)::integer as judged,
+            (count(*) filter (where verdict = 'bad'))::integer as bad,
+            (count(*) filter (where verdict = 'unknown'))::integer as unknown
+     from reporting.layer_scores where run = any($1)
+     group by station, layer order by station, layer`,
+    [runs],
+  );
+  return { runs, layers: rows };
+}

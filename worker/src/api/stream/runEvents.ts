@@ -1,0 +1,78 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { RunEvent } from '@dtdqm/contract';
+import type { PipelineEvent, PipelineEvents } from '../../pipeline/events.ts';
+import type { Database } from '../../storage/database.ts';
+import { listenToRuns, type Listener } from '../../storage/notifications.ts';
+import { getRun } from '../../storage/runs.ts';
+
+export type RunListener = (event: RunEvent) => void;
+
+/** Spreads what happens to runs among any number of streams over one connection to the database. */
+export interface RunEvents {
+  /** @returns stops the calls. */
+  subscribe(listener: RunListener): () => void;
+  readonly subscribers: number;
+  close(): Promise<void>;
+}
+
+export interface RunEventsOptions {
+  database: Database;
+  databaseUrl: string;
+  log: Pick<Logger, 'warn'>;
+  /** Of the worker in this process; what workers elsewhere do is known by what they store. */
+  events?: PipelineEvents | undefined;
+}
+
+/** Listens only while somebody subscribes: an API without streams needs no connection for them. */
+export function createRunEvents({ database, databaseUrl, log, events }: RunEventsOptions): RunEvents {
+  const out = new EventEmitter<{ event: [RunEvent] }>().setMaxListeners(0);
+  let listener: Listener | undefined;
+
+  const onRun = (number: number) => {
+    getRun(database, number).then(
+      (run) => out.emit('event', { type: 'run', number, run }),
+      (error: unknown) => log.warn({ error }, 'a change of a run could not be told'),
+    );
+  };
+  const onPipeline = (event: PipelineEvent) => {
+    const told = progressOf(event);
+    if (told !== undefined) out.emit('event', told);
+  };
+  const open = () => {
+    listener = listenToRuns(databaseUrl, log, onRun, () => out.emit('event', { type: 'resync' }));
+    events?.on('event', onPipeline);
+  };
+  const shut = async () => {
+    events?.off('event', onPipeline);
+    const old = listener;
+    listener = undefined;
+    await old?.close();
+  };
+
+  return {
+    subscribe(subscriber) {
+      if (listener === undefined) open();
+      out.on('event', subscriber);
+      return () => {
+        out.off('event', subscriber);
+        if (out.listenerCount('event') === 0) void shut();
+      };
+    },
+    get subscribers() {
+      return out.listenerCount('event');
+    },
+    close: shut,
+  };
+}
+
+/** Every tenth chamber is often enough for a bar; 250 messages a second would be too many. */
+function progressOf(event: PipelineEvent): RunEvent | undefined {
+  if (event.type === 'fetching' && (event.done % 10 === 0 || event.done === event.total)) {
+    return { type: 'progress', number: event.run, step: 'fetching', done: event.done, total: event.total };
+  }
+  if (event.type === 'scoring') {
+    return { type: 'progress', number: event.run, step: 'scoring', done: 0, total: event.chambers };
+  }
+  return undefined;
+}
