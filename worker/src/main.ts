@@ -70,6 +70,8 @@ async function assemble(
       databaseUrl: config.databaseUrl,
       dataDirectory: config.dataDirectory,
       connections: config.databaseConnections,
+      // People do not wait longer for an answer.
+      ...(parts.worker ? {} : { statementTimeoutMs: 15_000 }),
       log,
     }).then(async (opened) => {
       closers.add(() => opened.close());

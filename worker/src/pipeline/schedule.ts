@@ -5,9 +5,12 @@ export interface Schedule {
   stop(): Promise<void>;
 }
 
+/** Local time skips an hour a year and has another one twice; what is scheduled then would be missed, or done twice. */
+export const scheduleZone = 'Etc/UTC';
+
 /**
- * Calls `work` at the times of a cron expression (five fields, or six with seconds first), never while the call before
- * is still under way.
+ * Calls `work` at the times of a cron expression (five fields, or six with seconds first) in UTC, never while the
+ * call before is still under way.
  *
  * @throws {RangeError} when the expression is not one.
  */
@@ -19,12 +22,16 @@ export function everyTime(
   if (!validate(expression))
     throw new RangeError(`"${expression}" is not a cron expression, such as "* * * * *"`);
   let running: Promise<void> | undefined;
-  const task = createTask(expression, () => {
-    running ??= work()
-      .catch((error: unknown) => log.warn({ err: error }, 'scheduled work failed'))
-      .finally(() => (running = undefined));
-    return running;
-  });
+  const task = createTask(
+    expression,
+    () => {
+      running ??= work()
+        .catch((error: unknown) => log.warn({ err: error }, 'scheduled work failed'))
+        .finally(() => (running = undefined));
+      return running;
+    },
+    { timezone: scheduleZone },
+  );
   void task.start();
   return {
     async stop() {

@@ -16,6 +16,12 @@ export function isDatabaseAway(error: unknown): boolean {
   // What pg says when the socket is gone has no code of its own.
   return (
     networkCodes.includes(code) ||
+    isAnswerMissing(error) ||
     /^Connection terminated|^Client has encountered|timeout exceeded when trying/.test(error.message)
   );
+}
+
+/** Whether a statement was sent and no answer came in time: the connection must not be used again. */
+export function isAnswerMissing(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { isAnswerMissing } from './away.ts';
 import { StorageError } from './error.ts';
 
 export type Database = pg.Pool;
@@ -20,6 +21,9 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
 }
 
+/** How much longer than the server's own limit we wait for an answer before we take the connection for dead. */
+const answerGraceMs = 5000;
+
 /**
  * Opens a pool and makes sure that the server answers.
  *
@@ -27,15 +31,19 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const where = describeUrl(options.url);
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName ?? 'dtdqm',
     max: options.connections ?? 10,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    // The server's limit is of no use when the server, or the network to it, has silently gone.
+    query_timeout: statementTimeoutMs + answerGraceMs,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   // Without handlers the loss of a connection would end the process: the pool's is for idle ones, the client's for one
   // that is checked out and waits between two statements of a transaction, whose next statement then fails.
@@ -65,7 +73,9 @@ export async function transaction<T>(
     await client.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => (broken = failure));
+    // A rollback would queue up behind the statement that is not answered; the server rolls back when we hang up.
+    if (isAnswerMissing(error)) broken = error as Error;
+    else await client.query('rollback').catch((failure: Error) => (broken = failure));
     throw error;
   } finally {
     client.release(broken);

@@ -11,6 +11,8 @@ export interface StorageOptions {
   log: Logger;
   applicationName?: string;
   connections?: number;
+  /** Longest that one statement may take; 30 s unless set. */
+  statementTimeoutMs?: number;
 }
 
 export interface Storage {
