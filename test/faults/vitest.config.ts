@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts', 'test/faults/**/*.fault.ts'],
     globalSetup: ['test/postgres/globalSetup.ts'],
-    env: { DTDQM_FAULTS: 'long' },
+    env: { FAULTS_FORM: 'long' },
     testTimeout: 45 * 60_000,
     hookTimeout: 120_000,
     // They load the machine each by itself, and measure it.

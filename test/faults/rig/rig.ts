@@ -4,13 +4,13 @@ import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { MemorySource } from '../../pipeline/memorySource.ts';
 import { createTestDatabase } from '../../postgres/database.ts';
-import { startWorker, type WorkerProcess } from './workers.ts';
+import { startWorker, type WorkerProcess, type WrongClock } from './workers.ts';
 
 export interface FaultRig {
   database: Database;
   databaseUrl: string;
   simulator: Simulator;
-  worker(onEvent?: (event: PipelineEvent) => void): WorkerProcess;
+  worker(onEvent?: (event: PipelineEvent) => void, clock?: WrongClock): WorkerProcess;
   close(): Promise<void>;
 }
 
@@ -25,8 +25,8 @@ export async function openRig(runs: number): Promise<FaultRig> {
     database: test.database,
     databaseUrl: test.url,
     simulator,
-    worker(onEvent) {
-      const worker = startWorker(test.url, simulator.url, onEvent);
+    worker(onEvent, clock) {
+      const worker = startWorker(test.url, simulator.url, onEvent, clock);
       workers.push(worker);
       return worker;
     },

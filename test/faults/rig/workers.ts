@@ -5,6 +5,8 @@ import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
 
 const script = fileURLToPath(new URL('../../pipeline/workerProcess.ts', import.meta.url));
 
+const wrongClock = fileURLToPath(new URL('./wrongClock.ts', import.meta.url));
+
 export interface WorkerProcess {
   process: ChildProcess;
   /** Runs that this process began to fetch and neither stored nor gave up. */
@@ -12,13 +14,25 @@ export interface WorkerProcess {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** How wrong the clock of a process is. */
+export interface WrongClock {
+  clockOffsetSeconds?: number;
+  jumpAfterSeconds?: number;
+  jumpSeconds?: number;
+}
+
 /** A worker in a process of its own: real client, pipeline and database, and a rule in the place of the network. */
 export function startWorker(
   databaseUrl: string,
   dqmUrl: string,
   onEvent: (event: PipelineEvent) => void = () => undefined,
+  clock: WrongClock = {},
 ): WorkerProcess {
-  const child = fork(script, [databaseUrl, dqmUrl], { execArgv: ['--import', 'tsx'] });
+  const wrong = Object.keys(clock).length > 0 ? ['--import', wrongClock] : [];
+  const child = fork(script, [databaseUrl, dqmUrl], {
+    execArgv: ['--import', 'tsx', ...wrong],
+    env: { ...process.env, WRONG_CLOCK: JSON.stringify(clock) },
+  });
   const inHand = new Set<number>();
   child.on('message', (event: PipelineEvent) => {
     if (event.type === 'fetching') inHand.add(event.run);

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { everyTime } from '@dtdqm/worker/pipeline/schedule';
+import { openRig, finished, type FaultRig } from './rig/rig.ts';
+
+const log = { warn: () => undefined };
+
+describe('a schedule', () => {
+  test('whose work takes longer than its interval never runs twice at the same time', async () => {
+    let running = 0;
+    let most = 0;
+    let times = 0;
+    const schedule = everyTime(
+      '* * * * * *',
+      async () => {
+        most = Math.max(most, ++running);
+        times++;
+        await delay(1400);
+        running--;
+      },
+      log,
+    );
+    await delay(3600);
+    await schedule.stop();
+    expect(running).toBe(0);
+    expect(most).toBe(1);
+    expect(times).toBeGreaterThanOrEqual(1);
+  });
+
+  // 02:30 does not exist in Geneva on 29 March 2026 and comes twice on 25 October 2026.
+  test.each(['2026-03-29', '2026-10-25'])(
+    'means UTC, so that 02:30 comes once on %s in any time zone',
+    (day) => {
+      const script = fileURLToPath(new URL('./rig/scheduledTimes.ts', import.meta.url));
+      const child = spawnSync(process.execPath, ['--import', 'tsx', script, '30 2 * * *', day], {
+        env: { ...process.env, TZ: 'Europe/Zurich' },
+        encoding: 'utf8',
+      });
+      expect(child.stderr).toBe('');
+      expect(JSON.parse(child.stdout)).toEqual([`${day}T02:30:00.000Z`]);
+    },
+  );
+});
+
+describe('discovery', () => {
+  let rig: FaultRig;
+  beforeEach(async () => {
+    rig = await openRig(3);
+  });
+  afterEach(() => rig.close());
+
+  test('by two workers whose clocks are a day apart fetches every run, and none twice', async () => {
+    rig.worker();
+    rig.worker(undefined, { clockOffsetSeconds: 86_400 });
+    await finished(rig.database, 3);
+    const { byRun } = rig.simulator.requests();
+    expect(byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
+  });
+
+  test('by a worker whose clock jumps back an hour goes on', async () => {
+    rig.worker(undefined, { clockOffsetSeconds: 3600, jumpAfterSeconds: 2, jumpSeconds: -3600 });
+    await finished(rig.database, 3);
+    expect(rig.simulator.requests().byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
+  });
+});
