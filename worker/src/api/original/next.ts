@@ -1,6 +1,7 @@
 import type { ChamberOfRun } from '@dtdqm/contract';
 import { nextChambers } from '../../learning/queue/next.ts';
 import { defaultStrategy } from '../../learning/strategies/default.ts';
+import type { Database } from '../../storage/database.ts';
 import { currentLabel } from '../../storage/labels/history.ts';
 import { skipChamber } from '../../storage/labels/skip.ts';
 import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';
@@ -37,22 +38,24 @@ export const nextRoutes: readonly Route[] = [
     async handle(call) {
       const { params, caller, deps } = call;
       await loadChamber(deps.database, params);
-      await answerLabelErrors(skipOnce(call.deps.database, caller.name, params));
+      await answerLabelErrors(skipOnce(deps.database, caller.name, params));
       return toNext(call);
     },
   }),
 ];
 
-/** The original has no idempotency keys: a skip upon the same state of the chamber is the same skip. */
-async function skipOnce(
-  db: Call<never, never, never>['deps']['database'],
-  expert: string,
-  chamber: ChamberOfRun,
-): Promise<void> {
-  const { version } = await currentLabel(db, chamber);
+/** The original has no idempotency keys: whoever opens the address again means the skip that is there. */
+async function skipOnce(database: Database, expert: string, chamber: ChamberOfRun): Promise<void> {
   const { run, wheel, station, sector } = chamber;
+  const { rowCount } = await database.query(
+    'select from current_skip where run = $1 and wheel = $2 and station = $3 and sector = $4',
+    [run, wheel, station, sector],
+  );
+  if (rowCount !== 0) return;
+  // Two at once build on the same version, and so are one.
+  const { version } = await currentLabel(database, chamber);
   const idempotencyKey = `original:skip:${run}:${wheel}:${station}:${sector}:${version}`;
-  await skipChamber(db, expert, { ...chamber, idempotencyKey }, 'original');
+  await skipChamber(database, expert, { ...chamber, idempotencyKey }, 'original');
 }
 
 async function toNext({ caller, deps }: Pick<Call<never, never, never>, 'caller' | 'deps'>): Promise<Answer> {

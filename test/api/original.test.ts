@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chamberDataSchema, layersOf, type Station } from '@dtdqm/contract';
+import { seedRuns } from './seed.ts';
+import { startTestApi, type TestApi } from './api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ DTDQM_AUDIT_SHARE: '0' });
+  await seedRuns(api.database, [380001, 380002]);
+});
+afterAll(() => api.close());
+
+const patch = (body: unknown, path = '/eval/save_user_scores/') =>
+  api.json(path, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+const pageOf = (location: string | null) => {
+  const [, run, wheel, sector, station] = /^\/eval\/(\d+)\/(-?\d)\/(\d+)\/(\d)\/$/.exec(location ?? '') ?? [];
+  if (station === undefined) throw new Error(`${location} is not the page of a chamber`);
+  return { run: Number(run), wheel: Number(wheel), sector: Number(sector), station: Number(station) };
+};
+
+describe('the original tool’s way to label', () => {
+  it('leads to the next chamber, each time to another one', async () => {
+    const seen = new Set<string | null>();
+    for (const path of ['/eval/next', '/eval/next/', '/eval/next']) {
+      const answer = await api.fetch(path);
+      expect(answer.status).toBe(302);
+      pageOf(answer.headers.get('location'));
+      seen.add(answer.headers.get('location'));
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  it('takes twelve flags or layer numbers, also as text', async () => {
+    const flags = ['0', '0', '0', '0', '0', '0', '0', '0', '1', '0', '0', '0'];
+    const chamber = { run: '380001', wheel: '-2', sector: '3', station: '1' };
+    expect(await patch({ ...chamber, layers: flags })).toEqual({
+      status: 200,
+      body: { matched: 1, updated: 1 },
+    });
+    const data = async () =>
+      chamberDataSchema.parse((await api.json('/data/380001/-2/3/1/')).body).evaluation;
+    expect(await data()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+    expect(await patch({ ...chamber, layers: flags })).toMatchObject({ body: { matched: 1, updated: 0 } });
+    expect(await patch({ ...chamber, layers: [12, '1'] }, '/eval/save_user_scores')).toMatchObject({
+      body: { matched: 1, updated: 1 },
+    });
+    expect(await data()).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+  });
+
+  it('matches nothing where nothing is stored', async () => {
+    const chamber = { run: 5, wheel: 0, sector: 1, station: 1, layers: [1] };
+    expect(await patch(chamber)).toEqual({ status: 200, body: { matched: 0, updated: 0 } });
+  });
+
+  it.each([
+    ['a layer twice', { layers: [1, 1] }],
+    ['a layer 13', { layers: [13] }],
+    ['a layer 0', { layers: [0] }],
+    ['thirteen flags', { layers: Array.from({ length: 13 }, () => 0) }],
+    ['a layer that MB4 lacks', { station: 4, layers: [5] }],
+    ['half a layer', { layers: [1.5] }],
+    ['words', { layers: ['one'] }],
+    ['no list', { layers: '1' }],
+    ['no layers', { layers: undefined }],
+    ['no such sector', { sector: 13, layers: [] }],
+  ])('refuses %s', async (_, change) => {
+    const { status, body } = await patch({
+      run: 380001,
+      wheel: 0,
+      sector: 1,
+      station: 1,
+      ...{ layers: [] },
+      ...change,
+    });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ error: { id: 'invalid-request' } });
+  });
+
+  it('skips a chamber, which then does not come again', async () => {
+    const answer = await api.fetch('/eval/skip/380002/1/5/2/');
+    expect(answer.status).toBe(302);
+    pageOf(answer.headers.get('location'));
+    const repeated = await api.fetch('/eval/skip/380002/1/5/2');
+    expect(repeated.status).toBe(302);
+    const { rows } = await api.database.query(
+      'select state from queue where run = 380002 and wheel = 1 and sector = 5 and station = 2',
+    );
+    expect(rows).toEqual([{ state: 'skipped' }]);
+    const events = await api.database.query("select from label_event where run = 380002 and kind = 'skip'");
+    expect(events.rowCount).toBe(1);
+    expect((await api.fetch('/eval/skip/5/1/5/2/')).status).toBe(404);
+  });
+
+  it('changes nothing for a page of another site', async () => {
+    for (const path of ['/eval/skip/380002/1/6/2/', '/data/reevaluate/']) {
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      expect((await api.fetch(path, { headers })).status).toBe(403);
+    }
+    expect(
+      (await api.fetch('/data/reevaluate/', { headers: { 'sec-fetch-site': 'same-origin' } })).status,
+    ).toBe(202);
+  });
+});
+
+describe('the original tool’s lists', () => {
+  it('lists labels', async () => {
+    const { body } = await api.json('/data/user_scores.json/');
+    expect(body).toMatchObject([
+      {
+        identifier: { run: 380001 },
+        data: {
+          params: { wheel: -2, sector: 3, station: 1 },
+          evaluation: { bad_layers: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], skipped: false },
+        },
+      },
+    ]);
+  });
+
+  it('orders scores by the least distance of any layer from 0.5', async () => {
+    const { body } = await api.json('/data/net_scores.json?limit=500');
+    const lines = body as { data: { params: { station: Station }; scores: number[] }; rating: number }[];
+    expect(lines).toHaveLength(500);
+    for (const { data, rating } of lines) {
+      const distances = layersOf(data.params.station).map((layer) =>
+        Math.abs(0.5 - (data.scores[layer - 1] ?? 0)),
+      );
+      expect(rating).toBeCloseTo(Math.min(...distances), 5);
+    }
+    expect(lines.map(({ rating }) => rating)).toEqual(
+      lines.map(({ rating }) => rating).sort((a, b) => a - b),
+    );
+    expect((await api.json('/data/net_scores.json/')).body).toEqual(lines.slice(0, 20));
+  });
+
+  it.each([
+    '/data/net_scores/',
+    '/data/net_scores/page/2',
+    '/data/new_net_scores?page=3',
+    '/data/contamination/',
+    '/fetch/',
+    '/visualize/380001/-2/1/1/',
+  ])('shows the page %s', async (path) => {
+    const answer = await api.fetch(path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('text/html');
+  });
+
+  it('shows twenty a page', async () => {
+    const text = await (await api.fetch('/data/net_scores/')).text();
+    expect(text.match(/href="\/eval\/38000/g)).toHaveLength(20);
+    expect(text).toContain('?page=2');
+  });
+
+  it('gives the hits of a run to download, wires only', async () => {
+    const answer = await api.fetch('/data/380001/layers.json');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="380001.json"');
+    const lines = (await answer.json()) as { station: string; layer: string; contect: string }[];
+    expect(lines).toHaveLength(2720);
+    expect(lines[0]).toMatchObject({ wheel: '-2', sector: '1', station: '1', layer: '1', lumi: '-1' });
+    expect(lines.every(({ contect }) => !contect.includes('-1'))).toBe(true);
+  });
+});
+
+describe('the original tool’s management', () => {
+  it('asks for a run, and refuses one that is stored', async () => {
+    expect(await api.json('/fetch/390000/', { method: 'POST' })).toMatchObject({ status: 202 });
+    expect(api.asked).toContain('fetch 390000');
+    const { status, body } = await api.json('/fetch/380001', { method: 'POST' });
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ error: { id: 'run-exists' } });
+  });
+
+  it('takes what its form sends', async () => {
+    const send = (body: string) =>
+      api.fetch('/fetch/', {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body,
+      });
+    expect((await send('run=390001')).status).toBe(303);
+    expect(api.asked).toContain('fetch 390001');
+    expect((await send('run=soon')).status).toBe(400);
+  });
+
+  it('deletes a run and says how many', async () => {
+    expect(await api.json('/data/380002/', { method: 'DELETE' })).toEqual({ status: 200, body: 1 });
+    expect(await api.json('/data/380002', { method: 'DELETE' })).toEqual({ status: 200, body: 0 });
+  });
+});
