@@ -120,22 +120,24 @@ export function pullSiblings(
   reach: number,
   into: readonly Float64Array[],
 ): void {
-  const three = [(own + 1) & 3, (own + 2) & 3, (own + 3) & 3];
+  const [a, b, c] = [(own + 1) & 3, (own + 2) & 3, (own + 3) & 3] as const;
   smoothTransposed(gradient, reach);
   for (let wire = 0; wire < gradient.length; wire++) {
     if (gradient[wire] === 0) continue;
-    const ranked = three
-      .map((layer) => ({ layer, hits: cell(layers[layer]!, wire) }))
-      .sort((x, y) => y.hits - x.hits);
-    const [high, middle] = [ranked[0]!, ranked[1]!];
-    const limited = high.hits >= 1.5 * middle.hits + 4;
-    const mean = limited ? 1.25 * middle.hits + 2 : (middle.hits + high.hits) / 2;
+    const [x, y, z] = [cell(layers[a]!, wire), cell(layers[b]!, wire), cell(layers[c]!, wire)];
+    const high = x >= y && x >= z ? a : y >= z ? b : c;
+    const low = x < y && x <= z && high !== a ? a : y <= z && high !== b ? b : high !== c ? c : y < x ? b : a;
+    const middle = a + b + c - high - low;
+    const highHits = cell(layers[high]!, wire);
+    const middleHits = x + y + z - highHits - cell(layers[low]!, wire);
+    const limited = highHits >= 1.5 * middleHits + 4;
+    const mean = limited ? 1.25 * middleHits + 2 : (middleHits + highHits) / 2;
     const perMean = gradient[wire]! * (1 - (0.5 * choiceBias) / Math.sqrt(Math.max(mean, 0) + 0.25));
-    const add = (layer: number, share: number) => {
-      const sink = into[layer]!;
-      sink[Math.min(wire, sink.length - 1)]! += share * perMean;
-    };
-    add(middle.layer, limited ? 1.25 : 0.5);
-    if (!limited) add(high.layer, 0.5);
+    addAt(into[middle]!, wire, (limited ? 1.25 : 0.5) * perMean);
+    if (!limited) addAt(into[high]!, wire, 0.5 * perMean);
   }
+}
+
+function addAt(layer: Float64Array, wire: number, value: number): void {
+  layer[wire < layer.length ? wire : layer.length - 1]! += value;
 }

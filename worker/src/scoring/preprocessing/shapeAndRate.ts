@@ -10,6 +10,17 @@ import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 const input = 'features';
 const layersPerChamber = 12;
 
+/** Views are made once for preparing, judging and explaining the same chamber. */
+const views = new WeakMap<ChamberWires, ChamberView>();
+
+function viewOf(chamber: ChamberWires): ChamberView {
+  const known = views.get(chamber);
+  if (known) return known;
+  const view = viewChamber(chamber);
+  views.set(chamber, view);
+  return view;
+}
+
 /**
  * Judges a layer by shape and rate: against its siblings, against the smooth profile of its superlayer, against the chamber's
  * other superlayers and against its own past, each with its counting uncertainty.
@@ -22,7 +33,7 @@ export const shapeAndRate: Preprocessing = {
     const values = new Float32Array(chambers.length * layersPerChamber * featureCount);
     const layers: { chamber: number; row: number }[] = [];
     for (let chamber = 0; chamber < chambers.length; chamber++) {
-      const view = viewChamber(chambers[chamber]!);
+      const view = viewOf(chambers[chamber]!);
       for (let row = 0; row < layersPerChamber; row++) {
         if (!view.superlayers[row >> 2]) continue;
         writeLayerFeatures(view, row, values, layers.length * featureCount);
@@ -34,18 +45,12 @@ export const shapeAndRate: Preprocessing = {
 
   pullback(chambers, samples, gradients, into) {
     const gradient = gradients[input]!;
-    let view: ChamberView | undefined;
-    let viewed = -1;
     samples.layers.forEach(({ chamber, row }, sample) => {
-      if (chamber !== viewed) {
-        view = viewChamber(chambers[chamber]!);
-        viewed = chamber;
-      }
-      pullLayerFeatures(view!, row, gradient, sample * featureCount, into[sample]!);
+      pullLayerFeatures(viewOf(chambers[chamber]!), row, gradient, sample * featureCount, into[sample]!);
     });
   },
 
-  baseline: healedChamber,
+  baseline: (chamber) => healedChamber(chamber, viewOf(chamber)),
 
-  judge: (chamber, scores, thresholds) => judgeChamber(viewChamber(chamber), scores, thresholds),
+  judge: (chamber, scores, thresholds) => judgeChamber(viewOf(chamber), scores, thresholds),
 };
