@@ -16,21 +16,29 @@ interface Place {
 /** Scoring threads that share the work. A thread that crashes fails its own requests and no others. */
 export class ScoringPool {
   private readonly places: Place[];
+  private readonly script: URL | undefined;
   private settings: ThreadSettings;
   private turn = 0;
   private closed = false;
 
-  private constructor(threads: readonly ScoringThread[], settings: ThreadSettings) {
+  private constructor(threads: readonly ScoringThread[], settings: ThreadSettings, script: URL | undefined) {
+    this.script = script;
     this.places = threads.map((thread) => ({ starting: Promise.resolve(thread), thread }));
     this.settings = settings;
   }
 
-  /** @throws {ModelError | BackendError} when model or backend do not load; nothing is left running then. */
+  /**
+   * @param script what threads run; ours unless a test wants another.
+   * @throws {ModelError | BackendError} when model or backend do not load; nothing is left running then.
+   */
   static async start(
     size: number,
     settings: ThreadSettings,
+    script?: URL,
   ): Promise<{ pool: ScoringPool; report: LoadedReport }> {
-    const outcomes = await Promise.allSettled(Array.from({ length: size }, () => startThread(settings)));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: size }, () => startThread(settings, script)),
+    );
     const ready = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure) {
@@ -38,7 +46,7 @@ export class ScoringPool {
       throw failure.reason;
     }
     const threads = ready.map(({ thread }) => thread);
-    return { pool: new ScoringPool(threads, settings), report: ready[0]!.report };
+    return { pool: new ScoringPool(threads, settings, script), report: ready[0]!.report };
   }
 
   async score(inputs: readonly ScorerInput[], options: ScoreOptions): Promise<ChamberVerdict[]> {
@@ -88,7 +96,7 @@ export class ScoringPool {
     if (this.closed) return Promise.reject(new Error('the scorer is closed'));
     if (place.thread?.dead) {
       place.thread = undefined;
-      place.starting = startThread(this.settings).then(({ thread }) => (place.thread = thread));
+      place.starting = startThread(this.settings, this.script).then(({ thread }) => (place.thread = thread));
     }
     return place.starting;
   }
@@ -96,8 +104,9 @@ export class ScoringPool {
 
 async function startThread(
   settings: ThreadSettings,
+  script: URL | undefined,
 ): Promise<{ thread: ScoringThread; report: LoadedReport }> {
-  const thread = new ScoringThread(settings);
+  const thread = new ScoringThread(settings, script);
   try {
     const { report } = await thread.request({ kind: 'load', folder: settings.folder }, 'loaded');
     await thread.request({ kind: 'swap' }, 'done');

@@ -3,6 +3,8 @@ import { BackendError } from '../backend/choice.ts';
 import { ModelError } from '../model/modelError.ts';
 import type { Reply, Request, Task, ThreadSettings } from './messages.ts';
 
+const threadScript = new URL('./thread.js', import.meta.url);
+
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
@@ -15,10 +17,10 @@ export class ScoringThread {
   private lastId = 0;
   private death: Error | undefined;
 
-  constructor(settings: ThreadSettings) {
+  constructor(settings: ThreadSettings, script: URL = threadScript) {
     // Read by TensorFlow's C++ part, which sees the environment of the process only: no chatter on standard error.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    this.worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: settings, execArgv: [] });
+    this.worker = new Worker(script, { workerData: settings, execArgv: [] });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (cause) =>
       this.die(new Error(`a scoring thread crashed: ${cause.message}`, { cause })),

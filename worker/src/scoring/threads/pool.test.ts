@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { someChamber } from '../testing/chambers.ts';
+import { inTemporaryFolder, writeUntrainedModel } from '../testing/untrainedModel.ts';
+import { ScoringPool } from './pool.ts';
+
+const crashing = new URL('../testing/crashingThread.js', import.meta.url);
+const noSaliency = { saliency: false };
+
+test('a thread that crashes fails its own chambers, and the next ones are scored by a new thread', async () => {
+  await inTemporaryFolder(async (parent) => {
+    const folder = join(parent, 'model');
+    await writeUntrainedModel(folder);
+    const { pool } = await ScoringPool.start(1, { folder, backend: 'wasm' }, crashing);
+    try {
+      const before = await pool.score([someChamber(2, 1)], noSaliency);
+      await expect(pool.score([someChamber(2, 12)], noSaliency)).rejects.toThrow(
+        'a scoring thread crashed: sector 12',
+      );
+      const [one, two] = await Promise.all([
+        pool.score([someChamber(2, 1)], noSaliency),
+        pool.score([someChamber(2, 2)], noSaliency),
+      ]);
+      expect(one).toEqual(before);
+      expect(two).toHaveLength(1);
+    } finally {
+      await pool.close();
+    }
+  });
+});
