@@ -17,3 +17,4 @@ export * from './chamberParts.ts';
 export * from './model.ts';
 export * from './statistics.ts';
 export * from './incident.ts';
+export * from './incidentReport.ts';

@@ -82,6 +82,130 @@ table deleted_run (
   PRIMARY KEY (run)
 )
 
+table incident (
+  id integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  kind text not null,
+  severity text not null,
+  condition text not null,
+  spans jsonb not null,
+  layers smallint[] not null,
+  first_wire integer,
+  last_wire integer,
+  hardware text not null,
+  first_run integer not null,
+  last_run integer not null,
+  opened_run integer not null,
+  opened_at timestamp with time zone not null,
+  healed_run integer,
+  healed_at timestamp with time zone,
+  acknowledged_by text,
+  shelved_by text,
+  shelf_owner text,
+  shelf_reason text,
+  shelved_until timestamp with time zone,
+  known_bad boolean not null default false,
+  merged_into integer,
+  merged_run integer,
+  evidence jsonb not null default '{}'::jsonb,
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK ((last_run >= first_run)),
+  CHECK (((condition = 'healed'::text) = (healed_run IS NOT NULL))),
+  CHECK (((healed_run IS NULL) = (healed_at IS NULL))),
+  CHECK ((num_nonnulls(shelved_by, shelf_owner, shelf_reason, shelved_until) = ANY (ARRAY[0, 4]))),
+  CHECK (((merged_into IS NULL) = (merged_run IS NULL))),
+  CHECK ((condition = ANY (ARRAY['new'::text, 'open'::text, 'grown'::text, 'shrunk'::text, 'healed'::text]))),
+  CHECK ((id > 0)),
+  CHECK ((cardinality(layers) > 0)),
+  CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  PRIMARY KEY (id)
+)
+
+table incident_act (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  actor text not null,
+  action text not null,
+  incident integer not null,
+  run integer not null,
+  comment text not null default ''::text,
+  detail jsonb not null default '{}'::jsonb,
+  anchor jsonb not null,
+  idempotency_key text not null,
+  request_hash text not null,
+  CHECK ((action = ANY (ARRAY['acknowledge'::text, 'unacknowledge'::text, 'shelve'::text, 'unshelve'::text, 'known-bad'::text, 'not-known-bad'::text, 'comment'::text, 'link'::text, 'unlink'::text, 'merge'::text, 'split'::text]))),
+  CHECK ((actor <> ''::text)),
+  PRIMARY KEY (id),
+  UNIQUE (actor, idempotency_key)
+)
+
+table incident_change (
+  incident integer not null,
+  run integer not null,
+  at timestamp with time zone not null,
+  change text not null,
+  comment text not null default ''::text,
+  CHECK ((change = ANY (ARRAY['opened'::text, 'reopened'::text, 'grown'::text, 'shrunk'::text, 'healed'::text, 'absorbed'::text]))),
+  FOREIGN KEY (incident) REFERENCES incident(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (incident, run, change)
+)
+
+table incident_checkpoint (
+  run integer not null,
+  ordinal integer not null,
+  state jsonb not null,
+  PRIMARY KEY (run)
+)
+
+table incident_finding (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  findings jsonb not null,
+  FOREIGN KEY (run) REFERENCES incident_run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, wheel, station, sector)
+)
+
+table incident_ledger (
+  singleton boolean not null default true,
+  next_id integer not null default 1,
+  CHECK (singleton),
+  PRIMARY KEY (singleton)
+)
+
+table incident_run (
+  run integer not null,
+  model text not null,
+  fetched_at timestamp with time zone,
+  at timestamp with time zone not null,
+  blind jsonb not null default '{}'::jsonb,
+  CHECK ((run > 0)),
+  PRIMARY KEY (run)
+)
+
+table incident_sighting (
+  incident integer not null,
+  run integer not null,
+  spans jsonb not null,
+  cells real not null,
+  lost real not null,
+  score real,
+  ratio real,
+  CHECK ((cells >= (0)::double precision)),
+  CHECK ((lost >= (0)::double precision)),
+  FOREIGN KEY (incident) REFERENCES incident(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  PRIMARY KEY (incident, run)
+)
+
 table label_event (
   id bigint not null generated always as identity,
   at timestamp with time zone not null default now(),
@@ -256,6 +380,28 @@ table run_summary (
   PRIMARY KEY (run)
 )
 
+CREATE INDEX incident_act_incident_idx ON public.incident_act USING btree (incident, id)
+
+CREATE INDEX incident_act_run_idx ON public.incident_act USING btree (run, id)
+
+CREATE INDEX incident_chamber_idx ON public.incident USING btree (wheel, station, sector)
+
+CREATE INDEX incident_change_at_idx ON public.incident_change USING btree (at)
+
+CREATE INDEX incident_change_run_idx ON public.incident_change USING btree (run)
+
+CREATE INDEX incident_healed_at_idx ON public.incident USING btree (healed_at) WHERE (healed_at IS NOT NULL)
+
+CREATE INDEX incident_last_run_idx ON public.incident USING btree (last_run)
+
+CREATE INDEX incident_live_idx ON public.incident USING btree (opened_run) WHERE ((condition <> 'healed'::text) AND (merged_into IS NULL))
+
+CREATE INDEX incident_merged_idx ON public.incident USING btree (merged_into) WHERE (merged_into IS NOT NULL)
+
+CREATE INDEX incident_opened_at_idx ON public.incident USING btree (opened_at)
+
+CREATE INDEX incident_sighting_run_idx ON public.incident_sighting USING btree (run)
+
 CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
 
 CREATE INDEX queue_audit_idx ON public.queue USING btree (run, random_key) WHERE audit
@@ -379,49 +525,25 @@ view opinion as
   ORDER BY run, wheel, station, sector, expert, version DESC;
 
 view reporting.agreement as
- WITH rated AS (
-         SELECT opinions.run,
-            opinions.wheel,
-            opinions.station,
-            opinions.sector,
-            opinions.layer,
-            opinions.label,
-            count(*) AS raters,
-            sum(count(*)) OVER (PARTITION BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer) AS all_raters
+ WITH judged AS (
+         SELECT (count(*) FILTER (WHERE (opinions.label = 'bad'::text)))::real AS bad,
+            (count(*) FILTER (WHERE (opinions.label = 'good'::text)))::real AS good
            FROM reporting.opinions
           WHERE (opinions.label <> 'not-sure'::text)
-          GROUP BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer, opinions.label
-        ), pairable AS (
-         SELECT rated.run,
-            rated.wheel,
-            rated.station,
-            rated.sector,
-            rated.layer,
-            rated.label,
-            rated.raters,
-            rated.all_raters
-           FROM rated
-          WHERE (rated.all_raters >= (2)::numeric)
-        ), totals AS (
-         SELECT pairable.label,
-            sum(pairable.raters) AS ratings
-           FROM pairable
-          GROUP BY pairable.label
-        ), observed AS (
-         SELECT count(DISTINCT ROW(pairable.run, pairable.wheel, pairable.station, pairable.sector, pairable.layer)) AS layers,
-            count(*) FILTER (WHERE ((pairable.raters)::numeric = pairable.all_raters)) AS agreed,
-            sum((((pairable.raters)::numeric * (pairable.all_raters - (pairable.raters)::numeric)) / (pairable.all_raters - (1)::numeric))) AS disagreement
-           FROM pairable
-        ), expected AS (
-         SELECT sum(totals.ratings) AS ratings,
-            ((sum(totals.ratings) ^ (2)::numeric) - sum((totals.ratings ^ (2)::numeric))) AS disagreement
-           FROM totals
+          GROUP BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer
+         HAVING (count(*) >= 2)
+        ), summed AS (
+         SELECT count(*) AS layers,
+            count(*) FILTER (WHERE ((judged.bad = (0)::double precision) OR (judged.good = (0)::double precision))) AS agreed,
+            sum(((((2)::double precision * judged.bad) * judged.good) / ((judged.bad + judged.good) - (1)::double precision))) AS disagreement,
+            sum(judged.bad) AS bad,
+            sum(judged.good) AS good
+           FROM judged
         )
- SELECT o.layers,
-    ((o.agreed)::real / (NULLIF(o.layers, 0))::double precision) AS share_agreed,
-    (((1)::numeric - (((e.ratings - (1)::numeric) * o.disagreement) / NULLIF(e.disagreement, (0)::numeric))))::real AS alpha
-   FROM (observed o
-     CROSS JOIN expected e);
+ SELECT layers,
+    ((agreed)::real / (NULLIF(layers, 0))::double precision) AS share_agreed,
+    (((1)::double precision - ((((bad + good) - (1)::double precision) * disagreement) / NULLIF((((2)::double precision * bad) * good), (0)::double precision))))::real AS alpha
+   FROM summed;
 
 view reporting.api_minutes as
  SELECT minute,
@@ -512,6 +634,78 @@ view reporting.fault_kinds as
     k.faults
    FROM (run_fault_kind k
      JOIN run r ON ((r.run = k.run)));
+
+view reporting.incident_events as
+ SELECT (c.incident)::bigint AS incident,
+    c.at,
+    'monitor'::text AS actor,
+    c.change AS action,
+    c.run,
+    c.comment
+   FROM incident_change c
+UNION ALL
+ SELECT (a.incident)::bigint AS incident,
+    a.at,
+    a.actor,
+    a.action,
+    a.run,
+    a.comment
+   FROM incident_act a;
+
+view reporting.incident_sightings as
+ SELECT (s.incident)::bigint AS incident,
+    s.run,
+    r.at,
+    s.cells,
+    s.lost,
+    s.score,
+    s.ratio
+   FROM (incident_sighting s
+     JOIN incident_run r ON ((r.run = s.run)));
+
+view reporting.incident_trend as
+ SELECT run,
+    at,
+    (( SELECT count(*) AS count
+           FROM incident_change c
+          WHERE ((c.run = r.run) AND (c.change = ANY (ARRAY['opened'::text, 'reopened'::text])))))::integer AS opened,
+    (( SELECT count(*) AS count
+           FROM incident_change c
+          WHERE ((c.run = r.run) AND (c.change = 'healed'::text))))::integer AS healed,
+    (( SELECT count(*) AS count
+           FROM incident i
+          WHERE ((i.opened_run <= r.run) AND (COALESCE(i.healed_run, i.merged_run, (r.run + 1)) > r.run))))::integer AS standing
+   FROM incident_run r;
+
+view reporting.incidents as
+ SELECT (id)::bigint AS incident,
+    incident_state(i.*) AS state,
+    kind,
+    severity,
+    wheel,
+    station,
+    sector,
+    layers,
+    first_wire,
+    last_wire,
+    hardware,
+    first_run,
+    last_run,
+    opened_at,
+    healed_at,
+    COALESCE(
+        CASE
+            WHEN (shelved_until > now()) THEN shelf_owner
+            ELSE NULL::text
+        END, acknowledged_by) AS owner,
+    evidence,
+    opened_run,
+    healed_run,
+    condition,
+    shelf_reason,
+    shelved_until
+   FROM incident i
+  WHERE (merged_into IS NULL);
 
 view reporting.ingestion as
  SELECT ( SELECT max(run.fetched_at) AS max
@@ -828,6 +1022,18 @@ begin
   return true;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.incident_state(i incident)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when i.condition = 'healed' then 'healed'
+              when i.known_bad then 'known-bad'
+              when i.shelved_until > now() then 'shelved'
+              when i.acknowledged_by is not null then 'acknowledged'
+              else i.condition end
+$function$
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -939,5 +1145,7 @@ end $function$
 CREATE CONSTRAINT TRIGGER summarise_stored_run AFTER INSERT OR UPDATE OF model, bad_layers ON public.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.model IS NOT NULL)) EXECUTE FUNCTION summarise_stored_run()
 
 CREATE TRIGGER announce_run AFTER INSERT OR DELETE OR UPDATE OF status ON public.run FOR EACH ROW EXECUTE FUNCTION announce_run()
+
+CREATE TRIGGER incident_act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.incident_act FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 CREATE TRIGGER label_event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.label_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

@@ -1,0 +1,35 @@
+import { latestOf, sightingOf } from './sighting.ts';
+import type { Finding, RunFindings, Track } from './track.ts';
+
+/** A candidate: seen once, told to nobody until another run confirms it. */
+export function beginTrack(chamber: string, finding: Finding, run: RunFindings): Track {
+  const sighting = sightingOf([finding], run.run);
+  return {
+    id: 0,
+    chamber,
+    phase: 'candidate',
+    spans: sighting.spans,
+    extent: finding.extent,
+    apart: false,
+    recent: [true],
+    kinds: [{ kind: finding.kind, confidence: finding.confidence }],
+    losses: [sighting.lost],
+    reference: sighting.lost,
+    firstRun: run.run,
+    lastRun: run.run,
+    openedRun: 0,
+    openedAt: '',
+    healedRun: null,
+    healedAt: null,
+    sinceHealed: 0,
+    change: null,
+    changeAge: 0,
+    covered: 0,
+    sightings: 0,
+    pending: [sighting],
+    latest: latestOf([finding], run.model),
+    acknowledgedBy: null,
+    shelf: null,
+    knownBad: false,
+  };
+}

@@ -1,0 +1,173 @@
+import type { Evidence, Incident, IncidentDetail, IncidentState, IncidentEvent, Span } from '@dtdqm/contract';
+import type { Queryable } from '../database.ts';
+
+export interface IncidentQuery {
+  /** All but healed unless set. */
+  states?: readonly IncidentState[] | undefined;
+  /** Only those that this run shows. */
+  run?: number | undefined;
+  wheel?: number | undefined;
+  station?: number | undefined;
+  sector?: number | undefined;
+}
+
+/** Incidents, the worst first, then the newest. */
+export async function listIncidents(db: Queryable, query: IncidentQuery = {}): Promise<Incident[]> {
+  const { states, run, wheel, station, sector } = query;
+  const { rows } = await db.query<IncidentRow>(
+    `${selectIncident}
+     where i.merged_into is null
+       and case when $1::text[] is null then i.condition <> 'healed' or $2::integer is not null else incident_state(i) = any($1) end
+       and ($2::integer is null or exists (select from incident_sighting s where s.incident = i.id and s.run = $2))
+       and ($3::integer is null or i.wheel = $3)
+       and ($4::integer is null or i.station = $4)
+       and ($5::integer is null or i.sector = $5)
+     order by array_position(array['critical', 'warning', 'info'], i.severity), i.opened_run desc, i.id desc`,
+    [states, run, wheel, station, sector],
+  );
+  return rows.map(toIncident);
+}
+
+/** One incident with its history; null when there is none of that number. */
+export async function getIncident(db: Queryable, incident: number): Promise<IncidentDetail | null> {
+  const { rows } = await db.query<IncidentRow>(`${selectIncident} where i.id = $1`, [incident]);
+  const [row] = rows;
+  if (row === undefined) return null;
+  return {
+    incident: toIncident(row),
+    events: await eventsOf(db, incident),
+    sightings: await sightingsOf(db, incident),
+    links: await linksOf(db, incident),
+    absorbed: await absorbedBy(db, incident),
+  };
+}
+
+/** Newest run that the ledger has taken in; null before the first. */
+export async function newestLedgerRun(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ run: number | null }>('select max(run) as run from incident_run');
+  return rows[0]?.run ?? null;
+}
+
+async function eventsOf(db: Queryable, incident: number): Promise<IncidentEvent[]> {
+  const { rows } = await db.query<Omit<IncidentEvent, 'at'> & { at: Date }>(
+    `select at, 'monitor' as actor, change as action, run, comment, '{}'::jsonb as detail, 0 as turn, 0::bigint as id
+     from incident_change where incident = $1
+     union all
+     select at, actor, action, run, comment, detail, 1, id from incident_act where incident = $1
+     order by run, turn, id, at`,
+    [incident],
+  );
+  return rows.map(({ at, actor, action, run, comment, detail }) => ({
+    at: at.toISOString(),
+    actor,
+    action,
+    run,
+    comment,
+    detail,
+  }));
+}
+
+async function sightingsOf(db: Queryable, incident: number): Promise<IncidentDetail['sightings']> {
+  const { rows } = await db.query<IncidentDetail['sightings'][number]>(
+    `select run, cells, lost, score, ratio from
+       (select * from incident_sighting where incident = $1 order by run desc limit 200) as newest
+     order by run`,
+    [incident],
+  );
+  return rows;
+}
+
+/** The latest word on each pair counts, whichever of both it was said of. */
+async function linksOf(db: Queryable, incident: number): Promise<number[]> {
+  const { rows } = await db.query<{ other: number }>(
+    `select other from (
+       select distinct on (other) other, action from (
+         select id, action, case when incident = $1 then (detail ->> 'to')::integer else incident end as other
+         from incident_act
+         where action in ('link', 'unlink') and (incident = $1 or (detail ->> 'to')::integer = $1)
+       ) as said order by other, id desc
+     ) as latest where action = 'link' order by other`,
+    [incident],
+  );
+  return rows.map(({ other }) => other);
+}
+
+async function absorbedBy(db: Queryable, incident: number): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    'select id from incident where merged_into = $1 order by id',
+    [incident],
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface IncidentRow {
+  id: number;
+  state: Incident['state'];
+  condition: Incident['condition'];
+  kind: Incident['kind'];
+  severity: Incident['severity'];
+  wheel: number;
+  station: number;
+  sector: number;
+  layers: number[];
+  first_wire: number | null;
+  last_wire: number | null;
+  spans: Span[];
+  hardware: string;
+  first_run: number;
+  last_run: number;
+  opened_run: number;
+  opened_at: Date;
+  healed_run: number | null;
+  healed_at: Date | null;
+  acknowledged_by: string | null;
+  shelved_by: string | null;
+  shelf_owner: string | null;
+  shelf_reason: string | null;
+  shelved_until: Date | null;
+  known_bad: boolean;
+  merged_into: number | null;
+  evidence: Evidence;
+}
+
+const selectIncident = `select i.*, incident_state(i) as state from incident i`;
+
+function toIncident(row: IncidentRow): Incident {
+  const { state, condition, kind, severity, wheel, station, sector, layers, spans, hardware, evidence } = row;
+  return {
+    incident: row.id,
+    state,
+    condition,
+    kind,
+    severity,
+    wheel,
+    station,
+    sector,
+    layers,
+    wires:
+      row.first_wire === null || row.last_wire === null
+        ? null
+        : { first: row.first_wire, last: row.last_wire },
+    spans,
+    hardware,
+    firstRun: row.first_run,
+    lastRun: row.last_run,
+    openedRun: row.opened_run,
+    openedAt: row.opened_at.toISOString(),
+    healedRun: row.healed_run,
+    healedAt: row.healed_at?.toISOString() ?? null,
+    acknowledgedBy: row.acknowledged_by,
+    shelf: toShelf(row),
+    knownBad: row.known_bad,
+    mergedInto: row.merged_into,
+    evidence,
+  };
+}
+
+/** A shelf that has run out is none. */
+function toShelf({ shelved_by, shelf_owner, shelf_reason, shelved_until }: IncidentRow): Incident['shelf'] {
+  if (shelved_by === null || shelf_owner === null || shelf_reason === null || shelved_until === null)
+    return null;
+  if (shelved_until.getTime() <= Date.now()) return null;
+  return { by: shelved_by, owner: shelf_owner, reason: shelf_reason, until: shelved_until.toISOString() };
+}

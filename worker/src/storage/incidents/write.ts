@@ -1,0 +1,101 @@
+import type { Effects, Track } from '../../incidents/track.ts';
+import type { Queryable } from '../database.ts';
+import { incidentRow } from './incidentRow.ts';
+
+/** Forgets what runs after `run` did, so that a replay can say it anew; what stays open then is stored again by it. */
+export async function forgetAfter(db: Queryable, run: number): Promise<void> {
+  await db.query('delete from incident_sighting where run > $1', [run]);
+  await db.query('delete from incident_change where run > $1', [run]);
+  await db.query('update incident set merged_into = null, merged_run = null where merged_run > $1', [run]);
+}
+
+/** Removes incidents that were opened after `run` and that a replay did not find again. */
+export async function dropIncidents(db: Queryable, after: number, keep: readonly number[]): Promise<void> {
+  await db.query('delete from incident where opened_run > $1 and not id = any($2)', [after, keep]);
+}
+
+const columns = {
+  id: 'integer',
+  wheel: 'smallint',
+  station: 'smallint',
+  sector: 'smallint',
+  kind: 'text',
+  severity: 'text',
+  condition: 'text',
+  spans: 'jsonb',
+  layers: 'smallint[]',
+  first_wire: 'integer',
+  last_wire: 'integer',
+  hardware: 'text',
+  first_run: 'integer',
+  last_run: 'integer',
+  opened_run: 'integer',
+  opened_at: 'timestamptz',
+  healed_run: 'integer',
+  healed_at: 'timestamptz',
+  acknowledged_by: 'text',
+  shelved_by: 'text',
+  shelf_owner: 'text',
+  shelf_reason: 'text',
+  shelved_until: 'timestamptz',
+  known_bad: 'boolean',
+  evidence: 'jsonb',
+};
+export type IncidentColumn = keyof typeof columns;
+const names = Object.keys(columns);
+
+/** Stores incidents as they are now. */
+export async function saveIncidents(db: Queryable, tracks: readonly Track[]): Promise<void> {
+  const rows = tracks.filter(({ id }) => id !== 0).map(incidentRow);
+  if (rows.length === 0) return;
+  await db.query(
+    `insert into incident (${names.join(', ')})
+     select ${names.map((name) => (name === 'layers' ? 'array(select jsonb_array_elements_text(layers)::smallint)' : name)).join(', ')}
+     from jsonb_to_recordset($1) as r(${Object.entries({ ...columns, layers: 'jsonb' })
+       .map(([name, type]) => `${name} ${type}`)
+       .join(', ')})
+     on conflict (id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Rows in one statement. */
+const slice = 5000;
+
+/** Stores what runs and acts did to incidents, which must be stored. */
+export async function saveEffects(db: Queryable, { sightings, changes, merged }: Effects): Promise<void> {
+  for (let from = 0; from < sightings.length; from += slice)
+    await saveSightings(db, sightings.slice(from, from + slice));
+  for (let from = 0; from < changes.length; from += slice)
+    await saveChanges(db, changes.slice(from, from + slice));
+  await db.query(
+    `update incident i set merged_into = m.into, merged_run = m.run
+     from jsonb_to_recordset($1) as m(id integer, "into" integer, run integer) where i.id = m.id`,
+    [JSON.stringify(merged)],
+  );
+}
+
+async function saveSightings(db: Queryable, sightings: Effects['sightings']): Promise<void> {
+  await db.query(
+    `insert into incident_sighting (incident, run, spans, cells, lost, score, ratio)
+     select id, run, spans, cells, lost, score, ratio
+     from jsonb_to_recordset($1) as s(id integer, run integer, spans jsonb, cells real, lost real, score real, ratio real)
+     on conflict (incident, run) do update set
+       spans = excluded.spans, cells = excluded.cells, lost = excluded.lost, score = excluded.score, ratio = excluded.ratio`,
+    [JSON.stringify(sightings)],
+  );
+}
+
+async function saveChanges(db: Queryable, changes: Effects['changes']): Promise<void> {
+  const rows = changes.map(({ other, comment, ...change }) => ({
+    ...change,
+    comment: other === undefined ? comment : `${comment} ${other}`,
+  }));
+  await db.query(
+    `insert into incident_change (incident, run, at, change, comment)
+     select id, run, at, change, comment
+     from jsonb_to_recordset($1) as c(id integer, run integer, at timestamptz, change text, comment text)
+     on conflict (incident, run, change) do update set at = excluded.at, comment = excluded.comment`,
+    [JSON.stringify(rows)],
+  );
+}
