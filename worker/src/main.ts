@@ -7,6 +7,7 @@ import { Closers } from './monitor/closers.ts';
 import { beTheOnlyOne } from './monitor/onlyOne.ts';
 import { openSource, type SourceChoice } from './monitor/source.ts';
 import { keepQueue } from './learning/queue/keepQueue.ts';
+import { keepIncidents } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createQueue } from './pipeline/queue.ts';
 import { createRunRequests } from './pipeline/requests.ts';
@@ -88,6 +89,10 @@ async function assemble(
   if (worker !== undefined) closers.add(() => worker.pipeline.stop());
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
   if (worker !== undefined && pull) openQueueKeeper(config, log, database, worker.events, closers);
+  if (worker !== undefined && pull) {
+    const keeper = keepIncidents({ database, log, events: worker.events });
+    closers.add(() => keeper.stop());
+  }
 
   if (port !== undefined) {
     const control = worker?.pipeline ?? openRequests(config, log, database, closers);

@@ -2,6 +2,7 @@ import { docsRoutes } from './docs/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { chamberRoutes } from './chambers/routes.ts';
+import { incidentRoutes } from './incidents/routes.ts';
 import { labelRoutes } from './labels/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { originalRoutes } from './original/routes.ts';
@@ -15,6 +16,7 @@ export const allRoutes: readonly Route[] = [
   ...healthRoutes,
   ...runRoutes,
   ...chamberRoutes,
+  ...incidentRoutes,
   ...labelRoutes,
   ...queueRoutes,
   ...modelRoutes,
