@@ -7,6 +7,8 @@ import { Closers } from './monitor/closers.ts';
 import { beTheOnlyOne } from './monitor/onlyOne.ts';
 import { openSource, type SourceChoice } from './monitor/source.ts';
 import { keepQueue } from './learning/queue/keepQueue.ts';
+import { createMetrics } from './observe/createMetrics.ts';
+import { serveMetrics } from './observe/serveMetrics.ts';
 import { keepIncidents } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createQueue } from './pipeline/queue.ts';
@@ -88,6 +90,13 @@ async function assemble(
       : { scorer, source: source.description, ...openPipeline(config, log, database, scorer, source.source) };
   if (worker !== undefined) closers.add(() => worker.pipeline.stop());
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
+  const metrics = createMetrics(database, worker?.events);
+  closers.add(() => metrics.stop());
+  if (config.metricsPort !== undefined) {
+    const served = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
+    closers.add(() => served.close());
+    log.info({ url: served.url }, 'metrics are served');
+  }
   if (worker !== undefined && pull) openQueueKeeper(config, log, database, worker.events, closers);
   if (worker !== undefined && pull) {
     const keeper = keepIncidents({ database, log, events: worker.events });
@@ -103,6 +112,7 @@ async function assemble(
       events: worker?.events,
       config,
       log,
+      metrics,
     });
     closers.add(stop);
     const callback = koa.callback();

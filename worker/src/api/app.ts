@@ -9,6 +9,7 @@ import { securityHeaders } from './http/securityHeaders.ts';
 import { createRunEvents } from './stream/runEvents.ts';
 import { mountRoutes } from './mount.ts';
 import { allRoutes } from './routes.ts';
+import { measureRequests } from '../observe/measureRequests.ts';
 
 export interface App {
   koa: Koa;
@@ -24,6 +25,7 @@ export function createApp(deps: ApiDeps): App {
   // What goes wrong after the answer has begun; everything else is answered by answerErrors.
   koa.on('error', (error: Error) => deps.log.debug({ error }, 'an answer was cut short'));
   koa.use(logRequests(deps.log));
+  koa.use(measureRequests(deps.metrics));
   koa.use(securityHeaders());
   koa.use(compress({ threshold: 2048, br: { params: {} }, zstd: false }));
   koa.use(answerErrors(deps.log));

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
+import type { Metrics } from '../observe/createMetrics.ts';
 import type { RunEvents } from './stream/runEvents.ts';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
@@ -34,6 +35,8 @@ export interface ApiDeps {
     | 'dqmDataset'
   >;
   log: Logger;
+  /** Absent where nobody measures. */
+  metrics?: Metrics | undefined;
   /**
    * Attributions by another method than the stored one, where the model that scored the run is loaded in this process.
    *

@@ -134,6 +134,14 @@ export const settings = {
   logFormat: log.withDefault('DTDQM_LOG_FORMAT', rule.oneOf(['auto', 'json', 'text']), 'auto', {
     about: 'Form of the log; auto is text on a terminal and JSON lines elsewhere.',
   }),
+
+  metricsPort: log.optional('DTDQM_METRICS_PORT', rule.wholeNumber(0, 65_535), {
+    about: 'Port on which a worker serves /metrics for Prometheus; the API serves it on its own.',
+    fallbackText: 'not served',
+  }),
+  metricsHost: log.withDefault('DTDQM_METRICS_HOST', rule.hostAddress, '127.0.0.1', {
+    about: 'Address that goes with DTDQM_METRICS_PORT; whoever reaches it can read the figures.',
+  }),
 };
 
 export type Settings = {

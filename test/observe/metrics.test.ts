@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createMetrics } from '@dtdqm/worker/observe/createMetrics';
+import { serveMetrics } from '@dtdqm/worker/observe/serveMetrics';
+import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { dtdqm } from '../start/dtdqm.ts';
+
+let storage: TestDatabase;
+beforeAll(async () => {
+  storage = await createTestDatabase();
+});
+afterAll(() => storage.drop());
+
+test('the API counts requests by route, also for the dashboard in PostgreSQL', async () => {
+  const api = dtdqm(['api'], { env: { DATABASE_URL: storage.url } });
+  const { url } = await api.line('the API listens');
+  await fetch(`${String(url)}/api/v1/runs/4711`);
+  await fetch(`${String(url)}/no/such/thing`);
+  const text = await (await fetch(`${String(url)}/metrics`)).text();
+  expect(text).toMatch(
+    /dtdqm_http_request_duration_seconds_count\{route="\/api\/v1\/runs\/:run",method="GET",status="404"\} 1/,
+  );
+  expect(text).toMatch(/duration_seconds_count\{route="none",method="GET",status="404"\} 1/);
+  expect(text).toMatch(/^dtdqm_database_up 1$/m);
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+  expect(text).not.toContain('4711');
+  api.process.kill('SIGTERM');
+  expect(await api.ended).toBe(0);
+  const { rows } = await storage.database.query(
+    'select route, requests, failures from reporting.api_minutes order by route',
+  );
+  expect(rows).toContainEqual({ route: 'GET /api/v1/runs/:run', requests: 1, failures: 0 });
+});
+
+test('a worker counts its runs by what came of them, on a port of its own', async () => {
+  const events = new PipelineEvents();
+  const metrics = createMetrics(storage.database, events);
+  const served = await serveMetrics(metrics, '127.0.0.1', 0);
+  const stored = { type: 'stored', run: 1, closed: true, badLayers: 3, milliseconds: 1500 } as const;
+  events.announce({ ...stored, status: 'FINISHED' });
+  events.announce({ ...stored, status: 'ERROR' });
+  events.announce({ type: 'failed', run: 2, error: 'no' });
+  const text = await (await fetch(served.url)).text();
+  expect(text).toContain('dtdqm_runs_handled_total{outcome="stored"} 1');
+  expect(text).toContain('dtdqm_runs_handled_total{outcome="stored-with-error"} 1');
+  expect(text).toContain('dtdqm_runs_handled_total{outcome="failed"} 1');
+  expect(text).toContain('dtdqm_run_duration_seconds_bucket{le="2",work="fetch"} 2');
+  expect((await fetch(new URL('/', served.url))).status).toBe(404);
+  await served.close();
+  await metrics.stop();
+});
