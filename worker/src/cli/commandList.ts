@@ -13,7 +13,10 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   fetch: () => import('./commands/fetch.ts'),
   migrate: () => import('./commands/migrate.ts'),
   score: () => import('./commands/score.ts'),
+  report: () => import('./commands/report.ts'),
   'import-model': () => import('./commands/import-model.ts'),
+  train: () => import('./commands/train.ts'),
+  native: () => import('./commands/native.ts'),
   openapi: () => import('./commands/openapi.ts'),
   config: () => import('./commands/config.ts'),
 };

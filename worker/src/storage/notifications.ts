@@ -11,12 +11,14 @@ export interface Listener {
  * the connection is away is lost, so that `onReconnect` should look at everything again.
  *
  * @param url of the database.
+ * @param onListening called whenever nothing is missed from now on, the first time too.
  */
 export function listenToRuns(
   url: string,
   log: Pick<Logger, 'warn'>,
   onRun: (run: number) => void,
   onReconnect: () => void = () => undefined,
+  onListening: () => void = () => undefined,
 ): Listener {
   const closing = new AbortController();
   const done = loop();
@@ -55,6 +57,7 @@ export function listenToRuns(
       await client.connect();
       client.on('notification', ({ payload }) => onRun(Number(payload)));
       await client.query('listen dtdqm_run');
+      onListening();
       if (again) onReconnect();
       await ended;
     } finally {

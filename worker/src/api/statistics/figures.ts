@@ -1,4 +1,4 @@
-import type { LayerStatistics, RunStatus, Statistics } from '@dtdqm/contract';
+import { runStatuses, type LayerStatistics, type RunStatus, type Statistics } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
 import { finishedRuns } from '../../storage/runs.ts';
 
@@ -31,7 +31,7 @@ export async function countEverything(db: Queryable): Promise<Statistics> {
     runs: {
       total: sum('runs'),
       byStatus: Object.fromEntries(
-        rows.map(({ status, runs }) => [status, runs]),
+        runStatuses.map((status) => [status, rows.find((row) => row.status === status)?.runs ?? 0]),
       ) as Statistics['runs']['byStatus'],
       newest: rows.length === 0 ? null : Math.max(...rows.map(({ newest }) => newest)),
     },

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { RunEvent } from '@dtdqm/contract';
 import type { PipelineEvent, PipelineEvents } from '../../pipeline/events.ts';
@@ -12,6 +13,8 @@ export type RunListener = (event: RunEvent) => void;
 export interface RunEvents {
   /** @returns stops the calls. */
   subscribe(listener: RunListener): () => void;
+  /** Resolves once nothing that subscribers should hear is missed, or after a moment when the database is away. */
+  listening(): Promise<void>;
   readonly subscribers: number;
   close(): Promise<void>;
 }
@@ -24,10 +27,14 @@ export interface RunEventsOptions {
   events?: PipelineEvents | undefined;
 }
 
+/** A stream that opens while the database is away still opens: it hears of everything when that is back. */
+const patienceMs = 3000;
+
 /** Listens only while somebody subscribes: an API without streams needs no connection for them. */
 export function createRunEvents({ database, databaseUrl, log, events }: RunEventsOptions): RunEvents {
   const out = new EventEmitter<{ event: [RunEvent] }>().setMaxListeners(0);
   let listener: Listener | undefined;
+  let listening = Promise.resolve();
 
   const onRun = (number: number) => {
     getRun(database, number).then(
@@ -40,7 +47,10 @@ export function createRunEvents({ database, databaseUrl, log, events }: RunEvent
     if (told !== undefined) out.emit('event', told);
   };
   const open = () => {
-    listener = listenToRuns(databaseUrl, log, onRun, () => out.emit('event', { type: 'resync' }));
+    listening = new Promise((resolve) => {
+      const onReconnect = () => out.emit('event', { type: 'resync' });
+      listener = listenToRuns(databaseUrl, log, onRun, onReconnect, resolve);
+    });
     events?.on('event', onPipeline);
   };
   const shut = async () => {
@@ -59,6 +69,7 @@ export function createRunEvents({ database, databaseUrl, log, events }: RunEvent
         if (out.listenerCount('event') === 0) void shut();
       };
     },
+    listening: () => Promise.race([listening, delay(patienceMs, undefined, { ref: false })]),
     get subscribers() {
       return out.listenerCount('event');
     },
