@@ -9,6 +9,7 @@ export const tag = 'dt-occupancy';
 
 export const dashboardUids = {
   overview: 'dtdqm-overview',
+  report: 'dtdqm-report',
   chamber: 'dtdqm-chamber',
   labelling: 'dtdqm-labelling',
   runs: 'dtdqm-runs',

@@ -10,21 +10,19 @@ const toChamber =
 /** Labels that name the chamber of a row. */
 const chamberLabels = 'wheel::text, station::text, sector::text';
 
-function incidents(severities: readonly string[]): string {
-  const list = severities.map((severity) => `'${severity}'`).join(', ');
+function incidents(severity: 'critical' | 'warning'): string {
   // The state is no label: an alert that changes its labels is another alert, and would be told again.
   return `
     select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
-           coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, severity as incident_severity, 1 as open
+           coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, 1 as open
     from reporting.incidents
-    where state in ('new', 'open', 'grown') and severity in (${list})
+    where state in ('new', 'open', 'grown') and severity = '${severity}'
   `;
 }
 
 const incidentTexts = {
   summary: `{{ .Labels.kind }} in ${place}, layers {{ .Labels.layers }}, since run {{ .Labels.since_run }}`,
-  description:
-    'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}, severity {{ .Labels.incident_severity }}.',
+  description: 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}.',
   dashboard: 'chamber',
   query: toChamber,
   runbook: 'new-incident',
@@ -41,7 +39,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-incident-critical',
         title: 'New critical incident',
-        sql: incidents(['critical']),
+        sql: incidents('critical'),
         fires: { when: 'gt', value: 0 },
         for: '0s',
         noDataState: 'OK',
@@ -54,7 +52,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-incident',
         title: 'New incident',
-        sql: incidents(['major', 'minor']),
+        sql: incidents('warning'),
         fires: { when: 'gt', value: 0 },
         for: '5m',
         noDataState: 'OK',
@@ -150,8 +148,8 @@ export const ruleGroups: readonly RuleGroup[] = [
         uid: `dtdqm-stale-${severity}`,
         title: severity === 'critical' ? 'No new run for very long' : 'No new run',
         sql: `
-          select extract(epoch from now() - newest_stored_at) / 60 as minutes
-          from reporting.ingestion where newest_stored_at is not null
+          select extract(epoch from now() - coalesce(newest_stored_at, (select min(at) from reporting.models))) / 60 as minutes
+          from reporting.ingestion
         `,
         fires: { when: 'gt' as const, value: staleMinutes[severity] },
         for: '5m',
@@ -176,8 +174,9 @@ export const ruleGroups: readonly RuleGroup[] = [
         uid: 'dtdqm-worker-silent',
         title: 'Worker not alive',
         sql: `
-          select extract(epoch from now() - last_discovery) / 60 as minutes
-          from reporting.last_discovery() where last_discovery is not null
+          -- The queue remembers a day.
+          select coalesce(extract(epoch from now() - last_discovery) / 60, 1440) as minutes
+          from reporting.last_discovery()
         `,
         fires: { when: 'gt', value: thresholds.workerSilentMinutes },
         for: '2m',

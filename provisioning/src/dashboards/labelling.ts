@@ -1,5 +1,5 @@
 import { dashboard } from '../model/dashboard.ts';
-import { steps } from '../model/field.ts';
+import { steps, worriedBelow } from '../model/field.ts';
 import { barChart, stat, table, timeSeries } from '../model/kinds.ts';
 import { chamber } from '../model/ownPanels.ts';
 import { placeVariables, runVariable } from '../model/variables.ts';
@@ -60,13 +60,7 @@ export const labelling = dashboard({
           'Agreement beyond chance: 1 is full agreement, 0 is chance. Below 0.67 the labelling guide needs work.',
         queries: [{ sql: `select alpha from reporting.agreement where alpha is not null` }],
         decimals: 2,
-        thresholds: {
-          mode: 'absolute',
-          steps: [
-            { color: 'orange', value: null },
-            { color: 'text', value: 0.67 },
-          ],
-        },
+        thresholds: worriedBelow(0.67),
         noValue: 'not known yet',
       }),
     ],

@@ -138,7 +138,7 @@ export const overview = dashboard({
                    array_to_string(layers, ' ') as layers, first_run as since, wheel, station, sector, last_run as run
             from reporting.incidents
             where state in ('new', 'grown', 'open')
-            order by state <> 'new', array_position(array['critical', 'major', 'minor'], severity), opened_at desc
+            order by state <> 'new', array_position(array['critical', 'warning', 'info'], severity), opened_at desc
             limit 100
             `,
           },

@@ -15,13 +15,29 @@ export interface Step {
   as: Meaning;
 }
 
+export interface Thresholds {
+  mode: 'absolute';
+  steps: readonly { color: string; value: number | null }[];
+}
+
 /** Thresholds that begin quiet. */
-export function steps(...list: Step[]) {
+export function steps(...list: Step[]): Thresholds {
   return {
     mode: 'absolute',
     steps: [
       { color: meaning.quiet, value: null },
       ...list.map(({ from, as }) => ({ color: meaning[as], value: from })),
+    ],
+  };
+}
+
+/** Quiet from this value on. */
+export function worriedBelow(value: number): Thresholds {
+  return {
+    mode: 'absolute',
+    steps: [
+      { color: meaning.warning, value: null },
+      { color: meaning.quiet, value },
     ],
   };
 }
@@ -34,7 +50,7 @@ export interface Column {
   decimals?: number;
   width?: number;
   links?: readonly Link[];
-  thresholds?: ReturnType<typeof steps>;
+  thresholds?: Thresholds;
   /** Colours the text of a table's cell by threshold. */
   coloured?: boolean;
   /** A bar behind the number, from 0 to this. */

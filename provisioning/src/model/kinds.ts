@@ -1,10 +1,10 @@
-import { meaning, override, steps, type Column } from './field.ts';
+import { meaning, override, steps, type Column, type Thresholds } from './field.ts';
 import { panel, type Panel, type PanelFields } from './panel.ts';
 
 interface NumberFields extends PanelFields {
   unit?: string;
   decimals?: number;
-  thresholds?: ReturnType<typeof steps>;
+  thresholds?: Thresholds;
   mappings?: readonly Record<string, unknown>[];
   /** What stands there when there is nothing to show. */
   noValue?: string;

@@ -1,58 +1,22 @@
+import type { BarrelOptions } from '../../../plugin/src/panels/barrel/options.ts';
+import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
 import { panelIds } from '../names.ts';
-import { panel, type Panel, type PanelFields } from './panel.ts';
 import { steps } from './field.ts';
+import { panel, type Panel, type PanelFields } from './panel.ts';
 
-/** Options as plugin/src/panels/barrel/options.ts has them; a test compares the names. */
-export interface BarrelOptions {
-  layout: 'wheels' | 'grid' | 'both';
-  colourBy: string;
-  alarm: number;
-  colouring: 'alarm' | 'scale';
-  link: string;
-}
-
-export function barrel(fields: PanelFields & { options: BarrelOptions }): Panel {
+/** The barrel; options that are not given are the panel's defaults. */
+export function barrel(fields: PanelFields & { options: Partial<BarrelOptions> & { alarm: number } }): Panel {
+  const { options } = fields;
   return panel(panelIds.barrel, fields, {
-    options: { ...fields.options },
-    fieldConfig: {
-      defaults: { thresholds: steps({ from: fields.options.alarm, as: 'loud' }) },
-      overrides: [],
-    },
+    options: { ...options },
+    fieldConfig: { defaults: { thresholds: steps({ from: options.alarm, as: 'loud' }) }, overrides: [] },
   });
 }
 
-/** Options as plugin/src/panels/chamber/options.ts has them; a test compares the names. */
-export interface ChamberOptions {
-  view: 'hits' | 'hits-and-saliency' | 'side-by-side';
-  palette: 'viridis' | 'cividis' | 'cms';
-  scale: 'linear' | 'log';
-  reach: 'chamber' | 'layer';
-  fixedMax: number;
-  saliencyOpacity: number;
-  showValues: boolean;
-  showControls: boolean;
-  labelling: 'off' | 'shown' | 'queue';
-  blindFirst: boolean;
-  strategy: null;
-}
-
+/** One chamber; options that are not given are the panel's defaults. */
 export function chamber(fields: PanelFields & { options: Partial<ChamberOptions> }): Panel {
-  const options: ChamberOptions = {
-    view: 'hits',
-    palette: 'viridis',
-    scale: 'linear',
-    reach: 'chamber',
-    fixedMax: 100,
-    saliencyOpacity: 0.75,
-    showValues: true,
-    showControls: true,
-    labelling: 'off',
-    blindFirst: false,
-    strategy: null,
-    ...fields.options,
-  };
   return panel(panelIds.chamber, fields, {
-    options: { ...options },
+    options: { ...fields.options },
     fieldConfig: { defaults: {}, overrides: [] },
   });
 }

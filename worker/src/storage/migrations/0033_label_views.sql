@@ -2,26 +2,19 @@
 
 -- Layers that at least two experts judged; alpha is Krippendorff's for nominal data, 1 is full agreement, 0 is chance.
 create view reporting.agreement as
-with rated as (
-  select run, wheel, station, sector, layer, label, count(*) as raters,
-         sum(count(*)) over (partition by run, wheel, station, sector, layer) as all_raters
+with judged as (
+  select count(*) filter (where label = 'bad')::real as bad, count(*) filter (where label = 'good')::real as good
   from reporting.opinions where label <> 'not-sure'
-  group by run, wheel, station, sector, layer, label
-), pairable as (
-  select * from rated where all_raters >= 2
-), totals as (
-  select label, sum(raters) as ratings from pairable group by label
-), observed as (
-  select count(distinct (run, wheel, station, sector, layer)) as layers,
-         count(*) filter (where raters = all_raters) as agreed,
-         sum(raters * (all_raters - raters) / (all_raters - 1)) as disagreement
-  from pairable
-), expected as (
-  select sum(ratings) as ratings, sum(ratings) ^ 2 - sum(ratings ^ 2) as disagreement from totals
+  group by run, wheel, station, sector, layer
+  having count(*) >= 2
+), summed as (
+  select count(*) as layers, count(*) filter (where bad = 0 or good = 0) as agreed,
+         sum(2 * bad * good / (bad + good - 1)) as disagreement, sum(bad) as bad, sum(good) as good
+  from judged
 )
-select o.layers, o.agreed::real / nullif(o.layers, 0) as share_agreed,
-       (1 - (e.ratings - 1) * o.disagreement / nullif(e.disagreement, 0))::real as alpha
-from observed o cross join expected e;
+select layers, agreed::real / nullif(layers, 0) as share_agreed,
+       (1 - (bad + good - 1) * disagreement / nullif(2 * bad * good, 0))::real as alpha
+from summed;
 
 -- Each label that calls a layer good or bad, beside what the current model says.
 create view reporting.model_agreement as

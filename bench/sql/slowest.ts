@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { ensureReader, readerRole } from '../../worker/src/grafana/readerRole.ts';
+import { startEmbeddedPostgres } from '../../worker/src/storage/embedded.ts';
+import { migrate } from '../../worker/src/storage/migrate.ts';
+import { expand } from '../../provisioning/src/check/expand.ts';
+import { allStatements } from '../../provisioning/src/check/provisioned.ts';
+import { fill } from './fill.ts';
+
+/** Runs every statement of dashboards and rules as the reader, over made-up runs, and prints the slowest: tsx bench/sql/slowest.ts [runs]. */
+const runs = Number(process.argv[2] ?? 1000);
+const goalMs = 200;
+const repetitions = 5;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-sql-'));
+const server = await startEmbeddedPostgres({ dataDirectory: directory, durable: false });
+try {
+  await migrate(server.url, { info: () => undefined });
+  const owner = new pg.Client({ connectionString: server.url });
+  await owner.connect();
+  const started = performance.now();
+  await fill(owner, runs);
+  const size = await owner.query<{ size: string }>(
+    'select pg_size_pretty(pg_database_size(current_database())) as size',
+  );
+  print(
+    `${runs} runs filled in ${Math.round((performance.now() - started) / 1000)} s, ${size.rows[0]?.size}`,
+  );
+  const password = randomBytes(12).toString('hex');
+  await ensureReader(server.url, password);
+  await owner.end();
+  await measure(password);
+} finally {
+  await server.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function measure(password: string): Promise<void> {
+  const url = new URL(server.url);
+  url.username = readerRole;
+  url.password = password;
+  const reader = new pg.Client({ connectionString: url.href });
+  await reader.connect();
+  const now = new Date();
+  const range = { from: new Date(now.getTime() - 30 * 86_400_000), to: now };
+  const wide = {
+    wheel: ['-2', '-1', '0', '1', '2'],
+    station: ['1', '2', '3', '4'],
+    sector: ['1', '2', '12', '14'],
+  };
+  const one = { wheel: '0', station: '1', sector: '1' };
+  const times: { where: string; median: number; worst: number; rows: number }[] = [];
+  for (const { where, sql } of await allStatements()) {
+    const variables = { run: '0', ...(sql.includes(':csv') ? wide : one) };
+    const text = expand(sql, { range, intervalSeconds: 600, variables });
+    const taken: number[] = [];
+    let rows = 0;
+    for (let repetition = 0; repetition < repetitions; repetition += 1) {
+      const before = performance.now();
+      rows = (await reader.query(text)).rowCount ?? 0;
+      taken.push(performance.now() - before);
+    }
+    taken.sort((a, b) => a - b);
+    times.push({ where, median: taken[Math.floor(repetitions / 2)] ?? 0, worst: taken.at(-1) ?? 0, rows });
+  }
+  await reader.end();
+  times.sort((a, b) => b.median - a.median);
+  print(
+    `${times.length} statements, ${times.filter(({ median }) => median > goalMs).length} over ${goalMs} ms; the slowest:`,
+  );
+  for (const { where, median, worst, rows } of times.slice(0, 15)) {
+    print(
+      `${median.toFixed(1).padStart(8)} ms  worst ${worst.toFixed(1).padStart(7)} ms  ${String(rows).padStart(6)} rows  ${where}`,
+    );
+  }
+}

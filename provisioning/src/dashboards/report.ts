@@ -1,0 +1,114 @@
+import { dashboard } from '../model/dashboard.ts';
+import { steps } from '../model/field.ts';
+import { stat, table, timeSeries } from '../model/kinds.ts';
+import { toChamberOfRow } from '../model/links.ts';
+import type { Panel } from '../model/panel.ts';
+import { runVariable } from '../model/variables.ts';
+import { incidentStates } from './incidentStates.ts';
+
+/** For the morning meeting: what is new, what is known, what has healed, since when one likes. */
+export const report = dashboard({
+  name: 'report',
+  title: 'DT morning report',
+  description:
+    'New, known and healed incidents since the start of the time shown; the same as "dtdqm report".',
+  variables: [runVariable],
+  from: 'now-24h',
+  refresh: '5m',
+  rows: [
+    [
+      count(
+        'New',
+        'Opened in the time shown, and not healed.',
+        `state <> 'healed' and $__timeFilter(opened_at)`,
+        true,
+      ),
+      count('Known', 'Opened before, and not healed.', `state <> 'healed' and opened_at < $__timeFrom()`),
+      count('Healed', 'Healed in the time shown.', `$__timeFilter(healed_at)`),
+      stat({
+        w: 6,
+        h: 5,
+        title: 'Runs taken in',
+        description: 'Runs stored in the time shown.',
+        queries: [{ sql: `select count(*) as runs from reporting.run_summaries where $__timeFilter(at)` }],
+      }),
+    ],
+    [list('New incidents', `i.state <> 'healed' and $__timeFilter(i.opened_at)`, 24, 9)],
+    [list('Known incidents', `i.state <> 'healed' and i.opened_at < $__timeFrom()`, 24, 11)],
+    [
+      list('Healed incidents', `$__timeFilter(i.healed_at)`, 12, 9),
+      timeSeries({
+        w: 12,
+        h: 9,
+        title: 'Incidents per run',
+        description: 'How many incidents each run opened and healed, and how many stood after it.',
+        queries: [
+          {
+            format: 'time_series',
+            sql: `
+            select at as time, opened as "Opened", healed as "Healed", standing as "Standing"
+            from reporting.incident_trend where $__timeFilter(at) order by at
+            `,
+          },
+        ],
+        min: 0,
+        columns: [
+          { name: 'Opened', colour: 'loud', bars: true },
+          { name: 'Healed', colour: 'quiet', bars: true },
+          { name: 'Standing', colour: 'muted' },
+        ],
+      }),
+    ],
+  ],
+});
+
+function count(title: string, description: string, condition: string, loud = false): Panel {
+  return stat({
+    w: 6,
+    h: 5,
+    title,
+    description,
+    queries: [{ sql: `select count(*) as incidents from reporting.incidents where ${condition}` }],
+    loud,
+    ...(loud ? { thresholds: steps({ from: 1, as: 'loud' }) } : {}),
+  });
+}
+
+function list(title: string, condition: string, w: number, h: number): Panel {
+  return table({
+    w,
+    h,
+    title,
+    description: 'Severest first. Click a chamber to open it at the last run that shows the fault.',
+    queries: [
+      {
+        sql: `
+        select i.state, i.severity, format('W%s MB%s S%s', i.wheel, i.station, i.sector) as chamber, i.kind, array_to_string(i.layers, ' ') as layers,
+               i.first_wire, i.last_wire, i.hardware, i.first_run, i.owner, i.opened_at, i.healed_at, i.wheel, i.station, i.sector, i.last_run as run
+        from reporting.incidents i
+        where ${condition}
+        order by array_position(array['critical', 'warning', 'info'], i.severity), i.opened_at desc
+        limit 200
+        `,
+      },
+    ],
+    columns: [
+      { name: 'state', title: 'State', width: 120, mappings: incidentStates, coloured: true },
+      { name: 'severity', title: 'Severity', width: 80 },
+      { name: 'chamber', title: 'Chamber', width: 110, links: [toChamberOfRow()] },
+      { name: 'kind', title: 'Fault' },
+      { name: 'layers', title: 'Layers' },
+      { name: 'first_wire', title: 'From wire', width: 80 },
+      { name: 'last_wire', title: 'to wire', width: 70 },
+      { name: 'hardware', title: 'Hardware' },
+      { name: 'first_run', title: 'First run', width: 80, unit: 'none' },
+      { name: 'owner', title: 'Owner' },
+      { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal', width: 160 },
+      { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160 },
+      { name: 'wheel', hidden: true },
+      { name: 'station', hidden: true },
+      { name: 'sector', hidden: true },
+      { name: 'run', title: 'Last run', width: 80, unit: 'none' },
+    ],
+  });
+}

@@ -1,0 +1,86 @@
+import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import {
+  environments,
+  muteTimings,
+  notificationsFile,
+} from '../../provisioning/src/alerting/notifications.ts';
+import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
+import { dashboardUids } from '../../provisioning/src/names.ts';
+
+const rules = ruleGroups.flatMap((group) => group.rules);
+
+interface Route {
+  receiver: string;
+  routes?: Route[];
+  mute_time_intervals?: string[];
+  object_matchers?: string[][];
+  group_by?: string[];
+}
+
+describe.each(rules.map((rule) => [rule.title, rule] as const))('rule "%s"', (_, rule) => {
+  test('has a runbook that exists', async () => {
+    await access(
+      fileURLToPath(new URL(`../../docs/operations/runbooks/${rule.runbook}.md`, import.meta.url)),
+    );
+  });
+
+  test('asks for no dollar signs to be filled in, and leads to a dashboard', () => {
+    expect(`${rule.sql}${rule.summary}${rule.description}`).not.toContain('$');
+    expect(dashboardUids).toHaveProperty(rule.dashboard);
+  });
+
+  test('mentions only labels that its rows have', () => {
+    const columns = [...rule.sql.matchAll(/\b(\w+)::text|\bas (\w+)|(\bkind\b)/g)].map(
+      (match) => match[2] ?? match[1] ?? match[3],
+    );
+    const mentioned = [
+      ...`${rule.summary} ${rule.description} ${rule.query ?? ''}`.matchAll(/\.Labels\.(\w+)/g),
+    ];
+    for (const [, label] of mentioned) expect(columns).toContain(label);
+  });
+
+  test('does not watch what people label, but the model that they judge', () => {
+    if (/label|opinion|agree/.test(rule.sql))
+      expect(rule).toMatchObject({ topic: 'model', severity: 'info' });
+  });
+});
+
+test('rules have names of their own that fit into Grafana', () => {
+  const uids = rules.map(({ uid }) => uid);
+  expect(new Set(uids).size).toBe(uids.length);
+  for (const uid of uids) expect(uid).toMatch(/^[\w-]{1,40}$/);
+  expect(new Set(rules.map(({ title }) => title)).size).toBe(rules.length);
+});
+
+describe.each(environments)('notifications "%s"', (environment) => {
+  const file = notificationsFile(environment) as {
+    contactPoints: { name: string }[];
+    policies: Route[];
+  };
+  const [root] = file.policies;
+
+  test('send to contact points that exist, and mute at times that exist', () => {
+    const contacts = file.contactPoints.map(({ name }) => name);
+    const timings = muteTimings.map(({ name }) => name);
+    for (const { receiver, mute_time_intervals = [] } of [...file.policies, ...(root?.routes ?? [])]) {
+      expect(contacts).toContain(receiver);
+      for (const timing of mute_time_intervals) expect(timings).toContain(timing);
+    }
+  });
+
+  test('make one message of many chambers', () => {
+    expect(root?.group_by).toEqual(['grafana_folder', 'alertname']);
+  });
+});
+
+test('by default every message is held back', () => {
+  const [root] = notificationsFile('nowhere')['policies'] as Route[];
+  expect(root?.routes).toEqual([
+    expect.objectContaining({
+      object_matchers: [['alertname', '=~', '.*']],
+      mute_time_intervals: ['always'],
+    }),
+  ]);
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel/options.ts';
+import { defaultOptions as chamberDefaults } from '../../plugin/src/panels/chamber/options.ts';
+import { dashboards } from '../../provisioning/src/dashboards/index.ts';
+import { dashboardUids, dataSource, panelIds } from '../../provisioning/src/names.ts';
+
+interface PanelJson {
+  id: number;
+  type: string;
+  title: string;
+  description: string;
+  gridPos: { x: number; y: number; w: number; h: number };
+  datasource: { uid: string };
+  options: Record<string, unknown>;
+}
+
+interface Json {
+  uid: string;
+  description: string;
+  schemaVersion: number;
+  panels: PanelJson[];
+  templating: { list: { name: string; current: { value: unknown }; description: string }[] };
+  links: { includeVars: boolean; tags: string[] }[];
+  tags: string[];
+}
+
+const all = Object.values(dashboards) as unknown as Json[];
+
+describe.each(all.map((json) => [json.uid, json] as const))('dashboard %s', (_, json) => {
+  test('describes itself and every panel and variable', () => {
+    expect(json.description).not.toBe('');
+    for (const { title, description } of json.panels) {
+      expect(title).not.toBe('');
+      expect(description.length, title).toBeGreaterThan(20);
+    }
+    for (const { name, description } of json.templating.list) expect(description, name).not.toBe('');
+  });
+
+  test('can be read by Grafana 9.4', () => {
+    expect(json.schemaVersion).toBeLessThanOrEqual(37);
+  });
+
+  test('has panels that neither overlap nor leave the grid', () => {
+    const taken = new Set<string>();
+    for (const { title, gridPos } of json.panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+          expect(taken.has(`${x} ${y}`), title).toBe(false);
+          taken.add(`${x} ${y}`);
+        }
+      }
+    }
+    expect(new Set(json.panels.map(({ id }) => id)).size).toBe(json.panels.length);
+  });
+
+  test('reads one data source, by its uid', () => {
+    for (const { title, datasource } of json.panels) expect(datasource, title).toEqual(dataSource);
+  });
+
+  test('uses no variable that it does not have, and each has a default', () => {
+    const known = json.templating.list.map(({ name }) => name);
+    const statements = JSON.stringify(
+      json.panels.map((panel) => [(panel as { targets?: unknown }).targets, panel.title]),
+    );
+    for (const [, name] of statements.matchAll(/\$\{(\w+)/g)) expect(known).toContain(name);
+    for (const { name, current } of json.templating.list) expect(current.value, name).not.toBe('');
+  });
+
+  test('links to the others and takes the variables along', () => {
+    expect(json.links).toContainEqual(expect.objectContaining({ includeVars: true, tags: json.tags }));
+  });
+});
+
+test('addresses in links lead to dashboards that exist', () => {
+  const uids = [...JSON.stringify(dashboards).matchAll(/\/d\/([\w-]+)/g)].map(([, uid]) => uid);
+  expect(uids.length).toBeGreaterThan(5);
+  for (const uid of uids) expect(Object.values(dashboardUids)).toContain(uid);
+});
+
+test.each([
+  [panelIds.barrel, Object.keys(barrelDefaults)],
+  [panelIds.chamber, Object.keys(chamberDefaults)],
+])('%s gets options that it has', (type, known) => {
+  const ours = all.flatMap(({ panels }) => panels.filter((panel) => panel.type === type));
+  expect(ours.length).toBeGreaterThan(0);
+  for (const { options } of ours) expect(known).toEqual(expect.arrayContaining(Object.keys(options)));
+});

@@ -1,0 +1,105 @@
+import { allChambers } from '@dtdqm/contract';
+import { SimulatedDetector } from '@dtdqm/simulator/sources';
+import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
+import { createQueue } from '@dtdqm/worker/pipeline/queue';
+import { saveApiMinutes } from '@dtdqm/worker/storage/apiMinutes';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { registerModel } from '@dtdqm/worker/storage/models';
+import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
+import { failRun } from '@dtdqm/worker/storage/leases';
+import { labelOf, verdictsOf } from '../labels/labelled.ts';
+import { dataset } from '../pipeline/workbench.ts';
+import { ruleScorer } from '../pipeline/ruleScorer.ts';
+
+export const firstRun = 380_001;
+export const runs = 8;
+export const lastRun = firstRun + runs - 1;
+
+/**
+ * Everything that Grafana can show, through the functions that store it in earnest: runs of the simulated detector, a run
+ * in ERROR, labels of two experts, the queue of chambers, jobs, and answer times.
+ */
+export async function fillBySimulator(database: Database): Promise<void> {
+  const scorer = ruleScorer();
+  await registerModel(database, { name: scorer.model, hash: 'none' });
+  const detector = new SimulatedDetector({ runs, firstRun, faultRate: 0.02, lumisections: 250 });
+  for (const { run, lumisections } of detector.runs()) {
+    const matrices = allChambers.flatMap((chamber) => {
+      const matrix = detector.chamber(run, chamber);
+      return matrix === undefined ? [] : [{ chamber, matrix }];
+    });
+    const verdicts = await scorer.score(matrices);
+    const present = matrices.map(({ chamber, matrix }, index): ChamberResult => {
+      const verdict = verdicts[index];
+      if (verdict === undefined) throw new Error('the scorer forgot a chamber');
+      return { ...chamber, state: 'present', matrix, verdict };
+    });
+    const stability = { hash: String(run), hits: 1, sameContent: 1, withoutGrowth: 1 };
+    await saveRunResult(database, {
+      run,
+      dataset,
+      model: scorer.model,
+      closed: true,
+      stability,
+      error: null,
+      lumisections,
+      chambers: present,
+    });
+    // As if one run had been stored every three hours.
+    const hours = (lastRun - run) * 3;
+    await database.query(`update run set fetched_at = now() - make_interval(hours => $2) where run = $1`, [
+      run,
+      hours,
+    ]);
+  }
+  await database.query(`insert into run (run, dataset, status) values ($1, $2, 'LOADING')`, [
+    lastRun + 1,
+    dataset,
+  ]);
+  await failRun(database, lastRun + 1, 'the DQM server asks to log in: its certificate has expired');
+  await label(database);
+  await refreshQueue(database, lastRun);
+  await work(database);
+  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  await saveApiMinutes(database, [
+    {
+      minute,
+      process: 'a 1',
+      route: 'GET /x',
+      requests: 20,
+      failures: 1,
+      meanMs: 3,
+      p95Ms: 9,
+      greatestMs: 12,
+    },
+  ]);
+}
+
+/** Ana and Bo label the same chambers; Bo calls layer 1 of the first one bad, Ana layer 2 of all. */
+async function label(database: Database): Promise<void> {
+  for (const expert of ['ana', 'bo']) {
+    for (const [index, chamber] of allChambers.slice(0, 10).entries()) {
+      const verdicts = verdictsOf(chamber.station);
+      if (expert === 'ana') verdicts[1] = 'bad';
+      else if (index === 0) verdicts[0] = 'bad';
+      await writeLabel(database, expert, labelOf(lastRun, index, { verdicts }));
+    }
+  }
+}
+
+async function work(database: Database): Promise<void> {
+  const queue = createQueue(database, { warn: () => undefined });
+  await queue.start();
+  const askedAt = new Date().toISOString();
+  await queue.add([
+    { kind: 'discover' },
+    { kind: 'fetch', run: lastRun, dataset, askedAt },
+    { kind: 'fetch', run: firstRun, dataset, askedAt },
+  ]);
+  for (let done = 0; done < 2; done += 1) {
+    const job = await queue.take();
+    if (job !== undefined) await queue.complete(job);
+  }
+  await queue.stop();
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { expand } from '../../provisioning/src/check/expand.ts';
+import { allStatements } from '../../provisioning/src/check/provisioned.ts';
+import type { Statement } from '../../provisioning/src/check/statements.ts';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { fillBySimulator } from './filled.ts';
+import { insertIncidents } from './incidents.ts';
+import { connectAsReader } from './reader.ts';
+
+let db: TestDatabase;
+let reader: pg.Client;
+const statements = await allStatements();
+const now = new Date();
+const range = { from: new Date(now.getTime() - 2 * 86_400_000), to: new Date(now.getTime() + 3_600_000) };
+const several = {
+  wheel: ['-2', '-1', '0', '1', '2'],
+  station: ['1', '2', '3', '4'],
+  sector: ['1', '2', '3', '4'],
+};
+const one = { wheel: '-2', station: '1', sector: '1' };
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await fillBySimulator(db.database);
+  await insertIncidents(db.database);
+  reader = await connectAsReader(db.url);
+}, 120_000);
+afterAll(async () => {
+  await reader.end();
+  await db.drop();
+});
+
+interface Column {
+  name: string;
+  kind: 'number' | 'text' | 'time' | 'other';
+}
+
+const kinds: Record<number, Column['kind']> = {
+  [pg.types.builtins.INT2]: 'number',
+  [pg.types.builtins.INT4]: 'number',
+  [pg.types.builtins.INT8]: 'number',
+  [pg.types.builtins.FLOAT4]: 'number',
+  [pg.types.builtins.FLOAT8]: 'number',
+  [pg.types.builtins.NUMERIC]: 'number',
+  [pg.types.builtins.TEXT]: 'text',
+  [pg.types.builtins.VARCHAR]: 'text',
+  [pg.types.builtins.TIMESTAMPTZ]: 'time',
+};
+
+async function run({ sql }: Statement): Promise<{ columns: Column[]; rows: number }> {
+  const variables = { run: '0', ...(sql.includes(':csv') ? several : one) };
+  const { fields, rowCount } = await reader.query(expand(sql, { range, intervalSeconds: 600, variables }));
+  const columns = fields.map(({ name, dataTypeID }): Column => ({
+    name,
+    kind: kinds[dataTypeID] ?? 'other',
+  }));
+  return { columns, rows: rowCount ?? 0 };
+}
+
+test('every statement runs as the reader, and gives the columns that are written down', async () => {
+  const lines: string[] = [];
+  for (const statement of statements) {
+    const { columns } = await run(statement);
+    lines.push(`${statement.where}: ${columns.map(({ name, kind }) => `${name} ${kind}`).join(', ')}`);
+  }
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('./columns.txt');
+});
+
+test.each(statements.filter(({ kind }) => kind !== 'rule').map((each) => [each.where, each] as const))(
+  '%s has rows that Grafana can draw',
+  async (where, statement) => {
+    const { columns, rows } = await run(statement);
+    const of = (kind: Column['kind']) =>
+      columns.filter((column) => column.kind === kind).map(({ name }) => name);
+    expect(rows).toBeGreaterThan(0);
+    expect(new Set(columns.map(({ name }) => name)).size).toBe(columns.length);
+    if (statement.kind === 'variable') expect(columns.map(({ name }) => name)).toEqual(['__text', '__value']);
+    if (statement.kind === 'annotation') {
+      expect(of('time')).toContain('time');
+      expect(of('text')).toContain('text');
+    }
+    if (statement.format === 'time_series') {
+      expect(columns[0]?.name, where).toBe('time');
+      expect(of('text').filter((name) => name !== 'metric')).toEqual([]);
+      expect(of('number').filter((name) => name !== 'time').length).toBeGreaterThan(0);
+    }
+  },
+);
+
+test.each(statements.filter(({ kind }) => kind === 'rule').map((each) => [each.where, each] as const))(
+  '%s gives one number, and names in text',
+  async (_, statement) => {
+    const { columns } = await run(statement);
+    expect(columns.filter(({ kind }) => kind === 'number')).toHaveLength(1);
+    expect(columns.filter(({ kind }) => kind !== 'number' && kind !== 'text')).toEqual([]);
+  },
+);
