@@ -35,6 +35,10 @@ export async function createScorer({
       validateInputs(chambers);
       return pool.score(chambers, options);
     },
+    async steps(chamber) {
+      validateInputs([chamber]);
+      return pool.steps(chamber);
+    },
     async replaceModel(next) {
       label = (await pool.replaceModel(next)).model;
     },

@@ -1,4 +1,5 @@
 import type { ChamberId, Fault, Matrix, Verdict } from '@dtdqm/contract';
+import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
@@ -32,6 +33,12 @@ export interface Scorer {
   readonly backendReason: string;
   /** @throws {RangeError} when a matrix is not one; the message names chamber and rule. */
   score(chambers: readonly ScorerInput[], options?: ScoreOptions): Promise<ChamberVerdict[]>;
+  /**
+   * Every step of one chamber's way through scoring and back, for people who want to see why.
+   *
+   * @throws {RangeError} as `score`.
+   */
+  steps(chamber: ScorerInput): Promise<ChamberSteps>;
   /**
    * Goes over to another model folder once every thread has loaded it; batches under way finish with the old one.
    *

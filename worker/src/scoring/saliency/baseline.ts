@@ -9,14 +9,17 @@ import type { ChamberWires } from '../prepare/chamberWires.ts';
  */
 export function baselineOf(preprocessing: Preprocessing, chamber: ChamberWires): ChamberWires {
   if (preprocessing.baseline) return preprocessing.baseline(chamber);
-  return { ...chamber, layers: chamber.layers.map((wires) => wires && wires.map(levelOf(wires))) };
+  return {
+    ...chamber,
+    layers: chamber.layers.map((wires) => wires && new Float64Array(wires.length).fill(levelOf(wires))),
+  };
 }
 
 /** A layer's usual hits a wire: the median of the wires that count, which neither dead nor noisy cells move. */
-export function levelOf(wires: Float64Array): () => number {
+export function levelOf(wires: Float64Array): number {
   const counting = wires.filter((hits) => hits > 0).sort();
   const middle = counting.length >> 1;
   const odd = counting.length % 2 === 1;
-  const level = odd ? counting[middle]! : ((counting[middle - 1] ?? 0) + (counting[middle] ?? 0)) / 2;
-  return () => level;
+  if (odd) return counting[middle]!;
+  return ((counting[middle - 1] ?? 0) + (counting[middle] ?? 0)) / 2;
 }

@@ -12,10 +12,9 @@ const noiseLevel = 0.15;
  * SmoothGrad (Smilkov et al., 2017): the mean gradient over noisy copies of the chamber. Sign and units as `gradient`.
  */
 export const smoothGrad: Saliency = (model, chambers, { layer, seed = 0, passes = defaultPasses }) => {
-  const levels = chambers.map(({ layers }) => layers.map((wires) => (wires ? levelOf(wires)() : 0)));
   const sums = chambers.map(zerosLike);
   for (let pass = 0; pass < passes; pass++) {
-    const noisy = chambers.map((chamber, index) => withNoise(chamber, levels[index]!, seed, pass));
+    const noisy = chambers.map((chamber) => withNoise(chamber, seed, pass));
     addGradientAt(model, noisy, layer, sums);
   }
   for (const rows of sums) {
@@ -24,16 +23,12 @@ export const smoothGrad: Saliency = (model, chambers, { layer, seed = 0, passes 
   return sums;
 };
 
-function withNoise(
-  chamber: ChamberWires,
-  levels: readonly number[],
-  seed: number,
-  pass: number,
-): ChamberWires {
+/** A copy of the chamber with noise that depends on seed, chamber and pass alone. */
+export function withNoise(chamber: ChamberWires, seed: number, pass: number): ChamberWires {
   const layers = chamber.layers.map((wires, row) => {
     if (!wires) return null;
     const noise = noiseFor(seed, chamber.chamber, row, pass);
-    const deviation = noiseLevel * levels[row]!;
+    const deviation = noiseLevel * levelOf(wires);
     return wires.map((hits, wire) => hits + deviation * noise(wire));
   });
   return { ...chamber, layers };

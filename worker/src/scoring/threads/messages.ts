@@ -1,5 +1,6 @@
 import type { BackendChoice } from '../backend/choice.ts';
-import type { BackendName, ScoreOptions } from '../scorer.ts';
+import type { BackendName, ScoreOptions, ScorerInput } from '../scorer.ts';
+import type { ChamberSteps } from '../steps.ts';
 import type { PackedInputs } from './packedInputs.ts';
 import type { PackedVerdicts } from './packedVerdicts.ts';
 
@@ -11,6 +12,7 @@ export interface ThreadSettings {
 
 export type Request =
   | { id: number; kind: 'score'; inputs: PackedInputs; options: ScoreOptions }
+  | { id: number; kind: 'explain'; input: ScorerInput }
   /** Loads a model beside the one in use. */
   | { id: number; kind: 'load'; folder: string }
   /** Uses the model loaded last and frees the one before. */
@@ -24,6 +26,7 @@ export interface LoadedReport {
 
 export type Reply =
   | { id: number; kind: 'scored'; verdicts: PackedVerdicts }
+  | { id: number; kind: 'explained'; steps: ChamberSteps }
   | { id: number; kind: 'loaded'; report: LoadedReport }
   | { id: number; kind: 'done' }
   | { id: number; kind: 'failed'; error: { name: string; message: string } };

@@ -1,4 +1,5 @@
 import type { ChamberVerdict, ScoreOptions, ScorerInput } from '../scorer.ts';
+import type { ChamberSteps } from '../steps.ts';
 import type { LoadedReport, ThreadSettings } from './messages.ts';
 import { packInputs } from './packedInputs.ts';
 import { unpackVerdicts } from './packedVerdicts.ts';
@@ -63,6 +64,11 @@ export class ScoringPool {
     });
   }
 
+  async steps(input: ScorerInput): Promise<ChamberSteps> {
+    const thread = await this.nextThread();
+    return (await thread.request({ kind: 'explain', input }, 'explained')).steps;
+  }
+
   /** All threads load first, then all swap: a model that fails in one of them changes nothing. */
   async replaceModel(folder: string): Promise<LoadedReport> {
     const threads = await Promise.all(this.places.map((place) => this.threadAt(place)));
@@ -86,10 +92,13 @@ export class ScoringPool {
     inputs: readonly ScorerInput[],
     options: ScoreOptions,
   ): Promise<ChamberVerdict[]> {
-    const place = this.places[this.turn++ % this.places.length]!;
-    const thread = await this.threadAt(place);
+    const thread = await this.nextThread();
     const task = { kind: 'score', inputs: packInputs(inputs), options } as const;
     return unpackVerdicts((await thread.request(task, 'scored')).verdicts, inputs);
+  }
+
+  private nextThread(): Promise<ScoringThread> {
+    return this.threadAt(this.places[this.turn++ % this.places.length]!);
   }
 
   private threadAt(place: Place): Promise<ScoringThread> {

@@ -5,6 +5,7 @@ import { loadModel, type LoadedModel } from '../model/loadModel.ts';
 import { packVerdicts } from './packedVerdicts.ts';
 import { unpackInputs } from './packedInputs.ts';
 import { scoreChambers } from '../scoreChambers.ts';
+import { chamberSteps } from '../steps.ts';
 import type { LoadedReport, Reply, Request, ThreadSettings } from './messages.ts';
 
 /** What runs inside a scoring thread: one model in use, at most one more loaded beside it, requests in turn. */
@@ -26,6 +27,11 @@ function swap(): void {
   next = undefined;
 }
 
+function inUse(): LoadedModel {
+  if (!current) throw new Error('no model is loaded');
+  return current;
+}
+
 async function answer(request: Request): Promise<Reply> {
   const { id } = request;
   switch (request.kind) {
@@ -34,12 +40,13 @@ async function answer(request: Request): Promise<Reply> {
     case 'swap':
       swap();
       return { id, kind: 'done' };
+    case 'explain':
+      return { id, kind: 'explained', steps: chamberSteps(inUse(), request.input) };
     case 'score':
-      if (!current) throw new Error('no model is loaded');
       return {
         id,
         kind: 'scored',
-        verdicts: packVerdicts(scoreChambers(current, unpackInputs(request.inputs), request.options)),
+        verdicts: packVerdicts(scoreChambers(inUse(), unpackInputs(request.inputs), request.options)),
       };
   }
 }

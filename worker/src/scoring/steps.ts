@@ -1,0 +1,122 @@
+import { noWire, type Matrix } from '@dtdqm/contract';
+import { probability } from './judge/calibrate.ts';
+import { modelLabel } from './model/metadata.ts';
+import type { LoadedModel } from './model/loadModel.ts';
+import { chamberWires, onMatrix, type ChamberWires } from './prepare/chamberWires.ts';
+import { resize } from './prepare/resize.ts';
+import { scaleToMaximum } from './prepare/scale.ts';
+import type { LayerSamples } from './preprocessing/preprocessing.ts';
+import { originalLength } from './preprocessing/original47.ts';
+import { explain } from './saliency/explain.ts';
+import { withNoise } from './saliency/smoothGrad.ts';
+import type { SaliencyMethod } from './saliency/methods.ts';
+import type { ScorerInput } from './scorer.ts';
+
+/** Values by name of the network's input. */
+export type ByInput = Record<string, number[]>;
+
+/** One layer on its way through scoring and back. */
+export interface LayerSteps {
+  /** 1..12. */
+  layer: number;
+  /** P(bad). */
+  score: number;
+  /** Hits as they stand in the histogram, -1 where there is no wire. */
+  raw: number[];
+  /** Without the -1 cells. */
+  cleaned: number[];
+  /** Resized to 47 and divided by its maximum: how the original network sees it, whatever model is in use. */
+  resized: number[];
+  scaled: number[];
+  /** What the network in use was given. */
+  inputs: ByInput;
+  /** Gradient of logit(bad) - logit(good) by its inputs. */
+  gradient: ByInput;
+  /** The same, averaged over noisy copies of the chamber (SmoothGrad). */
+  smoothed: ByInput;
+  /** The saliency that is stored, on the cells of the histogram, -1 where there is no wire. */
+  mappedBack: number[];
+}
+
+export interface ChamberSteps {
+  model: string;
+  saliency: SaliencyMethod;
+  layers: LayerSteps[];
+}
+
+const passes = 25;
+const seed = 0;
+
+/** All intermediate steps of one chamber, for people who want to see why. */
+export function chamberSteps(
+  model: LoadedModel,
+  input: Pick<ScorerInput, 'chamber' | 'matrix' | 'history'>,
+): ChamberSteps {
+  const { metadata, preprocessing } = model;
+  const wires = chamberWires(input);
+  const method = metadata.saliency.method;
+  const [attribution] = explain(model, [wires], method);
+  const mappedBack = onMatrix(input.matrix, attribution!);
+  const samples = preprocessing.prepare([wires]);
+  const { differences, gradients } = model.network.differentiate(samples.tensors, samples.layers.length);
+  const smoothed = smoothedGradients(model, wires);
+  const layers = samples.layers.map(({ row }, sample): LayerSteps => {
+    const cleaned = wires.layers[row]!;
+    const resized = resize(cleaned, originalLength);
+    return {
+      layer: row + 1,
+      score: probability(differences[sample]!, metadata.calibration),
+      raw: [...input.matrix[row]!],
+      cleaned: [...cleaned],
+      resized: [...resized],
+      scaled: [...scaleToMaximum(resized)],
+      inputs: ofSample(samples.tensors, samples, sample),
+      gradient: ofSample(gradients, samples, sample),
+      smoothed: ofSample(smoothed, samples, sample),
+      mappedBack: mappedBack[row]!,
+    };
+  });
+  return { model: modelLabel(metadata), saliency: method, layers };
+}
+
+function smoothedGradients(
+  { preprocessing, network }: LoadedModel,
+  wires: ChamberWires,
+): Record<string, Float64Array> {
+  const noisy = Array.from({ length: passes }, (_, pass) => withNoise(wires, seed, pass));
+  const samples = preprocessing.prepare(noisy);
+  const { gradients } = network.differentiate(samples.tensors, samples.layers.length);
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, values]) => {
+      const size = values.length / passes;
+      const mean = new Float64Array(size);
+      values.forEach((value, index) => (mean[index % size]! += value / passes));
+      return [name, mean];
+    }),
+  );
+}
+
+function ofSample(
+  tensors: Readonly<Record<string, ArrayLike<number>>>,
+  { layers }: LayerSamples,
+  sample: number,
+): ByInput {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, values]) => {
+      const size = values.length / layers.length;
+      return [name, Array.from({ length: size }, (_, index) => values[sample * size + index]!)];
+    }),
+  );
+}
+
+/** Where a row holds no wire, in runs of cells: what the picture hatches. */
+export function gapsOf(row: Matrix[number]): { first: number; cells: number }[] {
+  const gaps: { first: number; cells: number }[] = [];
+  row.forEach((hits, cell) => {
+    if (hits !== noWire) return;
+    const last = gaps.at(-1);
+    if (last && last.first + last.cells === cell) last.cells++;
+    else gaps.push({ first: cell, cells: 1 });
+  });
+  return gaps;
+}
