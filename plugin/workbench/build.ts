@@ -54,6 +54,8 @@ async function bundle(assets: string): Promise<void> {
     jsx: 'transform',
     define: { 'process.env.NODE_ENV': '"production"', 'process.env': '{}', global: 'window' },
     loader: { '.woff2': 'file', '.woff': 'empty', '.svg': 'dataurl' },
+    // @grafana/ui names the CommonJS files, whose default export bundlers and Node see differently.
+    alias: { 'react-use/lib': 'react-use/esm' },
     plugins: [leaveOut],
     publicPath: '/assets/',
     logLevel: 'silent',

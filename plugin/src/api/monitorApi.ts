@@ -1,6 +1,7 @@
 import {
   chamberDataSchema,
   chamberHistorySchema,
+  chamberSaliencySchema,
   labelAnswerSchema,
   labelHistorySchema,
   queueNextAnswerSchema,
@@ -8,10 +9,12 @@ import {
   runChambersSchema,
   runListSchema,
   type ChamberHistory,
+  type ChamberSaliency,
   type ChamberOfRun,
   type QueueProgress,
   type Run,
   type RunChambers,
+  type SaliencyMethodName,
 } from '@dtdqm/contract';
 import type { LabelApi } from '../labelling/labelApi.ts';
 import { Problem } from './problem.ts';
@@ -20,7 +23,10 @@ import type { Send } from './send.ts';
 /** Everything the plugin asks of the monitor. Every method rejects with a Problem. */
 export interface MonitorApi extends LabelApi {
   runs(cursor?: string): Promise<{ runs: Run[]; nextCursor: string | null }>;
+  /** Asks for a run that is not stored. */
   fetchRun(run: number): Promise<void>;
+  /** Asks for a stored run once more. */
+  refetchRun(run: number): Promise<void>;
   deleteRun(run: number): Promise<void>;
   reevaluate(runs: readonly number[]): Promise<void>;
   progress(): Promise<QueueProgress>;
@@ -28,6 +34,8 @@ export interface MonitorApi extends LabelApi {
   chambers(run: number): Promise<RunChambers>;
   /** Scores of a chamber in recent runs. */
   recent(chamber: ChamberOfRun): Promise<ChamberHistory>;
+  /** Attribution per wire, by the method asked for; worked out anew unless that is the stored one. */
+  saliency(chamber: ChamberOfRun, method: SaliencyMethodName): Promise<ChamberSaliency>;
   steps(chamber: ChamberOfRun): Promise<unknown>;
 }
 
@@ -47,7 +55,7 @@ export function monitorApi(send: Send): MonitorApi {
   return {
     next: async (query) =>
       (await read(queueNextAnswerSchema, send('POST', '/api/v1/queue/next', query))).leases,
-    chamber: (chamber) => read(chamberDataSchema, send('GET', `/data/${placeOf(chamber)}/`)),
+    chamber: (chamber) => read(chamberDataSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}`)),
     history: (chamber) => read(labelHistorySchema, send('GET', `/api/v1/labels/history?${queryOf(chamber)}`)),
     label: (body) => event('/api/v1/labels', body),
     undo: (body) => event('/api/v1/labels/undo', body),
@@ -58,13 +66,19 @@ export function monitorApi(send: Send): MonitorApi {
         runListSchema,
         send('GET', `/api/v1/runs${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
       ),
-    fetchRun: async (run) => void (await send('POST', `/api/v1/runs/${run}/fetch`)),
+    fetchRun: async (run) => void (await send('POST', '/api/v1/runs', { run })),
+    refetchRun: async (run) => void (await send('POST', `/api/v1/runs/${run}/refetch`)),
     deleteRun: async (run) => void (await send('DELETE', `/api/v1/runs/${run}`)),
     reevaluate: async (runs) => void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
     progress: () => read(queueProgressSchema, send('GET', '/api/v1/queue/progress')),
     chambers: (run) => read(runChambersSchema, send('GET', `/api/v1/runs/${run}/chambers`)),
     recent: (chamber) =>
       read(chamberHistorySchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/history`)),
+    saliency: (chamber, method) =>
+      read(
+        chamberSaliencySchema,
+        send('GET', `/api/v1/chambers/${placeOf(chamber)}/saliency?method=${method}`),
+      ),
     steps: (chamber) => send('GET', `/visualize/${placeOf(chamber)}/`),
   };
 }

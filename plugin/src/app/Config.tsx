@@ -55,7 +55,7 @@ export function Config({ plugin: { meta } }: Props) {
       </Field>
       <Field
         label="Token"
-        description="The same text as in the API's setting DTDQM_API_TOKEN. Kept encrypted by Grafana and never sent to browsers."
+        description="The same text as in the API's setting API_TOKEN. Kept encrypted by Grafana and never sent to browsers."
       >
         <SecretInput
           width={60}

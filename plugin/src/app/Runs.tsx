@@ -82,7 +82,7 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
           runs={runs}
           leaving={deletions.map(({ run }) => run)}
           open={open}
-          refetch={(run) => attempt(api.fetchRun(run))}
+          refetch={(run) => attempt(api.refetchRun(run))}
           reevaluate={(run) => attempt(api.reevaluate([run]))}
           remove={setAsked}
         />

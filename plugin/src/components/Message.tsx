@@ -30,7 +30,7 @@ export function Message({ icon, title, children, action, urgent = false }: Props
 
 function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
-    frame: css({ display: 'flex', height: '100%', overflow: 'auto', padding: spacing(2) }),
+    frame: css({ display: 'flex', flex: 1, height: '100%', overflow: 'auto', padding: spacing(2) }),
     message: css({ margin: 'auto', maxWidth: '52ch', textAlign: 'center', color: colors.text.secondary }),
     icon: css({ color: colors.text.secondary, marginBottom: spacing(1) }),
     title: css({

@@ -3,7 +3,7 @@ import { asProblem, type Problem } from '../api/problem.ts';
 import { marksOf, type Answer } from './answer.ts';
 import type { Intent } from './keys.ts';
 import type { LabelApi } from './labelApi.ts';
-import { Outbox, type Clock, type OutboxStatus } from './outbox.ts';
+import { Outbox, pauseAfter, type Clock, type OutboxStatus } from './outbox.ts';
 import type { OutboxEntry } from './outboxEntry.ts';
 import type { OutboxStore } from './outboxStore.ts';
 import { Prefetch, taskKey } from './prefetch.ts';
@@ -36,7 +36,10 @@ export class Desk {
   #session: Session<ChamberData> = emptySession();
   #waiting = false;
   #problem: Problem | null = null;
-  #redone = new Set<string>();
+  #failures = 0;
+  #cancelRetry: (() => void) | null = null;
+  #closed = false;
+  readonly #redone = new Set<string>();
   #state: DeskState | null = null;
 
   constructor(options: DeskOptions) {
@@ -64,6 +67,7 @@ export class Desk {
 
   /** Shows the next chamber: at once when one is ready. */
   next(): void {
+    if (this.#waiting) return;
     const task = this.#prefetch.take();
     if (task) {
       this.#problem = null;
@@ -71,12 +75,23 @@ export class Desk {
       return;
     }
     this.#waiting = true;
+    this.#cancelRetry?.();
     this.#changed();
     void this.#prefetch.takeOrWait().then((late) => {
       this.#waiting = false;
       this.#problem = late ? null : this.#prefetch.problem;
       this.#show(late);
+      if (this.#problem?.passes) this.#retryLater(this.#problem);
+      else this.#failures = 0;
     });
+  }
+
+  /** What passes by itself is not the expert's to deal with: asks again by itself, less and less often. */
+  #retryLater(problem: Problem): void {
+    if (this.#closed) return;
+    this.#failures += 1;
+    const pause = pauseAfter(this.#failures, problem, this.#options.clock.random());
+    this.#cancelRetry = this.#options.clock.later(pause, () => this.next());
   }
 
   /** Shows a chamber at the expert's wish, for example one that was chosen in the dashboard. */
@@ -152,6 +167,8 @@ export class Desk {
   }
 
   close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
     this.#listeners.clear();
     this.outbox.close();
     void this.#prefetch.close();

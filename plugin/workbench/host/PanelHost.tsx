@@ -1,4 +1,4 @@
-import React, { useMemo, type ComponentType } from 'react';
+import React, { useEffect, useMemo, type ComponentType } from 'react';
 import {
   EventBusSrv,
   getDefaultTimeRange,
@@ -17,6 +17,8 @@ interface Props<Options> {
   options: Options;
   isLoading?: boolean;
   error?: string | null;
+  /** Gives the panel the keyboard as soon as it is there: for pages that are about it alone. */
+  hasFocus?: boolean;
   /** Values of `$run`, `$wheel`, `$station`, `$sector`. */
   variables: Record<string, number | string | null>;
 }
@@ -27,9 +29,21 @@ const nothing = () => undefined;
 
 /** Gives a panel what Grafana would give it: data, size, options, variables. Thin on purpose: the panels are the product. */
 export function PanelHost<Options>(props: Props<Options>) {
-  const { panel: Panel, frames, options, isLoading = false, error = null, variables } = props;
+  const {
+    panel: Panel,
+    frames,
+    options,
+    isLoading = false,
+    error = null,
+    hasFocus = false,
+    variables,
+  } = props;
   const theme = useTheme2();
   const [frame, { width, height }] = useSize<HTMLDivElement>();
+  const isThere = width > 0;
+  useEffect(() => {
+    if (isThere && hasFocus) frame.current?.querySelector<HTMLElement>('[role="group"]')?.focus();
+  }, [isThere, hasFocus, frame]);
   const data = useMemo(
     () => ({
       state: error ? LoadingState.Error : isLoading ? LoadingState.Loading : LoadingState.Done,
@@ -48,7 +62,7 @@ export function PanelHost<Options>(props: Props<Options>) {
     );
   return (
     <div ref={frame} style={{ flex: '1 1 0', minHeight: 0, height: '100%' }}>
-      {width > 0 ? (
+      {isThere ? (
         <Panel
           id={1}
           title=""

@@ -14,7 +14,8 @@ import { PageFrame } from './PageFrame.tsx';
 export function LabelPage({ query }: { query: URLSearchParams }) {
   const [run, wheel, sector, station] = (query.get('open') ?? '').split('/');
   const opened = chamberOfRunSchema.safeParse({ run, wheel, sector, station }).data ?? null;
-  const isBlind = query.get('blind') === 'true';
+  // Grafana's location service writes what is true without a value.
+  const isBlind = query.has('blind') && query.get('blind') !== 'false';
   const strategy = strategyNameSchema.safeParse(query.get('strategy')).data ?? null;
   const asked = useAsked(`open ${query.get('open')}`, () =>
     opened ? api.chamber(opened) : Promise.resolve(null),
@@ -45,6 +46,7 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
       }
     >
       <PanelHost
+        hasFocus
         panel={ChamberPanel}
         frames={frames}
         options={options}

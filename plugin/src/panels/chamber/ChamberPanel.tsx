@@ -16,6 +16,7 @@ import { StepsView } from './StepsView.tsx';
 import { useChanges } from './useChanges.ts';
 import { useDesk } from './useDesk.ts';
 import { useFollowing } from './useFollowing.ts';
+import { useSaliency } from './useSaliency.ts';
 
 const api = monitorApi(grafanaSend);
 
@@ -30,10 +31,11 @@ export function ChamberPanel({ data, options, width, height, eventBus }: PanelPr
   const task = session?.task ?? null;
   const isLabelling = labelling !== null;
   const revealed = session?.revealed ?? true;
-  const model = useMemo(() => {
+  const plain = useMemo(() => {
     if (isLabelling) return task ? chamberOfTask(task, revealed) : null;
     return frames?.model ?? null;
   }, [isLabelling, task, revealed, frames]);
+  const model = useSaliency(api, plain, revealed ? inForce.saliencyMethod : 'stored');
   const matches = frames !== null && isSamePicture(frames.model, model);
   const opinions = useMemo<readonly Opinion[]>(
     () => (labelling ? opinionsOf(labelling.state) : (frames?.opinions ?? [])),

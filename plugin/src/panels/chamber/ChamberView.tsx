@@ -18,7 +18,7 @@ import { LabelDialog } from './LabelDialog.tsx';
 import { LayerTable } from './LayerTable.tsx';
 import { chamberViews, nextView, type ChamberOptions, type ChamberViewName } from './options.ts';
 import { StuckCard } from './StuckCard.tsx';
-import { usePanelKeys } from './usePanelKeys.ts';
+import { useKeptFocus, usePanelKeys } from './usePanelKeys.ts';
 import { ViewControls } from './ViewControls.tsx';
 
 export interface ChamberViewProps {
@@ -63,6 +63,7 @@ export function ChamberView(props: ChamberViewProps) {
   );
   const dismiss = useCallback(() => labelling?.desk.dialog(null), [labelling]);
   usePanelKeys(panel, labelling !== null, act, dismiss);
+  useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
   const session = labelling?.state.session ?? null;
   return (
@@ -218,7 +219,7 @@ function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
       height: '100%',
       minHeight: 0,
       position: 'relative',
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: 2 },
+      '&:focus-visible': { outline: `1px solid ${colors.primary.border}`, outlineOffset: 6 },
     }),
     body: css({ display: 'flex', flex: '1 1 0', gap: 8, minHeight: 120, position: 'relative' }),
     foot: css({ position: 'relative' }),

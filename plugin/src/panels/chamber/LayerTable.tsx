@@ -54,7 +54,12 @@ export function LayerTable({ model, rows, width, height, history, opinions, answ
             </span>
             <span role="cell">
               {answer && toggle ? (
-                <LabelButton layer={number} verdict={answer[number - 1] ?? null} toggle={toggle} />
+                <LabelButton
+                  layer={number}
+                  verdict={answer[number - 1] ?? null}
+                  height={Math.min(26, rowHeight - 2)}
+                  toggle={toggle}
+                />
               ) : (
                 <span className={styles.label}>{layer.label ? labelSigns[layer.label] : ''}</span>
               )}
@@ -118,15 +123,18 @@ const buttonStyles = { good: 'saidGood', bad: 'saidBad', 'not-sure': 'saidNotSur
 interface LabelButtonProps {
   layer: number;
   verdict: LabelVerdict | null;
+  /** CSS pixels. */
+  height: number;
   toggle: (layer: number, doubt: boolean) => void;
 }
 
-function LabelButton({ layer, verdict, toggle }: LabelButtonProps) {
+function LabelButton({ layer, verdict, height, toggle }: LabelButtonProps) {
   const styles = useStyles2(getLayerTableStyles);
   const key = keyOfLayer(layer);
   return (
     <button
       type="button"
+      style={{ height }}
       className={cx(styles.button, styles[verdict ? buttonStyles[verdict] : 'unanswered'])}
       aria-label={`Layer ${layer}: ${verdict ?? 'not answered'}`}
       aria-keyshortcuts={key}

@@ -2,7 +2,10 @@ import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { saliencyMethodNames } from '@dtdqm/contract';
 import { chamberViews, viewLabels, type ChamberOptions, type ChamberViewName } from './options.ts';
+
+type Method = ChamberOptions['saliencyMethod'];
 
 interface Props {
   view: ChamberViewName;
@@ -27,6 +30,12 @@ export function ViewControls({ view, setView, options, change, available, width 
         options={views.map((value) => ({ value, label: viewLabels[value] }))}
         onChange={setView}
       />
+      {view !== 'hits' && views.includes('saliency') && width > 520 ? (
+        <MethodChooser
+          method={options.saliencyMethod}
+          choose={(saliencyMethod) => change({ saliencyMethod })}
+        />
+      ) : null}
       {width > 760 ? (
         <>
           <RadioButtonGroup
@@ -68,6 +77,37 @@ export function ViewControls({ view, setView, options, change, available, width 
   );
 }
 
-function getStyles({ spacing }: GrafanaTheme2) {
-  return { controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }) };
+function MethodChooser({ method, choose }: { method: Method; choose: (method: Method) => void }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <select
+      aria-label="Method of saliency"
+      className={styles.select}
+      value={method}
+      onChange={(event) => choose(event.currentTarget.value as Method)}
+    >
+      <option value="stored">saliency as stored</option>
+      {saliencyMethodNames.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function getStyles({ colors, components, shape, spacing, typography }: GrafanaTheme2) {
+  return {
+    controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
+    select: css({
+      background: components.input.background,
+      border: `1px solid ${components.input.borderColor}`,
+      borderRadius: shape.radius.default,
+      color: components.input.text,
+      fontSize: typography.bodySmall.fontSize,
+      height: spacing(3),
+      padding: spacing(0, 1),
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
+    }),
+  };
 }

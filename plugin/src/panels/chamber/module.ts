@@ -1,5 +1,5 @@
 import { FieldConfigProperty, PanelPlugin } from '@grafana/data';
-import { strategyNames } from '@dtdqm/contract';
+import { saliencyMethodNames, strategyNames } from '@dtdqm/contract';
 import { paletteNames } from '../../heatmap/palette.ts';
 import { ChamberPanel } from './ChamberPanel.tsx';
 import { chamberViews, defaultOptions, viewLabels, type ChamberOptions } from './options.ts';
@@ -61,6 +61,18 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         defaultValue: defaultOptions.fixedMax,
         settings: { min: 1, integer: true },
         showIf: ({ reach }) => reach === 'fixed',
+      })
+      .addSelect({
+        path: 'saliencyMethod',
+        name: 'Method of saliency',
+        category: ['Picture'],
+        defaultValue: defaultOptions.saliencyMethod,
+        settings: {
+          options: [
+            { value: 'stored' as const, label: 'As stored' },
+            ...saliencyMethodNames.map((value) => ({ value, label: value })),
+          ],
+        },
       })
       .addSliderInput({
         path: 'saliencyOpacity',

@@ -1,4 +1,4 @@
-import type { StrategyName } from '@dtdqm/contract';
+import type { SaliencyMethodName, StrategyName } from '@dtdqm/contract';
 import type { PaletteName } from '../../heatmap/palette.ts';
 import type { ScaleKind, ScaleReach } from '../../heatmap/scale.ts';
 
@@ -30,6 +30,8 @@ export interface ChamberOptions {
   scale: ScaleKind;
   reach: ScaleReach;
   fixedMax: number;
+  /** `stored`: as it came with the chamber; the others are worked out by the monitor. */
+  saliencyMethod: 'stored' | SaliencyMethodName;
   saliencyOpacity: number;
   showValues: boolean;
   showControls: boolean;
@@ -46,6 +48,7 @@ export const defaultOptions: ChamberOptions = {
   scale: 'linear',
   reach: 'chamber',
   fixedMax: 100,
+  saliencyMethod: 'stored',
   saliencyOpacity: 0.75,
   showValues: true,
   showControls: true,

@@ -1,4 +1,4 @@
-import { useEffect, type RefObject } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { intentOf, type Intent } from '../../labelling/keys.ts';
 
 /**
@@ -29,6 +29,37 @@ export function usePanelKeys(
     element.addEventListener('keydown', onKeyDown);
     return () => element.removeEventListener('keydown', onKeyDown);
   }, [panel, isOn, act, dismiss]);
+}
+
+/**
+ * Keeps the keyboard with the panel when the control that had the focus goes away, for example "Try again" after it has helped:
+ * the browser would give it to the page, and the next key would be lost.
+ */
+export function useKeptFocus(panel: RefObject<HTMLElement>): void {
+  const wasInside = useRef(false);
+  useEffect(() => {
+    const element = panel.current;
+    if (!element) return undefined;
+    const enter = () => (wasInside.current = true);
+    const leave = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget instanceof Node && !element.contains(relatedTarget)) wasInside.current = false;
+    };
+    const pressElsewhere = ({ target }: Event) => {
+      if (target instanceof Node && !element.contains(target)) wasInside.current = false;
+    };
+    element.addEventListener('focusin', enter);
+    element.addEventListener('focusout', leave);
+    document.addEventListener('pointerdown', pressElsewhere);
+    return () => {
+      element.removeEventListener('focusin', enter);
+      element.removeEventListener('focusout', leave);
+      document.removeEventListener('pointerdown', pressElsewhere);
+    };
+  }, [panel]);
+  // After every change of what is shown, because any of them may have taken the focused control away.
+  useEffect(() => {
+    if (wasInside.current && document.activeElement === document.body) panel.current?.focus();
+  });
 }
 
 function isTyping(target: EventTarget | null): boolean {

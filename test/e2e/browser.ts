@@ -1,0 +1,44 @@
+import packaged from '@sparticuz/chromium';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+export type Theme = 'dark' | 'light';
+
+export interface PageOptions {
+  theme?: Theme;
+  width?: number;
+  height?: number;
+  pixelRatio?: number;
+  reducedMotion?: boolean;
+}
+
+/** A real headless Chromium out of an npm package; it unpacks itself on first use. */
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await packaged.executablePath(),
+    // One process for everything ends with the first page that is closed; and pages get the security that users have.
+    args: packaged.args.filter((arg) => !/single-process|no-zygote|web-security|insecure/.test(arg)),
+    headless: true,
+  });
+}
+
+/** A page with nothing in its storage. What the page complains about is collected in `complaints`. */
+export async function openPage(
+  browser: Browser,
+  { theme = 'dark', width = 1440, height = 900, pixelRatio = 1, reducedMotion = false }: PageOptions = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({
+    // Without a locale this Chromium takes one from the environment that Intl does not know.
+    locale: 'en-GB',
+    viewport: { width, height },
+    deviceScaleFactor: pixelRatio,
+    reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+  });
+  await context.addInitScript((chosen) => localStorage.setItem('dtdqm.theme', chosen), theme);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return { page, complaints };
+}

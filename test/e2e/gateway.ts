@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+const types: Record<string, string> = {
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** A workbench in front of an API, on a line that can be made bad. */
+export interface Gateway {
+  url: string;
+  /** Where the API is; null while it is down. */
+  api: string | null;
+  /** Share of answers that are lost after the API has given them, 0..1. */
+  dropShare: number;
+  /** Answers lost so far. */
+  dropped: number;
+  close(): Promise<void>;
+}
+
+/** Serves a built workbench, and passes everything else on. */
+export async function openGateway(workbenchDir: string, api: string): Promise<Gateway> {
+  const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const gateway: Gateway = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    api,
+    dropShare: 0,
+    dropped: 0,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  const page = await readFile(join(workbenchDir, 'index.html'), 'utf8');
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { pathname } = new URL(incoming.url ?? '/', gateway.url);
+    if (pathname.startsWith('/assets/')) {
+      outgoing.setHeader('Content-Type', types[extname(pathname)] ?? 'application/octet-stream');
+      createReadStream(join(workbenchDir, normalize(pathname)))
+        .on('error', () => outgoing.writeHead(404).end())
+        .pipe(outgoing);
+    } else if (incoming.method === 'GET' && incoming.headers.accept?.includes('text/html')) {
+      outgoing.setHeader('Content-Type', 'text/html');
+      outgoing.end(page);
+    } else {
+      await passOn(incoming, outgoing);
+    }
+  }
+
+  async function passOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (gateway.api === null) {
+      incoming.socket.destroy();
+      return;
+    }
+    const { host: _host, origin: _origin, ...headers } = incoming.headers;
+    const target = new URL(incoming.url ?? '/', gateway.api);
+    const asked = request(target, { method: incoming.method ?? 'GET', headers }, (answer) => {
+      if (incoming.method !== 'GET' && Math.random() < gateway.dropShare) {
+        gateway.dropped += 1;
+        answer.resume().on('end', () => incoming.socket.destroy());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    asked.on('error', () => incoming.socket.destroy());
+    incoming.pipe(asked);
+  }
+  return gateway;
+}
