@@ -1,0 +1,81 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildPlugin } from './build.ts';
+import { sharedByGrafana } from './externals.ts';
+
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const files = async (end: string) =>
+  (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(end));
+const read = (name: string) => readFile(join(dist, name), 'utf8');
+
+interface Manifest {
+  type: string;
+  id: string;
+  info: { version: string; updated: string; logos: Record<string, string>; screenshots?: { path: string }[] };
+  includes?: { type: string; path: string }[];
+  routes?: { path: string; method?: string; reqRole: string; headers: { name: string; content: string }[] }[];
+}
+const manifest = async (name: string) => JSON.parse(await read(name)) as Manifest;
+
+describe('the built plugin', () => {
+  beforeAll(async () => {
+    await buildPlugin();
+  }, 120_000);
+
+  it('is one bundle each for the app and two nested panels', async () => {
+    expect((await files('module.js')).sort()).toEqual([
+      'module.js',
+      'panels/barrel/module.js',
+      'panels/chamber/module.js',
+    ]);
+    expect(await files('.js')).toHaveLength(3);
+  });
+
+  it('asks Grafana for nothing but what every version from 9.4 to 13 shares', async () => {
+    for (const bundle of await files('module.js')) {
+      const [, list = ''] = /^define\((\[[^\]]*\])/.exec(await read(bundle)) ?? [];
+      const wanted = JSON.parse(list) as string[];
+      expect(wanted).toContain('react');
+      expect(wanted.filter((name) => !(sharedByGrafana as readonly string[]).includes(name))).toEqual([]);
+    }
+  });
+
+  it('loads no code later and uses nothing that only newer React has', async () => {
+    for (const bundle of await files('module.js')) {
+      const code = await read(bundle);
+      expect(code).not.toMatch(
+        /\bimport\(|jsx-runtime|__webpack_require__\.e\b|useSyncExternalStore|useId\(|createRoot/,
+      );
+    }
+  });
+
+  it('comes with manifests whose files are there and whose placeholders are filled in', async () => {
+    for (const name of await files('plugin.json')) {
+      const { info } = await manifest(name);
+      expect(info.version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(info.updated).toMatch(/^\d{4}-\d\d-\d\d$/);
+      const pictures = [...Object.values(info.logos), ...(info.screenshots ?? []).map(({ path }) => path)];
+      for (const picture of pictures) await readFile(join(dist, dirname(name), picture));
+    }
+    for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+      expect((await read(name)).length).toBeGreaterThan(100);
+  });
+
+  it('lists its panels and states for each route the role that Grafana has checked', async () => {
+    const { includes = [], routes = [] } = await manifest('plugin.json');
+    for (const { path } of includes.filter(({ type }) => type === 'panel')) await read(`${path}/plugin.json`);
+    expect(routes.map(({ path, method, reqRole }) => [path, method, reqRole])).toEqual([
+      ['viewer', 'GET', 'Viewer'],
+      ['editor', 'POST', 'Editor'],
+      ['admin', undefined, 'Admin'],
+    ]);
+    for (const { reqRole, headers } of routes) {
+      expect(headers.find(({ name }) => name === 'X-Dtdqm-Role')?.content).toBe(reqRole);
+      expect(headers.find(({ name }) => name === 'Authorization')?.content).toContain(
+        '.SecureJsonData.apiToken',
+      );
+    }
+  });
+});
