@@ -27,7 +27,7 @@ export function createApp(deps: ApiDeps): App {
   koa.use(logRequests(deps.log));
   koa.use(measureRequests(deps.metrics));
   koa.use(securityHeaders());
-  koa.use(compress({ threshold: 2048, br: { params: {} }, zstd: false }));
+  koa.use(compress({ threshold: 2048 }));
   koa.use(answerErrors(deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {

@@ -3,6 +3,8 @@ import { Problem } from '../problem.ts';
 /** The server is gone, starting or full: SQLSTATE classes 08, 53 and 57P, and what the sockets say. */
 const unavailable = /^(08...|53...|57P..|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 const cancelledStatement = '57014';
+/** A number beyond its column, a text with a NUL: schemas cannot foresee every such value. */
+const unstorable = /^(22003|22021|22P05)$/;
 
 /** What the client shall read when the database fails, or undefined when the error is of another kind. */
 export function databaseProblem(error: unknown): Problem | undefined {
@@ -12,6 +14,11 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem(503, 'too-slow', 'the database took too long; ask for less, or try again later', {
       cause: error,
       headers: { 'Retry-After': '5' },
+    });
+  }
+  if (unstorable.test(code)) {
+    return new Problem(400, 'invalid-request', `a value cannot be stored: ${error.message}`, {
+      cause: error,
     });
   }
   // The pool's own errors have no code.
