@@ -46,7 +46,7 @@ export const defaultTraining: Omit<TrainingSettings, 'version' | 'commit' | 'cre
   batchSize: 512,
   patience: 10,
   badWeight: 1,
-  falseAlarms: 0.005,
+  falseAlarms: 0.006,
 };
 
 export interface TrainingProgress {
@@ -152,7 +152,7 @@ function describe(
     version,
     description: 'Judges layers by shape and rate against siblings, profile, other superlayers and past.',
     preprocessing: { name: shapeAndRate.name },
-    saliency: { method: 'gradient' },
+    saliency: { method: 'integrated-gradients' },
     ...measured,
     data: {
       source:

@@ -1,0 +1,70 @@
+import { allChambers } from '@dtdqm/contract';
+import {
+  integer,
+  pick,
+  randomOf,
+  simulateChamber,
+  wiresInLayer,
+  type InjectedFault,
+} from '@dtdqm/simulator/detector';
+import type { Example } from '../training/examples.ts';
+import { datasetOf } from './dataset.ts';
+import type { LayerScorer } from './methods/method.ts';
+
+export const deadWidths = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+/** Layers as long as this, or a cell shorter. */
+export const layerLengths = [48, 49, 57, 60, 72, 92, 96];
+
+/**
+ * Share of layers with one dead run that reach a threshold, by width of the run and length of the layer, at some tens of
+ * hits per wire.
+ *
+ * @returns `[width][length]`.
+ */
+export function sensitivityByWidth(
+  score: LayerScorer,
+  threshold: number,
+  seed: number,
+  repetitions: number,
+): number[][] {
+  return deadWidths.map((width) =>
+    layerLengths.map((length) => {
+      const examples = Array.from({ length: repetitions }, (_, index) =>
+        simulate(width, length, seed, index),
+      );
+      const data = datasetOf(examples);
+      const scores = score(data);
+      const faulty = data.layers.flatMap(({ chamber, row }, layer) =>
+        examples[chamber]!.faults[0]!.layers.includes(row + 1) ? [layer] : [],
+      );
+      return faulty.filter((layer) => scores[layer]! >= threshold).length / faulty.length;
+    }),
+  );
+}
+
+const wantedHits = 30;
+
+function simulate(width: number, length: number, seed: number, index: number): Example {
+  const random = randomOf(seed, 'width', width, length, index);
+  const places = allChambers.flatMap((chamber) =>
+    Array.from({ length: 12 }, (_, row) => row + 1)
+      .filter((layer) => wiresInLayer(chamber, layer) === length)
+      .map((layer) => ({ chamber, layer })),
+  );
+  const { chamber, layer } = pick(random, places);
+  const first = integer(random, 1, length - width + 1);
+  const fault: InjectedFault = {
+    kind: 'dead-region',
+    layers: [layer],
+    wires: { first, last: first + width - 1 },
+    level: 0,
+    bad: true,
+  };
+  const conditions = { chamber, buildSeed: `${seed}/${index}`, runSeed: `${seed}/${width}/${index}` };
+  const probe = simulateChamber({ ...conditions, lumisections: 100 }).matrix[layer - 1]!.slice(0, length);
+  const hits = probe.reduce((sum, value) => sum + value, 0) / length;
+  const lumisections = (100 * wantedHits) / Math.max(hits, 0.5);
+  const { matrix } = simulateChamber({ ...conditions, lumisections, faults: [fault] });
+  const bad = Array.from({ length: 12 }, (_, row) => (row + 1 === layer ? 1 : 0) as 0 | 1);
+  return { run: index, chamber, matrix, history: [], bad, faults: [fault] };
+}

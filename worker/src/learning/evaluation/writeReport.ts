@@ -1,0 +1,159 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { drawLines } from '../training/lineChart.ts';
+import { figures, type ComparisonSettings, type MethodResult } from './compareMethods.ts';
+import { interval, share, table } from './markdown.ts';
+import type { GoalResult } from './realGoals.ts';
+import { deadWidths, layerLengths } from './widthByLength.ts';
+
+export interface Report {
+  readonly settings: ComparisonSettings;
+  readonly model: string;
+  readonly results: readonly MethodResult[];
+  /** By method: share found `[width][length]`. */
+  readonly widths: readonly { readonly name: string; readonly found: readonly (readonly number[])[] }[];
+  /** Null when no recorded chambers were given. */
+  readonly real: RealReport | null;
+  readonly minutes: number;
+}
+
+export interface RealReport {
+  readonly file: string;
+  readonly healthyLayers: number;
+  readonly byMethod: readonly { readonly name: string; readonly goals: readonly GoalResult[] }[];
+}
+
+const titles: Readonly<Record<(typeof figures)[number], string>> = {
+  auc: 'AUC',
+  averagePrecision: 'average precision',
+  sensitivityAt02Percent: 'found at 0.2 %',
+  sensitivityAt1Percent: 'found at 1 %',
+  ece: 'ECE',
+};
+
+/** Writes README.md and its pictures into `folder`, made when absent. */
+export async function writeReport(folder: string, report: Report): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'by-hits.svg'), hitsChart(report));
+  await writeFile(join(folder, 'reliability.svg'), reliabilityChart(report));
+  await writeFile(join(folder, 'by-width.svg'), widthChart(report));
+  await writeFile(join(folder, 'README.md'), `${pagesOf(report).join('\n\n')}\n`);
+}
+
+function pagesOf({ settings, model, results, widths, real, minutes }: Report): string[] {
+  const { seeds, firstSeed, runs, chambersPerRun } = settings;
+  return [
+    `All data in this report are **simulated** (healthy spread calibrated to real chambers), but those of the section "Recorded chambers"${real ? '' : ', which is absent: no file was given'}.`,
+    `# Evaluation of ${model}`,
+    `${seeds} seeds (${firstSeed} to ${firstSeed + seeds - 1}); each ${runs} training runs of ${chambersPerRun} chambers, half as many held-out and test runs. Splits by run. 6 to 1,500 hits per wire in outer MB1 down to 1 in MB3. Bad layers of which less than 6 nats can be seen are left out. "Found at x %": share of bad layers above the threshold that x % of the good layers reach. Brackets: 95 % bootstrap interval over the seeds. It took ${minutes.toFixed(1)} minutes.`,
+    '## All methods',
+    table(
+      ['method', ...figures.map((figure) => titles[figure])],
+      results.map((result) => [result.name, ...figures.map((figure) => interval(result.figures[figure]))]),
+    ),
+    results.map(({ name, source }) => `- ${name}: ${source}`).join('\n'),
+    '## Found at 0.2 % false alarms, by kind of fault',
+    groupsTable(results, (result) => result.byKind, 'kind'),
+    '## Found at 0.2 % false alarms, by hits per wire',
+    groupsTable(results, (result) => result.byHits, 'hits per wire'),
+    '![by hits per wire](by-hits.svg)',
+    '## Found at 0.2 % false alarms, by width of a dead run and length of the layer',
+    'One layer, about 30 hits per wire. One and two dead cells are meant to stay below the threshold.',
+    ...widths.map(
+      ({ name, found }) =>
+        `${name}:\n\n${table(
+          ['dead cells', ...layerLengths.map((length) => `${length} wires`)],
+          found.map((row, index) => [String(deadWidths[index]), ...row.map(share)]),
+        )}`,
+    ),
+    '![by width](by-width.svg)',
+    '## Reliability',
+    'Mean predicted probability against the share that was bad, ten groups of equal width, all seeds.',
+    '![reliability](reliability.svg)',
+    ...(real ? realPages(real) : []),
+  ];
+}
+
+function realPages({ file, healthyLayers, byMethod }: RealReport): string[] {
+  const goals = byMethod[0]!.goals;
+  return [
+    '## Recorded chambers',
+    `Faults injected into the ${healthyLayers} layers of real chambers that \`${file}\` calls healthy; threshold at 0.2 % false alarms on the same layers as they are. Quarter statistics are thinned counts.`,
+    table(
+      ['what', 'goal', ...byMethod.map(({ name }) => name)],
+      goals.map(({ name, goal }, index) => [
+        name,
+        goal,
+        ...byMethod.map((method) => (method.goals[index]?.value ?? NaN).toFixed(4)),
+      ]),
+    ),
+  ];
+}
+
+function groupsTable(
+  results: readonly MethodResult[],
+  of: (result: MethodResult) => MethodResult['byKind'],
+  title: string,
+): string {
+  const groups = [...new Set(results.flatMap((result) => Object.keys(of(result))))].sort(byNumber);
+  return table(
+    [title, ...results.map(({ name }) => name)],
+    groups.map((group) => [group, ...results.map((result) => share(of(result)[group]?.value))]),
+  );
+}
+
+function byNumber(a: string, b: string): number {
+  return parseFloat(a) - parseFloat(b) || a.localeCompare(b);
+}
+
+function hitsChart({ results }: Report): string {
+  return drawLines({
+    title: 'Found at 0.2 % false alarms',
+    x: 'hits per wire',
+    y: 'share of bad layers',
+    logarithmicX: true,
+    range: [0, 1],
+    lines: results.map(({ name, byHits }) => ({
+      name: shorten(name),
+      points: Object.entries(byHits)
+        .map(([group, { value }]): [number, number] => [Math.max(0.5, 1.4 * parseFloat(group)), value])
+        .sort((a, b) => a[0] - b[0]),
+    })),
+  });
+}
+
+function reliabilityChart({ results }: Report): string {
+  return drawLines({
+    title: 'Reliability',
+    x: 'predicted probability',
+    y: 'share that was bad',
+    diagonal: true,
+    range: [0, 1],
+    lines: results
+      .filter((result) => result.reliability.length > 0)
+      .map(({ name, reliability }) => ({
+        name: shorten(name),
+        points: reliability.map(({ probability, share: bad }): [number, number] => [probability, bad]),
+      })),
+  });
+}
+
+function widthChart({ widths }: Report): string {
+  return drawLines({
+    title: 'Dead run in one layer, mean over lengths',
+    x: 'dead cells',
+    y: 'share found',
+    range: [0, 1],
+    lines: widths.map(({ name, found }) => ({
+      name: shorten(name),
+      points: found.map((row, index): [number, number] => [
+        deadWidths[index]!,
+        row.reduce((sum, value) => sum + value, 0) / row.length,
+      ]),
+    })),
+  });
+}
+
+function shorten(name: string): string {
+  return name.length > 22 ? `${name.slice(0, 21)}…` : name;
+}
