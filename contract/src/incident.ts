@@ -174,6 +174,8 @@ export const incidentListSchema = z.object({
   asOfRun: z.int().nullable(),
 });
 
+export type IncidentList = z.infer<typeof incidentListSchema>;
+
 /** Which incidents: all conditions may be combined. */
 export const incidentQuerySchema = z.strictObject({
   /** States, separated by commas; all but healed unless set. */

@@ -23,7 +23,7 @@ async function store(
   }
 }
 
-const life = [
+const life: readonly [number, { a?: ToyChamber; b?: ToyChamber }][] = [
   [1, well],
   [2, fault],
   [3, fault],
@@ -36,7 +36,7 @@ const life = [
   [10, well],
   [11, { b: { faults: [dead([1, 2, 3, 4], 5, 9)] } }],
   [12, { b: { faults: [dead([1, 2, 3, 4], 5, 9)] } }],
-] as const;
+];
 
 describe('the ledger', () => {
   it('opens a fault when a second run confirms it, and keeps it one through a pause until it heals', async () => {

@@ -1,19 +1,19 @@
-import { latestOf, sightingOf } from './sighting.ts';
+import { latestOf, sightingOf, viewOf } from './sighting.ts';
 import type { Finding, RunFindings, Track } from './track.ts';
 
 /** A candidate: seen once, told to nobody until another run confirms it. */
 export function beginTrack(chamber: string, finding: Finding, run: RunFindings): Track {
   const sighting = sightingOf([finding], run.run);
+  const view = viewOf([finding], sighting);
   return {
     id: 0,
     chamber,
     phase: 'candidate',
     spans: sighting.spans,
-    extent: finding.extent,
     apart: false,
     recent: [true],
-    kinds: [{ kind: finding.kind, confidence: finding.confidence }],
-    losses: [sighting.lost],
+    views: [view],
+    stated: view,
     reference: sighting.lost,
     firstRun: run.run,
     lastRun: run.run,

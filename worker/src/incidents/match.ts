@@ -1,5 +1,6 @@
 import { rules } from './rules.ts';
-import { cellsIn, difference, intersection, overlap, shareInside, union } from './spans.ts';
+import type { IncidentKind } from '@dtdqm/contract';
+import { cellsIn, difference, intersection, overlap, shareInside, union, type Spans } from './spans.ts';
 import type { Finding, Track } from './track.ts';
 
 export interface Matched {
@@ -11,15 +12,17 @@ export interface Matched {
   fresh: Finding[];
 }
 
-const isNoise = (kind: string | undefined) => kind === 'noisy-cell';
+const isNoise = (kind: IncidentKind) => kind === 'noisy-cell';
+
+const asKnown = ({ spans, stated: { kind } }: Track) => ({ spans, kind });
 
 /** Whether a finding may be this fault: by the wires in common, not by equality, and whatever it is called. */
-function couldBe(track: Pick<Track, 'spans' | 'kinds'>, finding: Finding): boolean {
-  if (isNoise(track.kinds.at(-1)?.kind) !== isNoise(finding.kind)) return false;
-  const a = cellsIn(track.spans);
+function couldBe(known: { spans: Spans; kind: IncidentKind }, finding: Finding): boolean {
+  if (isNoise(known.kind) !== isNoise(finding.kind)) return false;
+  const a = cellsIn(known.spans);
   const b = cellsIn(finding.spans);
   if (Math.max(a, b) > rules.sameSize * Math.min(a, b)) return false;
-  return overlap(track.spans, finding.spans) >= rules.sameOverlap;
+  return overlap(known.spans, finding.spans) >= rules.sameOverlap;
 }
 
 /**
@@ -37,13 +40,13 @@ export function match(tracks: readonly Track[], findings: readonly Finding[]): M
     let rest = finding;
     for (const track of apart) {
       if (shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
-      if (isNoise(track.kinds.at(-1)?.kind) !== isNoise(finding.kind)) continue;
+      if (isNoise(track.stated.kind) !== isNoise(finding.kind)) continue;
       give(track, { ...finding, spans: intersection(finding.spans, track.spans) });
       rest = { ...rest, spans: difference(rest.spans, track.spans) };
     }
     if (rest.spans.length === 0) continue;
     const owner = tracks
-      .filter((track) => !apart.includes(track) && couldBe(track, rest))
+      .filter((track) => !apart.includes(track) && couldBe(asKnown(track), rest))
       .map((track) => ({ track, overlap: overlap(track.spans, rest.spans) }))
       .sort((a, b) => b.overlap - a.overlap || precedence(a.track, b.track))[0]?.track;
     if (owner === undefined) fresh.push(rest);
@@ -66,7 +69,8 @@ function findCovered(
   for (const track of tracks) {
     if (seen.has(track)) continue;
     const by = hiding.find(({ spans }) => shareInside(track.spans, spans) >= rules.coveredShare);
-    if (by !== undefined) covered.set(track, { by: owners.get(by) ?? null, alike: couldBe(track, by) });
+    if (by !== undefined)
+      covered.set(track, { by: owners.get(by) ?? null, alike: couldBe(asKnown(track), by) });
   }
   return covered;
 }
@@ -82,7 +86,7 @@ function coalesce(findings: readonly Finding[]): Finding[] {
   const sorted = [...findings].sort((a, b) => b.confidence - a.confidence || order(a.spans, b.spans));
   const merged: Finding[] = [];
   for (const finding of sorted) {
-    const index = merged.findIndex((known) => couldBe({ spans: known.spans, kinds: [known] }, finding));
+    const index = merged.findIndex((known) => couldBe(known, finding));
     const known = merged[index];
     if (known === undefined) merged.push(finding);
     else merged[index] = { ...known, spans: union(known.spans, finding.spans) };

@@ -1,5 +1,6 @@
 import { rules } from './rules.ts';
-import { latestOf, sightingOf, surest } from './sighting.ts';
+import { latestOf, sightingOf, viewOf } from './sighting.ts';
+import { settle } from './stated.ts';
 import type { Effects, Finding, Numbering, RunFindings, Sighting, Track } from './track.ts';
 
 /** A run shows the fault: confirms a candidate, reopens what had healed, or tells whether it has grown. */
@@ -17,7 +18,9 @@ export function takeSighting(
   if (track.phase !== 'open' && !isConfirmed(track)) return;
   if (track.phase === 'candidate') open(track, run, number, effects);
   else if (track.phase === 'healed') reopen(track, run, effects);
+  const opening = track.sightings === 0;
   describe(track, sighting, findings, run.model);
+  settle(track, { now: opening });
   effects.sightings.push(...track.pending.map((pending) => ({ ...pending, id: track.id })));
   track.sightings += track.pending.length;
   track.pending = [];
@@ -51,22 +54,20 @@ function reopen(track: Track, { run, at }: RunFindings, effects: Effects): void 
 }
 
 function describe(track: Track, sighting: Sighting, findings: readonly Finding[], model: string): void {
-  const { kind, confidence, extent } = surest(findings);
   track.spans = sighting.spans;
-  track.extent = extent;
   track.lastRun = sighting.run;
   track.latest = latestOf(findings, model);
-  track.kinds = [...track.kinds, { kind, confidence }].slice(-5);
-  track.losses = [...track.losses, sighting.lost].slice(-3);
+  track.views = [...track.views, viewOf(findings, sighting)].slice(-3);
 }
 
 /** Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. */
 function judgeGrowth(track: Track, { run, at }: RunFindings, effects: Effects): void {
-  if (track.losses.length < 3) {
-    track.reference = Math.max(...track.losses);
+  const losses = track.views.map(({ lost }) => lost);
+  if (losses.length < 3) {
+    track.reference = Math.max(...losses);
     return;
   }
-  const [, median = 0] = [...track.losses].sort((a, b) => a - b);
+  const [, median = 0] = losses.sort((a, b) => a - b);
   const { reference } = track;
   if (Math.abs(median - reference) < rules.growLeast) return;
   const grown = median >= reference * rules.growFactor;
@@ -74,6 +75,7 @@ function judgeGrowth(track: Track, { run, at }: RunFindings, effects: Effects): 
   track.change = grown ? 'grown' : 'shrunk';
   track.changeAge = 0;
   track.reference = median;
+  settle(track, { now: true });
   if (grown) {
     track.acknowledgedBy = null;
     track.knownBad = false;

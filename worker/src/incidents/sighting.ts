@@ -1,5 +1,5 @@
 import { cellsIn, union, type Spans } from './spans.ts';
-import type { Finding, Sighting, Track } from './track.ts';
+import type { Finding, Sighting, Track, View } from './track.ts';
 import { blindShare } from './rules.ts';
 
 /** All findings of one fault in one run, taken together. */
@@ -18,6 +18,12 @@ export function sightingOf(findings: readonly Finding[], run: number): Sighting 
   };
 }
 
+/** How the fault looked, by the name of the surest of its findings. */
+export function viewOf(findings: readonly Finding[], { spans, lost }: Sighting): View {
+  const { kind, extent } = surest(findings);
+  return { kind, extent, spans, lost };
+}
+
 /** What the surest of a fault's findings says of it. */
 export function latestOf(findings: readonly Finding[], model: string): Track['latest'] {
   const { confidence, ratio, saliencyShare, note } = surest(findings);
@@ -26,7 +32,7 @@ export function latestOf(findings: readonly Finding[], model: string): Track['la
 }
 
 /** @throws {RangeError} when there is none. */
-export function surest(findings: readonly Finding[]): Finding {
+function surest(findings: readonly Finding[]): Finding {
   const [first, ...rest] = findings;
   if (first === undefined) throw new RangeError('a sighting needs a finding');
   return rest.reduce((best, finding) => (finding.confidence > best.confidence ? finding : best), first);

@@ -1,6 +1,7 @@
+import type { Span } from '@dtdqm/contract';
 import { ActError, type ActOnLedger, type RecordedAct } from './recordedAct.ts';
 import { cellsIn, difference, intersection } from './spans.ts';
-import type { Effects, Numbering, Track } from './track.ts';
+import type { Effects, Numbering, Track, View } from './track.ts';
 
 /**
  * Makes some layers or wires of a fault an incident of its own. From then on, what covers both is divided between them.
@@ -33,9 +34,9 @@ export function splitTrack(
     ...structuredClone(track),
     id: number(),
     spans,
-    extent: wires === undefined ? track.extent : 'part',
     apart: true,
-    losses: track.losses.map((lost) => lost * share),
+    views: [],
+    stated: partOf(track.stated, spans, share, wires !== undefined),
     reference: track.reference * share,
     openedRun: run,
     openedAt: at,
@@ -47,8 +48,8 @@ export function splitTrack(
     shelf: null,
   };
   track.spans = rest;
-  track.extent = wires === undefined ? track.extent : 'part';
-  track.losses = track.losses.map((lost) => lost * (1 - share));
+  track.views = [];
+  track.stated = partOf(track.stated, rest, 1 - share, wires !== undefined);
   track.reference *= 1 - share;
   effects.changes.push({
     id: part.id,
@@ -59,4 +60,9 @@ export function splitTrack(
     other: track.id,
   });
   return part;
+}
+
+/** What is told of a part until runs show it by itself. */
+function partOf(stated: View, spans: Span[], share: number, narrower: boolean): View {
+  return { ...stated, spans, lost: stated.lost * share, extent: narrower ? 'part' : stated.extent };
 }

@@ -42,6 +42,9 @@ export interface Sighting {
   ratio: number | null;
 }
 
+/** How a fault looked in one run. */
+export type View = Pick<Finding, 'kind' | 'spans' | 'extent'> & Pick<Sighting, 'lost'>;
+
 export interface Shelf {
   by: string;
   owner: string;
@@ -58,14 +61,14 @@ export interface Track {
   phase: 'candidate' | 'open' | 'healed';
   /** Where it was seen last: what findings are compared with. */
   spans: Span[];
-  extent: Extent;
   /** Cut off by a person: findings that cover it and its neighbour are divided between both. */
   apart: boolean;
   /** Whether each of the newest runs that could show it did, newest last. */
   recent: boolean[];
-  /** Newest last. */
-  kinds: { kind: IncidentKind; confidence: number }[];
-  losses: number[];
+  /** The newest three sightings, newest last. */
+  views: View[];
+  /** What is told of it: see stated.ts. */
+  stated: View;
   /** Loss that growth is measured from. */
   reference: number;
   firstRun: number;

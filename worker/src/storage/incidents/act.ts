@@ -35,6 +35,8 @@ export async function actOnIncident(
         'idempotencyKey was used for another request: make a new key for every act',
       );
     }
+    if (act.action === 'shelve' && Date.parse(act.until) <= Date.now())
+      throw new IncidentError('not-possible', 'until: must be in the future');
     const anchor = await anchorOf(db, incident);
     const otherAnchor = await otherAnchorOf(db, incident, act);
     const checkpoint = await checkpointBefore(db, null);

@@ -1,7 +1,6 @@
 import { parseChamber, type Evidence } from '@dtdqm/contract';
 import { hardwareOf } from '../../incidents/hardware.ts';
 import { flickers, missesIn } from '../../incidents/heal.ts';
-import { kindOf } from '../../incidents/kind.ts';
 import { severityOf } from '../../incidents/severity.ts';
 import { cellsIn, layersIn, wireRange } from '../../incidents/spans.ts';
 import type { Track } from '../../incidents/track.ts';
@@ -9,9 +8,8 @@ import type { IncidentColumn } from './write.ts';
 
 /** An incident as its table holds it. */
 export function incidentRow(track: Track): Record<IncidentColumn, unknown> {
-  const kind = kindOf(track);
-  const lost = track.losses.at(-1) ?? 0;
-  const wires = track.extent === 'whole' ? null : wireRange(track.spans);
+  const { kind, spans, extent, lost } = track.stated;
+  const wires = extent === 'whole' ? null : wireRange(spans);
   const { shelf } = track;
   return {
     id: track.id,
@@ -19,11 +17,11 @@ export function incidentRow(track: Track): Record<IncidentColumn, unknown> {
     kind,
     severity: severityOf(kind, lost),
     condition: track.phase === 'healed' ? 'healed' : (track.change ?? 'open'),
-    spans: track.spans,
-    layers: layersIn(track.spans),
+    spans,
+    layers: layersIn(spans),
     first_wire: wires?.first ?? null,
     last_wire: wires?.last ?? null,
-    hardware: hardwareOf(track.spans, track.extent),
+    hardware: hardwareOf(spans, extent),
     first_run: track.firstRun,
     last_run: track.lastRun,
     opened_run: track.openedRun,
@@ -36,11 +34,13 @@ export function incidentRow(track: Track): Record<IncidentColumn, unknown> {
     shelf_reason: shelf?.reason ?? null,
     shelved_until: shelf?.until ?? null,
     known_bad: track.knownBad,
-    evidence: evidenceOf(track, lost),
+    evidence: evidenceOf(track),
   };
 }
 
-function evidenceOf({ latest, recent, sightings, spans }: Track, lost: number): Evidence {
+/** Of the latest sighting, whatever is told of the incident. */
+function evidenceOf({ latest, recent, sightings, spans, views, stated }: Track): Evidence {
+  const { lost } = views.at(-1) ?? stated;
   return {
     ...latest,
     cells: cellsIn(spans),
