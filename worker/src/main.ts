@@ -5,6 +5,7 @@ import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { Closers } from './monitor/closers.ts';
 import { beTheOnlyOne } from './monitor/onlyOne.ts';
+import { createExplainer } from './monitor/explainer.ts';
 import { openSource, type SourceChoice } from './monitor/source.ts';
 import { keepQueue } from './learning/queue/keepQueue.ts';
 import { createMetrics } from './observe/createMetrics.ts';
@@ -91,7 +92,6 @@ async function assemble(
   if (worker !== undefined) closers.add(() => worker.pipeline.stop());
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
   const metrics = createMetrics(database, worker?.events);
-  closers.add(() => metrics.stop());
   if (config.metricsPort !== undefined) {
     const served = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
     closers.add(() => served.close());
@@ -110,6 +110,7 @@ async function assemble(
       databaseUrl: storage.url,
       control,
       events: worker?.events,
+      explainer: worker && createExplainer(database, worker.scorer),
       config,
       log,
       metrics,

@@ -15,8 +15,10 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   score: () => import('./commands/score.ts'),
   report: () => import('./commands/report.ts'),
   'import-model': () => import('./commands/import-model.ts'),
+  report: () => import('./commands/report.ts'),
   train: () => import('./commands/train.ts'),
   native: () => import('./commands/native.ts'),
   openapi: () => import('./commands/openapi.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   config: () => import('./commands/config.ts'),
 };

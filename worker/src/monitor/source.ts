@@ -44,7 +44,8 @@ export async function openSource(
   return { source, description: `${description}, served at ${simulator.url}` };
 }
 
-function openClient(config: Config, url: string, closers: Closers): OccupancySource {
+/** A client as the settings say. @throws {CertificateError} and {RangeError} for settings that cannot work. */
+export function openClient(config: Config, url: string, closers: Closers): OccupancySource {
   const { dqmCert: cert, dqmKey: key, dqmPassphraseFile: passphraseFile, dqmCa: ca } = config;
   const source = createDqmClient({
     url,

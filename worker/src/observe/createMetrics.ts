@@ -2,7 +2,6 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { PipelineEvents } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
 import { measureDatabase } from './databaseMetrics.ts';
-import { ApiMinutes } from './apiMinutes.ts';
 import { measurePipeline } from './pipelineMetrics.ts';
 import { requestHistogram } from './requestMetrics.ts';
 
@@ -19,8 +18,6 @@ export interface Metrics {
   text(): Promise<string>;
   contentType: string;
   request(request: FinishedRequest): void;
-  /** Writes down what is not written yet. */
-  stop(): Promise<void>;
 }
 
 /** Measures this process: memory, event loop and garbage collection, database, requests and runs. */
@@ -30,17 +27,12 @@ export function createMetrics(database: Database, events?: PipelineEvents): Metr
   const askDatabase = measureDatabase(registry, database);
   if (events !== undefined) measurePipeline(registry, events);
   const durations = requestHistogram(registry);
-  const minutes = new ApiMinutes(database);
   return {
     async text() {
       await askDatabase();
       return registry.metrics();
     },
     contentType: registry.contentType,
-    request({ seconds, ...labels }) {
-      durations.observe(labels, seconds);
-      minutes.add({ seconds, ...labels });
-    },
-    stop: () => minutes.stop(),
+    request: ({ seconds, ...labels }) => durations.observe(labels, seconds),
   };
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { Queryable } from './database.ts';
 import { StorageError } from './error.ts';
 
 const directory = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -60,4 +61,27 @@ async function refuseNewerSchema(client: pg.Client): Promise<void> {
       `the database was migrated by a newer version of the monitor (${newer.join(', ')}): upgrade this one, or restore the backup made before the upgrade`,
     );
   }
+}
+
+export interface SchemaState {
+  /** Oldest first, as in the other lists. */
+  applied: string[];
+  pending: string[];
+  /** Applied by a newer version of the monitor: unknown to this one. */
+  newer: string[];
+}
+
+/** How the schema of a database compares with this version of the monitor; changes nothing. */
+export async function schemaState(db: Queryable): Promise<SchemaState> {
+  const known = (await readdir(directory)).map((file) => file.replace(/\.sql$/, '')).sort();
+  const exists = await db.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [table]);
+  const { rows } = exists.rows[0]?.exists
+    ? await db.query<{ name: string }>(`select name from ${table} order by id`)
+    : { rows: [] };
+  const applied = rows.map(({ name }) => name);
+  return {
+    applied,
+    pending: known.filter((name) => !applied.includes(name)),
+    newer: applied.filter((name) => !known.includes(name)),
+  };
 }

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { Config } from '../../config/index.ts';
+import { findingOf, type Finding } from './finding.ts';
+
+const healthSchema = z.object({ database: z.string().optional(), version: z.string().optional() });
+const longestMs = 5000;
+
+/** Whether Grafana answers, and hands out the keys that identities are checked with. */
+export function lookAtGrafana({ grafanaUrl: url }: Config): Promise<Finding> {
+  return findingOf('Grafana', 'check DTDQM_GRAFANA_URL and that Grafana runs', async () => {
+    if (url === undefined) return { state: 'skipped', found: 'DTDQM_GRAFANA_URL is not set' };
+    const base = url.replace(/\/+$/, '');
+    const { version, database } = healthSchema.parse(await (await ask(`${base}/api/health`)).json());
+    if (database !== undefined && database !== 'ok') {
+      return { state: 'failure', found: `its own database is "${database}"`, fix: 'see the log of Grafana' };
+    }
+    const keys = await ask(`${base}/api/signing-keys/keys`);
+    const found = `version ${version ?? 'not told'} at ${url}`;
+    if (keys.ok) return { state: 'ok', found };
+    const fix = 'enable the feature idForwarding in Grafana 10.4 or newer, or unset DTDQM_GRAFANA_URL';
+    return { state: 'warning', found: `${found}; signing keys answer ${keys.status}`, fix };
+  });
+}
+
+function ask(address: string): Promise<Response> {
+  return fetch(address, { signal: AbortSignal.timeout(longestMs) });
+}
