@@ -47,7 +47,7 @@ export const calibratedSpread: HealthySpread = {
   trackShare: [0.1, 0.5],
   lumpy: 0.1,
   lumpSize: [1.4, 3],
-  deadCells: 0.07,
+  deadCells: 0.1,
   weakCells: 0.02,
   noisyCells: 0.02,
 };

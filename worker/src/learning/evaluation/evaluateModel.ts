@@ -131,6 +131,7 @@ function onRecorded(file: string, recorded: readonly Example[], methods: readonl
   return {
     file: basename(file),
     healthyLayers: measured[0]!.healthyLayers,
+    leftOut: measured[0]!.leftOut,
     byMethod: measured.map(({ name, goals }) => ({ name, goals })),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  formatChamber,
   layersOf,
   layersOfSuperlayer,
   rowsPerChamber,
@@ -57,8 +58,9 @@ export function measureGoals(
   score: LayerScorer,
   examples: readonly Example[],
   repetitions: number,
-): { healthyLayers: number; goals: GoalResult[] } {
-  const healthy = examples.filter(({ bad }) => bad.every((value) => value !== 1));
+): { healthyLayers: number; leftOut: string[]; goals: GoalResult[] } {
+  const called = examples.filter(({ bad }) => bad.every((value) => value !== 1));
+  const healthy = called.map(leaveOutDead);
   const asIs = datasetOf(healthy);
   const threshold = thresholdFor(score(asIs), asIs.bad, falseAlarms);
   const times = (make: (example: Example, random: Random) => Example, seed: string) =>
@@ -102,7 +104,38 @@ export function measureGoals(
       value: reached(times(thinned, 'quarter'), 0),
     },
   ];
-  return { healthyLayers: asIs.layers.length, goals: results };
+  return {
+    healthyLayers: asIs.layers.length,
+    leftOut: called.flatMap((example, index) => namesOfLeftOut(example, healthy[index]!)),
+    goals: results,
+  };
+}
+
+/** Runs of dead cells from this length on are what the detector is there to find, whatever a recording says. */
+const longestHealthyRun = 5;
+
+/** Takes the label off layers with a long dead run. */
+function leaveOutDead(example: Example): Example {
+  const bad = example.bad.map((value, row) =>
+    longestDeadRun(wiresOf(example.matrix[row]!)) > longestHealthyRun ? null : value,
+  );
+  return { ...example, bad };
+}
+
+function longestDeadRun(wires: readonly number[]): number {
+  let longest = 0;
+  let current = 0;
+  for (const hits of wires) {
+    current = hits === 0 ? current + 1 : 0;
+    longest = Math.max(longest, current);
+  }
+  return longest;
+}
+
+function namesOfLeftOut(before: Example, after: Example): string[] {
+  return before.bad.flatMap((value, row) =>
+    value !== after.bad[row] ? [`run ${before.run} ${formatChamber(before.chamber)} layer ${row + 1}`] : [],
+  );
 }
 
 function indices(values: Float32Array, wanted: number): number[] {

@@ -20,6 +20,8 @@ export interface Report {
 export interface RealReport {
   readonly file: string;
   readonly healthyLayers: number;
+  /** Layers that the file calls good although a long run of their cells is dead. */
+  readonly leftOut: readonly string[];
   readonly byMethod: readonly { readonly name: string; readonly goals: readonly GoalResult[] }[];
 }
 
@@ -74,11 +76,11 @@ function pagesOf({ settings, model, results, widths, real, minutes }: Report): s
   ];
 }
 
-function realPages({ file, healthyLayers, byMethod }: RealReport): string[] {
+function realPages({ file, healthyLayers, leftOut, byMethod }: RealReport): string[] {
   const goals = byMethod[0]!.goals;
   return [
     '## Recorded chambers',
-    `Faults injected into the ${healthyLayers} layers of real chambers that \`${file}\` calls healthy; threshold at 0.2 % false alarms on the same layers as they are. Quarter statistics are thinned counts.`,
+    `Faults injected into the ${healthyLayers} layers of real chambers that \`${file}\` calls healthy; threshold at 0.2 % false alarms on the same layers as they are. Quarter statistics are thinned counts.${leftOut.length > 0 ? ` Left out, as more than five neighbouring cells are dead in it although the file calls it good: ${leftOut.join(', ')}.` : ''}`,
     table(
       ['what', 'goal', ...byMethod.map(({ name }) => name)],
       goals.map(({ name, goal }, index) => [
