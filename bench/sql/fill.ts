@@ -34,8 +34,9 @@ const places = `
 async function insertRun(client: pg.ClientBase, run: number, age: number): Promise<void> {
   await client.query('begin');
   await client.query(
-    `insert into run (run, dataset, status, closed, lumisections, hits, chambers, bad_layers, model, fetched_at, created_at)
-     values ($1, 'Global/Online/ALL', case when $1 % 97 = 0 then 'ERROR' else 'FINISHED' end::run_status, true, 100 + $1 % 900,
+    `insert into run (run, dataset, status, error, closed, lumisections, hits, chambers, bad_layers, model, fetched_at, created_at)
+     values ($1, 'Global/Online/ALL', case when $1 % 97 = 0 then 'ERROR' else 'FINISHED' end::run_status,
+             case when $1 % 97 = 0 then 'made up' end, true, 100 + $1 % 900,
              40000000, 250, 30, $2, now() - $3 * interval '40 minutes', now() - $3 * interval '40 minutes')`,
     [run, benchModel, age],
   );

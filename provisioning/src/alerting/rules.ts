@@ -203,7 +203,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         // The median of three runs: one odd run is no drift.
         sql: `
           select percentile_cont(0.5) within group (order by psi) as psi
-          from (select psi from reporting.score_drift order by run desc limit 3) as newest
+          from reporting.score_drift(2147483647, 3)
           having count(*) = 3
         `,
         fires: { when: 'gt' as const, value: scoreDrift[severity] },

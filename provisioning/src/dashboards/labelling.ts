@@ -171,16 +171,15 @@ export const labelling = dashboard({
         w: 12,
         h: 8,
         title: 'The queue',
-        description: 'How many chambers are in each state, and how many different pictures wait.',
+        description: 'How many chambers are in each state.',
         queries: [
           {
-            sql: `select state, count(*) as chambers, count(distinct twin) as pictures from reporting.queue group by 1 order by 1`,
+            sql: `select state, count(*) as chambers from reporting.queue group by 1 order by 1`,
           },
         ],
         columns: [
           { name: 'state', title: 'State' },
           { name: 'chambers', title: 'Chambers' },
-          { name: 'pictures', title: 'Different pictures' },
         ],
       }),
     ],

@@ -29,7 +29,9 @@ export const model = dashboard({
         title: 'Drift of the run',
         description: `Population stability index against the 20 runs before by the same model; from ${thresholds.scoreDrift.warning} on look closer, from ${thresholds.scoreDrift.critical} on do not trust the scores unseen.`,
         queries: [
-          { sql: `select psi from reporting.score_drift where run = reporting.run_or_newest(\${run})` },
+          {
+            sql: `select psi from reporting.score_drift(reporting.run_or_newest(\${run}), 1) where run = reporting.run_or_newest(\${run})`,
+          },
         ],
         decimals: 3,
         thresholds: steps(
@@ -96,7 +98,7 @@ export const model = dashboard({
         queries: [
           {
             format: 'time_series',
-            sql: `select at as time, psi as "PSI", model as metric from reporting.score_drift where $__timeFilter(at) order by 1`,
+            sql: `select at as time, psi as "PSI", model as metric from reporting.score_drift(2147483647, 1000) where $__timeFilter(at) order by 1`,
           },
         ],
         min: 0,

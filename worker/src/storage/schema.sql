@@ -961,45 +961,6 @@ view reporting.score_bins as
    FROM (run_score_bin b
      JOIN run r ON ((r.run = b.run)));
 
-view reporting.score_drift as
- WITH filled AS (
-         SELECT r.run,
-            r.fetched_at AS at,
-            r.model,
-            bin.bin,
-            COALESCE(b.layers, 0) AS layers
-           FROM ((run r
-             CROSS JOIN generate_series(0, 19) bin(bin))
-             LEFT JOIN run_score_bin b USING (run, bin))
-          WHERE ((r.status = 'FINISHED'::run_status) AND (r.model IS NOT NULL))
-        ), compared AS (
-         SELECT filled.run,
-            filled.at,
-            filled.model,
-            ((filled.layers)::numeric + 0.5) AS now,
-            ((COALESCE(sum(filled.layers) OVER earlier, (0)::bigint))::numeric + 0.5) AS before,
-            count(*) OVER earlier AS reference_runs
-           FROM filled
-          WINDOW earlier AS (PARTITION BY filled.model, filled.bin ORDER BY filled.run ROWS BETWEEN 20 PRECEDING AND 1 PRECEDING)
-        ), shares AS (
-         SELECT compared.run,
-            compared.at,
-            compared.model,
-            compared.reference_runs,
-            (compared.now / sum(compared.now) OVER same_run) AS p,
-            (compared.before / sum(compared.before) OVER same_run) AS q
-           FROM compared
-          WHERE (compared.reference_runs >= 5)
-          WINDOW same_run AS (PARTITION BY compared.run)
-        )
- SELECT run,
-    at,
-    model,
-    (reference_runs)::integer AS reference_runs,
-    (sum(((p - q) * ln((p / q)))))::real AS psi
-   FROM shares
-  GROUP BY run, at, model, reference_runs;
-
 CREATE OR REPLACE FUNCTION public.announce_run()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1009,6 +970,24 @@ begin
   return null;
 end
 $function$
+
+CREATE OR REPLACE FUNCTION public.drop_saliency(older_than interval, batch integer DEFAULT 20)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  old integer[];
+begin
+  select array_agg(run) into old from (
+    select distinct s.run from chamber_score s join run r using (run)
+    where r.fetched_at < now() - older_than and s.saliency_scale > 0
+    order by s.run limit batch
+  ) as oldest;
+  -- Zeros of the same length take a few bytes and mean the same to every reader: no attribution anywhere.
+  update chamber_score set saliency_scale = 0, saliency = array_fill(0::smallint, array[cardinality(saliency)])
+  where run = any(old) and saliency_scale > 0;
+  return coalesce(cardinality(old), 0);
+end $function$
 
 CREATE OR REPLACE FUNCTION public.grant_reporting()
  RETURNS boolean
@@ -1086,6 +1065,36 @@ CREATE OR REPLACE FUNCTION reporting.run_or_newest(wanted integer)
 AS $function$
   select case when wanted > 0 then wanted
               else (select max(run) from reporting.runs where fetched_at is not null and model is not null) end
+$function$
+
+CREATE OR REPLACE FUNCTION reporting.score_drift(newest integer, wanted integer)
+ RETURNS TABLE(run integer, at timestamp with time zone, model text, reference_runs integer, psi real)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with chosen as (
+    select r.run, r.fetched_at as at, r.model from reporting.runs r
+    where r.status = 'FINISHED' and r.model is not null and r.run <= newest
+    order by r.run desc limit wanted + 20
+  ), filled as (
+    select c.run, c.at, c.model, n.bin, coalesce(b.layers, 0) as layers
+    from chosen c
+    cross join generate_series(0, 19) as n(bin)
+    left join reporting.score_bins b on b.run = c.run and b.bin = n.bin
+  ), compared as (
+    select f.run, f.at, f.model, layers + 0.5::real as now, coalesce(sum(layers) over earlier, 0) + 0.5::real as before, count(*) over earlier as reference_runs
+    from filled f
+    window earlier as (partition by f.model, bin order by f.run rows between 20 preceding and 1 preceding)
+  ), shares as (
+    select c.run, c.at, c.model, c.reference_runs, now / sum(now) over same_run as p, before / sum(before) over same_run as q
+    from compared c
+    where c.reference_runs >= 5
+    window same_run as (partition by c.run)
+  )
+  select s.run, s.at, s.model, s.reference_runs::integer, sum((p - q) * ln(p / q))::real
+  from shares s
+  group by s.run, s.at, s.model, s.reference_runs
+  order by s.run desc limit wanted
 $function$
 
 CREATE OR REPLACE FUNCTION public.summarise_run(wanted integer)

@@ -54,28 +54,35 @@ from (
 where age = nth
 group by wheel, station, sector, layer;
 
--- Population stability index of each run's scores against the up to 20 runs before it by the same model.
--- Half a layer is added to every bin, so that an empty one does not make it infinite.
-create view reporting.score_drift as
-with filled as (
-  select r.run, r.fetched_at as at, r.model, bin, coalesce(b.layers, 0) as layers
-  from run r
-  cross join generate_series(0, 19) as bin
-  left join run_score_bin b using (run, bin)
-  where r.status = 'FINISHED' and r.model is not null
-), compared as (
-  select run, at, model, layers + 0.5 as now, coalesce(sum(layers) over earlier, 0) + 0.5 as before, count(*) over earlier as reference_runs
-  from filled
-  window earlier as (partition by model, bin order by run rows between 20 preceding and 1 preceding)
-), shares as (
-  select run, at, model, reference_runs, now / sum(now) over same_run as p, before / sum(before) over same_run as q
-  from compared
-  where reference_runs >= 5
-  window same_run as (partition by run)
-)
-select run, at, model, reference_runs::integer, sum((p - q) * ln(p / q))::real as psi
-from shares
-group by run, at, model, reference_runs;
+-- Population stability index of the scores of each of the newest runs up to one, against the up to 20 runs before it by the
+-- same model. Half a layer is added to every bin, so that an empty one does not make it infinite. A function and no view,
+-- because a window over all runs cannot be asked for one of them.
+create function reporting.score_drift(newest integer, wanted integer)
+returns table (run integer, at timestamptz, model text, reference_runs integer, psi real) language sql stable as $$
+  with chosen as (
+    select r.run, r.fetched_at as at, r.model from reporting.runs r
+    where r.status = 'FINISHED' and r.model is not null and r.run <= newest
+    order by r.run desc limit wanted + 20
+  ), filled as (
+    select c.run, c.at, c.model, n.bin, coalesce(b.layers, 0) as layers
+    from chosen c
+    cross join generate_series(0, 19) as n(bin)
+    left join reporting.score_bins b on b.run = c.run and b.bin = n.bin
+  ), compared as (
+    select f.run, f.at, f.model, layers + 0.5::real as now, coalesce(sum(layers) over earlier, 0) + 0.5::real as before, count(*) over earlier as reference_runs
+    from filled f
+    window earlier as (partition by f.model, bin order by f.run rows between 20 preceding and 1 preceding)
+  ), shares as (
+    select c.run, c.at, c.model, c.reference_runs, now / sum(now) over same_run as p, before / sum(before) over same_run as q
+    from compared c
+    where c.reference_runs >= 5
+    window same_run as (partition by c.run)
+  )
+  select s.run, s.at, s.model, s.reference_runs::integer, sum((p - q) * ln(p / q))::real
+  from shares s
+  group by s.run, s.at, s.model, s.reference_runs
+  order by s.run desc limit wanted
+$$;
 
 create view reporting.models as
 select name as model, registered_at as at, hash from model;
