@@ -12,7 +12,7 @@ export const featureNames = [
   'rate beside siblings',
   'worst window beside siblings',
   'worst window beside itself',
-  'zero cells more than siblings',
+  'empty cells',
   'spike',
   'superlayer beside others',
   'statistics',
@@ -41,7 +41,6 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
     const meanOf = (layer: number) => means[layer - 1] as number;
     const rate = logRatio(means[row] as number, median(siblings.map(meanOf)));
     const zeros = (cells: readonly number[]) => cells.filter((count) => count === 0).length / cells.length;
-    const siblingZeros = median(siblings.map((layer) => zeros(wires[layer - 1] as number[])));
     const superlayerMean = median(inSuperlayer.filter((layer) => layers.includes(layer)).map(meanOf));
     return [
       rate,
@@ -50,10 +49,10 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
         siblings.map((layer) => wires[layer - 1] as number[]),
       ),
       dip(hits),
-      clip(4 * (zeros(hits) - siblingZeros), 3),
+      2 * zeros(hits),
       clip(Math.max(0, Math.log((Math.max(...hits) + 1) / (median(hits) + 1)) - 1), 3),
       logRatio(superlayerMean, median(others.map(meanOf))),
-      Math.log10(1 + (means[row] as number)) / 2,
+      Math.log10(0.05 + (means[row] as number)) / 2,
     ];
   });
 }

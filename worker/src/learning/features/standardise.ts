@@ -1,6 +1,9 @@
 export type Standardise = (features: readonly number[]) => number[];
 
-/** Maps features to mean 0 and standard deviation 1 over the sample; a constant feature becomes 0. */
+/** Beyond this many deviations a feature is simply extreme: a dead chamber must not outweigh all others a hundredfold. */
+const extreme = 5;
+
+/** Maps features to mean 0 and standard deviation 1 over the sample, cut at 5; a constant feature becomes 0. */
 export function standardiser(sample: readonly (readonly number[])[]): Standardise {
   const width = sample[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, column) => sample.map((row) => row[column] as number));
@@ -13,7 +16,8 @@ export function standardiser(sample: readonly (readonly number[])[]): Standardis
   return (features) =>
     features.map((value, column) => {
       const deviation = deviations[column] ?? 0;
-      return deviation < 1e-9 ? 0 : (value - (means[column] as number)) / deviation;
+      if (deviation < 1e-9) return 0;
+      return Math.max(-extreme, Math.min(extreme, (value - (means[column] as number)) / deviation));
     });
 }
 

@@ -14,40 +14,70 @@ interface FitOptions {
 }
 
 /**
- * Logistic regression by damped Newton steps. Fits in well under a millisecond for hundreds of examples, which is what
- * lets a committee of them be trained again whenever labels come.
+ * Logistic regression by Newton steps, each halved until the loss falls: whole steps run away where classes part cleanly.
+ * Fits in about a millisecond for hundreds of examples, which is what lets a committee of them be trained again whenever
+ * labels come.
  */
-export function fitLogistic(examples: readonly Example[], { ridge = 1, steps = 10 }: FitOptions = {}): Head {
+export function fitLogistic(examples: readonly Example[], { ridge = 1, steps = 25 }: FitOptions = {}): Head {
   const width = (examples[0]?.features.length ?? 0) + 1;
   const rows = examples.map(({ features }) => [...features, 1]);
   const targets = examples.map(({ bad }) => (bad ? 1 : 0));
-  let weights = Array.from({ length: width }, () => 0);
-  for (let step = 0; step < steps; step += 1) {
-    const gradient = weights.map((weight, index) => (index === width - 1 ? 0 : ridge * weight));
-    const hessian = weights.map((_, i) =>
-      weights.map((__, j) => (i === j ? (i === width - 1 ? 1e-6 : ridge) : 0)),
-    );
+  const lossOf = (weights: readonly number[]) => {
+    let loss = 0;
+    for (let index = 0; index < width - 1; index += 1) loss += (ridge / 2) * (weights[index] as number) ** 2;
     rows.forEach((row, index) => {
-      const p = sigmoid(dot(row, weights));
-      const error = p - (targets[index] as number);
-      const curvature = Math.max(1e-6, p * (1 - p));
-      for (let i = 0; i < width; i += 1) {
-        const value = row[i] as number;
-        gradient[i] = (gradient[i] as number) + error * value;
-        const line = hessian[i] as number[];
-        for (let j = 0; j < width; j += 1)
-          line[j] = (line[j] as number) + curvature * value * (row[j] as number);
-      }
+      const logit = dot(row, weights);
+      loss += softplus(targets[index] === 1 ? -logit : logit);
     });
-    const move = solve(hessian, gradient);
-    const longest = Math.max(...move.map(Math.abs));
-    const damping = longest > 4 ? 4 / longest : 1;
-    weights = weights.map((weight, index) => weight - damping * (move[index] as number));
-    if (longest < 1e-6) break;
+    return loss;
+  };
+  let weights = Array.from({ length: width }, () => 0);
+  let loss = lossOf(weights);
+  for (let step = 0; step < steps; step += 1) {
+    const move = newtonStep(rows, targets, weights, ridge);
+    let better: { weights: number[]; loss: number } | undefined;
+    for (let share = 1; share > 1e-4 && better === undefined; share /= 2) {
+      const tried = weights.map((weight, index) => weight - share * (move[index] as number));
+      const triedLoss = lossOf(tried);
+      if (triedLoss < loss) better = { weights: tried, loss: triedLoss };
+    }
+    if (better === undefined) break;
+    const gain = loss - better.loss;
+    ({ weights, loss } = better);
+    if (gain < 1e-6 * (1 + loss)) break;
   }
   return (features) => sigmoid(dot([...features, 1], weights));
 }
 
+/** Inverse Hessian times gradient of the penalised loss; the constant, last, is not penalised. */
+function newtonStep(
+  rows: readonly (readonly number[])[],
+  targets: readonly number[],
+  weights: readonly number[],
+  ridge: number,
+): number[] {
+  const constant = weights.length - 1;
+  const gradient = weights.map((weight, index) => (index === constant ? 0 : ridge * weight));
+  const hessian = weights.map((_, i) =>
+    weights.map((__, j) => (i === j ? (i === constant ? 1e-6 : ridge) : 0)),
+  );
+  rows.forEach((row, index) => {
+    const p = sigmoid(dot(row, weights));
+    const error = p - (targets[index] as number);
+    const curvature = Math.max(1e-6, p * (1 - p));
+    row.forEach((value, i) => {
+      gradient[i] = (gradient[i] as number) + error * value;
+      const line = hessian[i] as number[];
+      for (let j = 0; j < line.length; j += 1) {
+        line[j] = (line[j] as number) + curvature * value * (row[j] as number);
+      }
+    });
+  });
+  return solve(hessian, gradient);
+}
+
+/** log(1 + exp(value)) without overflow. */
+const softplus = (value: number) => Math.max(0, value) + Math.log1p(Math.exp(-Math.abs(value)));
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 
 function dot(a: readonly number[], b: readonly number[]): number {

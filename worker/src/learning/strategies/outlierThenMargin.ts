@@ -3,7 +3,7 @@ import { outlierness } from './outlier.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Bad layers that must be known before uncertainty means anything. */
-export const enoughBad = 20;
+export const enoughBad = 5;
 
 export const outlierThenMargin: Strategy = {
   name: 'outlier-then-margin',

@@ -1,0 +1,51 @@
+import type { StrategyName } from '@dtdqm/contract';
+import type { Step } from './campaign.ts';
+import { goalAuc, lastCheckpoint, median, paired, summarise } from './summary.ts';
+
+/** The figures as Markdown. */
+export function report(
+  results: ReadonlyMap<number, ReadonlyMap<StrategyName, Step[][]>>,
+  seeds: number,
+): string {
+  const sections = [...results].map(([badShare, curves]) => section(badShare, curves));
+  return `# Active learning: strategies against random
+
+All data are simulated (simulator/src/detector); ${seeds} paired seeds: for each, every strategy labels the same pool of 700
+chambers from nothing, and the model (logistic, on plain features) is judged on 700 others. One label is one chamber.
+Layers whose fault cannot be seen at all are left out. Intervals are 95 %, by a bootstrap over seeds.
+Made by \`npx tsx bench/active-learning/run.ts ${seeds}\`.
+
+${sections.join('\n')}`;
+}
+
+function section(badShare: number, curves: ReadonlyMap<StrategyName, Step[][]>): string {
+  const summaries = new Map([...curves].map(([name, runs]) => [name, summarise(runs)]));
+  const random = summaries.get('random');
+  if (random === undefined) throw new Error('random must take part');
+  const rows = [...summaries].map(([name, own]) => {
+    const area = paired(own.area, random.area, (a, b) => mean(a) - mean(b));
+    const ratio = paired(own.toGoal, random.toGoal, (a, b) => capped(median(a)) / capped(median(b)));
+    const faults = paired(own.faultsPer100, random.faultsPer100, (a, b) => mean(a) / mean(b));
+    return `| ${name} | ${mean(own.area).toFixed(4)} | ${signed(area)} | ${labels(median(own.toGoal))} | ${interval(ratio)} | ${mean(own.faultsPer100).toFixed(1)} | ${interval(faults)} |`;
+  });
+  const unreached = random.toGoal.filter((count) => count === Infinity).length;
+  return `## ${badShare * 100} % of layers bad
+
+![learning curves](curves-${badShare * 100}-percent.svg)
+
+| strategy | mean AUC to ${lastCheckpoint} labels | beside random | labels to AUC ${goalAuc} (median) | share of random's | faulty chambers per 100 labels | times random |
+| --- | --: | --: | --: | --: | --: | --: |
+${rows.join('\n')}
+
+Random did not reach the goal within ${lastCheckpoint} labels in ${unreached} of ${random.toGoal.length} seeds; there the share is computed with ${lastCheckpoint}, which flatters random.
+`;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const capped = (count: number) => Math.min(count, lastCheckpoint);
+const labels = (count: number) => (count === Infinity ? `> ${lastCheckpoint}` : String(count));
+type Interval = { value: number; low: number; high: number };
+const interval = ({ value, low, high }: Interval) =>
+  `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+const signed = ({ value, low, high }: Interval) => `${plus(value)} (${plus(low)} to ${plus(high)})`;
+const plus = (value: number) => `${value >= 0 ? '+' : ''}${value.toFixed(4)}`;
