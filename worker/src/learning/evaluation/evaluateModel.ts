@@ -39,7 +39,7 @@ export interface EvaluationRequest extends Partial<ComparisonSettings> {
 }
 
 const defaults: ComparisonSettings = { firstSeed: 1, seeds: 10, runs: 16, chambersPerRun: 40 };
-const widthRepetitions = 40;
+const widthRepetitions = 24;
 const realRepetitions = 12;
 const falseAlarms = 0.002;
 
