@@ -1,15 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
-
-const types: Record<string, string> = {
-  '.css': 'text/css',
-  '.js': 'text/javascript',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
+import { workbenchAsset, workbenchPage } from '@dtdqm/plugin/workbench/assets';
 
 /** A workbench in front of an API, on a line that can be made bad. */
 export interface Gateway {
@@ -38,18 +29,14 @@ export async function openGateway(workbenchDir: string, api: string): Promise<Ga
         server.closeAllConnections();
       }),
   };
-  const page = await readFile(join(workbenchDir, 'index.html'), 'utf8');
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { pathname } = new URL(incoming.url ?? '/', gateway.url);
-    if (pathname.startsWith('/assets/')) {
-      outgoing.setHeader('Content-Type', types[extname(pathname)] ?? 'application/octet-stream');
-      createReadStream(join(workbenchDir, normalize(pathname)))
-        .on('error', () => outgoing.writeHead(404).end())
-        .pipe(outgoing);
-    } else if (incoming.method === 'GET' && incoming.headers.accept?.includes('text/html')) {
-      outgoing.setHeader('Content-Type', 'text/html');
-      outgoing.end(page);
+    const isPage = incoming.method === 'GET' && incoming.headers.accept?.includes('text/html');
+    if (pathname.startsWith('/assets/') || isPage) {
+      const asset = isPage ? await workbenchPage(workbenchDir) : await workbenchAsset(workbenchDir, pathname);
+      outgoing.writeHead(asset ? 200 : 404, asset ? { 'Content-Type': asset.type } : {});
+      outgoing.end(asset?.body);
     } else {
       await passOn(incoming, outgoing);
     }

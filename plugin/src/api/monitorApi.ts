@@ -2,6 +2,7 @@ import {
   chamberDataSchema,
   chamberHistorySchema,
   chamberSaliencySchema,
+  chamberStepsSchema,
   labelAnswerSchema,
   labelHistorySchema,
   queueNextAnswerSchema,
@@ -16,9 +17,18 @@ import {
   type RunChambers,
   type SaliencyMethodName,
 } from '@dtdqm/contract';
+import type { z } from 'zod';
 import type { LabelApi } from '../labelling/labelApi.ts';
+import {
+  labelledChambersSchema,
+  scoredChambersSchema,
+  type LabelledChamber,
+  type ScoredChamber,
+} from './originalLists.ts';
 import { Problem } from './problem.ts';
 import type { Send } from './send.ts';
+
+export type ChamberSteps = z.output<typeof chamberStepsSchema>;
 
 /** Everything the plugin asks of the monitor. Every method rejects with a Problem. */
 export interface MonitorApi extends LabelApi {
@@ -36,7 +46,12 @@ export interface MonitorApi extends LabelApi {
   recent(chamber: ChamberOfRun): Promise<ChamberHistory>;
   /** Attribution per wire, by the method asked for; worked out anew unless that is the stored one. */
   saliency(chamber: ChamberOfRun, method: SaliencyMethodName): Promise<ChamberSaliency>;
-  steps(chamber: ChamberOfRun): Promise<unknown>;
+  /** One chamber on its way through scoring and back. */
+  steps(chamber: ChamberOfRun): Promise<ChamberSteps>;
+  /** Chambers, least certain first, a page of 20 from 1. */
+  uncertain(page: number): Promise<ScoredChamber[]>;
+  /** Chambers with a label in force, latest first. */
+  labelled(): Promise<LabelledChamber[]>;
 }
 
 /** Anything with a schema's `safeParse`. */
@@ -79,7 +94,9 @@ export function monitorApi(send: Send): MonitorApi {
         chamberSaliencySchema,
         send('GET', `/api/v1/chambers/${placeOf(chamber)}/saliency?method=${method}`),
       ),
-    steps: (chamber) => send('GET', `/visualize/${placeOf(chamber)}/`),
+    steps: (chamber) => read(chamberStepsSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/steps`)),
+    uncertain: (page) => read(scoredChambersSchema, send('GET', `/data/net_scores.json?page=${page}`)),
+    labelled: () => read(labelledChambersSchema, send('GET', '/data/user_scores.json')),
   };
 }
 

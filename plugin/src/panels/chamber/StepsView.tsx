@@ -1,14 +1,23 @@
 import React, { useEffect, useState } from 'react';
-import type { MonitorApi } from '../../api/monitorApi.ts';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+
+import type { ChamberSteps, MonitorApi } from '../../api/monitorApi.ts';
 import { asProblem, type Problem } from '../../api/problem.ts';
 import { Message } from '../../components/Message.tsx';
 import { ProblemMessage } from '../../components/ProblemMessage.tsx';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import { Bars } from './Bars.tsx';
 
-/** How a score came about: the layer as it looks after each step of the detector. */
+type LayerSteps = ChamberSteps['layers'][number];
+
+/** How a score came about: one layer as it looks after each step of the detector, and the way back to its wires. */
 export function StepsView({ api, model }: { api: MonitorApi; model: ChamberModel }) {
-  const [steps, setSteps] = useState<unknown>(null);
+  const styles = useStyles2(getStyles);
+  const [steps, setSteps] = useState<ChamberSteps | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [chosen, setChosen] = useState<number | null>(null);
   useEffect(() => {
     const { chamber, run } = model;
     let isCurrent = true;
@@ -22,6 +31,84 @@ export function StepsView({ api, model }: { api: MonitorApi; model: ChamberModel
     };
   }, [api, model]);
   if (problem) return <ProblemMessage problem={problem} />;
-  if (!steps) return <Message icon="sync" title="Computing the steps" />;
-  return <pre>{JSON.stringify(steps).slice(0, 500)}</pre>;
+  if (!steps) return <Message icon="sync" title="Working out the steps" />;
+  const worst = [...steps.layers].sort((a, b) => b.score - a.score)[0];
+  const layer = steps.layers.find((each) => each.layer === chosen) ?? worst;
+  if (!layer) return <Message icon="table" title="The model judged no layer of this chamber" />;
+  return (
+    <div className={styles.page}>
+      <div className={styles.head}>
+        <RadioButtonGroup
+          size="sm"
+          aria-label="Layer"
+          value={layer.layer}
+          options={[...steps.layers].reverse().map(({ layer: value }) => ({ value, label: `${value}` }))}
+          onChange={setChosen}
+        />
+        <span>
+          layer {layer.layer}, score {layer.score.toFixed(3)} · {steps.model}, {steps.saliency}
+        </span>
+      </div>
+      <ol className={styles.steps}>
+        {stagesOf(layer).map(({ name, what, values }) => (
+          <li key={name} className={styles.step}>
+            <div>
+              <strong>{name}</strong>
+              <div className={styles.what}>{what}</div>
+            </div>
+            <Bars values={values} label={`${name}: ${what}`} />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function stagesOf(layer: LayerSteps): { name: string; what: string; values: number[] }[] {
+  const byInput = (values: Record<string, number[]>, name: string, what: string) =>
+    Object.entries(values).map(([input, each], _, all) => ({
+      name: all.length > 1 ? `${name} (${input})` : name,
+      what,
+      values: each,
+    }));
+  return [
+    { name: 'Raw', what: 'hits per wire', values: layer.raw.map((hits) => Math.max(0, hits)) },
+    { name: 'Cleaned', what: 'without cells that have no wire', values: layer.cleaned },
+    { name: 'Resized', what: 'to the network’s 47 cells', values: layer.resized },
+    { name: 'Scaled', what: 'by the layer’s own maximum', values: layer.scaled },
+    ...byInput(layer.inputs, 'Input', 'what the network was given'),
+    ...byInput(layer.gradient, 'Gradient', 'of bad against good'),
+    ...byInput(layer.smoothed, 'Smoothed', 'over noisy copies'),
+    { name: 'Mapped back', what: 'saliency of each wire', values: layer.mappedBack },
+  ];
+}
+
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+  return {
+    page: css({
+      display: 'flex',
+      flex: 1,
+      flexDirection: 'column',
+      gap: spacing(1),
+      minWidth: 0,
+      overflow: 'auto',
+    }),
+    head: css({
+      alignItems: 'center',
+      color: colors.text.secondary,
+      display: 'flex',
+      flexWrap: 'wrap',
+      gap: spacing(2),
+    }),
+    steps: css({ listStyle: 'none', margin: 0, padding: 0 }),
+    step: css({
+      alignItems: 'center',
+      borderBottom: `1px solid ${colors.border.weak}`,
+      display: 'grid',
+      gap: spacing(2),
+      gridTemplateColumns: '190px 1fr',
+      padding: spacing(0.5, 0),
+    }),
+    what: css({ color: colors.text.secondary, fontSize: typography.bodySmall.fontSize }),
+  };
 }
