@@ -31,5 +31,32 @@ export const chamberSaliencySchema = z.object({
 });
 export type ChamberSaliency = z.infer<typeof chamberSaliencySchema>;
 
+const byInputSchema = z.record(z.string(), z.array(z.number()));
+
+/** Answer of `GET .../steps`: one chamber on its way through scoring and back. */
+export const chamberStepsSchema = z.object({
+  model: z.string(),
+  saliency: z.enum(saliencyMethodNames),
+  layers: z.array(
+    z.object({
+      layer: z.int(),
+      /** P(bad) */
+      score: z.number(),
+      /** Hits as in the histogram, -1 where there is no wire; then without those cells. */
+      raw: z.array(z.number()),
+      cleaned: z.array(z.number()),
+      /** Resized to 47 cells and divided by the maximum, as the original network sees a layer. */
+      resized: z.array(z.number()),
+      scaled: z.array(z.number()),
+      /** What the network in use was given, by name of its input, and the gradients there. */
+      inputs: byInputSchema,
+      gradient: byInputSchema,
+      smoothed: byInputSchema,
+      /** The attribution on the cells of the histogram. */
+      mappedBack: z.array(z.number()),
+    }),
+  ),
+});
+
 /** Answer of `GET .../faults`. */
 export const chamberFaultsSchema = z.object({ model: z.string(), faults: z.array(faultSchema) });

@@ -16,14 +16,19 @@ import { startTestApi, type TestApi } from './api.ts';
 let api: TestApi;
 const chamber = '/api/v1/chambers/380002/-2/1/1';
 const explained: string[] = [];
+let loaded = 'test@1.0.0';
 
 beforeAll(async () => {
   api = await startTestApi(
     {},
     {
-      explain: (model, { wheel }, matrix, method) => {
-        explained.push(`${model} ${wheel} ${method}`);
-        return Promise.resolve(method === 'occlusion' ? undefined : matrix.map((row) => row.map(() => 0.5)));
+      explainer: {
+        model: () => loaded,
+        saliency: ({ run, wheel }, matrix, method) => {
+          explained.push(`${run} ${wheel} ${method}`);
+          return Promise.resolve(matrix.map((row) => row.map(() => 0.5)));
+        },
+        steps: () => Promise.resolve({ model: loaded, saliency: 'gradient', layers: [] }),
       },
     },
   );
@@ -91,10 +96,12 @@ describe('a chamber', () => {
     expect(stored).toMatchObject({ method: 'gradient', model: 'test@1.0.0' });
     const other = chamberSaliencySchema.parse((await api.json(`${chamber}/saliency?method=smoothgrad`)).body);
     expect(other.saliency.flat().every((value) => value === 0.5)).toBe(true);
-    expect(explained).toEqual(['test@1.0.0 -2 smoothgrad']);
+    expect(explained).toEqual(['380002 -2 smoothgrad']);
+    expect((await api.json(`${chamber}/steps`)).body).toMatchObject({ model: loaded, layers: [] });
+    loaded = 'other@2';
     expect(await api.json(`${chamber}/saliency?method=occlusion`)).toMatchObject({
       status: 409,
-      body: { error: { id: 'method-not-at-hand' } },
+      body: { error: { id: 'model-not-at-hand' } },
     });
     expect((await api.json(`${chamber}/saliency?method=magic`)).status).toBe(400);
   });

@@ -1,7 +1,8 @@
-import type { ChamberId, Matrix, SaliencyMethodName } from '@dtdqm/contract';
+import type { ChamberOfRun, Matrix, SaliencyMethodName } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
+import type { ChamberSteps } from '../scoring/steps.ts';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/createMetrics.ts';
 import type { RunEvents } from './stream/runEvents.ts';
@@ -12,6 +13,15 @@ export interface RunControl {
   enqueue(run: number): Promise<void>;
   /** Marks runs for another look by the model in use, all that another model scored unless named. @returns which. */
   reevaluate(runs?: readonly number[]): Promise<number[]>;
+}
+
+/** Works out what is not stored, with the model that is loaded. */
+export interface Explainer {
+  /** `<name>@<version>`; what another model said it cannot explain. */
+  model(): string;
+  /** @returns attribution per wire, as the matrix. */
+  saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
+  steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
 }
 
 /** Everything that routes work with; put together in main.ts. */
@@ -37,19 +47,8 @@ export interface ApiDeps {
   log: Logger;
   /** Absent where nobody measures. */
   metrics?: Metrics | undefined;
-  /**
-   * Attributions by another method than the stored one, where the model that scored the run is loaded in this process.
-   *
-   * @returns as the matrix, or undefined when another model is loaded.
-   */
-  explain?:
-    | ((
-        model: string,
-        chamber: ChamberId,
-        matrix: Matrix,
-        method: SaliencyMethodName,
-      ) => Promise<number[][] | undefined>)
-    | undefined;
+  /** The model that a worker in this process has loaded; absent where the API runs alone. */
+  explainer?: Explainer | undefined;
 }
 
 /** What handlers get: the above, and what the application makes of it. */

@@ -19,14 +19,14 @@ export interface JudgedChamber extends Judgement {
 export function scoreChambers(
   model: LoadedModel,
   inputs: readonly ChamberCells[],
-  { saliency = true }: ScoreOptions = {},
+  { saliency = true, method = model.metadata.saliency.method }: ScoreOptions = {},
 ): JudgedChamber[] {
   const { metadata, preprocessing, network } = model;
   const chambers = inputs.map(chamberWires);
   const samples = preprocessing.prepare(chambers);
   const differences = network.differences(samples.tensors, samples.layers.length);
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
-  const attributions = saliency ? explain(model, chambers, metadata.saliency.method) : [];
+  const attributions = saliency ? explain(model, chambers, method) : [];
   return chambers.map((chamber, index) => {
     const own = scores[index]!;
     const judgement = preprocessing.judge

@@ -1,4 +1,5 @@
 import type { ChamberId, Fault, Matrix, Verdict } from '@dtdqm/contract';
+import type { SaliencyMethod } from './saliency/methods.ts';
 import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
@@ -22,6 +23,8 @@ export interface ChamberVerdict {
 export interface ScoreOptions {
   /** False skips the saliency, which costs many times what the scores cost. Default true. */
   saliency?: boolean;
+  /** How the saliency is made; the model's own method unless set. */
+  method?: SaliencyMethod;
 }
 
 /** Judges chambers off the event loop; safe to call concurrently. */

@@ -12,6 +12,7 @@ import { scoresByModel, scoresByRun } from './byModel.ts';
 import { loadChamber } from './load.ts';
 import { saliencyRoutes } from './saliency.ts';
 import { chamberParamsSchema, chamberPath } from './schema.ts';
+import { stepsRoutes } from './steps.ts';
 import { chamberVersion } from './version.ts';
 
 const tag = 'Chambers';
@@ -94,4 +95,5 @@ export const chamberRoutes: readonly Route[] = [
     },
   }),
   ...saliencyRoutes(path),
+  ...stepsRoutes(path),
 ];

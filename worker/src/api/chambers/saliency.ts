@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chamberSaliencySchema, saliencyMethodNames } from '@dtdqm/contract';
-import { Problem } from '../problem.ts';
+import { requireExplainer } from './explainer.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { loadChamber } from './load.ts';
 import { storedMethod } from './storedMethod.ts';
@@ -34,15 +34,10 @@ export function saliencyRoutes(path: string): Route[] {
         const stored = await storedMethod(deps.database, model);
         const method = query.method ?? stored;
         if (method === stored) return { body: { model, method, saliency: data.saliency } };
-        const saliency = await deps.explain?.(model, params, data.matrix, method);
-        if (saliency === undefined) {
-          throw new Problem(
-            409,
-            'method-not-at-hand',
-            `${method} has to be worked out by ${model}, which does not run beside this API; ${stored} is stored`,
-          );
-        }
-        return { body: { model, method, saliency } };
+        const explainer = requireExplainer(deps, model);
+        return {
+          body: { model, method, saliency: await explainer.saliency(params, data.matrix, method) },
+        };
       },
     }),
   ];

@@ -1,6 +1,6 @@
 import { chamberLabel, type ChamberData, type ChamberId } from '@dtdqm/contract';
 import { heatmapSvg } from './heatmapSvg.ts';
-import { html } from './html.ts';
+import { html, type Html } from './html.ts';
 import { page } from './layout.ts';
 
 export interface Attribution {
@@ -9,11 +9,12 @@ export interface Attribution {
   saliency: number[][];
 }
 
-/** From hits to attributions, one drawing a step. */
+/** From hits to attributions; between them every step of scoring, where the model could be asked. */
 export function saliencyPage(
   chamber: ChamberId,
   { params: { run, wheel, sector, station }, matrix, model }: ChamberData,
-  attributions: readonly Attribution[],
+  { method, saliency }: Attribution,
+  steps: Html | undefined,
 ): string {
   const name = chamberLabel(chamber);
   return page(
@@ -24,10 +25,9 @@ export function saliencyPage(
       </p>
       <h2>Hits per wire</h2>
       ${heatmapSvg(matrix, { label: `Hits per wire and layer of ${name} in run ${run}`, unit: 'hits', notes: [] })}
-      ${attributions.map(
-        ({ method, saliency }) =>
-          html`<h2>Attribution by ${method}</h2>
-            ${heatmapSvg(saliency, { label: `Attribution by ${method}`, unit: 'attribution, absolute', notes: [] })}`,
-      )}`,
+      <h2>Attribution by ${method}, as stored</h2>
+      ${heatmapSvg(saliency, { label: `Attribution by ${method}`, unit: 'attribution, absolute', notes: [] })}
+      <h2>Step by step</h2>
+      ${steps ?? html`<p class="quiet">${model} does not run beside this API, so its steps cannot be shown.</p>`}`,
   );
 }
