@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 test(`memory stays flat over ${minutes} minutes of work`, async () => {
-  const load = startLoad(api.url, { connections: 5, seconds: minutes * 60 });
+  const load = startLoad(api.url, { connections: 2, seconds: minutes * 60 });
   const samples: { minute: number; resident: number; heap: number }[] = [];
   const started = performance.now();
   while (performance.now() - started < minutes * 60_000 - everyMs) {

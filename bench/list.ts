@@ -1,0 +1,39 @@
+export interface Bench {
+  /** Also the name of its file in bench/results. */
+  name: string;
+  title: string;
+  /** Program below bench, and its arguments. */
+  command: readonly [file: string, ...args: string[]];
+}
+
+/** Every comparison and measurement, in the order of the report. One whose program does not exist yet is left out. */
+export const benches: readonly Bench[] = [
+  {
+    name: 'ingest',
+    title: 'One run end to end over loopback: fetch, parse, score, explain, store',
+    command: ['pipeline/oneRun.ts', '6'],
+  },
+  {
+    name: 'scoring',
+    title: 'Scores and saliency beside the original call pattern and other runtimes',
+    command: ['scoring/run.ts'],
+  },
+  {
+    name: 'labelling',
+    title: 'Next chamber and label, twenty experts',
+    command: ['api/labelling.ts', '400', '1000'],
+  },
+  { name: 'sql', title: "The dashboards' statements", command: ['sql/slowest.ts'] },
+  { name: 'panels', title: 'Drawing of panels', command: ['panels/run.ts'] },
+  {
+    name: 'active-learning',
+    title: 'Labels needed, by strategy',
+    command: ['active-learning/run.ts'],
+  },
+  { name: 'incidents', title: 'Notifications in a week, beside fixed rules', command: ['incidents/week.ts'] },
+  {
+    name: 'scale',
+    title: 'Size and query times by number of runs',
+    command: ['scale/measure.ts', '100', '1000', '4000'],
+  },
+];
