@@ -88,7 +88,7 @@ function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judge
 
 function sum(values: Float64Array): number {
   let total = 0;
-  for (const value of values) total += value;
+  for (let index = 0; index < values.length; index++) total += values[index]!;
   return total;
 }
 

@@ -18,15 +18,24 @@ export function healthyHits(view: ChamberView, row: number): Float64Array {
   const level = view.levels[index]!;
   const [highest] = othersOf(view, index);
   const below = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
-  const fitted = superlayer.perLayer.reduce((sum, hits) => sum + hits, 0) / superlayer.perLayer.length;
-  if (below < -3) return siblings.map(() => levelFromOthers(view, index, highest));
+  const expected = new Float64Array(siblings.length);
+  if (below < -3) return expected.fill(levelFromOthers(view, index, highest));
   const lift = below < weakBelow ? Math.exp(-below) : 1;
   // The profile averages over layers that may be down: its level is that of the upper layers.
+  const fitted = meanOf(superlayer.perLayer);
   const scale = fitted > 0 ? level.mean / fitted : 1;
-  return siblings.map((expected, wire) => {
+  for (let wire = 0; wire < expected.length; wire++) {
     const smooth = superlayer.perLayer[wire]! * scale;
-    return lift * (expected > 0.6 * smooth ? expected : smooth);
-  });
+    const bySiblings = siblings[wire]!;
+    expected[wire] = lift * (bySiblings > 0.6 * smooth ? bySiblings : smooth);
+  }
+  return expected;
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
 }
 
 function levelFromOthers(view: ChamberView, index: number, highest: number): number {

@@ -24,11 +24,12 @@ export function singleCellFaults(
 function deadRuns(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
   const faults: Fault[] = [];
   for (let first = 0; first < hits.length; first++) {
+    if (!isDead(hits[first]!, expected[first]!)) continue;
     let last = first;
     let lacking = 0;
     while (last < hits.length && isDead(hits[last]!, expected[last]!)) lacking += expected[last++]!;
     const cells = last - first;
-    if (cells > 0 && cells <= longestRun && lacking / dispersion > surprise) {
+    if (cells <= longestRun && lacking / dispersion > surprise) {
       faults.push({
         kind: 'dead-cells',
         layers: [row + 1],
@@ -37,7 +38,7 @@ function deadRuns(row: number, hits: Float64Array, expected: Float64Array, dispe
         ratio: 0,
       });
     }
-    if (cells > 0) first = last;
+    first = last;
   }
   return faults;
 }
@@ -48,10 +49,12 @@ function isDead(hits: number, expected: number): boolean {
 
 function noisyCells(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
   const faults: Fault[] = [];
-  hits.forEach((found, wire) => {
+  for (let wire = 0; wire < hits.length; wire++) {
+    const found = hits[wire]!;
     const wanted = expected[wire]!;
+    if (found < noisyFrom * wanted + 4) continue;
     const deviations = (found - wanted) / Math.sqrt(dispersion * wanted + 1);
-    if (found < noisyFrom * wanted + 4 || deviations < noisySd) return;
+    if (deviations < noisySd) continue;
     faults.push({
       kind: 'noisy-cell',
       layers: [row + 1],
@@ -59,7 +62,7 @@ function noisyCells(row: number, hits: Float64Array, expected: Float64Array, dis
       confidence: confidenceOf(deviations * 2),
       ...(wanted > 0 ? { ratio: Math.round((100 * found) / wanted) / 100 } : {}),
     });
-  });
+  }
   return faults;
 }
 
