@@ -19,7 +19,7 @@ export function Legend({ counts, column, run }: Props) {
   return (
     <div className={styles.legend}>
       <span className={cx(styles.big, counts.bad > 0 && styles.loud)}>
-        {counts.bad > 0 ? `${counts.bad} bad` : 'all quiet'}
+        {counts.bad > 0 ? `${counts.bad} chamber${counts.bad === 1 ? '' : 's'} bad` : 'all quiet'}
       </span>
       {run === null ? null : <span>run {run}</span>}
       {column ? <span>by {wordsOf(column)}</span> : null}

@@ -25,7 +25,8 @@ export function LabelDialog({ desk, session: { dialog, answer }, focusPanel }: P
   const styles = useStyles2(getStyles);
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (dialog) frame.current?.querySelector<HTMLElement>('textarea, button[data-first], button')?.focus();
+    const first = (selector: string) => frame.current?.querySelector<HTMLElement>(selector);
+    if (dialog) (first('textarea, [aria-pressed="true"]') ?? first('button'))?.focus();
   }, [dialog]);
   if (!dialog) return null;
   const close = () => {
@@ -59,7 +60,6 @@ export function LabelDialog({ desk, session: { dialog, answer }, focusPanel }: P
             fill={answer.faultKind === kind ? 'solid' : 'outline'}
             variant={answer.faultKind === kind ? 'primary' : 'secondary'}
             aria-pressed={answer.faultKind === kind}
-            {...(answer.faultKind === kind ? { 'data-first': true } : {})}
             onClick={() => {
               desk.fault(kind);
               close();
