@@ -30,7 +30,7 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
 | --- | --- |
 ${rows.join('\n')}
 
-The simulated chambers vary more than real ones on purpose, and include faults at statistics too low to see them, so these figures
+The simulated chambers vary more than real ones on purpose, and their faults include some that are hardly visible, so these figures
 are lower than those on real chambers.
 
 ![loss](loss.svg)
