@@ -1,6 +1,6 @@
 import { rules } from './rules.ts';
-import type { IncidentKind } from '@dtdqm/contract';
-import { cellsIn, difference, intersection, overlap, shareInside, union, type Spans } from './spans.ts';
+import { areAlike, coalesce, isNoise } from './coalesce.ts';
+import { difference, intersection, overlap, shareInside } from './spans.ts';
 import type { Finding, Track } from './track.ts';
 
 export interface Matched {
@@ -12,17 +12,9 @@ export interface Matched {
   fresh: Finding[];
 }
 
-const isNoise = (kind: IncidentKind) => kind === 'noisy-cell';
-
-const asKnown = ({ spans, stated: { kind } }: Track) => ({ spans, kind });
-
 /** Whether a finding may be this fault: by the wires in common, not by equality, and whatever it is called. */
-function couldBe(known: { spans: Spans; kind: IncidentKind }, finding: Finding): boolean {
-  if (isNoise(known.kind) !== isNoise(finding.kind)) return false;
-  const a = cellsIn(known.spans);
-  const b = cellsIn(finding.spans);
-  if (Math.max(a, b) > rules.sameSize * Math.min(a, b)) return false;
-  return overlap(known.spans, finding.spans) >= rules.sameOverlap;
+function couldBe({ spans, stated }: Track, finding: Finding): boolean {
+  return isNoise(stated) === isNoise(finding) && areAlike(spans, finding.spans);
 }
 
 /**
@@ -40,13 +32,13 @@ export function match(tracks: readonly Track[], findings: readonly Finding[]): M
     let rest = finding;
     for (const track of apart) {
       if (shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
-      if (isNoise(track.stated.kind) !== isNoise(finding.kind)) continue;
+      if (isNoise(track.stated) !== isNoise(finding)) continue;
       give(track, { ...finding, spans: intersection(finding.spans, track.spans) });
       rest = { ...rest, spans: difference(rest.spans, track.spans) };
     }
     if (rest.spans.length === 0) continue;
     const owner = tracks
-      .filter((track) => !apart.includes(track) && couldBe(asKnown(track), rest))
+      .filter((track) => !apart.includes(track) && couldBe(track, rest))
       .map((track) => ({ track, overlap: overlap(track.spans, rest.spans) }))
       .sort((a, b) => b.overlap - a.overlap || precedence(a.track, b.track))[0]?.track;
     if (owner === undefined) fresh.push(rest);
@@ -65,12 +57,11 @@ function findCovered(
   fresh: readonly Finding[],
 ): Matched['covered'] {
   const covered: Matched['covered'] = new Map();
-  const hiding = [...owners.keys(), ...fresh].filter(({ kind }) => !isNoise(kind));
+  const hiding = [...owners.keys(), ...fresh].filter((finding) => !isNoise(finding));
   for (const track of tracks) {
     if (seen.has(track)) continue;
     const by = hiding.find(({ spans }) => shareInside(track.spans, spans) >= rules.coveredShare);
-    if (by !== undefined)
-      covered.set(track, { by: owners.get(by) ?? null, alike: couldBe(asKnown(track), by) });
+    if (by !== undefined) covered.set(track, { by: owners.get(by) ?? null, alike: couldBe(track, by) });
   }
   return covered;
 }
@@ -79,19 +70,6 @@ function findCovered(
 function precedence(a: Track, b: Track): number {
   const rank = { open: 0, healed: 1, candidate: 2 };
   return rank[a.phase] - rank[b.phase] || a.firstRun - b.firstRun || order(a.spans, b.spans);
-}
-
-/** Findings of one run that tell of the same wires are one, by the name of the surest. */
-function coalesce(findings: readonly Finding[]): Finding[] {
-  const sorted = [...findings].sort((a, b) => b.confidence - a.confidence || order(a.spans, b.spans));
-  const merged: Finding[] = [];
-  for (const finding of sorted) {
-    const index = merged.findIndex((known) => couldBe(known, finding));
-    const known = merged[index];
-    if (known === undefined) merged.push(finding);
-    else merged[index] = { ...known, spans: union(known.spans, finding.spans) };
-  }
-  return merged;
 }
 
 /** Any order that is the same every time. */

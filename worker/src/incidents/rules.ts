@@ -22,6 +22,10 @@ export const rules = {
   sameOverlap: 0.3,
   /** ... and neither has so many times the other's wires: a dead chamber is not a dead cell that has grown. */
   sameSize: 4.5,
+  /** So many bad layers of a superlayer's four have one cause. */
+  superlayerLayers: 3,
+  /** And so have layers of a superlayer whose bad wires share so much of the wider of both. */
+  stackedShare: 0.6,
   /** A fault that lies so far inside a greater one can be neither seen nor missed. */
   coveredShare: 0.5,
   /** Covered for so many runs by a fault of like size, it has become part of that. */

@@ -44,9 +44,10 @@ export function isBlind(spans: Spans, blind: readonly number[]): boolean {
   return cellsIn(hidden) > blindShare * cellsIn(spans);
 }
 
-/** A wire that counts too much is as lost as one that counts nothing. */
-function lostIn({ spans, ratio }: Finding): number {
-  return cellsIn(spans) * (ratio === null || ratio > 1 ? 1 : 1 - ratio);
+/** Wires lost to a finding. One that counts too much is as lost as one that counts nothing. */
+export function lostIn({ kind, spans, ratio }: Pick<Finding, 'kind' | 'spans' | 'ratio'>): number {
+  const missing = kind === 'noisy-cell' || ratio === null ? 1 : Math.max(0, 1 - ratio);
+  return cellsIn(spans) * missing;
 }
 
 function greatestScore(findings: readonly Finding[]): number | null {
