@@ -14,6 +14,15 @@ export interface FaultyChamber extends ScorerInput {
   readonly fault: InjectedFault;
 }
 
+/** Faults that make layers bad, about as often as runs of the simulator have them. */
+export const badKinds: readonly InjectedKind[] = [
+  ...(['dead-half', 'dead-half', 'dead-half', 'dead-layer', 'dead-layer', 'dead-layer'] as const),
+  ...(['front-end-board', 'front-end-board', 'front-end-board', 'dead-region', 'dead-region'] as const),
+  ...(['weak-layer', 'weak-layer', 'weak-half', 'weak-half', 'weak-region', 'weak-region'] as const),
+  ...(['readout-group', 'readout-group', 'chamber-readout-group', 'chamber-readout-group'] as const),
+  ...(['dead-superlayer', 'dead-superlayer', 'weak-superlayer', 'weak-superlayer', 'dead-chamber'] as const),
+];
+
 /** Simulated chambers with one injected fault each, of a kind drawn from those given. */
 export function faultyChambers(seed: number, count: number, kinds: readonly InjectedKind[]): FaultyChamber[] {
   return Array.from({ length: count }, (_, index) => {

@@ -1,7 +1,8 @@
 import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
 import type { LoadedModel } from '@dtdqm/worker/scoring/model/loadModel';
 import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
-import { baselineOf } from '@dtdqm/worker/scoring/saliency/baseline';
+import { baselinesOf } from '@dtdqm/worker/scoring/saliency/suspicion';
+import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
 import { explain } from '@dtdqm/worker/scoring/saliency/explain';
 import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
 import type { SaliencyOptions } from '@dtdqm/worker/scoring/saliency/saliency';
@@ -30,31 +31,29 @@ export function logitsOf(
   return result;
 }
 
-/** Explains one bad layer of each chamber in which the model finds the fault; those it misses cannot be explained. */
+/** Explains the first bad layer of each chamber in which the model finds one; faults that it misses cannot be explained. */
 export function explainFound(
   model: LoadedModel,
   chambers: readonly FaultyChamber[],
   method: SaliencyMethod,
   options: SaliencyOptions = {},
 ): ExplainedLayer[] {
-  const wires = chambers.map(chamberWires);
-  const layers = chambers.map(({ fault }) => fault.layers[0]!);
-  const { temperature, offset } = model.metadata.calibration;
-  const limit = Math.log(model.metadata.thresholds.bad / (1 - model.metadata.thresholds.bad));
-  const logits = logitsOf(model, wires, layers);
-  return wires.flatMap((own, index) => {
-    const layer = layers[index]!;
-    if (logits[index]! / temperature + offset < limit) return [];
-    const [attribution] = explain(model, [own], method, { ...options, layer });
-    return [{ wires: own, layer, fault: chambers[index]!.fault, attribution: attribution! }];
+  const judged = scoreChambers(model, chambers, { saliency: false });
+  return chambers.flatMap((chamber, index) => {
+    const layer = chamber.fault.layers.find((one) => judged[index]!.verdicts[one - 1] === 'bad');
+    if (layer === undefined) return [];
+    const wires = chamberWires(chamber);
+    const [attribution] = explain(model, [wires], method, { ...options, layer });
+    return [{ wires, layer, fault: chamber.fault, attribution: attribution! }];
   });
 }
 
 /** Completeness: |sum of attributions - gain of the logit over the baseline| over that gain, for each layer. */
 export function completenessErrors(model: LoadedModel, explained: readonly ExplainedLayer[]): number[] {
+  const wires = explained.map((one) => one.wires);
   const layers = explained.map(({ layer }) => layer);
-  const sick = logitsOf(model, explained.map(({ wires }) => wires), layers); // prettier-ignore
-  const healthy = logitsOf(model, explained.map(({ wires }) => baselineOf(model.preprocessing, wires)), layers); // prettier-ignore
+  const sick = logitsOf(model, wires, layers);
+  const healthy = logitsOf(model, baselinesOf(model, wires), layers);
   return explained.map(({ attribution }, index) => {
     const gain = sick[index]! - healthy[index]!;
     const sum = attribution.reduce(
@@ -83,8 +82,8 @@ export function localisation(explained: readonly ExplainedLayer[]): number[] {
 }
 
 /**
- * Deletion: share of layers in which healing wires in order of attribution lowers the logit faster than healing them in
- * random order (mean of several), judged by the mean logit over the first wires healed.
+ * Deletion: share of layers in which healing the chamber's wires in order of attribution lowers the logit faster than healing them in
+ * random order (mean of several), judged by the mean logit on the way.
  */
 export function deletionWins(model: LoadedModel, explained: readonly ExplainedLayer[], seed: number): number {
   const wins = explained.filter(({ wires, layer, attribution }, index) => {
@@ -107,17 +106,21 @@ function area(
   layer: number,
   path: readonly { r: number; wire: number }[],
 ): number {
-  const healthy = baselineOf(model.preprocessing, wires);
+  const [healthy] = baselinesOf(model, [wires]);
   const portions = 16;
   const current = wires.layers.map((row) => row && row.slice());
   const stages: ChamberWires[] = [];
   path.forEach(({ r, wire }, index) => {
-    current[r]![wire] = healthy.layers[r]![wire]!;
+    current[r]![wire] = healthy!.layers[r]![wire]!;
     if ((index + 1) % Math.ceil(path.length / portions) === 0) {
       stages.push({ ...wires, layers: current.map((row) => row && row.slice()) });
     }
   });
-  const logits = logitsOf(model, stages, stages.map(() => layer)); // prettier-ignore
+  const logits = logitsOf(
+    model,
+    stages,
+    stages.map(() => layer),
+  );
   return logits.reduce((sum, value) => sum + value, 0) / logits.length;
 }
 

@@ -1,10 +1,9 @@
-import { scoresOf } from '../judge/calibrate.ts';
 import type { LoadedModel } from '../model/loadModel.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import { baselineOf } from './baseline.ts';
 import { zerosLike } from './gradientAt.ts';
 import { SampleGradients } from './sampleGradients.ts';
 import type { Saliency } from './saliency.ts';
+import { baselinesOf, suspiciousLayers } from './suspicion.ts';
 
 const defaultSteps = 6;
 /** Steps that a step is cut into when its two ends do not account for its gain, and how often that is repeated. */
@@ -12,9 +11,6 @@ const finerSteps = 4;
 const deepest = 3;
 /** Logits of one layer that one step may leave unaccounted for. A bad layer gains 5 to 30 on the whole way. */
 const tolerance = 0.02;
-/** Layers below this share of the limit for bad are explained without cutting steps: all but a few, at which nobody looks. */
-const suspicious = 0.5;
-
 /** A stretch of the way from the baseline to the chamber. */
 interface Stretch {
   readonly from: ChamberWires;
@@ -22,7 +18,7 @@ interface Stretch {
   /** Where its attributions are added up. */
   readonly sums: LayerWires;
   /** By row, see {@link tolerance}. */
-  readonly tolerances: Float64Array;
+  readonly tolerances: readonly number[];
 }
 
 /**
@@ -33,15 +29,21 @@ interface Stretch {
  * Networks of relus are piecewise linear, so along the way the gradient jumps, and rules that take it at fixed points need
  * hundreds of them. Here each step knows what the logit really gained and mixes the gradients of its two ends so that
  * they account for it. Where a step crosses one jump, that is its exact integral, wire by wire; where it crosses more
- * and no mixture accounts for the gain, the step is cut up.
+ * and no mixture accounts for the gain, the step is cut up. What is left at last, as where a feature itself jumps and no
+ * gradient sees it, is shared out among the wires by how far they moved.
  */
 export const integratedGradients: Saliency = (model, chambers, { layer, passes = defaultSteps }) => {
-  const tolerances = tolerancesOf(model, chambers, layer);
+  const suspicious = suspiciousLayers(model, chambers);
+  const baselines = baselinesOf(model, chambers, suspicious);
   const stretches = chambers.map((chamber, index): Stretch => {
-    const from = baselineOf(model.preprocessing, chamber);
-    return { from, to: chamber, sums: zerosLike(chamber), tolerances: tolerances[index]! };
+    const tolerances = suspicious[index]!.map((yes, row) =>
+      yes || row + 1 === layer ? tolerance : Infinity,
+    );
+    return { from: baselines[index]!, to: chamber, sums: zerosLike(chamber), tolerances };
   });
-  integrate(model, stretches, layer, passes, 0);
+  // A chamber that is its own baseline has nothing to explain.
+  const ways = stretches.filter(({ from, to }) => from !== to);
+  integrate(model, ways, layer, passes, 0);
   return stretches.map(({ sums }) => sums);
 };
 
@@ -65,33 +67,18 @@ function integrate(
     const cut = stretches.map(() => false);
     for (let sample = 0; depth < deepest && sample < start.count; sample++) {
       const chamber = start.chamberOf[sample]!;
-      cut[chamber] ||= left[sample]! > stretches[chamber]!.tolerances[start.rowOf[sample]!]!;
+      cut[chamber] ||= Math.abs(left[sample]!) > stretches[chamber]!.tolerances[start.rowOf[sample]!]!;
     }
     const sums = stretches.map((stretch, index) => (cut[index] ? undefined : stretch.sums));
     start.addTo(sums, distances, (sample) => shares[sample]!);
     end.addTo(sums, distances, (sample) => 1 - shares[sample]!);
+    start.share(sums, distances, left);
     stretches.forEach((stretch, index) => {
       if (cut[index]) unaccounted.push(part(stretch, (step - 1) / steps, step / steps));
     });
     [start, end] = [end, start];
   }
   integrate(model, unaccounted, layer, finerSteps, depth + 1);
-}
-
-function tolerancesOf(
-  { metadata, preprocessing, network }: LoadedModel,
-  chambers: readonly ChamberWires[],
-  layer: number | undefined,
-): Float64Array[] {
-  if (layer !== undefined)
-    return chambers.map(({ layers }) => new Float64Array(layers.length).fill(tolerance));
-  const samples = preprocessing.prepare(chambers);
-  const differences = network.differences(samples.tensors, samples.layers.length);
-  return scoresOf(samples, differences, chambers.length, metadata.calibration).map((scores) =>
-    Float64Array.from(scores, (score) =>
-      score >= suspicious * metadata.thresholds.bad ? tolerance : Infinity,
-    ),
-  );
 }
 
 /** For each sample the share of the step that goes to the gradient of its start, and the logits that it cannot account for. */
@@ -108,7 +95,7 @@ function mixtures(
     const gainByEnd = byEnd[sample]!;
     const spread = gainByStart - gainByEnd;
     const share = Math.abs(spread) < 1e-9 ? 0.5 : Math.min(1, Math.max(0, (gained - gainByEnd) / spread));
-    left[sample] = Math.abs(gained - share * gainByStart - (1 - share) * gainByEnd);
+    left[sample] = gained - share * gainByStart - (1 - share) * gainByEnd;
     return share;
   });
   return { shares, left };

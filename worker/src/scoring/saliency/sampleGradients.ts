@@ -80,6 +80,28 @@ export class SampleGradients {
       });
     });
   }
+
+  /** Adds one number for each sample to its chamber, shared out among the wires in proportion to how far they moved. */
+  share(
+    sums: readonly (LayerWires | undefined)[],
+    moves: readonly LayerWires[],
+    amounts: Float64Array,
+  ): void {
+    const lengths = moves.map(lengthOf);
+    this.rows.forEach((rows, sample) => {
+      const chamber = this.chamberOf[sample]!;
+      const into = sums[chamber];
+      const length = lengths[chamber]!(rows);
+      if (!into || length === 0 || amounts[sample] === 0) return;
+      rows.forEach((values, row) => {
+        const move = moves[chamber]![row];
+        const sum = into[row];
+        for (let wire = 0; values && wire < values.length; wire++) {
+          sum![wire]! += (amounts[sample]! * Math.abs(move![wire]!)) / length;
+        }
+      });
+    });
+  }
 }
 
 /** Twelve rows of a chamber that lie behind one another in one array; `only` one of them, when no other can matter. */
@@ -113,4 +135,10 @@ function only(
     Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, pick(values)]));
   const layers = places.map((place) => samples.layers[place]!);
   return [{ layers, tensors: pickAll(samples.tensors) }, pickAll(gradients)];
+}
+
+/** Sum of the distances that wires moved, over the rows that a sample can depend on. */
+function lengthOf(moves: LayerWires): (rows: LayerWires) => number {
+  const byRow = moves.map((move) => move?.reduce((sum, value) => sum + Math.abs(value), 0) ?? 0);
+  return (rows) => byRow.reduce((sum, length, row) => sum + (rows[row] ? length : 0), 0);
 }

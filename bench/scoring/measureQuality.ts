@@ -1,0 +1,57 @@
+import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
+import { explain } from '@dtdqm/worker/scoring/saliency/explain';
+import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
+import { badKinds, faultyChambers } from './faultyChambers.ts';
+import { randomised } from './randomised.ts';
+import {
+  completenessErrors,
+  deletionWins,
+  explainFound,
+  localisation,
+  quantile,
+  rankCorrelation,
+} from './saliencyQuality.ts';
+
+export interface Quality {
+  readonly layers: number;
+  /** 95th percentile of the error, relative to the logit gained over the baseline. */
+  readonly completeness: number;
+  /** Median share of the attribution on the wires of the injected fault. */
+  readonly localisation: number;
+  /** Share of layers in which healing in order of attribution beats healing in random order: faults of one layer. */
+  readonly deletionOneLayer: number;
+  /** The same, of faults that span several layers. */
+  readonly deletionManyLayers: number;
+  /** Mean rank correlation with the attribution of networks with shuffled weights. */
+  readonly randomisation: number;
+}
+
+/** The measures of issue 3 on simulated chambers with one fault each, in the mix of the simulator's runs. */
+export async function measureQuality(
+  folder: string,
+  method: SaliencyMethod,
+  chambers: number,
+  seed = 7,
+): Promise<Quality> {
+  const model = await loadModel(folder);
+  const explained = explainFound(model, faultyChambers(seed, chambers, badKinds), method);
+  const [one, many] = [true, false].map((single) =>
+    explained.filter(({ fault }) => (fault.layers.length === 1) === single),
+  );
+  const correlations: number[] = [];
+  for (const shuffle of [1, 2, 3]) {
+    const other = await randomised(model, folder, shuffle);
+    for (const { wires, layer, attribution } of explained) {
+      const [blind] = explain(other, [wires], method, { layer });
+      correlations.push(rankCorrelation(attribution, blind!));
+    }
+  }
+  return {
+    layers: explained.length,
+    completeness: quantile(completenessErrors(model, explained), 0.95),
+    localisation: quantile(localisation(explained), 0.5),
+    deletionOneLayer: deletionWins(model, one!, seed),
+    deletionManyLayers: deletionWins(model, many!, seed),
+    randomisation: correlations.reduce((sum, value) => sum + value, 0) / correlations.length,
+  };
+}

@@ -1,0 +1,17 @@
+import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
+import type { LoadedModel } from '@dtdqm/worker/scoring/model/loadModel';
+import { readModelFolder } from '@dtdqm/worker/scoring/model/readModelFolder';
+import { Network } from '@dtdqm/worker/scoring/network/network';
+
+/** The same model with its weights shuffled, layer by layer: what an explanation of the weights must not survive. */
+export async function randomised(model: LoadedModel, folder: string, seed: number): Promise<LoadedModel> {
+  const { topology, specs, weights } = await readModelFolder(folder);
+  const random = seededRandom(seed);
+  let first = 0;
+  const mixed = specs.flatMap(({ shape }) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    return shuffled([...weights.subarray(first, (first += size))], random);
+  });
+  const network = await Network.load(topology, specs, Float32Array.from(mixed), model.preprocessing.inputs);
+  return { ...model, network };
+}

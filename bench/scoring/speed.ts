@@ -1,0 +1,64 @@
+import { cpus } from 'node:os';
+import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
+import { backendChoices, type BackendChoice } from '@dtdqm/worker/scoring/backend/choice';
+import { createScorer } from '@dtdqm/worker/scoring/createScorer';
+import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
+import { modelsFolder } from '@dtdqm/worker/scoring/model/location';
+import { chamberWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
+import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
+import { healthyRun } from './faultyChambers.ts';
+
+/**
+ * Times one run of 2,720 layers: `node --import tsx bench/scoring/speed.ts [backend] [model]`. One backend a process. Wall
+ * clock and processor time both, because only the latter means something on a busy machine.
+ */
+const asked = process.argv[2] ?? 'wasm';
+const backend = backendChoices.find((name) => name === asked) as BackendChoice;
+const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/1'}`;
+const run = healthyRun(3);
+
+async function time(what: string, rounds: number, work: () => unknown): Promise<void> {
+  await work();
+  const wall: number[] = [];
+  const processor: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    await work();
+    wall.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    processor.push((user + system) / 1000);
+  }
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[rounds >> 1]!;
+  const milliseconds = (values: number[]) =>
+    `${Math.min(...values).toFixed(1)} / ${median(values).toFixed(1)}`;
+  process.stdout.write(
+    `${what}: wall ${milliseconds(wall)} ms, processor ${milliseconds(processor)} ms (least / median)\n`,
+  );
+}
+
+process.stdout.write(
+  `${cpus().length} x ${cpus()[0]!.model}, Node ${process.versions.node}, ${folder.split('/models/')[1]}\n`,
+);
+for (const threads of [1, 2]) {
+  const scorer = await createScorer({ model: folder, backend, threads });
+  process.stdout.write(`${scorer.backendReason}\n`);
+  await time(`scores, ${threads} thread(s)`, 15, () => scorer.score(run, { saliency: false }));
+  await time(`scores and saliency, ${threads} thread(s)`, 5, () => scorer.score(run));
+  process.stdout.write(`resident: ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB\n`);
+  await scorer.close();
+}
+await selectBackend(backend);
+const model = await loadModel(folder);
+await time('in this thread, one batch', 15, () => scoreChambers(model, run, { saliency: false }));
+const { tensors, layers } = model.preprocessing.prepare(run.map(chamberWires));
+await time('network alone, one batch', 15, () => model.network.differences(tensors, layers.length));
+await time('network alone, layer by layer as the original called it', 1, () => {
+  layers.forEach((_, layer) => {
+    const one = Object.entries(tensors).map(([name, values]) => {
+      const size = values.length / layers.length;
+      return [name, values.subarray(layer * size, (layer + 1) * size)] as const;
+    });
+    model.network.differences(Object.fromEntries(one), 1);
+  });
+});
