@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dashboards } from '../../provisioning/src/dashboards/index.ts';
+import { dashboardUids, type DashboardName } from '../../provisioning/src/names.ts';
+import { openBrowser } from '../e2e/browser.ts';
+import { admin, ask, openGrafana, showDashboard, type GrafanaPage } from './grafana.ts';
+
+let browser: Browser;
+let view: GrafanaPage;
+beforeAll(async () => {
+  browser = await openBrowser();
+  view = await openGrafana(browser, admin);
+});
+afterAll(() => browser.close());
+
+describe.each(Object.entries(dashboardUids))('dashboard %s', (name, uid) => {
+  test('loads without a fault in any panel', async () => {
+    const before = view.queries();
+    await showDashboard(view, uid);
+    // Panels below the fold ask when they come into sight.
+    await scrollThrough(view);
+    const { panels } = dashboards[name as DashboardName] as { panels: { title: string }[] };
+    expect(view.queries()).toBeGreaterThan(before);
+    expect(view.failedQueries).toEqual([]);
+    expect(view.complaints).toEqual([]);
+    const broken = view.page.getByText(/Panel plugin not found|Error loading|An unexpected error happened/i);
+    expect(await broken.count()).toBe(0);
+    expect(panels.length).toBeGreaterThan(0);
+    await picture(view, uid);
+  });
+});
+
+test('the barrel shows 250 chambers, and a click opens one', async () => {
+  await showDashboard(view, dashboardUids.overview);
+  const chambers = view.page.locator('svg [data-chamber], svg [role="button"]');
+  await chambers.first().waitFor();
+  expect(await chambers.count()).toBeGreaterThanOrEqual(250);
+});
+
+test('the chamber is painted: its canvas holds more than one colour', async () => {
+  await showDashboard(view, dashboardUids.chamber, '&var-run=0&var-wheel=0&var-station=1&var-sector=1');
+  const canvas = view.page.locator('canvas').first();
+  await canvas.waitFor();
+  const colours = await view.page.evaluate<number>(countColours);
+  expect(colours).toBeGreaterThan(10);
+});
+
+test('the data source answers, and cannot be changed', async () => {
+  const health = await ask(admin, 'GET', '/api/datasources/uid/dtdqm-postgres/health');
+  expect(await health.json()).toMatchObject({ status: 'OK' });
+  expect(await (await ask(admin, 'GET', '/api/datasources/uid/dtdqm-postgres')).json()).toMatchObject({
+    readOnly: true,
+  });
+});
+
+/** In the page, whose types are not those of this program. */
+const countColours = `(() => {
+  const canvas = document.querySelector('canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const seen = new Set();
+  for (let at = 0; at < data.length; at += 4) seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+  return seen.size;
+})()`;
+
+async function scrollThrough({ page, settle }: GrafanaPage): Promise<void> {
+  for (let step = 0; step < 6; step += 1) {
+    await page.mouse.move(800, 600);
+    await page.mouse.wheel(0, 600);
+    await page.waitForTimeout(200);
+  }
+  await settle();
+}
+
+/** For people to look at: only where GRAFANA_PICTURES names a folder. */
+async function picture({ page }: GrafanaPage, uid: string): Promise<void> {
+  const folder = process.env['GRAFANA_PICTURES'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.mouse.wheel(0, -10_000);
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: path.join(folder, `${uid}.png`) });
+}
