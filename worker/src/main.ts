@@ -30,6 +30,8 @@ export interface MonitorOptions {
   source?: SourceChoice;
   /** Begin to pull runs at once; true unless set. */
   pull?: boolean;
+  /** Gives the start up between two of its steps; what had started is stopped again. */
+  signal?: AbortSignal;
   /** Told what the worker does, from the first moment on. */
   onEvent?: (event: PipelineEvent) => void;
 }
@@ -60,7 +62,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 async function assemble(
-  { config, log, parts, alone = false, source: choice = {}, pull = true, onEvent }: MonitorOptions,
+  { config, log, parts, alone = false, source: choice = {}, pull = true, onEvent, signal }: MonitorOptions,
   closers: Closers,
 ): Promise<Omit<Monitor, 'stop'>> {
   // First of all, because it fails at once where the rest takes seconds.
@@ -69,6 +71,7 @@ async function assemble(
 
   // Faulty settings, certificates and recordings show before a database is made.
   const source = parts.worker ? await openSource(config, choice, closers) : undefined;
+  signal?.throwIfAborted();
   const [storage, scorer] = await together(
     openStorage({
       databaseUrl: config.databaseUrl,
@@ -84,6 +87,7 @@ async function assemble(
     }),
     parts.worker ? openScorer(config, closers) : Promise.resolve(undefined),
   );
+  signal?.throwIfAborted();
   const { database } = storage;
   const worker =
     scorer === undefined || source === undefined

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { readConfig, type Config } from '../config/index.ts';
 import { createLog } from '../log.ts';
+import type { PipelineEvent } from '../pipeline/events.ts';
 import { startMonitor, type Monitor, type MonitorOptions } from '../main.ts';
 import { aborted, stopSignal } from './stopSignal.ts';
 import { createProgress } from './terminal/progress.ts';
@@ -27,7 +28,14 @@ export async function runService({ settings, onReady, ...options }: ServiceOptio
   const progress = createProgress(stdout, (event) => log.info(event, 'progress'));
   write = (text) => progress.write(text);
 
-  const monitor = await startMonitor({ ...options, config, log, onEvent: (event) => progress.show(event) });
+  const onEvent = (event: PipelineEvent) => progress.show(event);
+  const monitor = await startMonitor({ ...options, config, log, onEvent, signal: stopping }).catch(
+    (error: unknown) => {
+      if (stopping.aborted) return undefined;
+      throw error;
+    },
+  );
+  if (monitor === undefined) return log.info('stopped before everything had started');
   try {
     announceWorker(monitor, log);
     await Promise.race([onReady(monitor, write, log), aborted(stopping)]);
