@@ -30,9 +30,11 @@ export function Shell({ mode, setMode, section, children }: Props) {
   return (
     <div className={styles.page}>
       <header className={styles.head}>
-        <a className={styles.name} href="/" onClick={followLink}>
-          <Logo /> DT occupancy
-        </a>
+        <h1 className={styles.title}>
+          <a className={styles.name} href="/" onClick={followLink}>
+            <Logo /> DT occupancy
+          </a>
+        </h1>
         <nav aria-label="Pages" className={styles.nav}>
           {links.map(({ section: own, href, text }) => (
             <a
@@ -87,6 +89,7 @@ function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
       gap: spacing(0.5, 3),
       padding: spacing(0.75, 2),
     }),
+    title: css({ ...typography.body, margin: 0 }),
     name: css({
       alignItems: 'center',
       color: colors.text.primary,

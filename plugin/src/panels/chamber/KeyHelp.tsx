@@ -14,7 +14,7 @@ export function KeyHelp() {
     <div className={styles.groups}>
       {groups.map((group) => (
         <section key={group}>
-          <h4 className={styles.title}>{group}</h4>
+          <h2 className={styles.title}>{group}</h2>
           <dl className={styles.list}>
             {keyBindings
               .filter((binding) => binding.group === group && !binding.shift)

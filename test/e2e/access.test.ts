@@ -1,0 +1,118 @@
+import AxeBuilder from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { colourDistance, simulate, visions } from '../../plugin/src/heatmap/colourVision.ts';
+import type { Rgb } from '../../plugin/src/heatmap/palette.ts';
+import { openPage, type Theme } from './browser.ts';
+import { setStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage(380001);
+}, 90_000);
+afterAll(() => stage.close());
+
+/** Address of a page, and text that is there once the page is complete. */
+const pages: [path: string, ready: string][] = [
+  ['/', 'by bad layers'],
+  ['/eval/380001/1/1/2/', 'W+1 MB2 S01'],
+  ['/eval/', 'Save and next'],
+  ['/fetch/', '380001'],
+  ['/data/net_scores/', 'Certainty'],
+  ['/data/contamination/', 'Nothing is labelled yet'],
+  ['/eval/1/9/9/9/', 'There is no such page'],
+];
+const themes: Theme[] = ['dark', 'light'];
+
+describe.each(themes)('in the %s theme', (theme) => {
+  it.each(pages)('axe finds nothing wrong with %s', async (path, ready) => {
+    const { page, complaints } = await openPage(stage.browser, { theme });
+    await page.goto(stage.gateway.url + path);
+    await page.getByText(ready).first().waitFor();
+    if (path === '/eval/') await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+    );
+    expect(found).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('bad chambers stand out from good ones and from the page with every kind of colour vision', async () => {
+    const { page } = await openPage(stage.browser, { theme });
+    await page.goto(`${stage.gateway.url}/eval/380001/`);
+    const bad = page.locator('[data-chamber="W1_St2_Sec1"] path').first();
+    await bad.waitFor();
+    const fillOf = (key: string) =>
+      page
+        .locator(`[data-chamber="${key}"] path`)
+        .first()
+        .evaluate((path) => getComputedStyle(path).fill);
+    const [loud, quiet] = [rgb(await fillOf('W1_St2_Sec1')), rgb(await fillOf('W1_St2_Sec2'))];
+    for (const vision of visions) {
+      expect(colourDistance(simulate(loud, vision), simulate(quiet, vision))).toBeGreaterThan(15);
+    }
+    expect(await page.locator('[data-chamber="W1_St2_Sec1"] text').first().textContent()).toBe('1');
+    await page.context().close();
+  });
+});
+
+describe('for everybody', () => {
+  it('loses nothing at 200 % zoom', async () => {
+    const { page } = await openPage(stage.browser, { width: 720, height: 450, pixelRatio: 2 });
+    await page.goto(`${stage.gateway.url}/eval/`);
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    const { scrollWidth, clientWidth } = await page.evaluate(() => {
+      const { scrollWidth: full, clientWidth: shown } = document.documentElement;
+      return { scrollWidth: full, clientWidth: shown };
+    });
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+    for (const name of [/^All good/, /^Save and next/, /^Undo/, /^Keys/]) {
+      const button = page.getByRole('button', { name });
+      await button.scrollIntoViewIfNeeded();
+      expect(await button.isVisible()).toBe(true);
+    }
+    await page.context().close();
+  });
+
+  it('gives screen readers the barrel as a table and each layer in words', async () => {
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/eval/380001/`);
+    const table = page.getByRole('table', { name: 'Chambers by wheel, station and sector' });
+    await table.waitFor();
+    expect(await table.getByRole('row').count()).toBe(21);
+    expect(await table.getByRole('cell', { name: 'W+1 MB2 S01: 1 bad layers' }).count()).toBe(1);
+    await page.goto(`${stage.gateway.url}/eval/380001/1/1/2/`);
+    const layers = page.getByRole('table', { name: 'Layers' });
+    await layers.waitFor();
+    expect(await layers.getByRole('cell', { name: /60 wires, .* hits a wire/ }).count()).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  it('reaches every chamber by keyboard and opens it with Enter', async () => {
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/eval/380001/`);
+    await page.locator('svg [data-chamber="W-2_St1_Sec1"]').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowUp');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-chamber'))).toBe(
+      'W-2_St2_Sec2',
+    );
+    await page.keyboard.press('Enter');
+    await page.getByText('W-2 MB2 S02').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/eval/380001/-2/2/2/');
+    await page.context().close();
+  });
+
+  it('moves nothing when less motion is asked for', async () => {
+    const { page } = await openPage(stage.browser, { reducedMotion: true });
+    await page.goto(`${stage.gateway.url}/eval/380001/1/1/2/`);
+    await page.getByText('W+1 MB2 S01').waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await page.context().close();
+  });
+});
+
+function rgb(css: string): Rgb {
+  return (css.match(/\d+/g) ?? []).slice(0, 3).map(Number) as unknown as Rgb;
+}
