@@ -56,6 +56,17 @@ export function areAlike(a: Spans, b: Spans): boolean {
   return overlap(a, b) >= rules.sameOverlap;
 }
 
+/**
+ * Whether both take most layers of the same superlayer and share wires: where all siblings suffer, the detector hardly
+ * tells how far, so that its size is no measure.
+ */
+export function areOfOneSuperlayer(a: Spans, b: Spans): boolean {
+  const superlayer = superlayersOf(a);
+  if (superlayer.length !== 1 || superlayersOf(b).join() !== superlayer.join()) return false;
+  if (Math.min(layersIn(a).length, layersIn(b).length) < rules.superlayerLayers) return false;
+  return overlap(a, b) > 0;
+}
+
 function areOneAboveTheOther(a: Spans, b: Spans): boolean {
   const [one, other] = [wireRange(a), wireRange(b)];
   const common = Math.min(one.last, other.last) - Math.max(one.first, other.first) + 1;

@@ -1,5 +1,5 @@
 import { rules } from './rules.ts';
-import { areAlike, coalesce, isNoise } from './coalesce.ts';
+import { areAlike, areOfOneSuperlayer, coalesce, isNoise } from './coalesce.ts';
 import { difference, intersection, overlap, shareInside } from './spans.ts';
 import type { Finding, Track } from './track.ts';
 
@@ -14,7 +14,8 @@ export interface Matched {
 
 /** Whether a finding may be this fault: by the wires in common, not by equality, and whatever it is called. */
 function couldBe({ spans, stated }: Track, finding: Finding): boolean {
-  return isNoise(stated) === isNoise(finding) && areAlike(spans, finding.spans);
+  if (isNoise(stated) !== isNoise(finding)) return false;
+  return areAlike(spans, finding.spans) || areOfOneSuperlayer(spans, finding.spans);
 }
 
 /**

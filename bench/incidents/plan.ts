@@ -1,0 +1,122 @@
+import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
+import {
+  badLayersOf,
+  calibratedSpread,
+  chance,
+  drawFault,
+  healthyExpectation,
+  integer,
+  logUniform,
+  lumisectionsOfRun,
+  pick,
+  randomOf,
+  referenceLumisections,
+  uniform,
+  type Course,
+  type InjectedFault,
+  type InjectedKind,
+} from '@dtdqm/simulator/detector';
+
+/** A week of the simulated detector: which faults begin, grow, flicker and heal, and when. Depends on the seed alone. */
+export const week = { seed: 'week', runs: 60, faults: 40, firstRun: 400_001 };
+
+/** 34 faults of at least 8 cells and 6 of less. */
+const kinds: readonly InjectedKind[] = [
+  ...Array<InjectedKind>(6).fill('dead-half'),
+  ...Array<InjectedKind>(4).fill('dead-layer'),
+  ...Array<InjectedKind>(4).fill('weak-layer'),
+  ...Array<InjectedKind>(5).fill('front-end-board'),
+  ...Array<InjectedKind>(4).fill('readout-group'),
+  ...Array<InjectedKind>(4).fill('dead-region'),
+  ...Array<InjectedKind>(3).fill('weak-region'),
+  ...Array<InjectedKind>(2).fill('dead-superlayer'),
+  ...Array<InjectedKind>(2).fill('dead-chamber'),
+  ...Array<InjectedKind>(3).fill('dead-cells'),
+  ...Array<InjectedKind>(3).fill('noisy-cell'),
+];
+
+export interface PlannedFault {
+  number: number;
+  chamber: ChamberId;
+  fault: InjectedFault;
+  course: Course;
+  /** Indexes of runs: the first that may show it, and the first that does not any more. */
+  begins: number;
+  heals: number;
+  cells: number;
+}
+
+export function planWeek({ seed, runs, faults } = week): PlannedFault[] {
+  const random = randomOf(seed, 'plan');
+  const taken = new Set<string>();
+  return Array.from({ length: faults }, (_, number) => {
+    let chamber = pick(random, allChambers);
+    while (taken.has(formatChamber(chamber))) chamber = pick(random, allChambers);
+    taken.add(formatChamber(chamber));
+    const kind = kinds[number % kinds.length]!;
+    let fault = drawFault(kind, chamber, random);
+    // The recipe also makes shorter runs, which stand among the small ones.
+    while (kind === 'dead-region' && cellsOf(fault) < 8) fault = drawFault(kind, chamber, random);
+    const course = pick<Course>(random, ['steady', 'steady', 'steady', 'grows', 'flickers']);
+    const life = Math.max(course === 'steady' ? 3 : 10, Math.round(logUniform(random, 3, 40)));
+    const begins = integer(random, 0, runs - 8);
+    return { number, chamber, fault, course, begins, heals: begins + life, cells: cellsOf(fault) };
+  });
+}
+
+/** A fault as it stands in a run (index from 0); null where that run does not show it. */
+export function inRun(
+  { number, fault, course, begins, heals }: PlannedFault,
+  run: number,
+): InjectedFault | null {
+  if (run < begins || run >= heals) return null;
+  const random = randomOf(week.seed, 'course', number, run);
+  if (course === 'flickers') return run === begins || chance(random, 0.6) ? fault : null;
+  if (course === 'steady') return fault;
+  const grown = Math.min(1, (2 * (run - begins + uniform(random, 0.5, 1))) / (heals - begins));
+  const level = 1 + (fault.level - 1) * grown;
+  return { ...fault, level, bad: fault.bad && (level < 0.5 || grown === 1) };
+}
+
+export function lumisectionsOf(run: number): number {
+  return lumisectionsOfRun(week.seed, run, referenceLumisections);
+}
+
+/**
+ * How far a fault stands out in a run, in all and in the layer that shows it best: hits missing (or too many) over what
+ * counts scatter by chance and layers differ by nature, which is 3 % of what is expected.
+ */
+export function prominence(
+  { chamber }: PlannedFault,
+  fault: InjectedFault,
+  run: number,
+): { whole: number; layer: number } {
+  const { wheel, station, sector } = chamber;
+  const built = randomOf(week.seed, 'built', wheel, station, sector);
+  const { hits } = healthyExpectation(chamber, lumisectionsOf(run), calibratedSpread, built);
+  const standsOut = (expected: number) =>
+    (expected * Math.abs(1 - fault.level)) / (Math.sqrt(expected + 1) + 0.03 * expected);
+  const byLayer = fault.layers.map((layer) =>
+    Array.from(hits[layer - 1] ?? [])
+      .slice(fault.wires.first - 1, fault.wires.last)
+      .reduce((sum, each) => sum + each, 0),
+  );
+  return {
+    whole: standsOut(byLayer.reduce((sum, expected) => sum + expected, 0)),
+    layer: Math.max(...byLayer.map(standsOut)),
+  };
+}
+
+/**
+ * From where a fault has hits enough to be told. Verdicts are of layers, whose siblings are no measure where all suffer alike:
+ * a fault must stand out in a layer by itself too.
+ */
+export const enough = { whole: 5, layer: 4 };
+
+export function isLarge(planned: PlannedFault): boolean {
+  return planned.cells >= 8 && planned.fault.bad && badLayersOf([planned.fault]).length > 0;
+}
+
+function cellsOf({ layers, wires }: InjectedFault): number {
+  return layers.length * (wires.last - wires.first + 1);
+}

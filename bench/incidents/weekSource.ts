@@ -1,0 +1,29 @@
+import { isSameChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { simulateChamber } from '@dtdqm/simulator/detector';
+import type { OccupancySource } from '@dtdqm/worker/dqm/source';
+import { inRun, lumisectionsOf, week, type PlannedFault } from './plan.ts';
+
+/** The simulated week as the pipeline sees it, without a server in between. */
+export function weekSource(plan: readonly PlannedFault[], dataset: string): OccupancySource {
+  return {
+    listRuns: () =>
+      Promise.resolve(
+        Array.from({ length: week.runs }, (_, index) => ({ run: week.firstRun + index, dataset })).reverse(),
+      ),
+    fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(plan, run - week.firstRun, chamber)),
+    close: () => Promise.resolve(),
+  };
+}
+
+function matrixOf(plan: readonly PlannedFault[], run: number, chamber: ChamberId): Matrix {
+  const faults = plan
+    .filter((planned) => isSameChamber(planned.chamber, chamber))
+    .flatMap((planned) => inRun(planned, run) ?? []);
+  return simulateChamber({
+    chamber,
+    buildSeed: week.seed,
+    runSeed: `${week.seed}:${run}`,
+    lumisections: lumisectionsOf(run),
+    faults,
+  }).matrix;
+}
