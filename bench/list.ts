@@ -16,7 +16,7 @@ export const benches: readonly Bench[] = [
   {
     name: 'scoring',
     title: 'Scores and saliency beside the original call pattern and other runtimes',
-    command: ['scoring/run.ts'],
+    command: ['scoring/speed.ts'],
   },
   {
     name: 'labelling',
