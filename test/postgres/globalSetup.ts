@@ -18,16 +18,28 @@ export const templateName = 'dtdqm_template';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-test-'));
   const server = await startEmbeddedPostgres({ dataDirectory: directory, durable: false });
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  await client.query(`create database ${templateName}`);
-  await client.end();
-  const template = new URL(server.url);
-  template.pathname = `/${templateName}`;
-  await migrate(template.href, { info: () => undefined });
-  project.provide('postgresUrl', server.url);
-  return async () => {
+  const teardown = async () => {
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
+  try {
+    project.provide('postgresUrl', await migratedTemplate(server.url));
+  } catch (error) {
+    // Vitest calls no teardown of a setup that failed, and the server would run for ever.
+    await teardown();
+    throw error;
+  }
+  return teardown;
+}
+
+/** @returns the server's address, once it has the template. */
+async function migratedTemplate(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${templateName}`);
+  await client.end();
+  const template = new URL(url);
+  template.pathname = `/${templateName}`;
+  await migrate(template.href, { info: () => undefined });
+  return url;
 }
