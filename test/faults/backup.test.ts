@@ -10,7 +10,7 @@ import { finished, openRig, type FaultRig } from './rig/rig.ts';
 import { report, sized } from './rig/size.ts';
 import { startWorker } from './rig/workers.ts';
 
-const runs = sized(4, 40);
+const runs = sized(2, 40);
 let rig: FaultRig;
 let target: TestDatabase;
 let folder: string;

@@ -5,7 +5,7 @@ import { finished, openRig, type FaultRig } from './rig/rig.ts';
 import { isLong, report, sized } from './rig/size.ts';
 import type { WorkerProcess } from './rig/workers.ts';
 
-const runs = sized(6, 200);
+const runs = sized(4, 200);
 let rig: FaultRig;
 afterEach(() => rig.close());
 
