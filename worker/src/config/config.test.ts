@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -106,7 +106,21 @@ describe('configuration', () => {
   });
 
   it('documents every variable', () => {
-    expect(configAsMarkdown()).toContain('| `API_PORT` | 8080 |');
+    expect(configAsMarkdown()).toContain('| `API_PORT` | `8080` |');
     expect(configAsMarkdown()).toContain('`API_TOKEN` or `API_TOKEN_FILE`');
+  });
+});
+
+describe('docs/operations/settings.md', () => {
+  it('holds the table of settings', () => {
+    const page = readFileSync(new URL('../../../docs/operations/settings.md', import.meta.url), 'utf8');
+    const rows = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('| `'))
+        .map((line) => line.replace(/\s+/g, ' '));
+    expect(rows(page), 'bring it up to date: npm run dtdqm -- config --format markdown').toEqual(
+      rows(configAsMarkdown()),
+    );
   });
 });

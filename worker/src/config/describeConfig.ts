@@ -10,6 +10,8 @@ export interface SettingLine {
   /** Present value for people; secrets are shown as set or not set. */
   value: string;
   fallback: string;
+  /** The fallback is a value that could be set, not a description. */
+  isValue: boolean;
   about: string;
 }
 
@@ -27,6 +29,7 @@ export function describeConfig(config?: Config): SettingLine[] {
             ? withoutSecret(setting.name, String(value))
             : String(value),
       fallback: setting.fallbackText ?? (setting.fallback === undefined ? 'none' : String(setting.fallback)),
+      isValue: setting.fallbackText === undefined && setting.fallback !== undefined,
       about: setting.about,
     };
   });
@@ -43,12 +46,13 @@ export function configAsMarkdown(): string {
     .map((group) => {
       const lines = describeConfig().filter((line) => line.group === group);
       return [
-        `### ${group}`,
+        `## ${group}`,
         '',
         '| Variable | Default | Meaning |',
         '| --- | --- | --- |',
         ...lines.map(
-          ({ name, fallback, about }) => `| \`${name.replace(' or ', '` or `')}\` | ${fallback} | ${about} |`,
+          ({ name, fallback, isValue, about }) =>
+            `| \`${name.replace(' or ', '` or `')}\` | ${isValue ? `\`${fallback}\`` : fallback} | ${about} |`,
         ),
         '',
       ].join('\n');

@@ -51,9 +51,13 @@ export const hostAddress = z.string().regex(/^[\w.:-]+$/, {
   error: 'must be a host name or an IP address without port',
 });
 
-/** Five or six fields as node-cron reads them, or `never`. */
-export const cron = z.string().refine((text) => text === 'never' || validate(text), {
-  error: 'must be a cron expression such as "*/5 * * * *", or "never"',
+/** Five or six fields as node-cron reads them. */
+export const cron = z.string().refine(validate, {
+  error: 'must be a cron expression such as "*/5 * * * *"',
+});
+
+export const cronOrNever = z.string().refine((text) => text === 'never' || validate(text), {
+  error: 'must be a cron expression such as "0 3 * * *", or "never"',
 });
 
 /** 16 characters of base64 are 96 bits: beyond guessing over a network. */

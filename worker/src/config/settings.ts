@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { availableParallelism } from 'node:os';
 import { aggregatorNames, strategyNames } from '@dtdqm/contract';
 import { backendChoices } from '../scoring/backend/choice.ts';
 import * as rule from './rules.ts';
@@ -96,14 +95,14 @@ export const settings = {
     fallbackText: 'no bound',
   }),
   schedule: runs.withDefault('DTDQM_SCHEDULE', rule.cron, '* * * * *', {
-    about: 'When to look for new runs: a cron expression in UTC, or never.',
+    about: 'When to look for new runs: a cron expression in UTC.',
   }),
 
   scoringBackend: scoring.withDefault('DTDQM_SCORING_BACKEND', rule.oneOf(backendChoices), 'auto', {
     about: 'What computes the scores; auto takes the fastest that loads.',
   }),
   scoringThreads: scoring.withDefault('DTDQM_SCORING_THREADS', rule.wholeNumber(1, 64), 1, {
-    about: `Threads that score, about 100 MB each; this machine has ${availableParallelism()} processors.`,
+    about: 'Threads that score, about 100 MB each; more than there are processors is of no use.',
   }),
   modelDirectory: scoring.optional('DTDQM_MODEL_DIR', rule.path, {
     about: 'Model folder to score with.',
@@ -121,7 +120,7 @@ export const settings = {
   auditShare: labelling.withDefault('DTDQM_AUDIT_SHARE', rule.decimal(0, 1), 0.1, {
     about: 'Share of chambers drawn at random, which keeps the estimate of bad layers honest.',
   }),
-  retrainSchedule: labelling.withDefault('DTDQM_RETRAIN_SCHEDULE', rule.cron, 'never', {
+  retrainSchedule: labelling.withDefault('DTDQM_RETRAIN_SCHEDULE', rule.cronOrNever, 'never', {
     about: 'When to train and judge a new model: a cron expression in UTC, or never.',
   }),
 
