@@ -33,7 +33,7 @@ export const annotations: readonly Annotation[] = [
     select opened_at as time, healed_at as timeend,
            format('%s in wheel %s, MB%s, sector %s', kind, wheel, station, sector) as text, severity || ',' || state as tags
     from reporting.incidents
-    where $__timeFilter(opened_at)
+    where $__timeFilter(opened_at) and severity <> 'info'
     order by opened_at desc limit 200
     `,
   ),

@@ -23,6 +23,7 @@ function numbers({ unit = 'none', decimals, thresholds = steps(), mappings = [],
 /** One large number. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
 export function stat(fields: NumberFields & { loud?: boolean; field?: string; name?: boolean }): Panel {
   const { loud = false, field = '', name = false } = fields;
+  const config = numbers(fields);
   return panel('stat', fields, {
     options: {
       colorMode: loud ? 'background' : 'value',
@@ -33,10 +34,19 @@ export function stat(fields: NumberFields & { loud?: boolean; field?: string; na
       reduceOptions: { calcs: ['lastNotNull'], fields: field, values: false },
     },
     fieldConfig: {
-      defaults: { ...numbers(fields), color: { mode: 'thresholds' } },
+      defaults: {
+        ...config,
+        thresholds: loud ? quietBackground(config.thresholds) : config.thresholds,
+        color: { mode: 'thresholds' },
+      },
       overrides: [],
     },
   });
+}
+
+/** A tile that is quiet has no colour of its own. */
+function quietBackground({ mode, steps: [first, ...others] }: Thresholds): Thresholds {
+  return { mode, steps: [{ color: 'transparent', value: first?.value ?? null }, ...others] };
 }
 
 export function table(fields: NumberFields & { columns?: readonly Column[]; sortBy?: string }): Panel {
