@@ -6,7 +6,7 @@ import { unpackVerdicts } from './packedVerdicts.ts';
 import { ScoringThread } from './scoringThread.ts';
 
 /** Chambers in one request to a thread: small enough to share a run out evenly, large enough to batch well. */
-const chambersPerRequest = 64;
+const chambersPerRequest = 32;
 
 /** A place in the pool: its thread, once started. A crashed thread is replaced when its place is next asked for work. */
 interface Place {

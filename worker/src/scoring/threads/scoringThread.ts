@@ -5,6 +5,12 @@ import type { Reply, Request, Task, ThreadSettings } from './messages.ts';
 
 const threadScript = new URL('./thread.js', import.meta.url);
 
+/**
+ * Requests are small, so a thread needs about 50 MB of heap; left alone, V8 lets three times that pile up before it cleans
+ * up. Measured over five runs with saliency: 233 MB for the whole process instead of 363.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 };
+
 interface Waiting {
   resolve(reply: Reply): void;
   reject(error: Error): void;
@@ -20,7 +26,7 @@ export class ScoringThread {
   constructor(settings: ThreadSettings, script: URL = threadScript) {
     // Read by TensorFlow's C++ part, which sees the environment of the process only: no chatter on standard error.
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    this.worker = new Worker(script, { workerData: settings, execArgv: [] });
+    this.worker = new Worker(script, { workerData: settings, execArgv: [], resourceLimits });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (cause) =>
       this.die(new Error(`a scoring thread crashed: ${cause.message}`, { cause })),
