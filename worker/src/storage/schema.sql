@@ -265,6 +265,28 @@ table model (
   PRIMARY KEY (name)
 )
 
+table model_act (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  actor text not null,
+  act text not null,
+  model text not null,
+  reason text not null default ''::text,
+  report jsonb,
+  CHECK ((act = ANY (ARRAY['trained'::text, 'promoted'::text, 'rolled-back'::text, 'pinned'::text, 'unpinned'::text]))),
+  FOREIGN KEY (model) REFERENCES model(name),
+  PRIMARY KEY (id)
+)
+
+table model_file (
+  model text not null,
+  path text not null,
+  content bytea not null,
+  CHECK ((path ~ '^[A-Za-z0-9._-]+$'::text)),
+  FOREIGN KEY (model) REFERENCES model(name),
+  PRIMARY KEY (model, path)
+)
+
 table queue (
   run integer not null,
   wheel smallint not null,
@@ -839,6 +861,16 @@ view reporting.layer_scores as
      CROSS JOIN LATERAL UNNEST(s.scores, s.verdicts) WITH ORDINALITY l(score, verdict, layer))
   WHERE (l.score >= (0)::double precision);
 
+view reporting.model_acts as
+ SELECT id,
+    at,
+    actor,
+    act,
+    model,
+    reason,
+    (((report -> 'decision'::text) ->> 'promote'::text) = 'true'::text) AS gate_passed
+   FROM model_act;
+
 view reporting.model_agreement as
  SELECT at,
     run,
@@ -1158,3 +1190,5 @@ CREATE TRIGGER announce_run AFTER INSERT OR DELETE OR UPDATE OF status ON public
 CREATE TRIGGER incident_act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.incident_act FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 CREATE TRIGGER label_event_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.label_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+CREATE TRIGGER model_act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.model_act FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

@@ -1,0 +1,54 @@
+import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choose.ts';
+import { listActs, modelInUse, type ModelInUse } from '../storage/modelChoice/acts.ts';
+import { listModels } from '../storage/models.ts';
+import { localActor, say, withDatabase } from './withDatabase.ts';
+
+export async function listModelChoices(): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const [models, acts, inUse] = await Promise.all([
+      listModels(database),
+      listActs(database, 20),
+      modelInUse(database),
+    ]);
+    const names = models.map(
+      ({ name, registeredAt }) =>
+        `${name === inUse.model ? '*' : ' '} ${name}  since ${registeredAt.toISOString()}`,
+    );
+    const journal = acts.map(
+      ({ at, actor, act, model, reason }) => `  ${at.toISOString()}  ${act} ${model} by ${actor}: ${reason}`,
+    );
+    const words = [
+      ...names,
+      ...(journal.length > 0 ? ['Journal, newest first:', ...journal] : []),
+      tell(inUse),
+    ];
+    say(words.join('\n'), {
+      inUse,
+      models: models.map(({ name }) => name),
+      acts: acts.map(({ report: _report, ...act }) => act),
+    });
+  });
+}
+
+/** @throws {ModelChoiceError} when the choice cannot be made. */
+export async function choose(
+  command: 'promote' | 'rollback' | 'pin' | 'unpin',
+  reason: string,
+  model = '',
+): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const actor = localActor();
+    const inUse =
+      command === 'promote'
+        ? await promoteModel(database, actor, model, reason)
+        : command === 'rollback'
+          ? await rollBackModel(database, actor, reason)
+          : await pinModel(database, actor, command === 'pin', reason);
+    say(tell(inUse), inUse);
+  });
+}
+
+function tell({ model, pinned }: ModelInUse): string {
+  if (model === null) return 'No model was chosen yet: the one of the configuration scores.';
+  return `In use: ${model}${pinned ? ', pinned' : ''}.`;
+}

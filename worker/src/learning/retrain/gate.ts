@@ -1,0 +1,162 @@
+import { quantile } from '../agreement/bootstrap.ts';
+import { drawIndex, seededRandom } from '../random/seeded.ts';
+import { qualityOf } from '../training/quality.ts';
+import { averagePrecision } from './averagePrecision.ts';
+import type { JudgedLayer } from './judgedLayers.ts';
+
+export interface GateRules {
+  /** Least gain in average precision; the low end of its 95 % interval must be above 0 as well. */
+  margin: number;
+  /** Greatest loss in the share of bad layers found, for any kind of fault. */
+  kindTolerance: number;
+  /** Greatest growth of the share of good layers called bad. */
+  falseAlarmTolerance: number;
+  /** Below these the held-out labels decide nothing. */
+  leastBad: number;
+  leastGood: number;
+  /** Kinds with fewer bad layers than this are listed, not judged. */
+  leastOfKind: number;
+}
+
+export const defaultGateRules: GateRules = {
+  margin: 0.005,
+  kindTolerance: 0.02,
+  falseAlarmTolerance: 0.001,
+  leastBad: 20,
+  leastGood: 200,
+  leastOfKind: 5,
+};
+
+interface Pair {
+  current: number | null;
+  candidate: number | null;
+}
+
+export interface GateReport {
+  layers: { good: number; bad: number };
+  averagePrecision: Pair & { gain: number | null; low: number | null; high: number | null };
+  auc: Pair;
+  falseAlarms: Pair;
+  kinds: (Pair & { kind: string; layers: number; judged: boolean })[];
+  decision: { promote: boolean; reasons: string[] };
+}
+
+const resamples = 400;
+
+/**
+ * Judges a candidate beside the model in use, on the same labelled layers that neither saw (same order in both lists).
+ * Average precision decides, as bad layers are rare: an area under the ROC curve of 0.99 still drowns people in false alarms.
+ */
+export function judgeCandidate(
+  current: readonly JudgedLayer[],
+  candidate: readonly JudgedLayer[],
+  rules: GateRules = defaultGateRules,
+  seed = 1,
+): GateReport {
+  const bad = current.filter((layer) => layer.bad).length;
+  const layers = { good: current.length - bad, bad };
+  const defined = bad > 0 && layers.good > 0;
+  const precision = {
+    current: averagePrecision(current)(null),
+    candidate: averagePrecision(candidate)(null),
+  };
+  const interval = defined ? gainInterval(current, candidate, seed) : null;
+  const report: Omit<GateReport, 'decision'> = {
+    layers,
+    averagePrecision: {
+      ...precision,
+      gain:
+        precision.current === null || precision.candidate === null
+          ? null
+          : precision.candidate - precision.current,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+    },
+    auc: { current: aucOf(current), candidate: aucOf(candidate) },
+    falseAlarms: { current: flaggedShare(current, isGood), candidate: flaggedShare(candidate, isGood) },
+    kinds: [...new Set(current.flatMap(({ kind }) => kind ?? []))].sort().map((kind) => {
+      const ofKind = (layer: JudgedLayer) => layer.kind === kind;
+      const count = current.filter(ofKind).length;
+      return {
+        kind,
+        layers: count,
+        judged: count >= rules.leastOfKind,
+        current: flaggedShare(current, ofKind),
+        candidate: flaggedShare(candidate, ofKind),
+      };
+    }),
+  };
+  const reasons = refusals(report, rules);
+  return { ...report, decision: { promote: reasons.length === 0, reasons } };
+}
+
+/** Why the candidate is not promoted; none when it is. */
+function refusals(
+  { layers, averagePrecision, falseAlarms, kinds }: Omit<GateReport, 'decision'>,
+  rules: GateRules,
+): string[] {
+  if (layers.bad < rules.leastBad || layers.good < rules.leastGood) {
+    return [
+      `${layers.bad} bad and ${layers.good} good layers are labelled in held-out runs; at least ${rules.leastBad} and ${rules.leastGood} are needed to decide`,
+    ];
+  }
+  const reasons: string[] = [];
+  const { gain, low } = averagePrecision;
+  if (gain === null || low === null || gain < rules.margin || low <= 0) {
+    reasons.push(
+      `average precision gains ${format(gain)} (95 % interval from ${format(low)}); it must gain ${rules.margin} and surely more than 0`,
+    );
+  }
+  const alarms = (falseAlarms.candidate ?? 0) - (falseAlarms.current ?? 0);
+  if (alarms > rules.falseAlarmTolerance) {
+    reasons.push(`false alarms grow by ${format(alarms)}, more than ${rules.falseAlarmTolerance}`);
+  }
+  for (const { kind, judged, current, candidate } of kinds) {
+    const loss = (current ?? 0) - (candidate ?? 0);
+    if (judged && loss > rules.kindTolerance) {
+      reasons.push(`finds ${format(loss)} less of ${kind}, more than ${rules.kindTolerance}`);
+    }
+  }
+  return reasons;
+}
+
+function gainInterval(
+  current: readonly JudgedLayer[],
+  candidate: readonly JudgedLayer[],
+  seed: number,
+): { low: number; high: number } {
+  const chambers = [...new Set(current.map(({ chamber }) => chamber))];
+  const [before, after] = [averagePrecision(current), averagePrecision(candidate)];
+  const random = seededRandom(seed);
+  const gains: number[] = [];
+  for (let resample = 0; resample < resamples; resample += 1) {
+    const weights = new Map<number, number>();
+    for (const _ of chambers) {
+      const drawn = chambers[drawIndex(random, chambers.length)] as number;
+      weights.set(drawn, (weights.get(drawn) ?? 0) + 1);
+    }
+    const [lower, higher] = [before(weights), after(weights)];
+    if (lower !== null && higher !== null) gains.push(higher - lower);
+  }
+  gains.sort((a, b) => a - b);
+  return { low: quantile(gains, 0.025), high: quantile(gains, 0.975) };
+}
+
+const isGood = ({ bad }: JudgedLayer) => !bad;
+
+function flaggedShare(layers: readonly JudgedLayer[], among: (layer: JudgedLayer) => boolean): number | null {
+  const chosen = layers.filter(among);
+  return chosen.length === 0 ? null : chosen.filter(({ flagged }) => flagged).length / chosen.length;
+}
+
+function aucOf(layers: readonly JudgedLayer[]): number | null {
+  const bad = layers.filter((layer) => layer.bad).length;
+  if (bad === 0 || bad === layers.length) return null;
+  const scores = layers.map(({ score }) => score);
+  return qualityOf(
+    scores,
+    layers.map((layer) => (layer.bad ? 1 : 0)),
+  ).auc;
+}
+
+const format = (value: number | null) => (value === null ? 'nothing' : value.toFixed(4));
