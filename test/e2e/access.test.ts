@@ -24,19 +24,23 @@ const pages: [path: string, ready: string][] = [
 const themes: Theme[] = ['dark', 'light'];
 
 describe.each(themes)('in the %s theme', (theme) => {
-  it.each(pages)('axe finds nothing wrong with %s', async (path, ready) => {
-    const { page, complaints } = await openPage(stage.browser, { theme });
-    await page.goto(stage.gateway.url + path);
-    await page.getByText(ready).first().waitFor();
-    if (path === '/eval/') await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
-    );
-    expect(found).toEqual([]);
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  }, 60_000);
+  it.each(pages)(
+    'axe finds nothing wrong with %s',
+    async (path, ready) => {
+      const { page, complaints } = await openPage(stage.browser, { theme });
+      await page.goto(stage.gateway.url + path);
+      await page.getByText(ready).first().waitFor();
+      if (path === '/eval/') await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
+      expect(found).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    60_000,
+  );
 
   it('bad chambers stand out from good ones and from the page with every kind of colour vision', async () => {
     const { page } = await openPage(stage.browser, { theme });

@@ -14,8 +14,16 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Serves a built workbench, and passes everything else on. */
-export async function openGateway(workbenchDir: string, api: string): Promise<Gateway> {
+/**
+ * Serves a built workbench, and passes everything else on.
+ *
+ * @param added headers for the API, such as a token: what Grafana's proxy would add.
+ */
+export async function openGateway(
+  workbenchDir: string,
+  api: string,
+  added: Record<string, string> = {},
+): Promise<Gateway> {
   const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const gateway: Gateway = {
@@ -49,15 +57,19 @@ export async function openGateway(workbenchDir: string, api: string): Promise<Ga
     }
     const { host: _host, origin: _origin, ...headers } = incoming.headers;
     const target = new URL(incoming.url ?? '/', gateway.api);
-    const asked = request(target, { method: incoming.method ?? 'GET', headers }, (answer) => {
-      if (incoming.method !== 'GET' && Math.random() < gateway.dropShare) {
-        gateway.dropped += 1;
-        answer.resume().on('end', () => incoming.socket.destroy());
-        return;
-      }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const asked = request(
+      target,
+      { method: incoming.method ?? 'GET', headers: { ...headers, ...added } },
+      (answer) => {
+        if (incoming.method !== 'GET' && Math.random() < gateway.dropShare) {
+          gateway.dropped += 1;
+          answer.resume().on('end', () => incoming.socket.destroy());
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
     asked.on('error', () => incoming.socket.destroy());
     incoming.pipe(asked);
   }

@@ -122,10 +122,9 @@ export function valueCommands(model: ChamberModel, layout: HeatmapLayout, style:
       const step = stepOn(style.scale.kind, hits, maxima[layer - 1] ?? 1, style.colours.length);
       const colour = hits === 0 ? style.look.mutedText : readableOn(style.colours[step] ?? '');
       const x = ((layout.edges[cell] ?? 0) + (layout.edges[cell + 1] ?? 0)) / 2;
-      byColour.set(colour, [
-        ...(byColour.get(colour) ?? []),
-        { x, y: y + height / 2 + 0.5, text: String(hits) },
-      ]);
+      const texts = byColour.get(colour) ?? [];
+      if (texts.length === 0) byColour.set(colour, texts);
+      texts.push({ x, y: y + height / 2 + 0.5, text: String(hits) });
     });
   }
   return [...byColour].map(([colour, texts]) => ({

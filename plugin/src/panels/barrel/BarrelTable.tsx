@@ -1,10 +1,22 @@
-import React, { memo } from 'react';
+import React, { memo, useEffect, useState } from 'react';
 import { sectorsOf, stations, wheels } from '@dtdqm/contract';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
 import { visuallyHidden } from '../../components/hidden.ts';
 
+/** The table follows the pictures after this time, ms: nobody waits for it, and the pictures come first. */
+const delay = 200;
+
 /** The same as the pictures, as a table: for those who do not see them. */
-export const BarrelTable = memo(function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
+export function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
+  const [shown, setShown] = useState(cells);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setShown(cells), delay);
+    return () => window.clearTimeout(timer);
+  }, [cells]);
+  return <Table cells={shown} />;
+}
+
+const Table = memo(function Table({ cells }: { cells: readonly BarrelCell[] }) {
   const byKey = new Map(cells.map((cell) => [cell.key, cell]));
   return (
     <table className={visuallyHidden}>

@@ -1,5 +1,4 @@
 import React, { memo } from 'react';
-import { cx } from '@emotion/css';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
 import type { BarrelStyles } from './barrelStyles.ts';
 
@@ -24,7 +23,8 @@ export const ChamberShape = memo(
         aria-label={cell.label}
         data-chamber={cell.key}
         tabIndex={hasFocus ? 0 : -1}
-        className={cx(styles.chamber, styles[cell.condition], isCurrent && styles.current)}
+        // Joined by hand: emotion's cx would merge the styles anew for each of 250 chambers.
+        className={`${styles.chamber} ${styles[cell.condition]}${isCurrent ? ` ${styles.current}` : ''}`}
       >
         <path d={path} style={fill ? { fill } : undefined} />
         {cell.glyph ? (

@@ -1,0 +1,105 @@
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+import { flushSync } from 'react-dom';
+import { createTheme, ThemeContext } from '@grafana/data';
+import { allChambers, formatChamber } from '@dtdqm/contract';
+import type { BarrelCell } from '../../plugin/src/barrel/barrelModel.ts';
+import { chamberModel } from '../../plugin/src/heatmap/chamberModel.ts';
+import { drawChamber } from '../../plugin/src/heatmap/drawing.ts';
+import { mostColours } from '../../plugin/src/heatmap/look.ts';
+import { paint } from '../../plugin/src/heatmap/paint.ts';
+import { paletteColours } from '../../plugin/src/heatmap/palette.ts';
+import { lookOf } from '../../plugin/src/heatmap/useLook.ts';
+import { BarrelView } from '../../plugin/src/panels/barrel/BarrelView.tsx';
+
+/** Runs inside Chromium: what the panels do, timed around the code itself. Times are ms. */
+const theme = createTheme({ colors: { mode: 'dark' } });
+
+function drawHeatmaps(rounds: number): number[] {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [1200, 500];
+  document.body.append(canvas);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no canvas');
+  const saliency = Array.from({ length: 12 }, () => Array.from({ length: 96 }, () => Math.random() - 0.4));
+  return Array.from({ length: rounds }, () => {
+    const hits = Array.from({ length: 12 }, () =>
+      Array.from({ length: 96 }, () => Math.floor(Math.random() * 200)),
+    );
+    const begun = performance.now();
+    const model = chamberModel({ chamber: { wheel: 0, station: 3, sector: 1 }, run: 1, hits, saliency });
+    const { commands, layout } = drawChamber(model, null, {
+      content: 'hits-and-saliency',
+      width: 1200,
+      height: 500,
+      pixelRatio: 1,
+      style: {
+        look: lookOf(theme),
+        colours: paletteColours('viridis', mostColours),
+        scale: { kind: 'linear', reach: 'chamber', fixedMax: 100 },
+      },
+      diverging: paletteColours('diverging-dark', 65),
+      saliencyOpacity: 0.75,
+      showValues: true,
+      namesLayers: true,
+      format: String,
+    });
+    paint(context, commands, layout.size, 1);
+    // Reading a pixel back waits until everything before it is drawn.
+    context.getImageData(0, 0, 1, 1);
+    return performance.now() - begun;
+  });
+}
+
+function updateBarrel(rounds: number): number[] {
+  const element = document.createElement('div');
+  element.style.cssText = 'width:1400px;height:800px';
+  document.body.append(element);
+  const root = createRoot(element);
+  const counts = { good: 0, bad: 0, acknowledged: 0, unknown: 0, unscored: 0, absent: 0 };
+  const show = (cells: BarrelCell[]) =>
+    flushSync(() =>
+      root.render(
+        <ThemeContext.Provider value={theme}>
+          <BarrelView
+            cells={cells}
+            counts={counts}
+            column="bad_layers"
+            run={1}
+            layout="wheels"
+            fillOf={() => null}
+            current={null}
+            choose={() => undefined}
+            hover={() => undefined}
+          />
+        </ThemeContext.Provider>,
+      ),
+    );
+  show(cellsAt(0));
+  return Array.from({ length: rounds }, (_, round) => {
+    const cells = cellsAt(round + 1);
+    const begun = performance.now();
+    show(cells);
+    element.getBoundingClientRect();
+    return performance.now() - begun;
+  });
+}
+
+/** Every chamber in another condition than the round before. */
+function cellsAt(round: number): BarrelCell[] {
+  return allChambers.map((chamber, index) => {
+    const isBad = (index + round) % 2 === 0;
+    const value = isBad ? 1 + (round % 9) : 0;
+    return {
+      key: formatChamber(chamber),
+      chamber,
+      condition: isBad ? 'bad' : 'good',
+      value,
+      place: value / 12,
+      glyph: isBad ? String(value) : '',
+      label: `${formatChamber(chamber)}: ${value}`,
+    };
+  });
+}
+
+Object.assign(window, { drawHeatmaps, updateBarrel });
