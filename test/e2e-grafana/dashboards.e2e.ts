@@ -1,11 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dashboards } from '../../provisioning/src/dashboards/index.ts';
 import { dashboardUids, type DashboardName } from '../../provisioning/src/names.ts';
 import { openBrowser } from '../e2e/browser.ts';
-import { admin, ask, openGrafana, showDashboard, type GrafanaPage } from './grafana.ts';
+import { admin, ask, openGrafana, picture, showDashboard, type GrafanaPage } from './grafana.ts';
 
 let browser: Browser;
 let view: GrafanaPage;
@@ -30,6 +28,7 @@ describe.each(Object.entries(dashboardUids))('dashboard %s', (name, uid) => {
       await view.page.getByText(/Panel plugin not found|Error loading|An unexpected error/i).count(),
     ).toBe(0);
     expect(panels.length).toBeGreaterThan(0);
+    await view.page.mouse.wheel(0, -10_000);
     await picture(view, uid);
   });
 });
@@ -79,14 +78,4 @@ async function scrollThrough({ page, settle }: GrafanaPage): Promise<void> {
     await page.waitForTimeout(200);
   }
   await settle();
-}
-
-/** For people to look at: only where GRAFANA_PICTURES names a folder. */
-async function picture({ page }: GrafanaPage, uid: string): Promise<void> {
-  const folder = process.env['GRAFANA_PICTURES'];
-  if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
-  await page.mouse.wheel(0, -10_000);
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: path.join(folder, `${uid}.png`) });
 }

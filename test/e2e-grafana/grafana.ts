@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { openPage } from '../e2e/browser.ts';
@@ -14,8 +16,8 @@ export const admin: Login = { user, password };
 export const grafanaUrl = url;
 
 /** One request to Grafana's HTTP API. */
-export async function ask(login: Login, method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${url}${path}`, {
+export async function ask(login: Login, method: string, address: string, body?: unknown): Promise<Response> {
+  return fetch(`${url}${address}`, {
     method,
     headers: {
       Authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`,
@@ -49,6 +51,8 @@ export interface GrafanaPage {
   complaints: string[];
   /** What went wrong in queries of panels. */
   failedQueries: string[];
+  /** What went through the proxy to the API, e.g. `POST /api/v1/labels 200`. */
+  proxied: string[];
   queries: () => number;
   /** Waits until no panel has asked anything for a second. */
   settle: () => Promise<void>;
@@ -71,7 +75,10 @@ export async function openGrafana(browser: Browser, login: Login): Promise<Grafa
   page.on('requestfailed', (request) => {
     if (isQuery(request.url())) underWay -= 1;
   });
+  const proxied: string[] = [];
   page.on('response', (response) => {
+    const [, way] = /plugin-proxy\/[\w-]+\/\w+(\/[^?]*)/.exec(response.url()) ?? [];
+    if (way !== undefined) proxied.push(`${response.request().method()} ${way} ${response.status()}`);
     if (!isQuery(response.url())) return;
     count += 1;
     if (!response.ok()) {
@@ -90,7 +97,7 @@ export async function openGrafana(browser: Browser, login: Login): Promise<Grafa
       quiet = underWay === 0 ? quiet + 1 : 0;
     }
   }
-  return { page, complaints, failedQueries, queries: () => count, settle };
+  return { page, complaints, failedQueries, proxied, queries: () => count, settle };
 }
 
 function isQuery(address: string): boolean {
@@ -102,4 +109,13 @@ export async function showDashboard({ page, settle }: GrafanaPage, uid: string, 
   await page.goto(`${url}/d/${uid}?kiosk${query}`, { waitUntil: 'domcontentloaded' });
   await page.locator('.react-grid-item').first().waitFor({ timeout: 60_000 });
   await settle();
+}
+
+/** For people to look at: only where GRAFANA_PICTURES names a folder. */
+export async function picture({ page }: GrafanaPage, name: string): Promise<void> {
+  const folder = process.env['GRAFANA_PICTURES'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
 }

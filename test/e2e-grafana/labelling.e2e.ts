@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { appId, dashboardUids } from '../../provisioning/src/names.ts';
 import { openBrowser } from '../e2e/browser.ts';
-import { ask, makeUser, openGrafana, showDashboard, type Login } from './grafana.ts';
+import { ask, makeUser, openGrafana, picture, showDashboard, type Login } from './grafana.ts';
 
 const { databaseUrl } = inject('grafana');
 let browser: Browser;
@@ -47,9 +47,12 @@ test('label, skip and undo by keyboard reach the database under the name of who 
   const panel = view.page.locator('canvas').first();
   await panel.waitFor();
   await panel.click();
+  await view.page.keyboard.press('a');
   await view.page.keyboard.press('9');
   await view.page.keyboard.press('Enter');
-  expect(await untilEvents(editor, 1)).toEqual(['label']);
+  const first = await untilEvents(editor, 1);
+  await picture(view, 'labelling');
+  expect(first, view.proxied.join('\n')).toEqual(['label']);
   await view.page.waitForTimeout(1000);
   await view.page.keyboard.press('s');
   expect(await untilEvents(editor, 2)).toEqual(['label', 'skip']);

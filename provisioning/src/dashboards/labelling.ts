@@ -60,7 +60,7 @@ export const labelling = dashboard({
           'Agreement beyond chance: 1 is full agreement, 0 is chance. Below 0.67 the labelling guide needs work.',
         queries: [{ sql: `select alpha from reporting.agreement where alpha is not null` }],
         decimals: 2,
-        thresholds: worriedBelow(0.67),
+        mappings: worriedBelow(0.67),
         noValue: 'not known yet',
       }),
     ],

@@ -80,8 +80,10 @@ export const model = dashboard({
         queries: [
           {
             sql: `
-            select to_char(bin / 20.0, '0.00') as score, layers as "Layers"
-            from reporting.score_bins where run = reporting.run_or_newest(\${run}) order by bin
+            select to_char(n / 20.0, '0.00') as score, coalesce(b.layers, 0) as "Layers"
+            from generate_series(0, 19) as n
+            left join reporting.score_bins b on b.bin = n and b.run = reporting.run_or_newest(\${run})
+            order by n
             `,
           },
         ],

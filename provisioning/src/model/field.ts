@@ -31,15 +31,10 @@ export function steps(...list: Step[]): Thresholds {
   };
 }
 
-/** Quiet from this value on. */
-export function worriedBelow(value: number): Thresholds {
-  return {
-    mode: 'absolute',
-    steps: [
-      { color: meaning.warning, value: null },
-      { color: meaning.quiet, value },
-    ],
-  };
+/** Values below this one stand out; what is not known does not. */
+export function worriedBelow(value: number): Record<string, unknown>[] {
+  const result = { color: meaning.warning, index: 0 };
+  return [{ type: 'range', options: { from: null, to: value, result } }];
 }
 
 /** Settings of one column or series. */
