@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  agreementSchema,
+  errorSchema,
+  labelAnswerSchema,
+  labelConflictSchema,
+  labelHistorySchema,
+  labelImportReportSchema,
+  labelPageSchema,
+  queueNextAnswerSchema,
+  queueProgressSchema,
+} from '@dtdqm/contract';
+import { startTestApi, type TestApi } from '../api/api.ts';
+import { labelOf, queueRuns } from './labelled.ts';
+
+const token = 'a-token-of-the-tests-0123456789abcdef';
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ API_TOKEN: token });
+  await queueRuns(api.database, 1);
+});
+afterAll(() => api.close());
+
+const as = (user: string, role = 'Editor', type = 'application/json') => ({
+  Authorization: `Bearer ${token}`,
+  'X-Grafana-User': user,
+  'X-Dtdqm-Role': role,
+  'Content-Type': type,
+});
+const post = (path: string, body: unknown, user = 'ana', role?: string) =>
+  api.json(`/api/v1/${path}`, { method: 'POST', headers: as(user, role), body: JSON.stringify(body) });
+const get = (path: string, user = 'ana') => api.json(`/api/v1/${path}`, { headers: as(user, 'Viewer') });
+const idOf = (body: unknown) => errorSchema.parse(body).error.id;
+const query = ({ run, wheel, station, sector }: ReturnType<typeof labelOf>) =>
+  new URLSearchParams(
+    Object.entries({ run, wheel, station, sector }).map(([name, value]) => [name, String(value)]),
+  );
+
+describe('writing labels', () => {
+  it('answers repeats alike, and a stale version with both versions', async () => {
+    const label = labelOf(1, 0, { baseVersion: 0 });
+    const [first, second] = [await post('labels', label), await post('labels', label)];
+    expect(first.status).toBe(201);
+    expect(second).toEqual(first);
+    const { event } = labelAnswerSchema.parse(first.body);
+    expect(event.by).toBe('ana');
+    const late = await post('labels', labelOf(1, 0, { baseVersion: 0 }), 'bo');
+    expect(late.status).toBe(409);
+    const { conflict } = labelConflictSchema.parse(late.body).error;
+    expect(conflict).toMatchObject({
+      yours: { baseVersion: 0 },
+      current: { version: 1, label: { id: event.id } },
+    });
+    const reused = await post('labels', { ...label, note: 'another' });
+    expect([reused.status, idOf(reused.body)]).toEqual([422, 'idempotency-key-reused']);
+  });
+
+  it('is for editors; nobody writes in another’s name', async () => {
+    expect((await post('labels', labelOf(1, 1), 'eve', 'Viewer')).status).toBe(403);
+    const answer = await post('labels', { ...labelOf(1, 1), by: 'ana', expert: 'ana' }, 'bo');
+    expect(labelAnswerSchema.parse(answer.body).event.by).toBe('bo');
+  });
+
+  it('tells every fault of a body at once', async () => {
+    const answer = await post('labels', { run: 0, wheel: 9, station: 1, sector: 1, verdicts: ['good'] });
+    expect(answer.status).toBe(400);
+    const fields = errorSchema.parse(answer.body).error.details?.map(({ field }) => field) ?? [];
+    expect(fields).toEqual(expect.arrayContaining(['run', 'wheel', 'verdicts', 'idempotencyKey']));
+  });
+
+  it('can be undone by their author or an admin', async () => {
+    const { event } = labelAnswerSchema.parse((await post('labels', labelOf(1, 2))).body);
+    const undo = { event: event.id, idempotencyKey: 'undo-over-http' };
+    const refused = await post('labels/undo', undo, 'bo');
+    expect([refused.status, idOf(refused.body)]).toEqual([403, 'not-yours']);
+    const done = await post('labels/undo', undo, 'boss', 'Admin');
+    expect(labelAnswerSchema.parse(done.body).event).toMatchObject({ kind: 'undo', undoes: event.id });
+    const history = labelHistorySchema.parse(
+      (await get(`labels/history?${query(labelOf(1, 2)).toString()}`)).body,
+    );
+    expect(history).toMatchObject({ version: 2, current: null });
+  });
+
+  it('are listed to their author and measured against each other', async () => {
+    const mine = labelPageSchema.parse((await get('labels/mine?limit=1')).body);
+    expect(mine.events).toHaveLength(1);
+    expect(mine.nextCursor).not.toBeNull();
+    await post('labels', labelOf(1, 0), 'bo');
+    expect(agreementSchema.parse((await get('labels/agreement')).body).layers).toBe(12);
+  });
+});
+
+describe('the queue', () => {
+  it('leases, renews, releases', async () => {
+    const { leases } = queueNextAnswerSchema.parse(
+      (await post('queue/next', { count: 2, strategy: 'margin' })).body,
+    );
+    expect(leases).toHaveLength(2);
+    const [first] = leases;
+    const chamber = { run: first?.run, wheel: first?.wheel, station: first?.station, sector: first?.sector };
+    const taken = await post('queue/lease', chamber, 'bo');
+    expect([taken.status, idOf(taken.body)]).toEqual([409, 'lease-lost']);
+    expect((await post('queue/renew', { lease: first?.lease.id })).status).toBe(200);
+    expect((await post('queue/release', { lease: first?.lease.id }, 'bo')).body).toEqual({ released: false });
+    expect((await post('queue/release', { lease: first?.lease.id })).body).toEqual({ released: true });
+    expect((await post('queue/lease', chamber, 'bo')).status).toBe(200);
+  });
+
+  it('needs no body for next', async () => {
+    const answer = await api.json('/api/v1/queue/next', { method: 'POST', headers: as('cy') });
+    expect(queueNextAnswerSchema.parse(answer.body).leases).toHaveLength(1);
+  });
+
+  it('skips and unskips, and tells progress', async () => {
+    const { run, wheel, station, sector } = labelOf(1, 9);
+    const chamber = { run, wheel, station, sector };
+    const skip = await post('queue/skip', { ...chamber, idempotencyKey: 'skip-over-http' });
+    expect(skip.status).toBe(201);
+    expect(queueProgressSchema.parse((await get('queue/progress')).body)).toMatchObject({
+      total: 250,
+      skipped: 1,
+    });
+    expect(
+      (await post('queue/unskip', { ...chamber, idempotencyKey: 'unskip-over-http' }, 'bo')).status,
+    ).toBe(201);
+    const again = await post('queue/unskip', { ...chamber, idempotencyKey: 'unskip-once-more' }, 'bo');
+    expect([again.status, idOf(again.body)]).toEqual([404, 'not-found']);
+  });
+});
+
+describe('files of labels', () => {
+  it('go out to viewers and come in from admins', async () => {
+    const out = await api.fetch('/api/v1/labels/export?format=csv', { headers: as('vi', 'Viewer') });
+    expect(out.headers.get('Content-Disposition')).toBe('attachment; filename="labels.csv"');
+    const text = await out.text();
+    const send = (role: string, type = 'text/csv') =>
+      api.json('/api/v1/labels/import?format=csv', {
+        method: 'POST',
+        headers: as('boss', role, type),
+        body: text,
+      });
+    expect((await send('Editor')).status).toBe(403);
+    expect((await send('Admin', 'application/xml')).status).toBe(415);
+    const report = labelImportReportSchema.parse((await send('Admin')).body);
+    expect(report).toMatchObject({ taken: 0, refused: 0, stored: true });
+    expect(report.alreadyThere).toBe(text.trimEnd().split('\n').length - 1);
+  });
+});
