@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { colourDistance, simulate, visions } from '../../plugin/src/heatmap/colourVision.ts';
 import type { Rgb } from '../../plugin/src/heatmap/palette.ts';

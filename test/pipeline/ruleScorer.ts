@@ -13,6 +13,7 @@ export function ruleScorer(model = 'empty-wires@1.0.0'): Scorer & { batches: Sco
       batches.push([...chambers]);
       return chambers.map(judge);
     },
+    steps: () => Promise.reject(new Error('a rule has no steps')),
     replaceModel: async () => undefined,
     close: async () => undefined,
   };
