@@ -33,7 +33,9 @@ const chambers = await seedRuns(storage.database, runs);
 const server = fork(fileURLToPath(new URL('./serverProcess.ts', import.meta.url)), [storage.url, token], {
   execArgv: process.execArgv,
 });
-const died = once(server, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${String(code)}`)));
+const died = once(server, 'exit').then(([code]) =>
+  Promise.reject(new Error(`the server ended with ${String(code)}`)),
+);
 const [url] = (await Promise.race([once(server, 'message'), died])) as [string];
 const agent = new Agent({ keepAlive: true, maxSockets: experts });
 

@@ -4,26 +4,34 @@ import type { Queryable } from '../../database.ts';
 export async function decideEvents(db: Queryable): Promise<void> {
   await db.query(
     `update import_line i set outcome = 'already-there'
-     where outcome = 'taken' and (
-       exists (select from label_event e where e.expert = i.expert and e.idempotency_key = i.key)
-       or exists (select from import_line f where f.outcome <> 'refused' and f.expert = i.expert and f.key = i.key and f.line < i.line))`,
+     from (
+       select ctid as row, row_number() over (partition by expert, key order by line) as place
+       from import_line where outcome = 'taken'
+     ) as d
+     where i.ctid = d.row and d.place > 1`,
+  );
+  await db.query(
+    `update import_line i set outcome = 'already-there'
+     from label_event e
+     where i.outcome = 'taken' and e.expert = i.expert and e.idempotency_key = i.key`,
   );
   await db.query(
     `update import_line i set target_expert = t.expert, target_key = t.key
      from import_line t
-     where i.event ->> 'kind' = 'undo' and t.outcome <> 'refused' and t.event ->> 'id' = i.event ->> 'undoes'
-       and t.event ->> 'kind' <> 'undo' and (t.run, t.wheel, t.station, t.sector) = (i.run, i.wheel, i.station, i.sector)`,
+     where i.outcome = 'taken' and i.kind = 'undo' and t.event_id = i.undoes_id and t.outcome <> 'refused' and t.kind <> 'undo'
+       and t.run = i.run and t.wheel = i.wheel and t.station = i.station and t.sector = i.sector`,
   );
   await db.query(
     `update import_line i set outcome = 'refused', reason = case
-       when target_key is null then 'the event ' || (event ->> 'undoes') || ' that it takes back is not in the file'
-       else 'the event ' || (event ->> 'undoes') || ' was taken back before' end
-     where outcome = 'taken' and event ->> 'kind' = 'undo' and (
-       target_key is null
-       or exists (select from label_event e join label_event u on u.undoes = e.id
-                  where e.expert = i.target_expert and e.idempotency_key = i.target_key)
-       or exists (select from import_line f where f.outcome = 'taken' and f.line < i.line
-                  and f.target_expert = i.target_expert and f.target_key = i.target_key))`,
+       when i.target_key is null then 'the event ' || i.undoes_id || ' that it takes back is not in the file'
+       else 'the event ' || i.undoes_id || ' was taken back before' end
+     from (
+       select l.ctid as row, row_number() over (partition by l.target_expert, l.target_key order by l.line) as place,
+              exists (select from label_event e join label_event u on u.undoes = e.id
+                      where e.expert = l.target_expert and e.idempotency_key = l.target_key) as undone
+       from import_line l where l.outcome = 'taken' and l.kind = 'undo'
+     ) as d
+     where i.ctid = d.row and (i.target_key is null or d.place > 1 or d.undone)`,
   );
 }
 
@@ -44,7 +52,7 @@ export async function storeEvents(db: Queryable): Promise<void> {
     await db.query(
       `insert into label_event (at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
                                 scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
-       select (event ->> 'at')::timestamptz, i.expert, (event ->> 'kind')::label_event_kind, run, wheel, station, sector, v.version,
+       select (event ->> 'at')::timestamptz, i.expert, i.kind::label_event_kind, run, wheel, station, sector, v.version,
               case when event ->> 'verdicts' is null then null else
                 array(select verdict::label_verdict from jsonb_array_elements_text(event -> 'verdicts') with ordinality as j(verdict, n) order by n)
               end,
@@ -57,7 +65,7 @@ export async function storeEvents(db: Queryable): Promise<void> {
               i.key, event ->> 'requestHash'
        from import_line i
        join import_version v using (line)
-       where (event ->> 'kind' = 'undo') = $1
+       where (i.kind = 'undo') = $1
        order by line`,
       [undos],
     );

@@ -19,7 +19,7 @@ export async function createStage(db: Queryable): Promise<void> {
        reason text,
        run integer, wheel smallint, station smallint, sector smallint,
        layer smallint, bad boolean,
-       event jsonb, expert text, key text, target_expert text, target_key text
+       event jsonb, kind text, event_id text, undoes_id text, expert text, key text, target_expert text, target_key text
      ) on commit drop`,
   );
 }
@@ -28,9 +28,9 @@ export async function stage(db: Queryable, lines: readonly StagedLine[]): Promis
   if (lines.length === 0) return;
   const placed = lines.map(({ layer, event }) => layer ?? event);
   await db.query(
-    `insert into import_line (line, outcome, reason, run, wheel, station, sector, layer, bad, event, expert, key)
+    `insert into import_line (line, outcome, reason, run, wheel, station, sector, layer, bad, event, kind, event_id, undoes_id, expert, key)
      select line, case when reason is null then 'taken' else 'refused' end, reason, run, wheel, station, sector, layer, bad,
-            event, event ->> 'by', event ->> 'idempotencyKey'
+            event, event ->> 'kind', event ->> 'id', event ->> 'undoes', event ->> 'by', event ->> 'idempotencyKey'
      from unnest($1::integer[], $2::text[], $3::integer[], $4::smallint[], $5::smallint[], $6::smallint[], $7::smallint[],
                  $8::boolean[], $9::jsonb[])
        as s (line, reason, run, wheel, station, sector, layer, bad, event)`,

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { allChambers, layersOf } from '@dtdqm/contract';
+import { exportLabels } from '@dtdqm/worker/storage/labels/transfer/exportLabels';
+import { importLabels } from '@dtdqm/worker/storage/labels/transfer/importLabels';
+import { openStorage } from '@dtdqm/worker/storage/storage';
+
+/**
+ * Import and export of many labels: `npx tsx bench/api/transfer.ts [labels]`. Prints Markdown: time, and the greatest growth
+ * of the process's resident memory meanwhile.
+ */
+const labels = Number(process.argv[2] ?? 100_000);
+const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
+const storage = await openStorage({ dataDirectory, log: pino({ level: 'silent' }) });
+const write = (line: string) => process.stdout.write(`${line}\n`);
+const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(0);
+
+write(`| what | lines | seconds | memory grew by, MB |\n| --- | --: | --: | --: |`);
+await measure('import, original form, a line a layer', () =>
+  importLabels(storage.database, originalLines(labels), { format: 'original', expert: 'bench' }).then(
+    ({ taken }) => taken,
+  ),
+);
+await measure('import, events as JSON lines', () =>
+  importLabels(storage.database, eventLines(labels), { format: 'jsonl', expert: 'bench' }).then(
+    ({ taken }) => taken,
+  ),
+);
+await measure('the same once more: all there', () =>
+  importLabels(storage.database, eventLines(labels), { format: 'jsonl', expert: 'bench' }).then(
+    ({ alreadyThere }) => alreadyThere,
+  ),
+);
+await measure('export, JSON lines', async () => {
+  let lines = 0;
+  for await (const text of exportLabels(storage.database, 'jsonl')) lines += text.split('\n').length - 1;
+  return lines;
+});
+await storage.close();
+await rm(dataDirectory, { recursive: true, force: true });
+
+async function measure(what: string, work: () => Promise<number>): Promise<void> {
+  const before = process.memoryUsage().rss;
+  let greatest = before;
+  const timer = setInterval(() => (greatest = Math.max(greatest, process.memoryUsage().rss)), 20);
+  const started = performance.now();
+  const lines = await work();
+  clearInterval(timer);
+  write(
+    `| ${what} | ${lines} | ${((performance.now() - started) / 1000).toFixed(1)} | ${megabytes(greatest - before)} |`,
+  );
+}
+
+async function* originalLines(count: number) {
+  await Promise.resolve();
+  let lines = 0;
+  for (let run = 1; ; run += 1) {
+    for (const { wheel, station, sector } of allChambers) {
+      for (const layer of layersOf(station)) {
+        if (lines === count) return;
+        lines += 1;
+        yield `${wheel},${station},${sector},${run},${layer},${lines % 50 === 0 ? 0 : 1}\n`;
+      }
+    }
+  }
+}
+
+async function* eventLines(count: number) {
+  await Promise.resolve();
+  for (let index = 0; index < count; index += 1) {
+    const { wheel, station, sector } = allChambers[index % 250] ?? { wheel: 0, station: 1, sector: 1 };
+    const layers = layersOf(station);
+    const verdicts = Array.from({ length: 12 }, (_, row) => (layers.includes(row + 1) ? 'good' : null));
+    const event = {
+      ...{
+        id: String(index),
+        kind: 'label',
+        at: '2026-05-04T03:02:01.000Z',
+        by: 'expert',
+        run: 1001 + Math.floor(index / 250),
+      },
+      ...{ wheel, station, sector, version: 1, verdicts, marks: [], note: 'as usual', blind: false },
+      ...{
+        seen: { model: null, scores: null },
+        queueReason: null,
+        seconds: 2,
+        source: 'panel',
+        undoes: null,
+        undoneBy: null,
+      },
+      ...{ idempotencyKey: `bench-${index}`, requestHash: '' },
+    };
+    yield `${JSON.stringify(event)}\n`;
+  }
+}
