@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
-import { buildWorkbench } from '../workbench/build.ts';
+import { buildWorkbench, prebuiltDir } from '../workbench/build.ts';
 import { webpackConfig } from './webpackConfig.ts';
 
 const pluginDir = fileURLToPath(new URL('..', import.meta.url));
@@ -25,6 +25,6 @@ export async function buildPlugin(): Promise<string> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.stdout.write(`${await buildPlugin()}\n`);
-  const { milliseconds } = await buildWorkbench(join(pluginDir, 'workbench/dist'));
+  const { milliseconds } = await buildWorkbench(prebuiltDir);
   process.stdout.write(`workbench built in ${Math.round(milliseconds)} ms\n`);
 }

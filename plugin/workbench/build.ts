@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,26 @@ export async function buildWorkbench(outDir: string): Promise<WorkbenchBuild> {
   await rm(outDir, { recursive: true, force: true });
   await rename(work, outDir);
   return { dir: outDir, built: true, milliseconds: performance.now() - begun };
+}
+
+/** Where `npm run build` puts it, for images that have no bundler. */
+export const prebuiltDir = join(here, 'dist');
+
+/**
+ * Directory of a workbench to serve: the one that was built beforehand when it is of these sources, else one built into `cacheDir`.
+ *
+ * @throws when there is neither a bundler nor a workbench that was built beforehand.
+ */
+export async function openWorkbench(cacheDir: string): Promise<string> {
+  const prebuilt = await readFile(join(prebuiltDir, stampFile), 'utf8').catch(() => null);
+  if (prebuilt !== null && prebuilt === (await stampOf(sources))) return prebuiltDir;
+  try {
+    return (await buildWorkbench(cacheDir)).dir;
+  } catch (error) {
+    // An older one is better than none where nothing can be built.
+    if (prebuilt !== null) return prebuiltDir;
+    throw error;
+  }
 }
 
 async function bundle(assets: string): Promise<void> {
@@ -91,7 +111,7 @@ async function page(): Promise<string> {
   return readFile(join(here, 'index.html'), 'utf8');
 }
 
-/** Changes whenever a source file does. */
+/** Changes whenever a source file does; not with its date, because copying into an image changes that. */
 async function stampOf(directories: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const directory of directories) {
@@ -99,8 +119,7 @@ async function stampOf(directories: readonly string[]): Promise<string> {
     for (const name of names
       .filter((each) => /\.(tsx?|css|html|json)$/.test(each) && !/^dist/.test(each))
       .sort()) {
-      const { mtimeMs, size } = await stat(join(directory, name));
-      hash.update(`${name} ${mtimeMs} ${size}\n`);
+      hash.update(`${name}\n`).update(await readFile(join(directory, name)));
     }
   }
   return hash.digest('hex');

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Logger } from 'pino';
+import { openWorkbench } from '@dtdqm/plugin/workbench';
 import { createApp } from './api/app.ts';
 import type { RunControl } from './api/deps.ts';
 import { openPort } from './api/server.ts';
@@ -118,6 +120,7 @@ async function assemble(
       config,
       log,
       metrics,
+      workbench: () => openWorkbench(path.join(config.dataDirectory, 'workbench')),
     });
     closers.add(stop);
     const callback = koa.callback();

@@ -6,6 +6,7 @@ import { answerErrors } from './http/errors.ts';
 import { createRateLimit } from './http/rateLimit.ts';
 import { logRequests } from './http/requestLog.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
+import { serveWorkbench } from './pages/workbench.ts';
 import { createRunEvents } from './stream/runEvents.ts';
 import { mountRoutes } from './mount.ts';
 import { allRoutes } from './routes.ts';
@@ -29,6 +30,8 @@ export function createApp(deps: ApiDeps): App {
   koa.use(securityHeaders());
   koa.use(compress({ threshold: 2048 }));
   koa.use(answerErrors(deps.log));
+  // With a token people come through Grafana, where the panels are.
+  if (deps.workbench && config.apiToken === undefined) koa.use(serveWorkbench(deps.workbench, deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
     deps: { ...deps, runEvents },

@@ -49,6 +49,8 @@ export interface ApiDeps {
   metrics?: Metrics | undefined;
   /** The model that a worker in this process has loaded; absent where the API runs alone. */
   explainer?: Explainer | undefined;
+  /** Directory of the workbench, built if need be; absent where only programs ask. */
+  workbench?: (() => Promise<string>) | undefined;
 }
 
 /** What handlers get: the above, and what the application makes of it. */
