@@ -25,13 +25,28 @@ export async function nextChambers(
   db: Queryable,
   { strategy, count = 1, auditShare = 0.1, random = Math.random, ...query }: NextQuery,
 ): Promise<Lease[]> {
-  await reclaimEndedLeases(db);
+  await reclaimNowAndThen(db);
   const audits = Array.from({ length: count }, () => random() < auditShare).filter(Boolean).length;
   const take = async (how: StrategyName, wanted: number, audit: boolean) => {
     const taken = wanted === 0 ? [] : await takeLeases(db, { ...query, strategy: how, count: wanted, audit });
+    if (taken.length < wanted) {
+      await reclaimEndedLeases(db);
+      taken.push(...(await takeLeases(db, { ...query, strategy: how, count: wanted - taken.length, audit })));
+    }
     return taken.map((row) => toLease(row, query.expert, how, audit));
   };
   return [...(await take(strategy, count - audits, false)), ...(await take('random', audits, true))];
+}
+
+const reclaimEveryMs = 1000;
+const reclaimedAt = new WeakMap<Queryable, number>();
+
+/** Ended leases come back within a second; looking at every call would cost a fifth of it. */
+async function reclaimNowAndThen(db: Queryable): Promise<void> {
+  const now = Date.now();
+  if (now - (reclaimedAt.get(db) ?? -Infinity) < reclaimEveryMs) return;
+  reclaimedAt.set(db, now);
+  await reclaimEndedLeases(db);
 }
 
 function toLease(taken: TakenLease, by: string, strategy: StrategyName, audit: boolean): Lease {
