@@ -59,7 +59,8 @@ export function webpackConfig(pluginDir: string, { version, today }: Placeholder
           })),
           { from: join(pluginDir, 'README.md') },
           { from: join(pluginDir, 'CHANGELOG.md') },
-          { from: join(pluginDir, '../LICENSE'), to: '[name]' },
+          // Not there in the stage of the image that builds only the plugin.
+          { from: join(pluginDir, '../LICENSE'), to: '[name]', noErrorOnMissing: true },
         ],
       }),
     ],

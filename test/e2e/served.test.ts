@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWorkbench } from '@dtdqm/plugin/workbench';
+import * as assets from '@dtdqm/plugin/workbench/assets';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { queueRuns } from '../labels/labelled.ts';
 import { openBrowser, openPage } from './browser.ts';
@@ -14,7 +15,7 @@ let browser: Browser;
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dtdqm-served-'));
-  const workbench = () => openWorkbench(join(directory, 'workbench'));
+  const workbench = async () => ({ dir: await openWorkbench(join(directory, 'workbench')), assets });
   [api, browser] = await Promise.all([startTestApi({}, { workbench }), openBrowser()]);
   await queueRuns(api.database, 380001);
 }, 90_000);
@@ -72,7 +73,7 @@ describe('the workbench, served by the API', () => {
   it('is not there beside a token, where Grafana has the panels', async () => {
     const guarded = await startTestApi(
       { API_TOKEN: 'a-token-of-some-length-000000000' },
-      { workbench: () => openWorkbench(join(directory, 'workbench')) },
+      { workbench: async () => ({ dir: await openWorkbench(join(directory, 'workbench')), assets }) },
     );
     expect((await guarded.fetch('/', asBrowser)).status).toBe(401);
     expect((await guarded.fetch('/assets/workbench.js')).status).not.toBe(200);

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { openWorkbench } from '@dtdqm/plugin/workbench';
 import { createApp } from './api/app.ts';
 import type { RunControl } from './api/deps.ts';
 import { openPort } from './api/server.ts';
@@ -120,7 +119,7 @@ async function assemble(
       config,
       log,
       metrics,
-      workbench: () => openWorkbench(path.join(config.dataDirectory, 'workbench')),
+      workbench: () => buildWorkbench(path.join(config.dataDirectory, 'workbench')),
     });
     closers.add(stop);
     const callback = koa.callback();
@@ -133,6 +132,15 @@ async function assemble(
     ...(port === undefined ? {} : { api: { url: port.url } }),
     ...(worker === undefined ? {} : { worker }),
   };
+}
+
+/** Loaded when a browser first asks: images that serve Grafana alone come without the plugin's sources. */
+async function buildWorkbench(cache: string) {
+  const [{ openWorkbench }, assets] = await Promise.all([
+    import('@dtdqm/plugin/workbench'),
+    import('@dtdqm/plugin/workbench/assets'),
+  ]);
+  return { dir: await openWorkbench(cache), assets };
 }
 
 async function openScorer(config: Config, closers: Closers): Promise<Scorer> {

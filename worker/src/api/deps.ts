@@ -1,3 +1,4 @@
+import type * as workbenchAssets from '@dtdqm/plugin/workbench/assets';
 import type { ChamberOfRun, Matrix, SaliencyMethodName } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
@@ -22,6 +23,12 @@ export interface Explainer {
   /** @returns attribution per wire, as the matrix. */
   saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
   steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
+}
+
+/** The panels in a page of their own, built, and how to serve them. */
+export interface Workbench {
+  dir: string;
+  assets: typeof workbenchAssets;
 }
 
 /** Everything that routes work with; put together in main.ts. */
@@ -49,8 +56,8 @@ export interface ApiDeps {
   metrics?: Metrics | undefined;
   /** The model that a worker in this process has loaded; absent where the API runs alone. */
   explainer?: Explainer | undefined;
-  /** Directory of the workbench, built if need be; absent where only programs ask. */
-  workbench?: (() => Promise<string>) | undefined;
+  /** Opens the workbench, building it if need be; absent where only programs ask. */
+  workbench?: (() => Promise<Workbench>) | undefined;
 }
 
 /** What handlers get: the above, and what the application makes of it. */

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
-import { workbenchAsset, workbenchPage, workbenchPolicy, type Asset } from '@dtdqm/plugin/workbench/assets';
+import type { Asset } from '@dtdqm/plugin/workbench/assets';
+import type { Workbench } from '../deps.ts';
 import { requireSameMachine } from '../http/sameMachine.ts';
 import { wantsPage } from '../http/wantsPage.ts';
 
@@ -7,24 +8,17 @@ import { wantsPage } from '../http/wantsPage.ts';
 const pages =
   /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|fetch|data\/(net_scores|new_net_scores|contamination))?\/?$/;
 
-const policy = Object.entries(workbenchPolicy)
-  .map(
-    ([name, sources]) =>
-      `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${sources.join(' ')}`,
-  )
-  .join('; ');
-
 /**
  * The panels in a page of their own. Only for browsers on this machine: elsewhere they are inside Grafana, which knows who looks.
  *
- * @param open gives the directory of the built workbench; may take seconds the first time. When it fails the plain pages stay.
+ * @param open gives the built workbench; may take seconds the first time. When it fails the plain pages stay.
  */
 export function serveWorkbench(
-  open: () => Promise<string>,
+  open: () => Promise<Workbench>,
   log: { warn(fields: object, text: string): void },
 ): Middleware {
-  let opened: Promise<string | null> | undefined;
-  const directory = () =>
+  let opened: Promise<Workbench | null> | undefined;
+  const workbench = () =>
     (opened ??= open().catch((error: unknown) => {
       log.warn({ error }, 'the workbench cannot be built, so the plain pages are shown');
       return null;
@@ -32,18 +26,26 @@ export function serveWorkbench(
   return async (ctx, next) => {
     const isPage = wantsPage(ctx) && pages.test(ctx.path) && ctx.query['plain'] === undefined;
     const isAsset = ctx.method === 'GET' && ctx.path.startsWith('/assets/');
-    const dir = isPage || isAsset ? await directory() : null;
-    if (dir === null) return next();
+    const built = isPage || isAsset ? await workbench() : null;
+    if (built === null) return next();
     requireSameMachine(ctx);
-    const asset = isPage ? await workbenchPage(dir) : await workbenchAsset(dir, ctx.path);
+    const { dir, assets } = built;
+    const asset = isPage ? await assets.workbenchPage(dir) : await assets.workbenchAsset(dir, ctx.path);
     if (asset === null) return next();
+    ctx.set('Content-Security-Policy', headerOf(assets.workbenchPolicy));
     answer(ctx, asset);
   };
 }
 
 function answer(ctx: Context, { body, type, cacheControl }: Asset): void {
-  ctx.set('Content-Security-Policy', policy);
   ctx.set('Cache-Control', cacheControl);
   ctx.type = type;
   ctx.body = body;
+}
+
+function headerOf(policy: Record<string, string[]>): string {
+  const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.entries(policy)
+    .map(([name, sources]) => `${dashed(name)} ${sources.join(' ')}`)
+    .join('; ');
 }
