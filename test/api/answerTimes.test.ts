@@ -1,0 +1,32 @@
+import type { Context } from 'koa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countAnswerTimes } from '@dtdqm/worker/api/http/answerTimes';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(() => db.drop());
+
+test('a minute of answers becomes a row a route; invented addresses are one route', async () => {
+  const times = countAnswerTimes(db.database, { warn: () => undefined });
+  const answer = (fields: object, status: number) => {
+    const ctx = { method: 'GET', status, ...fields } as unknown as Context;
+    return times.middleware(ctx, () => Promise.resolve());
+  };
+  for (let count = 0; count < 20; count += 1)
+    await answer({ _matchedRoute: '/runs/:run' }, count === 0 ? 503 : 200);
+  await answer({ path: '/a' }, 404);
+  await answer({ path: '/b' }, 404);
+  await times.flush();
+  await times.flush();
+  times.stop();
+  const { rows } = await db.database.query(
+    'select route, requests, failures, mean_ms <= greatest_ms and p95_ms <= greatest_ms as sane from reporting.api_minutes order by 1',
+  );
+  expect(rows).toEqual([
+    { route: 'GET /runs/:run', requests: 20, failures: 1, sane: true },
+    { route: 'no route', requests: 2, failures: 0, sane: true },
+  ]);
+});
