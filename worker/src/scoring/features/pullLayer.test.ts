@@ -9,6 +9,7 @@ const chamber = { wheel: 1, station: 2, sector: 4 } as const;
 /** These hang on medians or on the chamber's level as a whole, which the gradient takes as fixed. */
 const fixed = [
   'dispersion',
+  'blockDispersion',
   'columnDispersion',
   'superlayerError',
   'rateError',

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { runChambersSchema, runListSchema, type ChamberSummary } from '@dtdqm/contract';
+import { openBrowser, openPage, type Theme } from './browser.ts';
+
+/**
+ * Takes the pictures of plugin and README from a running monitor: `npx tsx test/e2e/pictures.ts http://127.0.0.1:8080`. They go to
+ * plugin/src/img; look at them before you commit them.
+ */
+const url = process.argv[2] ?? 'http://127.0.0.1:8080';
+const folder = fileURLToPath(new URL('../../plugin/src/img/', import.meta.url));
+
+const ask = async (path: string): Promise<unknown> => (await fetch(url + path)).json();
+const { runs } = runListSchema.parse(await ask('/api/v1/runs'));
+const run = runs.find(({ status }) => status === 'FINISHED')?.run;
+if (run === undefined) throw new Error('no run is finished yet');
+const { chambers } = runChambersSchema.parse(await ask(`/api/v1/runs/${run}/chambers`));
+const bad = chambers
+  .filter(({ badLayers }) => badLayers)
+  .sort((a, b) => (a.badLayers ?? 0) - (b.badLayers ?? 0));
+const place = ({ wheel, sector, station }: ChamberSummary) => `/eval/${run}/${wheel}/${sector}/${station}/`;
+const few = place(bad[0] ?? chambers[0]!);
+const many = place(bad.at(-1) ?? chambers[0]!);
+
+const browser = await openBrowser();
+await take('barrel', '/', 'dark', []);
+await take('chamber', few, 'dark', []);
+await take('saliency', many, 'dark', ['Hits with saliency']);
+await take('side-by-side', many, 'light', ['Side by side', 'Cividis']);
+await take('cms', many, 'dark', ['CMS', 'Log']);
+await take('comparison', few, 'dark', ['Ratio to comparison']);
+await take('steps', few, 'light', ['Steps']);
+await take('labelling', '/eval/', 'dark', [], true);
+await take('runs', '/fetch/', 'light', []);
+await take('scores', '/data/net_scores/', 'dark', []);
+await browser.close();
+
+async function take(
+  name: string,
+  path: string,
+  theme: Theme,
+  choices: string[],
+  labels = false,
+): Promise<void> {
+  const { page } = await openPage(browser, { theme, height: name === 'barrel' ? 920 : 820 });
+  await page.goto(url + path);
+  await page.waitForLoadState('networkidle');
+  if (labels) await page.getByRole('button', { name: /^Layer 1: not answered/ }).waitFor();
+  for (const choice of choices)
+    await page.getByRole('radio', { name: choice, exact: true }).click({ force: true });
+  if (labels) {
+    await page.keyboard.press('a');
+    const bad = page
+      .getByRole('row')
+      .filter({ hasText: '▲' })
+      .getByRole('button', { name: /^Layer/ });
+    for (const button of await bad.all()) await button.click();
+    await page.getByTestId('chamber-panel').focus();
+  }
+  // Steps are worked out when they are asked for.
+  await page.waitForTimeout(choices.includes('Steps') ? 4000 : 500);
+  await page.screenshot({ path: `${folder}${name}.png` });
+  await page.context().close();
+}
