@@ -68,8 +68,8 @@ function cellCommands(
     for (let cell = 0; cell < model.width; cell += 1) {
       const kind = cellKind(layer.hits[cell] ?? -1);
       const step = kind === 'no-wire' ? null : stepOf(layer, cell);
-      if (kind === 'no-wire' || step === null) push(noWire, layout, row, cell, 0, pixel);
-      else if (kind === 'no-hit' && framesNoHit) push(noHit, layout, row, cell, 0, pixel);
+      if (kind === 'no-wire') push(noWire, layout, row, cell, 0, pixel);
+      else if (step === null || (kind === 'no-hit' && framesNoHit)) push(noHit, layout, row, cell, 0, pixel);
       else push(byStep[step] ?? [], layout, row, cell, gap, pixel);
     }
   }

@@ -108,7 +108,8 @@ function bar(
   };
   const signed = signedValues(model, comparison, content);
   if (signed) {
-    const title = content === 'ratio' ? 'log₂ of ratio' : 'for good · for bad';
+    const title =
+      content === 'ratio' ? `log₂ of ratio to run ${comparison?.run ?? '?'}` : 'for good · for bad';
     const symmetric = signedReach(signed);
     return colourBarCommands({
       ...common,

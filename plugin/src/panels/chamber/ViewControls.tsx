@@ -7,6 +7,8 @@ import { chamberViews, viewLabels, type ChamberOptions, type ChamberViewName } f
 
 type Method = ChamberOptions['saliencyMethod'];
 
+const saliencyViews: readonly ChamberViewName[] = ['hits-and-saliency', 'side-by-side', 'saliency'];
+
 interface Props {
   view: ChamberViewName;
   setView: (view: ChamberViewName) => void;
@@ -30,7 +32,7 @@ export function ViewControls({ view, setView, options, change, available, width 
         options={views.map((value) => ({ value, label: viewLabels[value] }))}
         onChange={setView}
       />
-      {view !== 'hits' && views.includes('saliency') && width > 520 ? (
+      {saliencyViews.includes(view) && width > 520 ? (
         <MethodChooser
           method={options.saliencyMethod}
           choose={(saliencyMethod) => change({ saliencyMethod })}
