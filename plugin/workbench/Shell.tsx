@@ -89,7 +89,7 @@ function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
       gap: spacing(0.5, 3),
       padding: spacing(0.75, 2),
     }),
-    title: css({ ...typography.body, margin: 0 }),
+    title: css({ ...typography.body, lineHeight: 1, margin: 0 }),
     name: css({
       alignItems: 'center',
       color: colors.text.primary,
