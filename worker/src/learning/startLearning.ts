@@ -5,9 +5,7 @@ import type { Scorer } from '../scoring/scorer.ts';
 import type { Database } from '../storage/database.ts';
 import { followModel } from './retrain/followModel.ts';
 import { retrainInChild } from './retrain/retrainInChild.ts';
-
-/** Any number that nothing else locks: of many workers one retrains at a time. */
-const retrainLock = 5_410_011;
+import { locks } from '../storage/locks.ts';
 
 export interface LearningOptions {
   database: Database;
@@ -48,7 +46,7 @@ async function retrainAlone(
   const client = await database.connect();
   try {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
-      retrainLock,
+      locks.retraining,
     ]);
     if (!rows[0]?.mine) return;
     try {
@@ -57,7 +55,7 @@ async function retrainAlone(
         'retrained by schedule',
       );
     } finally {
-      await client.query('select pg_advisory_unlock($1)', [retrainLock]);
+      await client.query('select pg_advisory_unlock($1)', [locks.retraining]);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -1,8 +1,6 @@
 import pg from 'pg';
 import { StorageError } from '../storage/error.ts';
-
-/** Any number that nothing else locks. */
-const startLock = 5_410_011;
+import { locks } from '../storage/locks.ts';
 
 /**
  * Makes sure that one `start` at a time uses a data directory; the lock ends with its connection, also when we are killed.
@@ -15,7 +13,7 @@ export async function beTheOnlyOne(url: string, dataDirectory: string): Promise<
   client.on('error', () => undefined);
   await client.connect();
   const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
-    startLock,
+    locks.onlyStart,
   ]);
   if (!rows[0]?.mine) {
     await client.end();

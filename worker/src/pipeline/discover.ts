@@ -5,9 +5,7 @@ import { knownRuns, type RefetchRule } from '../storage/knownRuns.ts';
 import { waitingRuns } from '../storage/leases.ts';
 import type { PipelineContext } from './context.ts';
 import type { Job, Queue } from './queue.ts';
-
-/** Any number that nothing else locks. */
-const discoveryLock = 5_410_003;
+import { locks } from '../storage/locks.ts';
 
 /**
  * Asks the source for runs and queues those that must be fetched, newest first. Does nothing while another worker asks.
@@ -21,7 +19,7 @@ export async function discover(
   refetch: RefetchRule,
   signal: AbortSignal,
 ): Promise<void> {
-  await exclusively(database, discoveryLock, async () => {
+  await exclusively(database, locks.discovery, async () => {
     const known = (listed: readonly { run: number }[]) =>
       knownRuns(
         database,

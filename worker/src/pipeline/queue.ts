@@ -1,6 +1,7 @@
 import PgBoss from 'pg-boss';
 import type { Logger } from 'pino';
-import type { Database } from '../storage/database.ts';
+import { transaction, type Database } from '../storage/database.ts';
+import { locks } from '../storage/locks.ts';
 
 export type Job =
   | { kind: 'discover' }
@@ -52,12 +53,16 @@ export function createQueue(database: Database, log: Pick<Logger, 'warn'>): Queu
   return {
     async start() {
       await boss.start();
-      await boss.createQueue(queueName, {
-        name: queueName,
-        policy: 'short',
-        retryLimit: 5,
-        retryDelay: 1,
-        expireInSeconds: expirySeconds,
+      // Two that make the same queue at once wait for each other's tables until PostgreSQL ends one of them.
+      await transaction(database, async (client) => {
+        await client.query('select pg_advisory_xact_lock($1)', [locks.jobQueueStart]);
+        await boss.createQueue(queueName, {
+          name: queueName,
+          policy: 'short',
+          retryLimit: 5,
+          retryDelay: 1,
+          expireInSeconds: expirySeconds,
+        });
       });
     },
     async add(jobs, { priority = 'found', oncePerSeconds } = {}) {

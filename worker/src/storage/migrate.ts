@@ -5,12 +5,10 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Queryable } from './database.ts';
 import { StorageError } from './error.ts';
+import { locks } from './locks.ts';
 
 const directory = fileURLToPath(new URL('./migrations', import.meta.url));
 const table = 'migration';
-
-/** Any number that nothing else locks. */
-const migrationLock = 5_410_002;
 
 /**
  * Brings the schema up to date. Any number of processes may start at once: one migrates, the others wait for it.
@@ -24,7 +22,7 @@ export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<s
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await client.query('select pg_advisory_lock($1)', [locks.migration]);
     await refuseNewerSchema(client);
     const applied = await runner({
       dbClient: client,

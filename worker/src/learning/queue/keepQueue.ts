@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { transaction, type Database } from '../../storage/database.ts';
 import { staleRuns } from '../../storage/queue/stale.ts';
 import { refreshPriorities, refreshQueue, type RefreshOptions } from './refresh.ts';
+import { locks } from '../../storage/locks.ts';
 
 /** Any number that, with a run, nothing else locks. */
-const refreshLock = 5_410_010;
 
 export interface QueueKeeperOptions extends RefreshOptions {
   database: Database;
@@ -86,7 +86,7 @@ function refreshLocked(database: Database, run: number, options: RefreshOptions)
   return transaction(database, async (client) => {
     const { rows } = await client.query<{ mine: boolean }>(
       'select pg_try_advisory_xact_lock($1, $2) as mine',
-      [refreshLock, run],
+      [locks.queueRefresh, run],
     );
     if (!rows[0]?.mine) return false;
     await refreshQueue(client, run, options);

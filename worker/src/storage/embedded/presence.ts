@@ -1,7 +1,5 @@
 import pg from 'pg';
-
-/** Any number that nothing else locks; every process that uses the cluster holds it shared. */
-const presenceLock = 5_410_001;
+import { locks } from '../locks.ts';
 
 export interface Presence {
   /** Calls `stop` when no other process is left; a newcomer waits meanwhile, then starts the server itself. */
@@ -24,13 +22,13 @@ export async function announcePresence(url: string): Promise<Presence> {
   let lost = false;
   client.on('error', () => (lost = true));
   await client.connect();
-  await client.query('select pg_advisory_lock_shared($1)', [presenceLock]);
+  await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedPresence]);
 
   async function isLast(): Promise<boolean> {
     if (lost) return false;
-    await client.query('select pg_advisory_unlock_shared($1)', [presenceLock]);
+    await client.query('select pg_advisory_unlock_shared($1)', [locks.embeddedPresence]);
     const { rows } = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [
-      presenceLock,
+      locks.embeddedPresence,
     ]);
     return rows[0]?.last ?? false;
   }
