@@ -81,6 +81,7 @@ async function assemble(
       // People do not wait longer for an answer.
       ...(parts.worker ? {} : { statementTimeoutMs: 15_000 }),
       log,
+      signal,
     }).then(async (opened) => {
       closers.add(() => opened.close());
       if (alone && opened.embedded) closers.add(await beTheOnlyOne(opened.url, config.dataDirectory));
@@ -125,7 +126,7 @@ async function assemble(
     const callback = koa.callback();
     port.serve((request, response) => void callback(request, response));
   }
-  if (worker !== undefined && pull) await worker.pipeline.start();
+  if (worker !== undefined && pull) await worker.pipeline.start(signal);
   return {
     database,
     storage,

@@ -7,6 +7,10 @@ export interface TcpProxy {
   through(url: string): string;
   /** Resets every connection, and goes on with new ones. */
   cut(): void;
+  /** From now on resets the connection that sends a statement nobody sent before, until one comes that `last` matches. */
+  cutAtFirst(last: RegExp): void;
+  /** Statements that were cut off. */
+  cutOff(): string[];
   /** Half-open: connections stay, new ones are accepted, and nothing passes any more, in neither direction. */
   freeze(): void;
   thaw(): void;
@@ -21,9 +25,20 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   let delayMs = 0;
+  let lastToCut: RegExp | undefined;
+  const cutOff = new Set<string>();
 
-  const forward = (from: Socket, to: Socket) => {
+  /** Whether the bytes hold a statement to be cut off. */
+  const isFirst = (bytes: Buffer): boolean => {
+    const statement = statementOf(bytes);
+    if (lastToCut === undefined || statement === undefined || cutOff.has(statement)) return false;
+    if (lastToCut.test(statement)) lastToCut = undefined;
+    cutOff.add(statement);
+    return true;
+  };
+  const forward = (from: Socket, to: Socket, isClient: boolean) => {
     from.on('data', (bytes) => {
+      if (isClient && isFirst(bytes)) return void from.resetAndDestroy();
       // What a dead network swallows never comes: thawing does not bring it back, and the connection is broken.
       if (frozen) return;
       if (delayMs === 0) to.write(bytes);
@@ -39,8 +54,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1');
     sockets.add(client).add(upstream);
-    forward(client, upstream);
-    forward(upstream, client);
+    forward(client, upstream, true);
+    forward(upstream, client, false);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -55,6 +70,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       return changed.href;
     },
     cut,
+    cutAtFirst: (last) => (lastToCut = last),
+    cutOff: () => [...cutOff],
     freeze: () => (frozen = true),
     thaw() {
       frozen = false;
@@ -66,4 +83,12 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** SQL of a message Query or Parse that begins the bytes, which is how clients send them. */
+function statementOf(bytes: Buffer): string | undefined {
+  const type = String.fromCharCode(bytes[0] ?? 0);
+  if (type !== 'Q' && type !== 'P') return undefined;
+  const [first = '', second = ''] = bytes.subarray(5).toString().split('\0', 2);
+  return type === 'Q' ? first : second;
 }

@@ -14,8 +14,11 @@ export async function announceAddresses(
   if (api === undefined) return;
   log.info({ url: api.url }, 'the API listens');
   const run =
-    worker === undefined ? (await finishedRuns(database, { limit: 1 }))[0] : await firstRun(database);
-  const chamber = run === undefined ? null : await findInterestingChamber(database, run);
+    worker === undefined
+      ? (await finishedRuns(database, { limit: 1 }).catch(() => []))[0]
+      : await firstRun(database);
+  // A database that is away now costs a link, not the service.
+  const chamber = run === undefined ? null : await findInterestingChamber(database, run).catch(() => null);
   const link =
     chamber === null
       ? undefined

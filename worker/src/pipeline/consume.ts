@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { outlast } from '../storage/outlast.ts';
 import type { FetchedJob, Job, Queue } from './queue.ts';
 
 export interface Consumer {
@@ -44,11 +45,12 @@ export function consume({ queue, handle, signal, log, pollMs = 1000 }: ConsumerO
     try {
       await handle(next.job, signal);
     } catch (error) {
-      await queue.giveBack(next, String(error));
+      await outlast(() => queue.giveBack(next, String(error)), { log, signal });
       if (!signal.aborted) complain(error);
       return;
     }
-    await queue.complete(next);
+    // Left open it would be done again when it expires.
+    await outlast(() => queue.complete(next), { log, signal });
   }
 
   function complain(error: unknown): void {

@@ -1,6 +1,7 @@
 import { isDatabaseAway } from '../storage/away.ts';
 import { leaseSeconds, releaseRun, renewLease } from '../storage/leases.ts';
-import type { Database } from '../storage/database.ts';
+import { outlast } from '../storage/outlast.ts';
+import type { PipelineContext } from './context.ts';
 
 /** Thrown to work whose run another worker has taken over, or that somebody deleted. */
 export class LostRun extends Error {
@@ -15,7 +16,7 @@ export class LostRun extends Error {
  * @throws what `work` throws.
  */
 export async function holdRun<T>(
-  database: Database,
+  { database, log }: Pick<PipelineContext, 'database' | 'log'>,
   { run, owner }: { run: number; owner: string },
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
@@ -37,8 +38,10 @@ export async function holdRun<T>(
     return await work(AbortSignal.any([signal, lost.signal]));
   } catch (error) {
     // When even this fails, the lease runs out by itself.
-    if (signal.aborted || isDatabaseAway(error))
-      await releaseRun(database, run, owner).catch(() => undefined);
+    if (signal.aborted || isDatabaseAway(error)) {
+      const release = () => releaseRun(database, run, owner);
+      await outlast(release, { log, signal, longestMs: leaseSeconds * 1000 }).catch(() => undefined);
+    }
     throw error;
   } finally {
     clearInterval(heartbeat);

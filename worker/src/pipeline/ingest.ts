@@ -37,7 +37,7 @@ export async function ingestRun(
   const before = await beginRun(database, request, owner);
   if (before === null) return 'not-needed';
   try {
-    return await holdRun(database, { run, owner }, signal, (held) =>
+    return await holdRun(context, { run, owner }, signal, (held) =>
       ingest(context, request, owner, before, held),
     );
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { RunQuery } from '../dqm/source.ts';
 import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/knownRuns.ts';
 import { registerModel } from '../storage/models.ts';
+import { outlast } from '../storage/outlast.ts';
 import { consume, type Consumer } from './consume.ts';
 import type { PipelineContext } from './context.ts';
 import { discover, resumeWaiting } from './discover.ts';
@@ -25,8 +26,11 @@ export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
 
 export interface Pipeline extends RunRequests {
   events: PipelineEvents;
-  /** Takes up what is left undone, asks the source at once and from then on by schedule. */
-  start(): Promise<void>;
+  /**
+   * Takes up what is left undone, asks the source at once and from then on by schedule. Waits for a database that is away
+   * until `signal` aborts.
+   */
+  start(signal?: AbortSignal): Promise<void>;
   /** Cancels what is in hand, which the next worker takes up; the database, source and scorer stay open. */
   stop(): Promise<void>;
   /** Fetches the run here and now, without the queue. */
@@ -73,10 +77,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     ...requests,
     events,
-    async start() {
-      await queue.start();
-      await resumeWaiting(database, queue);
-      await queue.add([{ kind: 'discover' }]);
+    async start(signal) {
+      await outlast(
+        async () => {
+          await queue.start();
+          await resumeWaiting(database, queue);
+          await queue.add([{ kind: 'discover' }]);
+        },
+        { log, signal: signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]) },
+      );
       consumers = Array.from({ length: runsAtOnce }, () =>
         consume({ queue, handle, signal: stopping.signal, log }),
       );

@@ -15,6 +15,7 @@ export interface FetchedJob {
 
 /** Shares work out among any number of workers on the same database. What must be done is always in the run table too. */
 export interface Queue {
+  /** Makes what the queue needs, once; after a failure it may be called again. */
   start(): Promise<void>;
   /** Adds those that are not waiting already. */
   add(jobs: readonly Job[], options?: AddOptions): Promise<void>;
@@ -41,29 +42,37 @@ const queueName = 'runs';
 const expirySeconds = 90;
 
 export function createQueue(database: Database, log: Pick<Logger, 'warn'>): Queue {
-  const boss = new PgBoss({
-    db: { executeSql: (text, values) => database.query(text, values) },
-    schedule: false,
-    maintenanceIntervalSeconds: 30,
-    archiveCompletedAfterSeconds: 3600,
-    deleteAfterDays: 1,
-  });
-  boss.on('error', (error) => log.warn({ error: error.message }, 'job queue'));
+  let boss = openBoss(database, log);
+  let started: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    try {
+      await boss.start();
+    } catch (error) {
+      // One whose start was cut short takes itself for starting for ever.
+      boss = openBoss(database, log);
+      throw error;
+    }
+    // Two that make the same queue at once wait for each other's tables until PostgreSQL ends one of them.
+    await transaction(database, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [locks.jobQueueStart]);
+      await boss.createQueue(queueName, {
+        name: queueName,
+        policy: 'short',
+        retryLimit: 5,
+        retryDelay: 1,
+        expireInSeconds: expirySeconds,
+      });
+    });
+  }
 
   return {
-    async start() {
-      await boss.start();
-      // Two that make the same queue at once wait for each other's tables until PostgreSQL ends one of them.
-      await transaction(database, async (client) => {
-        await client.query('select pg_advisory_xact_lock($1)', [locks.jobQueueStart]);
-        await boss.createQueue(queueName, {
-          name: queueName,
-          policy: 'short',
-          retryLimit: 5,
-          retryDelay: 1,
-          expireInSeconds: expirySeconds,
-        });
+    start() {
+      started ??= start().catch((error: unknown) => {
+        started = undefined;
+        throw error;
       });
+      return started;
     },
     async add(jobs, { priority = 'found', oncePerSeconds } = {}) {
       await boss.insert(
@@ -84,6 +93,18 @@ export function createQueue(database: Database, log: Pick<Logger, 'warn'>): Queu
     giveBack: ({ id }, reason) => boss.fail(queueName, id, { reason }),
     stop: () => boss.stop({ graceful: false }),
   };
+}
+
+function openBoss(database: Database, log: Pick<Logger, 'warn'>): PgBoss {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => database.query(text, values) },
+    schedule: false,
+    maintenanceIntervalSeconds: 30,
+    archiveCompletedAfterSeconds: 3600,
+    deleteAfterDays: 1,
+  });
+  boss.on('error', (error) => log.warn({ error: error.message }, 'job queue'));
+  return boss;
 }
 
 function keyOf(job: Job): string {

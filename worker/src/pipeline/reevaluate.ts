@@ -23,7 +23,7 @@ export async function reevaluateRun(
   const owner = randomUUID();
   if (!(await beginReevaluation(database, run, owner))) return false;
   try {
-    return await holdRun(database, { run, owner }, signal, (held) => reevaluate(context, run, owner, held));
+    return await holdRun(context, { run, owner }, signal, (held) => reevaluate(context, run, owner, held));
   } catch (error) {
     if (error instanceof LostRun) return false;
     if (signal.aborted) {

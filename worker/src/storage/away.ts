@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { StorageError } from './error.ts';
 
 /** Connection exceptions, conflicts between transactions, lack of resources, operator intervention (PostgreSQL, appendix A). */
 const passingClasses = ['08', '40', '53', '57'];
@@ -9,6 +10,7 @@ const networkCodes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTF
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   if (!(error instanceof Error)) return false;
+  if (error instanceof StorageError) return isDatabaseAway(error.cause);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (error instanceof pg.DatabaseError) {
     return passingClasses.includes(code.slice(0, 2)) || passingCodes.includes(code);
@@ -19,6 +21,20 @@ export function isDatabaseAway(error: unknown): boolean {
     isAnswerMissing(error) ||
     /^Connection terminated|^Client has encountered|timeout exceeded when trying/.test(error.message)
   );
+}
+
+/**
+ * Whether somebody is there who answers soon: a server that starts, has no connection free, or hung up, other than a wrong
+ * address or one where nobody listens.
+ */
+export function isAnsweredSoon(error: unknown): boolean {
+  return isDatabaseAway(error) && (error instanceof pg.DatabaseError || isHungUp(error));
+}
+
+function isHungUp(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : '';
+  return code === 'ECONNRESET' || code === 'EPIPE' || /^Connection terminated/.test(error.message);
 }
 
 /** Whether a statement was sent and no answer came in time: the connection must not be used again. */

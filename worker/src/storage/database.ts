@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { isAnswerMissing } from './away.ts';
+import { isAnsweredSoon, isAnswerMissing } from './away.ts';
 import { StorageError } from './error.ts';
+import { outlast } from './outlast.ts';
 
 export type Database = pg.Pool;
 
@@ -24,8 +25,12 @@ export interface DatabaseOptions {
 /** How much longer than the server's own limit we wait for an answer before we take the connection for dead. */
 const answerGraceMs = 5000;
 
+/** How long a server that is there but cannot serve us yet is waited for before we give up. */
+const firstAnswerMs = 15_000;
+
 /**
- * Opens a pool and makes sure that the server answers.
+ * Opens a pool and makes sure that the server answers. One that is starting, or hangs up, gets 15 s; a wrong address fails
+ * at once.
  *
  * @throws {StorageError} in one line, without the password, when it does not.
  */
@@ -52,7 +57,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.log.warn({ error: error.message }, `lost a connection to the database ${where}`),
   );
   try {
-    await pool.query('select 1');
+    await outlast(() => pool.query('select 1'), {
+      log: options.log,
+      longestMs: firstAnswerMs,
+      passes: isAnsweredSoon,
+    });
     return pool;
   } catch (error) {
     await pool.end();

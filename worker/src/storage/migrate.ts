@@ -19,7 +19,8 @@ const table = 'migration';
  */
 export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, application_name: 'dtdqm migrate' });
-  client.on('error', () => undefined);
+  let lost: Error | undefined;
+  client.on('error', (error) => (lost ??= error));
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [locks.migration]);
@@ -38,11 +39,12 @@ export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<s
     return names;
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    throw new StorageError(`the database schema cannot be brought up to date: ${(error as Error).message}`, {
-      cause: error,
-    });
+    // The runner puts errors into the text of its own, stack and all.
+    const cause = lost ?? (error as Error);
+    const [why] = cause.message.split('\n');
+    throw new StorageError(`the database schema cannot be brought up to date: ${why}`, { cause });
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 

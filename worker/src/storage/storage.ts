@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { openDatabase, type Database } from './database.ts';
 import { startEmbeddedPostgres } from './embedded.ts';
 import { migrate } from './migrate.ts';
+import { outlast } from './outlast.ts';
 
 export interface StorageOptions {
   /** Address of a PostgreSQL server; the embedded one is used when absent. */
@@ -13,6 +14,8 @@ export interface StorageOptions {
   connections?: number;
   /** Longest that one statement may take; 30 s unless set. */
   statementTimeoutMs?: number;
+  /** Ends waiting for a database that was there and went away. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Storage {
@@ -32,6 +35,7 @@ export async function openStorage({
   databaseUrl,
   dataDirectory,
   log,
+  signal,
   ...pool
 }: StorageOptions): Promise<Storage> {
   const server = databaseUrl === undefined ? await startEmbeddedPostgres({ dataDirectory }) : undefined;
@@ -43,7 +47,7 @@ export async function openStorage({
   };
   try {
     database = await openDatabase({ url, log, ...pool });
-    await migrate(url, log);
+    await outlast(() => migrate(url, log), { log, signal });
     return { database, url, embedded: server !== undefined, close };
   } catch (error) {
     await close();
