@@ -1,5 +1,6 @@
 import { formatChamber, layersOf, type Incident, type Span } from '@dtdqm/contract';
-import { enough, inRun, isLarge, prominence, week, type PlannedFault } from './plan.ts';
+import { inRun, isLarge, week, type PlannedFault } from './plan.ts';
+import { enough, significanceOf } from './significance.ts';
 
 export interface Lived {
   incident: Incident;
@@ -16,9 +17,12 @@ export interface FaultResult {
   large: boolean;
   /** The run by which it must be open: the second that shows it within any three; null when there is none. */
   due: number | null;
+  /** The same where it is enough that its layers show it together. */
+  dueTogether: number | null;
   incidents: Lived[];
   opened: number | null;
   inTime: boolean | null;
+  inTimeTogether: boolean | null;
   healed: number | null;
 }
 
@@ -30,18 +34,30 @@ export function compare(plan: readonly PlannedFault[], ledger: readonly Lived[])
     if (owner !== undefined) owners.set(lived, owner);
   }
   const faults = plan.map((planned): FaultResult => {
-    const visible = runsThatShow(planned);
+    const visible = runsThatShow(planned, 'layer');
     const incidents = ledger.filter((lived) => owners.get(lived) === planned);
     const large = isLarge(planned);
     const due = dueRun(visible);
+    const dueTogether = dueRun(runsThatShow(planned, 'together'));
     const opened =
       incidents.length > 0 ? Math.min(...incidents.map(({ incident }) => index(incident.openedRun))) : null;
     const healings = incidents.flatMap(({ incident }) =>
       incident.healedRun === null ? [] : [index(incident.healedRun)],
     );
     const healed = healings.length === incidents.length && healings.length > 0 ? Math.max(...healings) : null;
-    const inTime = large && due !== null ? opened !== null && opened <= due : null;
-    return { planned, visible, large, due, incidents, opened, inTime, healed };
+    const isInTime = (by: number | null) => (large && by !== null ? opened !== null && opened <= by : null);
+    return {
+      planned,
+      visible,
+      large,
+      due,
+      dueTogether,
+      incidents,
+      opened,
+      inTime: isInTime(due),
+      inTimeTogether: isInTime(dueTogether),
+      healed,
+    };
   });
   return { faults, falseOpenings: ledger.filter((lived) => !owners.has(lived)) };
 }
@@ -61,12 +77,11 @@ function touches({ layer, first, last }: Span, { fault, chamber }: PlannedFault)
   return first <= fault.wires.last + 1 && last >= fault.wires.first - 1;
 }
 
-function runsThatShow(planned: PlannedFault): number[] {
+function runsThatShow(planned: PlannedFault, where: 'layer' | 'together'): number[] {
   return Array.from({ length: week.runs }, (_, run) => run).filter((run) => {
     const fault = inRun(planned, run);
     if (fault === null || (planned.fault.bad && !fault.bad)) return false;
-    const { whole, layer } = prominence(planned, fault, run);
-    return whole >= enough.whole && layer >= enough.layer;
+    return significanceOf(planned, fault, run)[where] >= enough;
   });
 }
 

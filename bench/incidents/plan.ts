@@ -1,10 +1,8 @@
 import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
 import {
   badLayersOf,
-  calibratedSpread,
   chance,
   drawFault,
-  healthyExpectation,
   integer,
   logUniform,
   lumisectionsOfRun,
@@ -17,8 +15,8 @@ import {
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
 
-/** A week of the simulated detector: which faults begin, grow, flicker and heal, and when. Depends on the seed alone. */
-export const week = { seed: 'week', runs: 60, faults: 40, firstRun: 400_001 };
+/** A week of the simulated detector: which faults begin, grow, flicker and heal, and when. Depends on its seed alone. */
+export const week = { runs: 60, faults: 40, firstRun: 400_001 };
 
 /** 34 faults of at least 8 cells and 6 of less. */
 const kinds: readonly InjectedKind[] = [
@@ -36,6 +34,8 @@ const kinds: readonly InjectedKind[] = [
 ];
 
 export interface PlannedFault {
+  /** Of its week. */
+  seed: string;
   number: number;
   chamber: ChamberId;
   fault: InjectedFault;
@@ -46,7 +46,8 @@ export interface PlannedFault {
   cells: number;
 }
 
-export function planWeek({ seed, runs, faults } = week): PlannedFault[] {
+export function planWeek(seed: string): PlannedFault[] {
+  const { runs, faults } = week;
   const random = randomOf(seed, 'plan');
   const taken = new Set<string>();
   return Array.from({ length: faults }, (_, number) => {
@@ -60,17 +61,17 @@ export function planWeek({ seed, runs, faults } = week): PlannedFault[] {
     const course = pick<Course>(random, ['steady', 'steady', 'steady', 'grows', 'flickers']);
     const life = Math.max(course === 'steady' ? 3 : 10, Math.round(logUniform(random, 3, 40)));
     const begins = integer(random, 0, runs - 8);
-    return { number, chamber, fault, course, begins, heals: begins + life, cells: cellsOf(fault) };
+    return { seed, number, chamber, fault, course, begins, heals: begins + life, cells: cellsOf(fault) };
   });
 }
 
 /** A fault as it stands in a run (index from 0); null where that run does not show it. */
 export function inRun(
-  { number, fault, course, begins, heals }: PlannedFault,
+  { seed, number, fault, course, begins, heals }: PlannedFault,
   run: number,
 ): InjectedFault | null {
   if (run < begins || run >= heals) return null;
-  const random = randomOf(week.seed, 'course', number, run);
+  const random = randomOf(seed, 'course', number, run);
   if (course === 'flickers') return run === begins || chance(random, 0.6) ? fault : null;
   if (course === 'steady') return fault;
   const grown = Math.min(1, (2 * (run - begins + uniform(random, 0.5, 1))) / (heals - begins));
@@ -78,40 +79,9 @@ export function inRun(
   return { ...fault, level, bad: fault.bad && (level < 0.5 || grown === 1) };
 }
 
-export function lumisectionsOf(run: number): number {
-  return lumisectionsOfRun(week.seed, run, referenceLumisections);
+export function lumisectionsOf(seed: string, run: number): number {
+  return lumisectionsOfRun(seed, run, referenceLumisections);
 }
-
-/**
- * How far a fault stands out in a run, in all and in the layer that shows it best: hits missing (or too many) over what
- * counts scatter by chance and layers differ by nature, which is 3 % of what is expected.
- */
-export function prominence(
-  { chamber }: PlannedFault,
-  fault: InjectedFault,
-  run: number,
-): { whole: number; layer: number } {
-  const { wheel, station, sector } = chamber;
-  const built = randomOf(week.seed, 'built', wheel, station, sector);
-  const { hits } = healthyExpectation(chamber, lumisectionsOf(run), calibratedSpread, built);
-  const standsOut = (expected: number) =>
-    (expected * Math.abs(1 - fault.level)) / (Math.sqrt(expected + 1) + 0.03 * expected);
-  const byLayer = fault.layers.map((layer) =>
-    Array.from(hits[layer - 1] ?? [])
-      .slice(fault.wires.first - 1, fault.wires.last)
-      .reduce((sum, each) => sum + each, 0),
-  );
-  return {
-    whole: standsOut(byLayer.reduce((sum, expected) => sum + expected, 0)),
-    layer: Math.max(...byLayer.map(standsOut)),
-  };
-}
-
-/**
- * From where a fault has hits enough to be told. Verdicts are of layers, whose siblings are no measure where all suffer alike:
- * a fault must stand out in a layer by itself too.
- */
-export const enough = { whole: 5, layer: 4 };
 
 export function isLarge(planned: PlannedFault): boolean {
   return planned.cells >= 8 && planned.fault.bad && badLayersOf([planned.fault]).length > 0;

@@ -4,26 +4,26 @@ import type { OccupancySource } from '@dtdqm/worker/dqm/source';
 import { inRun, lumisectionsOf, week, type PlannedFault } from './plan.ts';
 
 /** The simulated week as the pipeline sees it, without a server in between. */
-export function weekSource(plan: readonly PlannedFault[], dataset: string): OccupancySource {
+export function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string): OccupancySource {
   return {
     listRuns: () =>
       Promise.resolve(
         Array.from({ length: week.runs }, (_, index) => ({ run: week.firstRun + index, dataset })).reverse(),
       ),
-    fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(plan, run - week.firstRun, chamber)),
+    fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
     close: () => Promise.resolve(),
   };
 }
 
-function matrixOf(plan: readonly PlannedFault[], run: number, chamber: ChamberId): Matrix {
+function matrixOf(seed: string, plan: readonly PlannedFault[], run: number, chamber: ChamberId): Matrix {
   const faults = plan
     .filter((planned) => isSameChamber(planned.chamber, chamber))
     .flatMap((planned) => inRun(planned, run) ?? []);
   return simulateChamber({
     chamber,
-    buildSeed: week.seed,
-    runSeed: `${week.seed}:${run}`,
-    lumisections: lumisectionsOf(run),
+    buildSeed: seed,
+    runSeed: `${seed}:${run}`,
+    lumisections: lumisectionsOf(seed, run),
     faults,
   }).matrix;
 }

@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { incidentStates } from '@dtdqm/contract';
+import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
+import type { Scorer } from '@dtdqm/worker/scoring/scorer';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
+import { getRun } from '@dtdqm/worker/storage/runs';
+import { openStorage } from '@dtdqm/worker/storage/storage';
+import { compare, type FaultResult, type Lived } from './compare.ts';
+import { watchRules, type Message } from './notifications.ts';
+import { planWeek, week } from './plan.ts';
+import { weekSource } from './weekSource.ts';
+
+export interface WeekResult {
+  seed: string;
+  faults: FaultResult[];
+  falseOpenings: Lived[];
+  messages: Message[];
+  /** Of all layers of a run, on average. */
+  badLayersPerRun: number;
+}
+
+const dataset = 'Global/Online/ALL';
+
+/**
+ * One simulated week through the real pipeline, scorer and database, run after run as they would come.
+ *
+ * @param dataDirectory of the database; runs that an earlier call with the same scorer has stored there are used again.
+ */
+export async function liveThrough(
+  seed: string,
+  scorer: Scorer,
+  dataDirectory: string,
+  log: Logger,
+): Promise<WeekResult> {
+  const plan = planWeek(seed);
+  const storage = await openStorage({ dataDirectory, log });
+  const { database } = storage;
+  const pipeline = createPipeline({
+    database,
+    source: weekSource(seed, plan, dataset),
+    scorer: withoutSaliency(scorer),
+    log,
+    query: { dataset },
+  });
+  try {
+    await startAnew(database);
+    const watch = watchRules(database);
+    const messages: Message[] = [];
+    let badLayers = 0;
+    for (let run = week.firstRun; run < week.firstRun + week.runs; run++) {
+      const stored = await getRun(database, run);
+      if (stored?.model !== scorer.model) await pipeline.fetchNow(run);
+      await show(database, run);
+      await takeInRuns(database);
+      messages.push(...(await watch(run)));
+      badLayers += (await getRun(database, run))?.badLayers ?? 0;
+    }
+    const compared = compare(plan, await livesOf(database));
+    return { seed, ...compared, messages, badLayersPerRun: badLayers / week.runs };
+  } finally {
+    await pipeline.stop();
+    await storage.close();
+  }
+}
+
+/** Runs kept from an earlier call are hidden from the ledger until their turn. */
+async function startAnew(db: Database): Promise<void> {
+  await db.query(
+    'truncate incident_run, incident_finding, incident_checkpoint, incident, incident_sighting, incident_change',
+  );
+  await db.query('update incident_ledger set next_id = 1');
+  await db.query('update run set chambers = 0');
+}
+
+async function show(db: Database, run: number): Promise<void> {
+  await db.query(`update run set chambers = 250 where run = $1`, [run]);
+}
+
+async function livesOf(db: Database): Promise<Lived[]> {
+  const incidents = await listIncidents(db, { states: incidentStates });
+  return Promise.all(
+    incidents.map(async (incident) => {
+      const detail = await getIncident(db, incident.incident);
+      return {
+        incident,
+        sightings: (detail?.sightings ?? []).map(({ run }) => run - week.firstRun),
+        changes: (detail?.events ?? []).map(({ run, action }) => ({
+          run: run - week.firstRun,
+          change: action,
+        })),
+      };
+    }),
+  );
+}
+
+/** The ledger needs none, and it takes most of the time. */
+function withoutSaliency(real: Scorer): Scorer {
+  return { ...real, model: real.model, score: (chambers) => real.score(chambers, { saliency: false }) };
+}
