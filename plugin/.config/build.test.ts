@@ -1,11 +1,13 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPlugin } from './build.ts';
 import { sharedByGrafana } from './externals.ts';
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'dtdqm-plugin-'));
+const dist = join(folder, 'dist');
+afterAll(() => rm(folder, { recursive: true }));
 const files = async (end: string) =>
   (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(end));
 const read = (name: string) => readFile(join(dist, name), 'utf8');
@@ -21,7 +23,7 @@ const manifest = async (name: string) => JSON.parse(await read(name)) as Manifes
 
 describe('the built plugin', () => {
   beforeAll(async () => {
-    await buildPlugin();
+    await buildPlugin(dist);
   }, 120_000);
 
   it('is one bundle each for the app and two nested panels', async () => {

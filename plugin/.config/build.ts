@@ -1,19 +1,38 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
 import { buildWorkbench, prebuiltDir } from '../workbench/build.ts';
+import { pluginDist, pluginStamp, pluginStampFile } from './openPlugin.ts';
 import { webpackConfig } from './webpackConfig.ts';
 
 const pluginDir = fileURLToPath(new URL('..', import.meta.url));
 
-/** Writes the Grafana plugin to dist/. @throws with webpack's own words when it does not compile. */
-export async function buildPlugin(): Promise<string> {
+/**
+ * Writes the Grafana plugin to a folder, which holds the old one until the new one is whole.
+ *
+ * @throws with webpack's own words when it does not compile.
+ */
+export async function buildPlugin(outDir = pluginDist): Promise<string> {
+  const stamp = await pluginStamp();
   const { version } = JSON.parse(await readFile(join(pluginDir, 'package.json'), 'utf8')) as {
     version: string;
   };
   const today = new Date().toISOString().slice(0, 10);
-  const compiler = webpack(webpackConfig(pluginDir, { version, today }));
+  const work = `${outDir}.${process.pid}`;
+  try {
+    const told = await compile(webpackConfig(pluginDir, work, { version, today }));
+    await writeFile(join(work, pluginStampFile), stamp);
+    await rm(outDir, { recursive: true, force: true });
+    await rename(work, outDir);
+    return told;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function compile(configuration: webpack.Configuration): Promise<string> {
+  const compiler = webpack(configuration);
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
     compiler.run((error, result) => (error ? reject(error) : resolve(result)));
   });

@@ -10,7 +10,11 @@ export interface Placeholders {
   today: string;
 }
 
-export function webpackConfig(pluginDir: string, { version, today }: Placeholders): Configuration {
+export function webpackConfig(
+  pluginDir: string,
+  outDir: string,
+  { version, today }: Placeholders,
+): Configuration {
   const source = join(pluginDir, 'src');
   const fillIn = (content: Buffer) =>
     content.toString().replaceAll('%VERSION%', version).replaceAll('%TODAY%', today);
@@ -43,7 +47,7 @@ export function webpackConfig(pluginDir: string, { version, today }: Placeholder
       clean: true,
       filename: '[name].js',
       library: { type: 'amd' },
-      path: join(pluginDir, 'dist'),
+      path: outDir,
       publicPath: 'public/plugins/dtdqm-occupancy-app/',
       uniqueName: 'dtdqm-occupancy-app',
     },

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { stampOf } from '../.config/stampOf.ts';
 
 /** A workbench on disk: `index.html` answers every page, `assets/` lies below `/assets/`. */
 export interface WorkbenchBuild {
@@ -109,18 +109,4 @@ async function copyPublicFiles(assets: string): Promise<void> {
 
 async function page(): Promise<string> {
   return readFile(join(here, 'index.html'), 'utf8');
-}
-
-/** Changes whenever a source file does; not with its date, because copying into an image changes that. */
-async function stampOf(directories: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const directory of directories) {
-    const names = await readdir(directory, { recursive: true });
-    for (const name of names
-      .filter((each) => /\.(tsx?|css|html|json)$/.test(each) && !/^dist/.test(each))
-      .sort()) {
-      hash.update(`${name}\n`).update(await readFile(join(directory, name)));
-    }
-  }
-  return hash.digest('hex');
 }

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import type { TestProject } from 'vitest/node';
 import { readConfig } from '../../worker/src/config/index.ts';
-import { grafanaSettings, startGrafana } from '../../worker/src/grafana/index.ts';
 import { startMonitor, type Monitor } from '../../worker/src/main.ts';
 
 declare module 'vitest' {
@@ -18,7 +17,13 @@ const runs = 4;
 
 /** A monitor with a simulated detector and the Grafana of this machine over it, unless GRAFANA_URL names one that runs. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { GRAFANA_URL, GRAFANA_USER = 'admin', GRAFANA_PASSWORD = '', DATABASE_URL = null } = process.env;
+  const {
+    GRAFANA_HOME,
+    GRAFANA_URL,
+    GRAFANA_USER = 'admin',
+    GRAFANA_PASSWORD = '',
+    DATABASE_URL = null,
+  } = process.env;
   if (GRAFANA_URL !== undefined) {
     const url = GRAFANA_URL.replace(/\/$/, '');
     project.provide('grafana', {
@@ -31,24 +36,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-e2e-grafana-'));
   const log = pino({ level: 'warn' });
-  const base = readConfig({ DTDQM_DATA_DIR: dataDirectory, API_PORT: '0' });
-  const config = { ...base, ...(await grafanaSettings(base)) };
-  const monitor = await startMonitor({ config, log, parts: { api: true, worker: true }, source: { runs } });
+  const config = readConfig({
+    ...(GRAFANA_HOME === undefined ? {} : { GRAFANA_HOME }),
+    DTDQM_DATA_DIR: dataDirectory,
+    API_PORT: '0',
+    DTDQM_GRAFANA_PORT: '0',
+  });
+  const parts = { api: true, worker: true, grafana: true };
+  const monitor = await startMonitor({ config, log, parts, source: { runs } });
   try {
     await untilScored(monitor);
-    const grafana = await startGrafana({
-      dataDirectory,
-      databaseUrl: monitor.storage.url,
-      apiUrl: monitor.api?.url ?? '',
-      apiToken: config.apiToken,
-      log,
-      port: 0,
-    });
-    const password = (await readFile(grafana.adminPasswordFile, 'utf8')).trim();
-    const databaseUrl = monitor.storage.url;
-    project.provide('grafana', { url: grafana.url, user: 'admin', password, databaseUrl });
+    const { url = '', adminPasswordFile = '' } = monitor.grafana ?? {};
+    const password = (await readFile(adminPasswordFile, 'utf8')).trim();
+    project.provide('grafana', { url, user: 'admin', password, databaseUrl: monitor.storage.url });
     return async () => {
-      await grafana.stop();
       await monitor.stop();
       await rm(dataDirectory, { recursive: true, force: true });
     };

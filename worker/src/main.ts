@@ -25,7 +25,11 @@ export interface MonitorOptions {
   config: Config;
   log: Logger;
   /** Which parts this process runs. */
-  parts: { api: boolean; worker: boolean };
+  parts: {
+    api: boolean;
+    worker: boolean;
+    /** The Grafana of this machine, over the API. */ grafana?: boolean;
+  };
   /** Refuse to share an embedded database with another process that was started like this. */
   alone?: boolean;
   source?: SourceChoice;
@@ -41,6 +45,7 @@ export interface Monitor {
   database: Database;
   storage: Storage;
   api?: { url: string };
+  grafana?: { url: string; adminPasswordFile: string };
   worker?: { pipeline: Pipeline; events: PipelineEvents; source: string; scorer: Scorer };
   /** Stops everything in order: no new work, work given back, connections ended, database stopped. */
   stop(): Promise<void>;
@@ -63,10 +68,21 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 async function assemble(
-  { config, log, parts, alone = false, source: choice = {}, pull = true, onEvent, signal }: MonitorOptions,
+  {
+    config: settings,
+    log,
+    parts,
+    alone = false,
+    source: choice = {},
+    pull = true,
+    onEvent,
+    signal,
+  }: MonitorOptions,
   closers: Closers,
 ): Promise<Omit<Monitor, 'stop'>> {
-  // First of all, because it fails at once where the rest takes seconds.
+  // First of all, because these fail at once where the rest takes seconds.
+  const front = parts.grafana ? await prepareGrafana(settings) : undefined;
+  const config = { ...settings, ...front?.settings };
   const port = parts.api ? await openPort(config.apiHost, config.apiPort) : undefined;
   if (port !== undefined) closers.add(() => port.close());
 
@@ -127,12 +143,21 @@ async function assemble(
     port.serve((request, response) => void callback(request, response));
   }
   if (worker !== undefined && pull) await worker.pipeline.start(signal);
+  const apiUrl = port?.url ?? '';
+  const grafana = await front?.start({ databaseUrl: storage.url, apiUrl, log, signal });
+  if (grafana !== undefined) closers.add(() => grafana.stop());
   return {
     database,
     storage,
     ...(port === undefined ? {} : { api: { url: port.url } }),
+    ...(grafana === undefined ? {} : { grafana }),
     ...(worker === undefined ? {} : { worker }),
   };
+}
+
+/** Loaded when it is wanted: most monitors have no Grafana beside them, and images come without the plugin's sources. */
+async function prepareGrafana(config: Config) {
+  return (await import('./grafana/prepareGrafana.ts')).prepareGrafana(config);
 }
 
 /** Loaded when a browser first asks: images that serve Grafana alone come without the plugin's sources. */

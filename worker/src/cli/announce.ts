@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { chamberLabel } from '@dtdqm/contract';
+import { chamberLabel, type ChamberId } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import { findInterestingChamber } from '../api/chambers/overview.ts';
 import type { Monitor } from '../main.ts';
@@ -7,7 +7,7 @@ import { finishedRuns } from '../storage/runs.ts';
 
 /** Says where to look, once there is something to see: the list of runs, and a chamber that is worth it. */
 export async function announceAddresses(
-  { api, worker, database }: Monitor,
+  { api, grafana, worker, database }: Monitor,
   say: (text: string) => void,
   log: Logger,
 ): Promise<void> {
@@ -19,20 +19,21 @@ export async function announceAddresses(
       : await firstRun(database);
   // A database that is away now costs a link, not the service.
   const chamber = run === undefined ? null : await findInterestingChamber(database, run).catch(() => null);
-  const link =
-    chamber === null
-      ? undefined
-      : `${api.url}/eval/${run}/${chamber.wheel}/${chamber.sector}/${chamber.station}/`;
+  // Where Grafana stands in front, the API itself answers nobody without the token.
+  const runs = `${(grafana ?? api).url}/`;
+  const link = chamber === null ? undefined : linkTo(chamber, run ?? 0, api.url, grafana?.url);
   if (!process.stdout.isTTY) {
+    const addresses = { runs, ...(link === undefined ? {} : { chamber: link }) };
     log.info(
-      { event: 'ready', runs: `${api.url}/`, ...(link === undefined ? {} : { chamber: link }) },
+      { event: 'ready', ...addresses, ...(grafana === undefined ? {} : { grafana: grafana.url }) },
       'ready',
     );
     return;
   }
   const lines = [
     '',
-    `  Runs       ${api.url}/`,
+    `  ${grafana === undefined ? 'Runs   ' : 'Grafana'}    ${runs}`,
+    ...(grafana === undefined ? [] : [`             user admin, password in ${grafana.adminPasswordFile}`]),
     ...(chamber === null || link === undefined
       ? []
       : [`  A chamber  ${link}   run ${run}, ${chamberLabel(chamber)}`]),
@@ -42,6 +43,17 @@ export async function announceAddresses(
     '',
   ];
   say(lines.join('\n'));
+}
+
+function linkTo(
+  { wheel, station, sector }: ChamberId,
+  run: number,
+  api: string,
+  grafana: string | undefined,
+): string {
+  if (grafana === undefined) return `${api}/eval/${run}/${wheel}/${sector}/${station}/`;
+  const place = `var-run=${run}&var-wheel=${wheel}&var-station=${station}&var-sector=${sector}`;
+  return `${grafana}/d/dtdqm-chamber?${place}`;
 }
 
 /** Waits until one run can be looked at: the first is there within seconds. */

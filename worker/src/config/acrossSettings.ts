@@ -32,5 +32,11 @@ export function faultsAcrossSettings(config: Settings): string[] {
   if (config.grafanaUrl !== undefined && config.apiToken === undefined) {
     faults.push('DTDQM_GRAFANA_URL needs API_TOKEN: identities count only beside the right token; set it');
   }
+  if (config.notifications === 'email' && config.alertEmail === undefined) {
+    faults.push('DTDQM_NOTIFICATIONS email needs DTDQM_ALERT_EMAIL; set it');
+  }
+  if (config.notifications === 'webhook' && config.alertWebhook === undefined) {
+    faults.push('DTDQM_NOTIFICATIONS webhook needs DTDQM_ALERT_WEBHOOK; set it');
+  }
   return faults;
 }

@@ -16,7 +16,8 @@ export interface Setting<Value> {
   secret?: boolean;
 }
 
-export type SettingGroup = 'Storage' | 'API' | 'DQM server' | 'Runs' | 'Scoring' | 'Labelling' | 'Log';
+export type SettingGroup =
+  'Storage' | 'API' | 'DQM server' | 'Runs' | 'Scoring' | 'Labelling' | 'Grafana of this machine' | 'Log';
 
 type SettingFields<Value> = Omit<Setting<Value>, 'name' | 'group' | 'fallback' | 'schema'>;
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { aggregatorNames, strategyNames } from '@dtdqm/contract';
 import { backendChoices } from '../scoring/backend/choice.ts';
+import { notificationNames } from '../grafana/notifications.ts';
 import * as rule from './rules.ts';
 import { settingsOf } from './setting.ts';
 
@@ -13,6 +14,7 @@ const dqm = settingsOf('DQM server');
 const runs = settingsOf('Runs');
 const scoring = settingsOf('Scoring');
 const labelling = settingsOf('Labelling');
+const grafana = settingsOf('Grafana of this machine');
 const log = settingsOf('Log');
 
 /** Every environment variable that the monitor reads. */
@@ -122,6 +124,23 @@ export const settings = {
   }),
   retrainSchedule: labelling.withDefault('DTDQM_RETRAIN_SCHEDULE', rule.cronOrNever, 'never', {
     about: 'When to train and judge a new model: a cron expression in UTC, or never.',
+  }),
+
+  grafanaHome: grafana.optional('GRAFANA_HOME', rule.path, {
+    about: 'Folder of an unpacked Grafana, 9.4 or newer, for dtdqm start --grafana.',
+    fallbackText: 'the grafana or grafana-server on PATH',
+  }),
+  grafanaPort: grafana.withDefault('DTDQM_GRAFANA_PORT', rule.wholeNumber(0, 65_535), 3000, {
+    about: 'Port that it listens on, of this machine only; 0 takes a free one.',
+  }),
+  notifications: grafana.withDefault('DTDQM_NOTIFICATIONS', rule.oneOf(notificationNames), 'nowhere', {
+    about: 'Where alerts are sent: nowhere, email or webhook.',
+  }),
+  alertEmail: grafana.optional('DTDQM_ALERT_EMAIL', rule.text(1000), {
+    about: 'Addresses for email, separated by semicolons; the mail server is set by GF_SMTP_… of Grafana.',
+  }),
+  alertWebhook: grafana.optional('DTDQM_ALERT_WEBHOOK', rule.url('http', 'https'), {
+    about: "Address for webhook, which gets Grafana's JSON.",
   }),
 
   logLevel: log.withDefault(

@@ -17,15 +17,30 @@ const packagedHomes = [
   '/opt/homebrew/share/grafana/share/grafana',
 ];
 
+/** @throws {GrafanaError} with the next step when there is none. */
+export async function requireGrafana(where: GrafanaPlaces): Promise<GrafanaProgram> {
+  const program = await findGrafana(where);
+  if (program !== null) return program;
+  throw new GrafanaError(
+    'no Grafana found on PATH; install one (9.4 or newer), or unpack an archive and name its folder in GRAFANA_HOME',
+  );
+}
+
+/** Environment variables that tell where it may be. */
+export interface GrafanaPlaces {
+  PATH?: string | undefined;
+  GRAFANA_HOME?: string | undefined;
+}
+
 /**
  * Grafana on this machine: in GRAFANA_HOME when that is set (an unpacked archive, or the home of an installation), else on
  * PATH. Null when there is none.
  *
  * @throws {GrafanaError} when GRAFANA_HOME is set, but holds no Grafana.
  */
-export async function findGrafana(env: NodeJS.ProcessEnv): Promise<GrafanaProgram | null> {
-  const wanted = env['GRAFANA_HOME']?.trim();
-  const onPath = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+export async function findGrafana(env: GrafanaPlaces): Promise<GrafanaProgram | null> {
+  const wanted = env.GRAFANA_HOME?.trim();
+  const onPath = (env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
   if (!wanted) {
     const program = await findProgram(onPath);
     const home = program && (await firstHome([...besides(program.command), ...packagedHomes]));

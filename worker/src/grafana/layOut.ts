@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { grafanaIni, type GrafanaSettings } from './configuration.ts';
-import { GrafanaError } from './error.ts';
+import type { NotificationName } from './notifications.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 const appId = 'dtdqm-occupancy-app';
@@ -12,20 +12,22 @@ const panelIds = ['dtdqm-chamber-panel', 'dtdqm-barrel-panel'];
 const parts = ['dashboards', 'datasources', 'plugins', 'alerting'];
 
 export interface LayOutOptions extends Omit<GrafanaSettings, 'plugins' | 'homeDashboard'> {
-  /** Where messages go: a file of provisioning/notifications without .yaml. */
-  notifications: string;
+  notifications: NotificationName;
+  /** Folder of the built plugin. */
+  plugin: string;
 }
 
 /**
  * Writes everything that Grafana reads into its folder, anew at each start: an upgrade of the monitor brings new dashboards.
  *
  * @returns the configuration file.
- * @throws {GrafanaError} when the plugin has not been built.
  */
-export async function layOut({ notifications, ...settings }: LayOutOptions): Promise<string> {
+export async function layOut({ notifications, plugin, ...settings }: LayOutOptions): Promise<string> {
   const { folder } = settings;
   await mkdir(path.join(folder, 'data'), { recursive: true, mode: 0o700 });
-  await copyPlugin(folder);
+  const pluginsFolder = path.join(folder, 'plugins');
+  await rm(pluginsFolder, { recursive: true, force: true });
+  await cp(plugin, path.join(pluginsFolder, appId), { recursive: true });
   const provisioning = path.join(folder, 'provisioning');
   await rm(provisioning, { recursive: true, force: true });
   for (const part of parts)
@@ -33,32 +35,13 @@ export async function layOut({ notifications, ...settings }: LayOutOptions): Pro
   // Grafana warns about kinds of provisioning that have no folder.
   for (const part of ['notifiers', 'access-control'])
     await mkdir(path.join(provisioning, part), { recursive: true });
-  await copyNotifications(notifications, provisioning);
+  await cp(
+    path.join(project, 'provisioning', 'notifications', `${notifications}.yaml`),
+    path.join(provisioning, 'alerting', 'notifications.yaml'),
+  );
   const ini = path.join(folder, 'grafana.ini');
   const home = path.join(provisioning, 'dashboards', 'dtdqm-overview.json');
   const text = grafanaIni({ ...settings, homeDashboard: home, plugins: [appId, ...panelIds] });
   await writeFile(ini, text, { mode: 0o600 });
   return ini;
-}
-
-async function copyPlugin(folder: string): Promise<void> {
-  const built = path.join(project, 'plugin', 'dist');
-  const isThere = await stat(path.join(built, 'plugin.json')).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere)
-    throw new GrafanaError('the Grafana plugin has not been built; run: npm run build -w @dtdqm/plugin');
-  const plugins = path.join(folder, 'plugins');
-  await rm(plugins, { recursive: true, force: true });
-  await cp(built, path.join(plugins, appId), { recursive: true });
-}
-
-async function copyNotifications(name: string, provisioning: string): Promise<void> {
-  const folder = path.join(project, 'provisioning', 'notifications');
-  const names = (await readdir(folder)).map((file) => file.replace(/\.yaml$/, ''));
-  if (!names.includes(name)) {
-    throw new GrafanaError(`there are no notifications "${name}"; choose one of ${names.join(', ')}`);
-  }
-  await cp(path.join(folder, `${name}.yaml`), path.join(provisioning, 'alerting', 'notifications.yaml'));
 }

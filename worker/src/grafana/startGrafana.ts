@@ -1,36 +1,39 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { openPlugin } from '@dtdqm/plugin/open';
+import { startChild, type Child } from './child.ts';
 import { GrafanaError } from './error.ts';
-import { findGrafana } from './findGrafana.ts';
+import type { GrafanaProgram } from './findGrafana.ts';
 import { layOut } from './layOut.ts';
+import type { NotificationName } from './notifications.ts';
 import { ensureReader, readerRole } from './readerRole.ts';
 import { grafanaSecrets } from './secrets.ts';
+import { warnIfOld } from './version.ts';
 
 export interface GrafanaOptions {
+  program: GrafanaProgram;
   dataDirectory: string;
   /** Of the running monitor; its user must be able to make the role with which Grafana reads. Holds the password. */
   databaseUrl: string;
   /** Root address of the running API, which must want the token of {@link grafanaApiToken}. */
   apiUrl: string;
   apiToken: string;
-  log: Pick<Logger, 'info' | 'warn'>;
-  /** 3000 unless set; 0 takes a free one. */
-  port?: number;
-  host?: string;
-  /** Where alerts are sent; nowhere unless set. See provisioning/notifications. */
-  notifications?: string;
-  env?: NodeJS.ProcessEnv;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  host: string;
+  /** A free one: see freePort. */
+  port: number;
+  notifications: NotificationName;
+  alertEmail?: string | undefined;
+  alertWebhook?: string | undefined;
+  /** Gives the start up. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface RunningGrafana {
   url: string;
   /** File that holds the password of the user admin. */
   adminPasswordFile: string;
-  /** Settles when Grafana has ended, by itself too. */
-  ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,103 +43,97 @@ export async function grafanaApiToken(dataDirectory: string): Promise<string> {
 }
 
 /**
- * Starts the Grafana that is installed on this machine over the running monitor, with its configuration and data in
- * `<data directory>/grafana`, and waits until it answers.
+ * Starts a Grafana over the running monitor, with its configuration and data in `<data directory>/grafana`, and waits until
+ * it answers. Builds the plugin when it is missing or of other sources.
  *
- * @throws {GrafanaError} in one line when there is none, the plugin is not built, the port is taken, or it ends early.
+ * @throws {GrafanaError} in one line when the reader's role cannot be made, or Grafana ends early or does not answer.
  */
 export async function startGrafana(options: GrafanaOptions): Promise<RunningGrafana> {
-  const {
-    dataDirectory,
-    databaseUrl,
-    apiUrl,
-    apiToken,
-    log,
-    host = '127.0.0.1',
-    env = process.env,
-  } = options;
-  const program = await findGrafana(env);
-  if (program === null) {
-    throw new GrafanaError(
-      'no Grafana found on PATH; install one (9.4 or newer), or unpack an archive and name its folder in GRAFANA_HOME',
-    );
-  }
-  const port = await freePort(host, options.port ?? 3000);
+  const { program, dataDirectory, databaseUrl, log, host, port, notifications, signal } = options;
   const folder = path.join(dataDirectory, 'grafana');
   const { adminPassword, readerPassword, secretKey } = await grafanaSecrets(dataDirectory);
   await ensureReader(databaseUrl, readerPassword);
-  const notifications = options.notifications ?? 'nowhere';
-  const ini = await layOut({ host, port, folder, adminPassword, secretKey, notifications });
+  const plugin = await openPlugin(() => log.info('building the Grafana plugin'));
+  const ini = await layOut({ host, port, folder, adminPassword, secretKey, notifications, plugin });
+  signal?.throwIfAborted();
 
-  const database = new URL(databaseUrl);
-  const child = spawn(program.command, [...program.args, '--homepath', program.home, '--config', ini], {
-    env: {
-      ...env,
-      DTDQM_DASHBOARDS: path.join(folder, 'provisioning', 'dashboards'),
-      DTDQM_DB_HOST: `${database.hostname}:${database.port || '5432'}`,
-      DTDQM_DB_NAME: database.pathname.slice(1),
-      DTDQM_DB_USER: readerRole,
-      DTDQM_DB_PASSWORD: readerPassword,
-      DTDQM_DB_SSLMODE: database.searchParams.get('sslmode') ?? 'disable',
-      DTDQM_API_URL: apiUrl.replace(/\/$/, ''),
-      DTDQM_API_TOKEN: apiToken,
-    },
-    stdio: 'ignore',
-  });
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
   const url = `http://${host}:${port}`;
-  const stop = () => end(child, ended);
+  const logFile = path.join(folder, 'log', 'grafana.log');
+  log.info({ home: program.home }, 'starting Grafana');
+  const child = startChild(
+    program.command,
+    [...program.args, '--homepath', program.home, '--config', ini],
+    environment(options, folder, readerPassword),
+  );
+  let stopping = false;
+  const stop = () => {
+    stopping = true;
+    return child.end();
+  };
   try {
-    await untilHealthy(url, child, path.join(folder, 'log', 'grafana.log'));
+    const { version } = await untilHealthy(url, child, logFile, signal);
+    log.info({ url, version }, 'Grafana answers');
+    warnIfOld(version, log);
   } catch (error) {
     await stop();
     throw error;
   }
-  log.info({ url, home: program.home }, 'Grafana answers');
-  return { url, adminPasswordFile: path.join(folder, 'secrets', 'admin-password'), ended, stop };
+  void child.ended.then(() => {
+    if (!stopping) log.error(`Grafana has ended; ${logFile} says why. The monitor goes on without it`);
+  });
+  return { url, adminPasswordFile: path.join(folder, 'secrets', 'admin-password'), stop };
+}
+
+/** What provisioning files are filled in with. The monitor's own settings and secrets stay with it. */
+function environment(
+  { databaseUrl, apiUrl, apiToken, alertEmail = '', alertWebhook = '' }: GrafanaOptions,
+  folder: string,
+  readerPassword: string,
+): NodeJS.ProcessEnv {
+  const database = new URL(databaseUrl);
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(DTDQM|DQM|API|DATABASE)_/.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    DTDQM_DASHBOARDS: path.join(folder, 'provisioning', 'dashboards'),
+    DTDQM_DB_HOST: `${database.hostname}:${database.port || '5432'}`,
+    DTDQM_DB_NAME: database.pathname.slice(1),
+    DTDQM_DB_USER: readerRole,
+    DTDQM_DB_PASSWORD: readerPassword,
+    DTDQM_DB_SSLMODE: database.searchParams.get('sslmode') ?? 'disable',
+    DTDQM_API_URL: apiUrl.replace(/\/$/, ''),
+    DTDQM_API_TOKEN: apiToken,
+    DTDQM_ALERT_EMAIL: alertEmail,
+    DTDQM_ALERT_WEBHOOK: alertWebhook,
+  };
 }
 
 /** A first start fills Grafana's own database, which takes a slow machine half a minute. */
 const startSeconds = 120;
 
-async function untilHealthy(url: string, child: ChildProcess, logFile: string): Promise<void> {
+async function untilHealthy(
+  url: string,
+  child: Child,
+  logFile: string,
+  signal: AbortSignal | undefined,
+): Promise<{ version: string }> {
   const deadline = Date.now() + startSeconds * 1000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+    signal?.throwIfAborted();
+    if (!child.isRunning()) {
       throw new GrafanaError(`Grafana has ended before it answered; ${logFile} says why`);
     }
-    const isHealthy = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(2000) }).then(
-      async (response) => response.ok && ((await response.json()) as { database?: string }).database === 'ok',
-      () => false,
-    );
-    if (isHealthy) return;
+    const health = await healthOf(url);
+    if (health?.database === 'ok') return { version: health.version ?? '' };
     await delay(200);
   }
   throw new GrafanaError(`Grafana has not answered at ${url} for ${startSeconds} s; see ${logFile}`);
 }
 
-async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  child.kill('SIGTERM');
-  const killing = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await ended;
-  clearTimeout(killing);
-}
-
-function freePort(host: string, wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${error.code})`;
-      reject(new GrafanaError(`port ${wanted} for Grafana ${reason}; choose another one`));
-    });
-    server.listen(wanted, host, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : wanted;
-      server.close(() => resolve(port));
-    });
-  });
+async function healthOf(url: string): Promise<{ database?: string; version?: string } | null> {
+  try {
+    const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(2000) });
+    return response.ok ? ((await response.json()) as { database?: string; version?: string }) : null;
+  } catch {
+    return null;
+  }
 }
