@@ -78,33 +78,33 @@ async function firstClosedDirectory(
   return undefined;
 }
 
+type Prefix = [program: string, ...flags: string[]];
+
 /**
- * A checkout below /root or in a private temporary directory is closed to other accounts. Root may lend the
- * right to pass through (CAP_DAC_READ_SEARCH), which is less than running the whole server as root would need.
+ * A checkout below /root or in a private temporary directory is closed to other accounts. Root may lend the right to pass
+ * through, which is less than running the whole server as root would need. Containers often hold back the right to read
+ * and only read; there it takes the one that goes with writing.
  */
-async function readAnywhere({
-  uid,
-  gid,
-}: {
-  uid: number;
-  gid: number;
-}): Promise<[string, ...string[]] | undefined> {
-  const capability = '+dac_read_search';
-  const prefix: [string, ...string[]] = [
-    'setpriv',
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    '--clear-groups',
-    `--inh-caps=${capability}`,
-    `--ambient-caps=${capability}`,
-  ];
-  const [setpriv, ...flags] = prefix;
-  try {
-    await run(setpriv, [...flags, 'true']);
-    return prefix;
-  } catch {
-    return undefined;
+async function readAnywhere({ uid, gid }: { uid: number; gid: number }): Promise<Prefix | undefined> {
+  for (const capability of ['+dac_read_search', '+dac_override']) {
+    const [setpriv, ...flags]: Prefix = [
+      'setpriv',
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      '--clear-groups',
+      `--inh-caps=${capability}`,
+      `--ambient-caps=${capability}`,
+      // access(2) forgets the capabilities of whoever is not root, and initdb asks it whether "postgres" is there.
+      '--securebits=+no_setuid_fixup',
+    ];
+    try {
+      await run(setpriv, [...flags, 'true']);
+      return [setpriv, ...flags];
+    } catch {
+      continue;
+    }
   }
+  return undefined;
 }
 
 function execute(
