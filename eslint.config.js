@@ -3,6 +3,7 @@ import globals from 'globals';
 import prettier from 'eslint-config-prettier';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import { fromGrafana } from './plugin/.config/grafana94.js';
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', '.data/', 'models/'] },
@@ -32,6 +33,10 @@ export default tseslint.config(
     plugins: { 'react-hooks': reactHooks },
     languageOptions: { globals: globals.browser },
     rules: reactHooks.configs['recommended-latest']?.rules ?? {},
+  },
+  {
+    files: ['plugin/src/**/*.{ts,tsx}'],
+    rules: { 'no-restricted-imports': ['error', { patterns: fromGrafana }] },
   },
   prettier,
 );

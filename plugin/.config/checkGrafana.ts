@@ -7,19 +7,29 @@ import { promisify } from 'node:util';
 
 /**
  * Checks the plugin's types against other versions of Grafana's packages than the installed one: `npm run typecheck:grafana -w
- * plugin [versions]`. Not part of `npm ci`, because each version is a few hundred megabytes; they go to a temporary folder.
+ * plugin [versions of the list below]`. Not part of `npm ci`, because each version is a few hundred megabytes; they go to a temporary folder.
  *
- * 10.4.19 is the lowest and 12.0.0 the highest that install from the npm registry alone.
+ * 9.4.17 is the lowest that the plugin promises, 12.0.0 the highest that installs from the npm registry alone. Each with the React
+ * of its time, so that nothing of a later one is used.
  */
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['10.4.19', '12.0.0'];
+const checked = [
+  { grafana: '9.4.17', react: '17' },
+  { grafana: '10.4.19', react: '18' },
+  { grafana: '12.0.0', react: '18' },
+];
+const wanted = process.argv.slice(2);
 const plugin = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 let failed = false;
 
-for (const version of versions) {
+for (const { grafana: version, react } of checked) {
+  if (wanted.length > 0 && !wanted.includes(version)) continue;
   const folder = await mkdtemp(join(tmpdir(), `grafana-${version}-`));
   try {
-    const packages = ['data', 'ui', 'runtime'].map((name) => `@grafana/${name}@${version}`);
+    const packages = [
+      ...['data', 'ui', 'runtime'].map((name) => `@grafana/${name}@${version}`),
+      ...['react', 'react-dom'].map((name) => `@types/${name}@${react}`),
+    ];
     await writeFile(join(folder, 'package.json'), '{"private":true}');
     await run('npm', ['install', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', ...packages], {
       cwd: folder,
@@ -33,13 +43,14 @@ for (const version of versions) {
             [join(folder, 'node_modules/@grafana', name)],
           ]),
           // One set of React's types for both sides: two of them never fit each other.
-          ['react', [join(plugin, '../node_modules/@types/react')]],
+          ['react', [join(folder, 'node_modules/@types/react')]],
+          ['react-dom', [join(folder, 'node_modules/@types/react-dom')]],
           ['rxjs', [join(plugin, '../node_modules/rxjs')]],
         ]),
-        typeRoots: [join(plugin, '../node_modules/@types')],
+        typeRoots: [join(folder, 'node_modules/@types'), join(plugin, '../node_modules/@types')],
       },
       include: [join(plugin, 'src')],
-      exclude: [join(plugin, 'src/**/*.test.ts')],
+      exclude: [join(plugin, 'src/**/*.test.ts'), join(plugin, 'src/**/*.fixture.ts')],
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
     await run(join(plugin, '../node_modules/.bin/tsc'), ['-p', folder]);

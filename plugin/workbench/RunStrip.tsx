@@ -1,12 +1,12 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import type { Run } from '@dtdqm/contract';
 import { Moment } from '../src/components/Moment.tsx';
 import { useNow } from '../src/components/useNow.ts';
 import { api } from './host/api.ts';
 import { useAsked } from './host/useAsked.ts';
+import type { Theme } from '../src/theme/theme.ts';
 
 const refreshEvery = 10_000;
 /** A run this old means that nothing new arrives: worth saying. */
@@ -36,7 +36,7 @@ function inWords({ status, badLayers }: Run): string {
   return badLayers ? `${badLayers} bad layers` : 'no bad layers';
 }
 
-function getStyles({ colors, typography }: GrafanaTheme2) {
+function getStyles({ colors, typography }: Theme) {
   return {
     strip: css({
       color: colors.text.secondary,

@@ -1,11 +1,11 @@
 import React, { type ReactNode } from 'react';
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import { followLink } from './host/location.ts';
 import type { Mode } from './host/mode.ts';
 import { RunStrip } from './RunStrip.tsx';
 import type { Section } from './routes.tsx';
+import type { Theme } from '../src/theme/theme.ts';
 
 interface Props {
   mode: Mode;
@@ -70,7 +70,7 @@ function Logo() {
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     page: css({
       background: colors.background.canvas,

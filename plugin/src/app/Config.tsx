@@ -1,11 +1,12 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
-import type { AppPluginMeta, GrafanaTheme2, PluginConfigPageProps } from '@grafana/data';
+import type { AppPluginMeta, PluginConfigPageProps } from '@grafana/data';
 import { getBackendSrv } from '@grafana/runtime';
 import { Alert, Button, Field, Input, SecretInput, useStyles2 } from '@grafana/ui';
 import { firstValueFrom } from 'rxjs';
 import { asProblem } from '../api/problem.ts';
 import { testConnection, type ConnectionVerdict } from './connection.ts';
+import type { Theme } from '../theme/theme.ts';
 
 export interface Settings {
   apiUrl?: string;
@@ -112,7 +113,7 @@ async function saveSettings(
   await firstValueFrom(getBackendSrv().fetch(request));
 }
 
-function getStyles({ spacing }: GrafanaTheme2) {
+function getStyles({ spacing }: Theme) {
   return {
     page: css({ maxWidth: 720 }),
     buttons: css({ display: 'flex', gap: spacing(1) }),

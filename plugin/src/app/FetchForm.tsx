@@ -1,8 +1,8 @@
 import React, { useState, type FormEvent } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Field, Input, useStyles2 } from '@grafana/ui';
 import { runNumberSchema } from '@dtdqm/contract';
+import type { Theme } from '../theme/theme.ts';
 
 /** Fetches one run by its number, before all others. */
 export function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<void> }) {
@@ -41,7 +41,7 @@ export function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<voi
   );
 }
 
-function getStyles({ spacing }: GrafanaTheme2) {
+function getStyles({ spacing }: Theme) {
   return {
     form: css({ alignItems: 'flex-end', display: 'flex', gap: spacing(1) }),
     field: css({ marginBottom: 0 }),

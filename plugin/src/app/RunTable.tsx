@@ -1,9 +1,9 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import type { Run, RunStatus } from '@dtdqm/contract';
 import { Moment } from '../components/Moment.tsx';
+import type { Theme } from '../theme/theme.ts';
 
 interface Props {
   runs: readonly Run[];
@@ -121,7 +121,7 @@ function State({ run: { status, error, chambers, absentChambers, closed } }: { r
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     table: css({
       fontVariantNumeric: 'tabular-nums',

@@ -1,6 +1,5 @@
 import React, { useCallback, useState } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
 import type { Run } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
@@ -11,6 +10,7 @@ import { FetchForm } from './FetchForm.tsx';
 import { deleteLater, type PendingDeletion } from './runActions.ts';
 import { RunTable } from './RunTable.tsx';
 import { useRuns } from './useRuns.ts';
+import type { Theme } from '../theme/theme.ts';
 
 /** Runs for administrators: how each stands, live, and what can be done with it. */
 export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => void }) {
@@ -104,7 +104,7 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
   );
 }
 
-function getStyles({ spacing }: GrafanaTheme2) {
+function getStyles({ spacing }: Theme) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(2), padding: spacing(2) }),
     more: css({ alignSelf: 'center' }),

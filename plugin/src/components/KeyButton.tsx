@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, useStyles2, type ButtonProps } from '@grafana/ui';
+import { cornerRadius, type Theme } from '../theme/theme.ts';
 
 type Props = Omit<ButtonProps, 'aria-label'> & {
   /** Key as the registry shows it. */
@@ -23,10 +23,11 @@ export function KeyButton({ shown, label, ...button }: Props) {
 }
 
 /** How a key is drawn, wherever it is named. */
-export function keyStyle({ colors, shape, typography }: GrafanaTheme2) {
+export function keyStyle(theme: Theme) {
+  const { colors, typography } = theme;
   return {
     border: `1px solid ${colors.border.strong}`,
-    borderRadius: shape.radius.default,
+    borderRadius: cornerRadius(theme),
     background: colors.background.canvas,
     color: colors.text.primary,
     boxShadow: 'none',
@@ -40,6 +41,6 @@ export function keyStyle({ colors, shape, typography }: GrafanaTheme2) {
   };
 }
 
-function getStyles(theme: GrafanaTheme2) {
+function getStyles(theme: Theme) {
   return { key: css({ ...keyStyle(theme), marginLeft: theme.spacing(1) }) };
 }

@@ -1,7 +1,7 @@
 import React, { type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, useStyles2, type IconName } from '@grafana/ui';
+import type { Theme } from '../theme/theme.ts';
 
 interface Props {
   icon: IconName;
@@ -28,7 +28,7 @@ export function Message({ icon, title, children, action, urgent = false }: Props
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     frame: css({ display: 'flex', flex: 1, height: '100%', overflow: 'auto', padding: spacing(2) }),
     message: css({ margin: 'auto', maxWidth: '52ch', textAlign: 'center', color: colors.text.secondary }),

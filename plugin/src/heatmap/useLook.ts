@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
 import type { Look } from './look.ts';
+import type { Theme } from '../theme/theme.ts';
 
 /** Colours and fonts of a picture, from Grafana's theme. */
 export function useLook(): Look {
@@ -9,7 +9,7 @@ export function useLook(): Look {
   return useMemo(() => lookOf(theme), [theme]);
 }
 
-export function lookOf(theme: GrafanaTheme2): Look {
+export function lookOf(theme: Theme): Look {
   const { colors, typography } = theme;
   return {
     background: colors.background.primary,
@@ -25,6 +25,6 @@ export function lookOf(theme: GrafanaTheme2): Look {
 }
 
 /** The one strong colour for "look here": Grafana's orange, which no palette of ours contains at the low end. */
-export function accentOf(theme: GrafanaTheme2): string {
+export function accentOf(theme: Theme): string {
   return theme.visualization.getColorByName(theme.isDark ? 'orange' : 'dark-orange');
 }

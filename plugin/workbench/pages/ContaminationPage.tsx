@@ -1,6 +1,5 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, useStyles2 } from '@grafana/ui';
 import { Message } from '../../src/components/Message.tsx';
 import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
@@ -9,6 +8,7 @@ import { followLink, goTo } from '../host/location.ts';
 import { useAsked } from '../host/useAsked.ts';
 import { contaminationByLayer, contaminationByRun, type Share } from './contamination.ts';
 import { getTableStyles } from './tableStyles.ts';
+import type { Theme } from '../../src/theme/theme.ts';
 
 /** Share of bad layers among the labelled ones: by run, and by station and layer. */
 export function ContaminationPage() {
@@ -91,7 +91,7 @@ function ShareTable({ name, rows, href }: ShareTableProps) {
   );
 }
 
-function getStyles({ colors, spacing }: GrafanaTheme2) {
+function getStyles({ colors, spacing }: Theme) {
   return {
     tables: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(6) }),
     bar: css({

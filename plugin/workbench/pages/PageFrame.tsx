@@ -1,7 +1,7 @@
 import React, { type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
+import { cornerRadius, type Theme } from '../../src/theme/theme.ts';
 
 /** A page of one panel: its controls above, the panel below it filling what is left. */
 export function PageFrame({ controls, children }: { controls?: ReactNode; children: ReactNode }) {
@@ -14,7 +14,8 @@ export function PageFrame({ controls, children }: { controls?: ReactNode; childr
   );
 }
 
-function getStyles({ colors, shape, spacing }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, spacing } = theme;
   return {
     frame: css({
       display: 'flex',
@@ -28,7 +29,7 @@ function getStyles({ colors, shape, spacing }: GrafanaTheme2) {
     panel: css({
       background: colors.background.primary,
       border: `1px solid ${colors.border.weak}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       display: 'flex',
       flex: '1 1 0',
       flexDirection: 'column',

@@ -1,8 +1,8 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import type { Run } from '@dtdqm/contract';
+import { cornerRadius, type Theme } from '../../src/theme/theme.ts';
 
 interface Props {
   run: number | null;
@@ -49,13 +49,14 @@ export function RunPicker({ run, runs, choose }: Props) {
   );
 }
 
-function getStyles({ colors, components, shape, spacing, typography }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, components, spacing, typography } = theme;
   return {
     picker: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(1) }),
     select: css({
       background: components.input.background,
       border: `1px solid ${components.input.borderColor}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       color: components.input.text,
       fontSize: typography.bodySmall.fontSize,
       fontVariantNumeric: 'tabular-nums',

@@ -1,6 +1,5 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
 import { placeOf } from '../../src/api/monitorApi.ts';
@@ -11,6 +10,7 @@ import { api } from '../host/api.ts';
 import { followLink, goTo, useLocation } from '../host/location.ts';
 import { useAsked } from '../host/useAsked.ts';
 import { getTableStyles } from './tableStyles.ts';
+import type { Theme } from '../../src/theme/theme.ts';
 
 const linesPerPage = 20;
 
@@ -108,7 +108,7 @@ function Scores({ row: { scores }, className, bad }: { row: ScoredChamber; class
   );
 }
 
-function getCellStyles({ colors }: GrafanaTheme2) {
+function getCellStyles({ colors }: Theme) {
   return {
     cells: css({
       color: colors.text.secondary,

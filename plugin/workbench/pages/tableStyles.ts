@@ -1,8 +1,8 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
+import type { Theme } from '../../src/theme/theme.ts';
 
 /** Pages that are a table: numbers align, lines are quiet. */
-export function getTableStyles({ colors, spacing, typography }: GrafanaTheme2) {
+export function getTableStyles({ colors, spacing, typography }: Theme) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(1.5), padding: spacing(2) }),
     intro: css({ color: colors.text.secondary, margin: 0 }),

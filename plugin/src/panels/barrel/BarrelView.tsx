@@ -1,6 +1,5 @@
 import React, { useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { formatChamber, parseChamber, type ChamberId } from '@dtdqm/contract';
 import { arrange, rowsOf } from '../../barrel/arrangement.ts';
@@ -14,6 +13,7 @@ import { blockSize, Grid } from './Grid.tsx';
 import { Legend } from './Legend.tsx';
 import type { BarrelOptions } from './options.ts';
 import { Wheels, wheelSize } from './Wheels.tsx';
+import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 
 export interface BarrelViewProps {
   cells: readonly BarrelCell[];
@@ -158,7 +158,8 @@ export function BarrelView({
   );
 }
 
-function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     panel: css({ display: 'flex', flexDirection: 'column', gap: spacing(1), height: '100%', minHeight: 0 }),
     pictures: css({
@@ -172,9 +173,9 @@ function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: Graf
       position: 'relative',
     }),
     tooltip: css({
-      background: colors.background.elevated ?? colors.background.secondary,
+      background: elevatedBackground(theme),
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       boxShadow: shadows.z3,
       fontSize: typography.bodySmall.fontSize,
       padding: spacing(0.5, 1),

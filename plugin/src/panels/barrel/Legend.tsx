@@ -1,10 +1,10 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { wordsOf } from '../../barrel/barrelModel.ts';
 import { conditions, conditionSigns, type Condition } from '../../barrel/condition.ts';
 import { getBarrelStyles } from './barrelStyles.ts';
+import type { Theme } from '../../theme/theme.ts';
 
 interface Props {
   counts: Record<Condition, number>;
@@ -41,7 +41,7 @@ export function Legend({ counts, column, run }: Props) {
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     legend: css({
       alignItems: 'baseline',

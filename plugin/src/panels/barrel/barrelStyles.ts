@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
+import type { Theme } from '../../theme/theme.ts';
 
 export type BarrelStyles = ReturnType<typeof getBarrelStyles>;
 
@@ -7,7 +7,7 @@ export type BarrelStyles = ReturnType<typeof getBarrelStyles>;
 export const hatchId = 'dtdqm-unknown';
 
 /** Good is quiet, unknown is hatched, absent is empty, not yet scored is dotted, acknowledged is muted, bad is loud. */
-export function getBarrelStyles({ colors, typography }: GrafanaTheme2) {
+export function getBarrelStyles({ colors, typography }: Theme) {
   const shape = (style: Record<string, string | number>, text: Record<string, string | number> = {}) =>
     css({ '& path': style, '& text': text });
   return {

@@ -1,4 +1,4 @@
-import { PanelPlugin } from '@grafana/data';
+import { PanelPlugin, type Field } from '@grafana/data';
 import { BarrelPanel } from './BarrelPanel.tsx';
 import { defaultOptions, type BarrelOptions } from './options.ts';
 
@@ -23,7 +23,7 @@ export const plugin = new PanelPlugin<BarrelOptions>(BarrelPanel)
         name: 'Colour by',
         description: 'Any numeric column: bad layers, worst score, open incidents, label progress.',
         defaultValue: defaultOptions.colourBy,
-        settings: { filter: ({ type }) => (type as string) === 'number' },
+        settings: { filter: ({ type }: Field) => (type as string) === 'number' },
       })
       .addRadio({
         path: 'colouring',

@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
+import type { Theme } from '../../theme/theme.ts';
 
 const height = 44;
 
@@ -45,7 +45,7 @@ export function Bars({ values, label }: { values: readonly number[]; label: stri
   );
 }
 
-function getStyles({ colors, spacing, typography, visualization, isDark }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography, visualization, isDark }: Theme) {
   return {
     row: css({ display: 'flex', gap: spacing(1), minWidth: 0 }),
     bars: css({ flex: 1, height, minWidth: 0 }),

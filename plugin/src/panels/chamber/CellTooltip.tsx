@@ -1,11 +1,12 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2, LinkModel } from '@grafana/data';
+import type { LinkModel } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { CellAddress, HeatmapLayout } from '../../heatmap/layout.ts';
 import { siblingMedian } from './siblings.ts';
 import { layerName } from './summary.ts';
+import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 
 interface Props {
   cell: CellAddress;
@@ -70,12 +71,13 @@ export function CellTooltip({ cell, model, layout, format, links = [], close }: 
   );
 }
 
-function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     tooltip: css({
-      background: colors.background.elevated ?? colors.background.secondary,
+      background: elevatedBackground(theme),
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       boxShadow: shadows.z3,
       fontSize: typography.bodySmall.fontSize,
       minWidth: 168,

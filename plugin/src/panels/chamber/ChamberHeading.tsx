@@ -1,11 +1,11 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { Desk, DeskState } from '../../labelling/desk.ts';
 import { OutboxBadge } from './OutboxBadge.tsx';
+import type { Theme } from '../../theme/theme.ts';
 
 interface Props {
   model: ChamberModel | null;
@@ -44,7 +44,7 @@ export function ChamberHeading({ model, labelling }: Props) {
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     heading: css({ alignItems: 'baseline', display: 'flex', flexWrap: 'wrap', gap: spacing(0.5, 2) }),
     chamber: css({

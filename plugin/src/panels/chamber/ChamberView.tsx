@@ -1,6 +1,6 @@
 import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { Field, GrafanaTheme2, LinkModel } from '@grafana/data';
+import type { Field, LinkModel } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { useSize } from '../../components/useSize.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
@@ -20,6 +20,7 @@ import { chamberViews, nextView, type ChamberOptions, type ChamberViewName } fro
 import { StuckCard } from './StuckCard.tsx';
 import { useKeptFocus, usePanelKeys } from './usePanelKeys.ts';
 import { ViewControls } from './ViewControls.tsx';
+import type { Theme } from '../../theme/theme.ts';
 
 export interface ChamberViewProps {
   /** Null while there is nothing to draw; `children` then says why. */
@@ -210,7 +211,7 @@ function plainNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     panel: css({
       display: 'flex',

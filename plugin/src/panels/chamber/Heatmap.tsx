@@ -1,6 +1,6 @@
 import React, { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2, LinkModel } from '@grafana/data';
+import type { LinkModel } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { Canvas, usePixelRatio } from '../../components/Canvas.tsx';
 import { visuallyHidden } from '../../components/hidden.ts';
@@ -11,6 +11,7 @@ import type { HeatmapStyle } from '../../heatmap/look.ts';
 import { markCommands, type WireRange } from '../../heatmap/overlay.ts';
 import { paletteColours } from '../../heatmap/palette.ts';
 import { CellTooltip } from './CellTooltip.tsx';
+import type { Theme } from '../../theme/theme.ts';
 
 export interface HeatmapProps {
   model: ChamberModel;
@@ -172,7 +173,7 @@ function cellInWords(model: ChamberModel, { layer, wire }: CellAddress): string 
   return `Layer ${layer}, wire ${wire}: ${hits < 0 ? 'no wire' : `${hits} hits`}`;
 }
 
-function getStyles({ colors }: GrafanaTheme2) {
+function getStyles({ colors }: Theme) {
   return {
     frame: css({
       cursor: 'crosshair',

@@ -1,9 +1,9 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { keyStyle } from '../../components/KeyButton.tsx';
 import { keyBindings, type KeyBinding } from '../../labelling/keys.ts';
+import type { Theme } from '../../theme/theme.ts';
 
 const groups: readonly KeyBinding['group'][] = ['Chamber', 'Layers', 'View'];
 
@@ -35,7 +35,7 @@ export function KeyHelp() {
   );
 }
 
-function getStyles(theme: GrafanaTheme2) {
+function getStyles(theme: Theme) {
   return {
     groups: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1, 5) }),
     title: css({ ...theme.typography.body, color: theme.colors.text.secondary, margin: 0 }),

@@ -1,10 +1,10 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { KeyButton } from '../../components/KeyButton.tsx';
 import { bindingOf, type Intent } from '../../labelling/keys.ts';
 import type { Session } from '../../labelling/session.ts';
+import type { Theme } from '../../theme/theme.ts';
 
 type Act = Parameters<typeof bindingOf>[0];
 
@@ -38,6 +38,6 @@ export function LabelBar({ session, act }: Props) {
   );
 }
 
-function getStyles({ spacing }: GrafanaTheme2) {
+function getStyles({ spacing }: Theme) {
   return { bar: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }) };
 }

@@ -1,11 +1,11 @@
 import React, { useEffect, useRef, type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import { faultKinds } from '@dtdqm/contract';
 import type { Desk } from '../../labelling/desk.ts';
 import type { Dialog, Session } from '../../labelling/session.ts';
 import { KeyHelp } from './KeyHelp.tsx';
+import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 const titles: Record<Exclude<Dialog, null>, string> = {
   help: 'Keys',
@@ -82,12 +82,13 @@ export function LabelDialog({ desk, session: { dialog, answer }, focusPanel }: P
   );
 }
 
-function getStyles({ colors, shadows, shape, spacing, typography, zIndex }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     dialog: css({
       background: colors.background.primary,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       bottom: '100%',
       boxShadow: shadows.z3,
       left: 0,

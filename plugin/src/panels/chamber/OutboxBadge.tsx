@@ -1,9 +1,9 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, useStyles2 } from '@grafana/ui';
 import { nextStep } from '../../api/problem.ts';
 import type { OutboxStatus } from '../../labelling/outbox.ts';
+import type { Theme } from '../../theme/theme.ts';
 
 /** Whether what was said has arrived. Quiet while it has; says what is the matter when sending pauses. */
 export function OutboxBadge({
@@ -38,7 +38,7 @@ export function OutboxBadge({
   );
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     badge: css({
       alignItems: 'center',

@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
+import type { Theme } from '../../theme/theme.ts';
 
 interface Props {
   /** Scores 0..1, oldest first; gaps where there is none. */
@@ -34,7 +34,7 @@ export function Sparkline({ values, current, width, height }: Props) {
   );
 }
 
-function getStyles({ colors }: GrafanaTheme2) {
+function getStyles({ colors }: Theme) {
   return {
     line: css({
       display: 'block',

@@ -1,6 +1,5 @@
 import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 
 import type { ChamberSteps, MonitorApi } from '../../api/monitorApi.ts';
@@ -9,6 +8,7 @@ import { Message } from '../../components/Message.tsx';
 import { ProblemMessage } from '../../components/ProblemMessage.tsx';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { Bars } from './Bars.tsx';
+import type { Theme } from '../../theme/theme.ts';
 
 type LayerSteps = ChamberSteps['layers'][number];
 
@@ -83,7 +83,7 @@ function stagesOf(layer: LayerSteps): { name: string; what: string; values: numb
   ];
 }
 
-function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
+function getStyles({ colors, spacing, typography }: Theme) {
   return {
     page: css({
       display: 'flex',

@@ -1,9 +1,9 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { saliencyMethodNames } from '@dtdqm/contract';
 import { chamberViews, viewLabels, type ChamberOptions, type ChamberViewName } from './options.ts';
+import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 type Method = ChamberOptions['saliencyMethod'];
 
@@ -98,13 +98,14 @@ function MethodChooser({ method, choose }: { method: Method; choose: (method: Me
   );
 }
 
-function getStyles({ colors, components, shape, spacing, typography }: GrafanaTheme2) {
+function getStyles(theme: Theme) {
+  const { colors, components, spacing, typography } = theme;
   return {
     controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
     select: css({
       background: components.input.background,
       border: `1px solid ${components.input.borderColor}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       color: components.input.text,
       fontSize: typography.bodySmall.fontSize,
       height: spacing(3),

@@ -1,9 +1,9 @@
 import { css } from '@emotion/css';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { keyStyle } from '../../components/KeyButton.tsx';
+import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
-export function getLayerTableStyles(theme: GrafanaTheme2) {
-  const { colors, shape, spacing, typography } = theme;
+export function getLayerTableStyles(theme: Theme) {
+  const { colors, spacing, typography } = theme;
   return {
     table: css({ fontSize: typography.bodySmall.fontSize, position: 'relative' }),
     row: css({
@@ -44,7 +44,7 @@ export function getLayerTableStyles(theme: GrafanaTheme2) {
       alignItems: 'center',
       background: 'transparent',
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: shape.radius.default,
+      borderRadius: cornerRadius(theme),
       color: colors.text.primary,
       display: 'inline-flex',
       fontSize: typography.bodySmall.fontSize,
