@@ -69,9 +69,9 @@ describe('the built plugin', () => {
     const { includes = [], routes = [] } = await manifest('plugin.json');
     for (const { path } of includes.filter(({ type }) => type === 'panel')) await read(`${path}/plugin.json`);
     expect(routes.map(({ path, method, reqRole }) => [path, method, reqRole])).toEqual([
-      ['viewer', 'GET', 'Viewer'],
-      ['editor', 'POST', 'Editor'],
-      ['admin', undefined, 'Admin'],
+      ['viewer/*', 'GET', 'Viewer'],
+      ['editor/*', 'POST', 'Editor'],
+      ['admin/*', undefined, 'Admin'],
     ]);
     for (const { reqRole, headers } of routes) {
       expect(headers.find(({ name }) => name === 'X-Dtdqm-Role')?.content).toBe(reqRole);

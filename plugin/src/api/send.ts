@@ -1,25 +1,18 @@
 import { getBackendSrv } from '@grafana/runtime';
 import { firstValueFrom } from 'rxjs';
 import { Problem, problemOf } from './problem.ts';
-
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+import { proxyPath, type Method } from './proxyPath.ts';
 
 /** Sends one request to the monitor and gives the body of its answer. Rejects with a Problem. */
 export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>;
 
-export const appId = 'dtdqm-occupancy-app';
-
 /** A request that takes longer has failed: the outbox would rather try again than wait. */
 const patience = 10_000;
 
-/**
- * The way through Grafana: its proxy adds the token, the user and the role that the route demands. The first part of the path
- * chooses the route (see plugin.json): looking, labelling, or administration.
- */
+/** The way through Grafana: its proxy adds the token, the user and the role that the route demands. */
 export const grafanaSend: Send = async (method, path, body) => {
-  const url = `/api/plugin-proxy/${appId}/${routeFor(method, path)}${path}`;
   const request = getBackendSrv().fetch<unknown>({
-    url,
+    url: proxyPath(method, path),
     method,
     ...(body === undefined ? {} : { data: body }),
     showErrorAlert: false,
@@ -31,12 +24,6 @@ export const grafanaSend: Send = async (method, path, body) => {
     throw problemFrom(thrown);
   }
 };
-
-/** Name of the proxy's route that demands just the role a request needs. */
-export function routeFor(method: Method, path: string): 'viewer' | 'editor' | 'admin' {
-  if (method === 'GET') return 'viewer';
-  return /^\/api\/v1\/(labels|queue)(\/|$)/.test(path) ? 'editor' : 'admin';
-}
 
 function withPatience<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
