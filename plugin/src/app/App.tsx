@@ -9,5 +9,5 @@ const api = monitorApi(grafanaSend);
 
 /** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
 export function App(_: AppRootProps) {
-  return <Runs api={api} open={(run) => locationService.push(`/d/dt-overview?var-run=${run}`)} />;
+  return <Runs api={api} open={(run) => locationService.push(`/d/dtdqm-overview?var-run=${run}`)} />;
 }
