@@ -7,6 +7,9 @@ import { healthyHits } from './reference.ts';
 import { findRegion } from './region.ts';
 import { singleCellFaults } from './singleCells.ts';
 
+/** What is expected of the layer at hand. */
+const scratch = new Float64Array(512);
+
 /**
  * Turns the scores of a chamber into verdicts and named faults.
  *
@@ -30,7 +33,7 @@ export function judgeChamber(
     if (scores[row] === noScore) continue;
     const superlayer = view.superlayers[row >> 2]!;
     const hits = superlayer.layers[row & 3]!;
-    const expected = healthyHits(view, row);
+    const expected = healthyHits(view, row, scratch.subarray(0, hits.length));
     const perWire = sum(expected) / expected.length;
     const few = perWire < least;
     if (scores[row]! >= (few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad)) {
@@ -43,7 +46,7 @@ export function judgeChamber(
       thin.push(row + 1);
       hitsPerWire = Math.max(hitsPerWire, perWire);
     }
-    faults.push(...singleCellFaults(row, hits, expected, view.dispersion));
+    for (const fault of singleCellFaults(row, hits, expected, view.dispersion)) faults.push(fault);
   }
   for (const group of groupRegions(regions)) {
     faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!))));

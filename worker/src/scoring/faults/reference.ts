@@ -10,26 +10,30 @@ const weakBelow = -0.4;
  * superlayer, or the other superlayers when the whole superlayer is down. All zero when nothing in the chamber counts.
  *
  * @param row 0..11, of a layer that exists.
+ * @param into where to write it; one value per wire.
  */
-export function healthyHits(view: ChamberView, row: number): Float64Array {
+export function healthyHits(
+  view: ChamberView,
+  row: number,
+  into: Float64Array = new Float64Array(view.superlayers[row >> 2]!.layers[row & 3]!.length),
+): Float64Array {
   const index = row >> 2;
   const superlayer = view.superlayers[index]!;
   const siblings = superlayer.siblings[row & 3]!;
   const level = view.levels[index]!;
-  const [highest] = othersOf(view, index);
+  const highest = othersOf(view, index)[0];
   const below = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
-  const expected = new Float64Array(siblings.length);
-  if (below < -3) return expected.fill(levelFromOthers(view, index, highest));
+  if (below < -3) return into.fill(levelFromOthers(view, index, highest));
   const lift = below < weakBelow ? Math.exp(-below) : 1;
   // The profile averages over layers that may be down: its level is that of the upper layers.
   const fitted = meanOf(superlayer.perLayer);
   const scale = fitted > 0 ? level.mean / fitted : 1;
-  for (let wire = 0; wire < expected.length; wire++) {
+  for (let wire = 0; wire < into.length; wire++) {
     const smooth = superlayer.perLayer[wire]! * scale;
     const bySiblings = siblings[wire]!;
-    expected[wire] = lift * (bySiblings > 0.6 * smooth ? bySiblings : smooth);
+    into[wire] = lift * (bySiblings > 0.6 * smooth ? bySiblings : smooth);
   }
-  return expected;
+  return into;
 }
 
 function meanOf(values: Float64Array): number {

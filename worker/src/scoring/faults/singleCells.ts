@@ -18,11 +18,19 @@ export function singleCellFaults(
   expected: Float64Array,
   dispersion: number,
 ): Fault[] {
-  return [...deadRuns(row, hits, expected, dispersion), ...noisyCells(row, hits, expected, dispersion)];
+  const faults: Fault[] = [];
+  addDeadRuns(faults, row, hits, expected, dispersion);
+  addNoisyCells(faults, row, hits, expected, dispersion);
+  return faults;
 }
 
-function deadRuns(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
-  const faults: Fault[] = [];
+function addDeadRuns(
+  faults: Fault[],
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+): void {
   for (let first = 0; first < hits.length; first++) {
     if (!isDead(hits[first]!, expected[first]!)) continue;
     let last = first;
@@ -40,15 +48,19 @@ function deadRuns(row: number, hits: Float64Array, expected: Float64Array, dispe
     }
     first = last;
   }
-  return faults;
 }
 
 function isDead(hits: number, expected: number): boolean {
   return hits <= 0.03 * expected && expected > 0;
 }
 
-function noisyCells(row: number, hits: Float64Array, expected: Float64Array, dispersion: number): Fault[] {
-  const faults: Fault[] = [];
+function addNoisyCells(
+  faults: Fault[],
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+): void {
   for (let wire = 0; wire < hits.length; wire++) {
     const found = hits[wire]!;
     const wanted = expected[wire]!;
@@ -63,7 +75,6 @@ function noisyCells(row: number, hits: Float64Array, expected: Float64Array, dis
       ...(wanted > 0 ? { ratio: Math.round((100 * found) / wanted) / 100 } : {}),
     });
   }
-  return faults;
 }
 
 function confidenceOf(nats: number): number {

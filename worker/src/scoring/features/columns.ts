@@ -4,26 +4,42 @@ import type { FourLayers } from './siblings.ts';
 const held = 2;
 const heldHits = 6;
 
-/** Hits of all four layers by column; at the end, where a layer has no cell, scaled to four. */
-export function columnsOf(layers: FourLayers): Float64Array {
-  const width = widestOf(layers);
-  const columns = new Float64Array(width);
-  for (let column = 0; column < width; column++) {
-    let sum = 0;
-    let highest = 0;
-    let present = 0;
-    for (let layer = 0; layer < 4; layer++) {
-      const own = layers[layer]!;
-      if (column >= own.length) continue;
-      const hits = own[column]!;
-      sum += hits;
-      present += 1;
-      if (hits > highest) highest = hits;
-    }
-    const limit = present > 1 ? (held * (sum - highest)) / (present - 1) + heldHits : highest;
-    columns[column] = ((highest < limit ? sum : sum - highest + limit) * 4) / present;
+/** Hits of all four layers by column, written `into`; at the end, where a layer has no cell, scaled to four. */
+export function columnsOf(layers: FourLayers, into: Float64Array): Float64Array {
+  const [a, b, c, d] = layers;
+  const complete = Math.min(a.length, b.length, c.length, d.length);
+  for (let column = 0; column < complete; column++) {
+    const x = a[column]!;
+    const y = b[column]!;
+    const z = c[column]!;
+    const w = d[column]!;
+    const sum = x + y + z + w;
+    const highest = greater(greater(x, y), greater(z, w));
+    const limit = (held / 3) * (sum - highest) + heldHits;
+    into[column] = highest < limit ? sum : sum - highest + limit;
   }
-  return columns;
+  for (let column = complete; column < into.length; column++) into[column] = incompleteColumn(layers, column);
+  return into;
+}
+
+function incompleteColumn(layers: FourLayers, column: number): number {
+  let sum = 0;
+  let highest = 0;
+  let present = 0;
+  for (const layer of layers) {
+    if (column >= layer.length) continue;
+    const hits = layer[column]!;
+    sum += hits;
+    present += 1;
+    if (hits > highest) highest = hits;
+  }
+  const limit = present > 1 ? (held * (sum - highest)) / (present - 1) + heldHits : highest;
+  return ((highest < limit ? sum : sum - highest + limit) * 4) / present;
+}
+
+/** Without a jump, see `siblings.ts`. */
+function greater(one: number, other: number): number {
+  return 0.5 * (one + other + Math.abs(one - other));
 }
 
 /** Takes a gradient by column on to the hits of the four layers, added to `into`. */
@@ -41,10 +57,4 @@ export function pullColumns(layers: FourLayers, gradient: Float64Array, into: re
       into[layer]![column]! += perHit * share;
     });
   }
-}
-
-function widestOf(layers: FourLayers): number {
-  let width = 0;
-  for (let layer = 0; layer < 4; layer++) if (layers[layer]!.length > width) width = layers[layer]!.length;
-  return width;
 }

@@ -5,11 +5,18 @@
 export interface Hypothesis {
   readonly level: number;
   readonly clip: number;
+  /** Nats for each hit that is found, and for each that is expected, at a dispersion of 1. */
+  readonly perHit: number;
+  readonly perExpected: number;
 }
 
-export const deadCells: Hypothesis = { level: 0.03, clip: 4 };
-export const weakCells: Hypothesis = { level: 0.3, clip: 3 };
-export const lowCells: Hypothesis = { level: 0.65, clip: 1.5 };
+export const deadCells = hypothesis(0.03, 4);
+export const weakCells = hypothesis(0.3, 3);
+export const lowCells = hypothesis(0.65, 1.5);
+
+function hypothesis(level: number, clip: number): Hypothesis {
+  return { level, clip, perHit: Math.log(level), perExpected: 1 - level };
+}
 
 /** The stretch of neighbouring cells that speaks most for a hypothesis. Mutable: one object serves many scans. */
 export interface Stretch {
@@ -34,11 +41,11 @@ export function cellEvidence(
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
-  { level, clip }: Hypothesis,
+  { clip, ...nats }: Hypothesis,
   into: Float64Array,
 ): void {
-  const perHit = Math.log(level) / dispersion;
-  const perExpected = (1 - level) / dispersion;
+  const perHit = nats.perHit / dispersion;
+  const perExpected = nats.perExpected / dispersion;
   for (let cell = 0; cell < hits.length; cell++) {
     const own = hits[cell]! * perHit + expected[cell]! * perExpected;
     into[cell] = own > clip ? clip : own < -clip ? -clip : own;
@@ -77,13 +84,13 @@ export function pullCellEvidence(
   evidence: Float64Array,
   { first, last }: Stretch,
   dispersion: number,
-  { level, clip }: Hypothesis,
+  { clip, ...nats }: Hypothesis,
   gradient: number,
   hitsInto: Float64Array,
   expectedInto: Float64Array,
 ): void {
-  const perHit = (gradient * Math.log(level)) / dispersion;
-  const perExpected = (gradient * (1 - level)) / dispersion;
+  const perHit = (gradient * nats.perHit) / dispersion;
+  const perExpected = (gradient * nats.perExpected) / dispersion;
   for (let cell = first; cell <= last; cell++) {
     if (evidence[cell]! >= clip || evidence[cell]! <= -clip) continue;
     hitsInto[cell]! += perHit;

@@ -1,24 +1,13 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
 import type { ChamberView } from './chamberView.ts';
-import {
-  cellEvidence,
-  deadCells,
-  greatestStretch,
-  lowCells,
-  noStretch,
-  weakCells,
-  type Hypothesis,
-} from './evidence.ts';
+import { deadCells } from './evidence.ts';
+import { noScan, scanJoint, scanLayer } from './scan.ts';
 import { addUp, noTotals } from './totals.ts';
 
 /** Systematic difference of siblings in healthy chambers, sd. */
 export const siblingSpread = 0.025;
-/** How much a cell of the layer's own that does count takes from the evidence of its column. */
-export const veto = 2;
-
-const cells = new Float64Array(512);
-const own = new Float64Array(512);
-const stretch = noStretch();
+const scan = noScan();
+const jointScan = { dead: 0, weak: 0 };
 const totals = noTotals();
 
 /** Writes the features of one layer (see `featureNames`) from `into[at]` on. */
@@ -30,10 +19,11 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   const { dispersion } = view;
   const wires = hits.length;
 
-  into[at] = strongest(hits, siblings, dispersion, deadCells);
-  into[at + 3] = scaleEvidence(sumOfPositive(cells, wires));
-  into[at + 1] = strongest(hits, siblings, dispersion, weakCells);
-  into[at + 2] = strongest(hits, siblings, dispersion, lowCells);
+  scanLayer(hits, siblings, dispersion, scan);
+  into[at] = scaleEvidence(scan.dead);
+  into[at + 1] = scaleEvidence(scan.weak);
+  into[at + 2] = scaleEvidence(scan.low);
+  into[at + 3] = scaleEvidence(scan.deadAnywhere);
 
   addUp(hits, siblings, dispersion, totals);
   const { found, expected } = totals;
@@ -45,16 +35,16 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 7] = Math.min(5 * error, 4);
 
   const profileDispersion = profileDispersionOf(view, index);
-  into[at + 8] = strongest(hits, superlayer.perLayer, profileDispersion, deadCells);
-  own.set(cells.subarray(0, wires));
-  into[at + 12] = joint(superlayer.columnDead, own, wires);
-  into[at + 9] = strongest(hits, superlayer.perLayer, profileDispersion, weakCells);
-  own.set(cells.subarray(0, wires));
-  into[at + 13] = joint(superlayer.columnWeak, own, wires);
-  greatestStretch(superlayer.columnDead, superlayer.columns.length, stretch);
-  into[at + 10] = scaleEvidence(stretch.evidence);
-  greatestStretch(superlayer.columnWeak, superlayer.columns.length, stretch);
-  into[at + 11] = scaleEvidence(stretch.evidence);
+  const { perLayer, columnDead, columnWeak, strongestDead, strongestWeak } = superlayer;
+  scanLayer(hits, perLayer, profileDispersion, scan);
+  const sickColumns = strongestDead > 0 || strongestWeak > 0;
+  if (sickColumns) scanJoint(hits, perLayer, profileDispersion, columnDead, columnWeak, jointScan);
+  into[at + 8] = scaleEvidence(scan.dead);
+  into[at + 9] = scaleEvidence(scan.weak);
+  into[at + 10] = scaleEvidence(strongestDead);
+  into[at + 11] = scaleEvidence(strongestWeak);
+  into[at + 12] = sickColumns ? scaleEvidence(jointScan.dead) : 0;
+  into[at + 13] = sickColumns ? scaleEvidence(jointScan.weak) : 0;
 
   const level = view.levels[index]!;
   const [highest, lowest] = othersOf(view, index);
@@ -66,10 +56,13 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 17] = Math.min(5 * level.error, 4);
 
   const past = view.history?.[row];
+  if (past) {
+    scanLayer(hits, past, dispersion, scan);
+    addUp(hits, past, dispersion, totals);
+  }
   into[at + 18] = past ? 1 : 0;
-  into[at + 19] = past ? strongest(hits, past, dispersion, deadCells) : 0;
-  into[at + 20] = past ? strongest(hits, past, dispersion, weakCells) : 0;
-  if (past) addUp(hits, past, dispersion, totals);
+  into[at + 19] = past ? scaleEvidence(scan.dead) : 0;
+  into[at + 20] = past ? scaleEvidence(scan.weak) : 0;
   into[at + 21] = past ? clamp(2 * logRatio(totals.found, totals.expected), -6, 3) : 0;
 
   into[at + 22] = Math.log10(positive(expected) / wires + 0.1);
@@ -81,46 +74,9 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 27] = view.chamber.station === 4 ? 1 : 0;
 }
 
-/** Leaves the evidence of each cell in `cells`. */
-function strongest(
-  hits: Float64Array,
-  expected: Float64Array,
-  dispersion: number,
-  level: Hypothesis,
-): number {
-  cellEvidence(hits, expected, dispersion, level, cells);
-  greatestStretch(cells, hits.length, stretch);
-  return scaleEvidence(stretch.evidence);
-}
-
-/** A column speaks against this layer only where the layer's own cell does not count. */
-function joint(columns: Float64Array, cellsOfOwn: Float64Array, wires: number): number {
-  jointEvidence(columns, cellsOfOwn, wires, cells);
-  greatestStretch(cells, wires, stretch);
-  return scaleEvidence(stretch.evidence);
-}
-
-export function jointEvidence(
-  columns: Float64Array,
-  cellsOfOwn: Float64Array,
-  wires: number,
-  into: Float64Array,
-): void {
-  for (let wire = 0; wire < wires; wire++) {
-    const against = cellsOfOwn[wire]!;
-    into[wire] = against < 0 ? columns[wire]! + veto * against : columns[wire]!;
-  }
-}
-
 /** Counts dead cells and compresses: 4 are told from 2, 40 from 60 hardly. */
 export function scaleEvidence(evidence: number): number {
-  return Math.log1p(evidence / deadCells.clip);
-}
-
-function sumOfPositive(values: Float64Array, count: number): number {
-  let sum = 0;
-  for (let index = 0; index < count; index++) if (values[index]! > 0) sum += values[index]!;
-  return sum;
+  return evidence === 0 ? 0 : Math.log1p(evidence / deadCells.clip);
 }
 
 export function logRatio(found: number, expected: number): number {

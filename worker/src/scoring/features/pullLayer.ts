@@ -13,9 +13,10 @@ import {
   type Stretch,
 } from './evidence.ts';
 import { featureNames, type FeatureName } from './featureNames.ts';
-import { jointEvidence, logRatio, othersOf, profileDispersionOf, rateError, veto } from './layerFeatures.ts';
+import { logRatio, othersOf, profileDispersionOf, rateError } from './layerFeatures.ts';
 import { pullLevel } from './levels.ts';
 import { pullProfile } from './profile.ts';
+import { joint as jointOf, veto } from './scan.ts';
 import { pullSiblings } from './siblings.ts';
 import { addUp, noTotals, pullTotals } from './totals.ts';
 
@@ -181,7 +182,7 @@ function pullProfileEvidence(
     greatestStretch(columns, superlayer.columns.length, stretch);
     pullColumn(stretch, by(column) * unscale(stretch.evidence));
 
-    jointEvidence(columns, cells, hits.length, both);
+    for (let wire = 0; wire < hits.length; wire++) both[wire] = jointOf(columns[wire]!, cells[wire]!);
     greatestStretch(both, hits.length, stretch);
     const perEvidence = by(joint) * unscale(stretch.evidence);
     pullColumn(stretch, perEvidence);

@@ -5,43 +5,89 @@ export type FourLayers = readonly [Float64Array, Float64Array, Float64Array, Flo
 const choiceBias = 0.35;
 
 /**
- * Hits that its siblings let expect in each cell of a layer.
+ * Hits that its siblings let expect in each cell of each layer.
  *
  * Of the three siblings the lowest is left out, so that a layer is still seen when a sibling has the same fault, and the
  * highest is held near the middle one, so that a noisy sibling cell does not pass for normal. Where there are few hits,
  * neighbouring cells are averaged.
  *
- * @param own index 0..3 of the layer.
- * @param into one value per wire of that layer.
- * @returns cells to either side that were averaged, see {@link smooth}.
+ * @param into one value per wire of each layer.
+ * @returns cells to either side that were averaged for each layer, see {@link smooth}.
  */
-export function expectFromSiblings(layers: FourLayers, own: number, into: Float64Array): number {
-  const a = layers[(own + 1) & 3]!;
-  const b = layers[(own + 2) & 3]!;
-  const c = layers[(own + 3) & 3]!;
-  const wires = into.length;
-  let total = 0;
-  for (let wire = 0; wire < wires; wire++) {
-    const mean = upperMean(cell(a, wire), cell(b, wire), cell(c, wire));
-    into[wire] = mean - choiceBias * (Math.sqrt(mean > 0 ? mean + 0.25 : 0.25) - 0.5);
-    total += into[wire]!;
+export function expectFromSiblings(layers: FourLayers, into: FourLayers): [number, number, number, number] {
+  const a = layers[0];
+  const b = layers[1];
+  const c = layers[2];
+  const d = layers[3];
+  const intoA = into[0];
+  const intoB = into[1];
+  const intoC = into[2];
+  const intoD = into[3];
+  const shortest = Math.min(a.length, b.length, c.length, d.length);
+  let totalA = 0;
+  let totalB = 0;
+  let totalC = 0;
+  let totalD = 0;
+  for (let wire = 0; wire < shortest; wire++) {
+    const hitsA = a[wire]!;
+    const hitsB = b[wire]!;
+    const hitsC = c[wire]!;
+    const hitsD = d[wire]!;
+    const sumAB = hitsA + hitsB;
+    const sumCD = hitsC + hitsD;
+    const spreadAB = Math.abs(hitsA - hitsB);
+    const spreadCD = Math.abs(hitsC - hitsD);
+    const highAB = 0.5 * (sumAB + spreadAB);
+    const lowAB = 0.5 * (sumAB - spreadAB);
+    const highCD = 0.5 * (sumCD + spreadCD);
+    const lowCD = 0.5 * (sumCD - spreadCD);
+    totalA += intoA[wire] = ofThree(hitsB, lowCD, highCD);
+    totalB += intoB[wire] = ofThree(hitsA, lowCD, highCD);
+    totalC += intoC[wire] = ofThree(hitsD, lowAB, highAB);
+    totalD += intoD[wire] = ofThree(hitsC, lowAB, highAB);
   }
-  const reach = reachFor(total / wires);
-  smooth(into, reach);
+  return [
+    smoothed(intoA, totalA + beyond(shortest, intoA, b, c, d)),
+    smoothed(intoB, totalB + beyond(shortest, intoB, a, c, d)),
+    smoothed(intoC, totalC + beyond(shortest, intoC, d, a, b)),
+    smoothed(intoD, totalD + beyond(shortest, intoD, c, a, b)),
+  ];
+}
+
+/** Goes on beyond the end of the shortest layer, where the outermost cell stands in for what it lacks. */
+function beyond(from: number, into: Float64Array, x: Float64Array, y: Float64Array, z: Float64Array): number {
+  let total = 0;
+  for (let wire = from; wire < into.length; wire++) {
+    const second = cell(y, wire);
+    const third = cell(z, wire);
+    total += into[wire] = ofThree(cell(x, wire), Math.min(second, third), Math.max(second, third));
+  }
+  return total;
+}
+
+/**
+ * What three siblings let expect. Greater and lesser are written as sums of magnitudes, since which of two cells counts more
+ * cannot be foretold, and a jump taken wrongly costs more than the arithmetic; of whole numbers they are exact.
+ */
+function ofThree(one: number, low: number, high: number): number {
+  const sumLow = one + low;
+  const aboveLow = 0.5 * (sumLow + Math.abs(one - low));
+  const most = 0.5 * (aboveLow + high + Math.abs(aboveLow - high));
+  const middle = 0.5 * (aboveLow + high - Math.abs(aboveLow - high));
+  const limit = 1.5 * middle + 4;
+  const mean = 0.5 * (middle + 0.5 * (most + limit - Math.abs(most - limit)));
+  return mean - choiceBias * (Math.sqrt(0.5 * (mean + Math.abs(mean)) + 0.25) - 0.5);
+}
+
+function smoothed(expected: Float64Array, total: number): number {
+  const reach = reachFor(total / expected.length);
+  smooth(expected, reach);
   return reach;
 }
 
 /** The outermost cell stands in for cells beyond a shorter layer's end. */
 function cell(layer: Float64Array, wire: number): number {
   return layer[wire < layer.length ? wire : layer.length - 1]!;
-}
-
-function upperMean(a: number, b: number, c: number): number {
-  const low = a < b ? (a < c ? a : c) : b < c ? b : c;
-  const high = a > b ? (a > c ? a : c) : b > c ? b : c;
-  const middle = a + b + c - low - high;
-  const limit = 1.5 * middle + 4;
-  return (middle + (high < limit ? high : limit)) / 2;
 }
 
 /**
@@ -67,21 +113,32 @@ export function smooth(values: Float64Array, reach: number): void {
     source[index] = values[index]!;
     before[index + 1] = before[index]! + values[index]!;
   }
-  for (let index = 0; index < length; index++) {
-    const from = index - whole;
-    const to = index + whole;
-    let sum = before[to < length ? to + 1 : length]! - before[from > 0 ? from : 0]!;
-    let weight = (to < length ? to + 1 : length) - (from > 0 ? from : 0);
-    if (from > 0) {
-      sum += part * source[from - 1]!;
-      weight += part;
-    }
-    if (to + 1 < length) {
-      sum += part * source[to + 1]!;
-      weight += part;
-    }
-    values[index] = sum / weight;
+  // All cells but those near the ends have as much on either side.
+  const inner = Math.min(whole + 1, length);
+  const outer = Math.max(inner, length - whole - 1);
+  const share = 1 / (2 * whole + 1 + 2 * part);
+  for (let index = inner; index < outer; index++) {
+    const sum = before[index + whole + 1]! - before[index - whole]!;
+    values[index] = share * (sum + part * (source[index - whole - 1]! + source[index + whole + 1]!));
   }
+  for (let index = 0; index < inner; index++) values[index] = smoothedAt(index, length, whole, part);
+  for (let index = outer; index < length; index++) values[index] = smoothedAt(index, length, whole, part);
+}
+
+function smoothedAt(index: number, length: number, whole: number, part: number): number {
+  const from = index - whole;
+  const to = index + whole;
+  let sum = before[to < length ? to + 1 : length]! - before[from > 0 ? from : 0]!;
+  let weight = (to < length ? to + 1 : length) - (from > 0 ? from : 0);
+  if (from > 0) {
+    sum += part * source[from - 1]!;
+    weight += part;
+  }
+  if (to + 1 < length) {
+    sum += part * source[to + 1]!;
+    weight += part;
+  }
+  return sum / weight;
 }
 
 /** The transpose of {@link smooth}, in place. */

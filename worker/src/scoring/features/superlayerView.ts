@@ -1,6 +1,7 @@
 import { columnsOf } from './columns.ts';
 import { dispersionOf } from './dispersion.ts';
-import { cellEvidence, deadCells, weakCells } from './evidence.ts';
+import { cellEvidence, deadCells, greatestStretch, noStretch, weakCells } from './evidence.ts';
+import { roomFor } from '../prepare/memory.ts';
 import { fitProfile, type Profile } from './profile.ts';
 import { expectFromSiblings, type FourLayers } from './siblings.ts';
 
@@ -21,35 +22,47 @@ export interface SuperlayerView {
   /** Evidence of each column for being dead or weak as a whole. */
   readonly columnDead: Float64Array;
   readonly columnWeak: Float64Array;
+  /** Nats of the stretch of columns that speaks most for being dead, or weak. */
+  readonly strongestDead: number;
+  readonly strongestWeak: number;
 }
 
 const residuals = new Float64Array(512);
+const stretch = noStretch();
 
 export function viewSuperlayer(layers: FourLayers): SuperlayerView {
-  const siblings: FourLayers = [
-    emptyAs(layers[0]),
-    emptyAs(layers[1]),
-    emptyAs(layers[2]),
-    emptyAs(layers[3]),
-  ];
-  const reach = siblings.map((expected, own) => expectFromSiblings(layers, own, expected));
-  const columns = columnsOf(layers);
+  const [a, b, c, d] = layers;
+  const width = Math.max(a.length, b.length, c.length, d.length);
+  const siblings: FourLayers = [roomFor(a.length), roomFor(b.length), roomFor(c.length), roomFor(d.length)];
+  const reach = expectFromSiblings(layers, siblings);
+  const columns = columnsOf(layers, roomFor(width));
   const profile = fitProfile(columns);
-  const perLayer = new Float64Array(columns.length);
-  for (let column = 0; column < columns.length; column++) {
+  const perLayer = roomFor(width);
+  for (let column = 0; column < width; column++) {
     const expected = profile.expected[column]!;
     const residual = columns[column]! - expected;
     residuals[column] = (residual * residual) / (expected < 1 ? 1 : expected);
     perLayer[column] = expected / 4;
   }
-  const columnDispersion = dispersionOf(residuals, columns.length, 1);
-  const columnDead = new Float64Array(columns.length);
-  const columnWeak = new Float64Array(columns.length);
+  const columnDispersion = dispersionOf(residuals, width, 1);
+  const [columnDead, columnWeak] = [roomFor(width), roomFor(width)];
   cellEvidence(columns, profile.expected, columnDispersion, deadCells, columnDead);
   cellEvidence(columns, profile.expected, columnDispersion, weakCells, columnWeak);
-  return { layers, siblings, reach, columns, profile, perLayer, columnDispersion, columnDead, columnWeak };
-}
-
-function emptyAs(layer: Float64Array): Float64Array {
-  return new Float64Array(layer.length);
+  greatestStretch(columnDead, width, stretch);
+  const strongestDead = stretch.evidence;
+  greatestStretch(columnWeak, width, stretch);
+  const strongestWeak = stretch.evidence;
+  return {
+    layers,
+    siblings,
+    reach,
+    columns,
+    profile,
+    perLayer,
+    columnDispersion,
+    columnDead,
+    columnWeak,
+    strongestDead,
+    strongestWeak,
+  };
 }

@@ -1,4 +1,5 @@
 import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
+import { roomFor } from './memory.ts';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
 export type LayerWires = readonly (Float64Array | null)[];
@@ -25,19 +26,22 @@ export interface ChamberCells {
 
 /** Drops the -1 cells. A layer that the station has not, or whose row holds no wire, becomes null. */
 export function chamberWires({ chamber, matrix, history = [] }: ChamberCells): ChamberWires {
-  const rows = new Set(layersOf(chamber.station).map((layer) => layer - 1));
-  const clean = (cells: Cells): LayerWires =>
-    Array.from({ length: rowsPerChamber }, (_, row) => (rows.has(row) ? wiresOfRow(cells[row] ?? []) : null));
-  return { chamber, layers: clean(matrix), history: history.map(clean) };
+  const rows = layersOf(chamber.station).map((layer) => layer - 1);
+  return { chamber, layers: clean(matrix, rows), history: history.map((past) => clean(past, rows)) };
 }
 
-function wiresOfRow(row: ArrayLike<number>): Float64Array | null {
-  const hits = new Float64Array(row.length);
-  let wires = 0;
-  for (let cell = 0; cell < row.length; cell++) {
-    if (row[cell] !== noWire) hits[wires++] = row[cell]!;
+function clean(cells: Cells, rows: readonly number[]): LayerWires {
+  const layers = new Array<Float64Array | null>(rowsPerChamber).fill(null);
+  const hits = roomFor(rows.reduce((sum, row) => sum + (cells[row]?.length ?? 0), 0));
+  let first = 0;
+  for (const index of rows) {
+    const row = cells[index] ?? [];
+    let next = first;
+    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) hits[next++] = row[cell]!;
+    if (next > first) layers[index] = hits.subarray(first, next);
+    first = next;
   }
-  return wires > 0 ? hits.subarray(0, wires) : null;
+  return layers;
 }
 
 /**
