@@ -17,6 +17,7 @@ RUN npm ci
 COPY tsconfig.base.json ./
 COPY contract contract
 COPY plugin plugin
+COPY docs/operations/runbooks docs/operations/runbooks
 RUN npm run build --workspace @dtdqm/plugin
 
 # Without development dependencies; PostgreSQL runs in a container of its own, so the embedded one is left out.

@@ -17,8 +17,9 @@ export interface WeekResult {
   faults: FaultResult[];
   falseOpenings: Lived[];
   messages: Message[];
-  /** Of all layers of a run, on average. */
   badLayersPerRun: number;
+  /** Each would be a message of a rule that knows nothing of incidents: "a layer is bad". */
+  runsWithBadLayers: number;
 }
 
 const dataset = 'Global/Online/ALL';
@@ -48,34 +49,40 @@ export async function liveThrough(
     await startAnew(database);
     const watch = watchRules(database);
     const messages: Message[] = [];
-    let badLayers = 0;
+    const badLayers: number[] = [];
     for (let run = week.firstRun; run < week.firstRun + week.runs; run++) {
       const stored = await getRun(database, run);
-      if (stored?.model !== scorer.model) await pipeline.fetchNow(run);
-      await show(database, run);
+      if (stored?.model === scorer.model) await show(database, run);
+      else await pipeline.fetchNow(run);
       await takeInRuns(database);
       messages.push(...(await watch(run)));
-      badLayers += (await getRun(database, run))?.badLayers ?? 0;
+      badLayers.push((await getRun(database, run))?.badLayers ?? 0);
     }
     const compared = compare(plan, await livesOf(database));
-    return { seed, ...compared, messages, badLayersPerRun: badLayers / week.runs };
+    return {
+      seed,
+      ...compared,
+      messages,
+      badLayersPerRun: badLayers.reduce((sum, each) => sum + each, 0) / week.runs,
+      runsWithBadLayers: badLayers.filter((each) => each > 0).length,
+    };
   } finally {
     await pipeline.stop();
     await storage.close();
   }
 }
 
-/** Runs kept from an earlier call are hidden from the ledger until their turn. */
+/** Runs kept from an earlier call are hidden from the ledger and the rules until their turn. */
 async function startAnew(db: Database): Promise<void> {
   await db.query(
     'truncate incident_run, incident_finding, incident_checkpoint, incident, incident_sighting, incident_change',
   );
   await db.query('update incident_ledger set next_id = 1');
-  await db.query('update run set chambers = 0');
+  await db.query(`update run set chambers = 0, status = 'LOADING'`);
 }
 
 async function show(db: Database, run: number): Promise<void> {
-  await db.query(`update run set chambers = 250 where run = $1`, [run]);
+  await db.query(`update run set chambers = 250, status = 'FINISHED' where run = $1`, [run]);
 }
 
 async function livesOf(db: Database): Promise<Lived[]> {

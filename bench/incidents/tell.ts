@@ -4,11 +4,12 @@ import type { FaultResult, Lived } from './compare.ts';
 import type { WeekResult } from './oneWeek.ts';
 
 /** What is stored of a week: the counts that the goals speak of. */
-export function figuresOf({ seed, faults, falseOpenings, messages, badLayersPerRun }: WeekResult) {
+export function figuresOf(result: WeekResult) {
+  const { seed, faults, falseOpenings, messages, badLayersPerRun, runsWithBadLayers } = result;
   const due = faults.filter(({ inTime }) => inTime !== null);
   const together = faults.filter(({ inTimeTogether }) => inTimeTogether !== null);
   const flickering = faults.filter(
-    ({ planned, large, opened }) => isFlickering(planned.course) && large && opened !== null,
+    ({ planned, large, opened }) => planned.course === 'flickers' && large && opened !== null,
   );
   return {
     seed,
@@ -24,6 +25,7 @@ export function figuresOf({ seed, faults, falseOpenings, messages, badLayersPerR
     messages: messages.length,
     alerts: messages.reduce((sum, { alerts }) => sum + alerts.length, 0),
     mostAlertsInOne: Math.max(0, ...messages.map(({ alerts }) => alerts.length)),
+    runsWithBadLayers,
     badLayersPerRun: Math.round(badLayersPerRun * 10) / 10,
   };
 }
@@ -82,8 +84,4 @@ function faultLine({
 function falseLine({ incident, sightings }: Lived): string {
   const { incident: number, kind, spans, evidence } = incident;
   return `FALSE #${number} ${chamberLabel(incident as never)} ${kind} ${JSON.stringify(spans)} sightings ${sightings.join()} ${JSON.stringify(evidence)}`;
-}
-
-function isFlickering(course: string): boolean {
-  return course === 'flickers';
 }

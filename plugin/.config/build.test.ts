@@ -65,6 +65,10 @@ describe('the built plugin', () => {
       expect((await read(name)).length).toBeGreaterThan(100);
   });
 
+  it('brings the runbooks along that alerts link to', async () => {
+    expect(await read('runbooks/new-incident.md')).toMatch(/^# New incident/);
+  });
+
   it('lists its panels and states for each route the role that Grafana has checked', async () => {
     const { includes = [], routes = [] } = await manifest('plugin.json');
     for (const { path } of includes.filter(({ type }) => type === 'panel')) await read(`${path}/plugin.json`);

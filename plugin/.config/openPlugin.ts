@@ -12,7 +12,11 @@ export const pluginDist = join(pluginDir, 'dist');
 export const pluginStampFile = 'sources.txt';
 
 export function pluginStamp(): Promise<string> {
-  return stampOf([join(pluginDir, 'src'), join(pluginDir, '../contract/src')]);
+  return stampOf([
+    join(pluginDir, 'src'),
+    join(pluginDir, '../contract/src'),
+    join(pluginDir, '../docs/operations/runbooks'),
+  ]);
 }
 
 /**

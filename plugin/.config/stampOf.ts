@@ -8,7 +8,7 @@ export async function stampOf(directories: readonly string[]): Promise<string> {
   for (const directory of directories) {
     const names = await readdir(directory, { recursive: true });
     for (const name of names
-      .filter((each) => /\.(tsx?|css|html|json)$/.test(each) && !/^dist/.test(each))
+      .filter((each) => /\.(tsx?|css|html|json|md)$/.test(each) && !/^dist/.test(each))
       .sort()) {
       hash.update(`${name}\n`).update(await readFile(join(directory, name)));
     }

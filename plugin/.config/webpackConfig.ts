@@ -63,6 +63,8 @@ export function webpackConfig(
           })),
           { from: join(pluginDir, 'README.md') },
           { from: join(pluginDir, 'CHANGELOG.md') },
+          // Alerts link to them.
+          { from: '*.md', context: join(pluginDir, '../docs/operations/runbooks'), to: 'runbooks/' },
           // Not there in the stage of the image that builds only the plugin.
           { from: join(pluginDir, '../LICENSE'), to: '[name]', noErrorOnMissing: true },
         ],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
-import { admin, ask } from './grafana.ts';
+import { admin, ask, grafanaUrl } from './grafana.ts';
 
 interface RuleState {
   name: string;
@@ -39,6 +39,15 @@ test('a simulated fault fires, and names its chamber in words', async () => {
   expect(alert?.annotations['summary']).toMatch(/wheel -?\d, MB\d, sector \d+/);
   expect(alert?.annotations['summary']).not.toMatch(/no value|%!/);
   expect(alert?.annotations['link']).toMatch(/\/d\/dtdqm-chamber\?var-wheel=/);
+});
+
+test('the runbook that an alert names can be read', async () => {
+  const [rule] = (await ruleStates()).filter(isAboutFault);
+  const address = rule?.alerts?.[0]?.annotations['runbook_url'] ?? '';
+  expect(address.startsWith(`${grafanaUrl}/`), address).toBe(true);
+  const answer = await ask(admin, 'GET', address.slice(grafanaUrl.length));
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toMatch(/^# /);
 });
 
 test('nothing is sent anywhere by default', async () => {

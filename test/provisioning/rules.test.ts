@@ -42,6 +42,11 @@ test('a new incident fires by severity, and is quiet once somebody has acknowled
   expect(await firing('dtdqm-incident-critical')).toEqual([]);
 });
 
+test('an incident that shrinks goes on firing: it would be told again when it is open as before', async () => {
+  await db.database.query(`update incident set acknowledged_by = null, condition = 'shrunk' where id = 1`);
+  expect(await firing('dtdqm-incident-critical')).toHaveLength(1);
+});
+
 test('a run in ERROR fires with its reason', async () => {
   expect(await firing('dtdqm-run-error')).toEqual([
     expect.objectContaining({ run: '380009', reason: expect.stringContaining('certificate') as string }),

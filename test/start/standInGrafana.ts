@@ -15,6 +15,12 @@ if (env['STAND_IN'] === 'ends') process.exit(1);
 if (env['STAND_IN'] === 'deaf') process.on('SIGTERM', () => undefined);
 else process.on('SIGTERM', () => process.exit(0));
 
+// A test that fails kills the monitor, which then cannot end us.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(1);
+}, 500).unref();
+
 createServer((request, response) => {
   if (request.url === '/api/health') {
     response.end(JSON.stringify({ database: 'ok', version: '9.4.17' }));

@@ -1,4 +1,4 @@
-import { dashboardUids, dataSource, type DashboardName } from '../names.ts';
+import { appId, dashboardUids, dataSource, type DashboardName } from '../names.ts';
 import { tidy } from '../model/panel.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -89,7 +89,8 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
       summary: rule.summary,
       description: rule.description,
       link: `{{ externalURL }}d/${dashboardUids[rule.dashboard]}${query === '' ? '' : `?${query}`}`,
-      runbook_url: `docs/operations/runbooks/${rule.runbook}.md`,
+      // The plugin brings them along, so that the link works on a network without a way out.
+      runbook_url: `{{ externalURL }}public/plugins/${appId}/runbooks/${rule.runbook}.md`,
     },
   };
 }

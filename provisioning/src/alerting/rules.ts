@@ -11,12 +11,13 @@ const toChamber =
 const chamberLabels = 'wheel::text, station::text, sector::text';
 
 function incidents(severity: 'critical' | 'warning'): string {
-  // The state is no label: an alert that changes its labels is another alert, and would be told again.
+  // The state is no label, and what has shrunk is still there: an alert that goes for a moment, or changes its labels, is told
+  // again when it comes back.
   return `
     select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
            coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, 1 as open
     from reporting.incidents
-    where state in ('new', 'open', 'grown') and severity = '${severity}'
+    where state in ('new', 'open', 'grown', 'shrunk') and severity = '${severity}'
   `;
 }
 

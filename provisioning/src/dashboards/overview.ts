@@ -36,7 +36,7 @@ export const overview = dashboard({
         h: 5,
         title: 'Known incidents',
         description:
-          'Open incidents that somebody has acknowledged, shelved or masked, and those that shrink.',
+          'Incidents that are neither new nor grown: open for longer, shrunk, acknowledged, shelved or masked.',
         queries: [
           {
             sql: `select count(*) as incidents from reporting.incidents where state not in ('new', 'grown', 'healed')`,
@@ -110,7 +110,7 @@ export const overview = dashboard({
             ) as u using (run, wheel, station, sector)
             left join (
               select wheel, station, sector, count(*) as incidents,
-                     count(*) filter (where state in ('new', 'open', 'grown')) as loud
+                     count(*) filter (where state in ('new', 'open', 'grown', 'shrunk')) as loud
               from reporting.incidents where state <> 'healed' group by 1, 2, 3
             ) as i using (wheel, station, sector)
             where c.run = reporting.run_or_newest(\${run})
@@ -137,7 +137,7 @@ export const overview = dashboard({
             select state, severity, format('W%s MB%s S%s', wheel, station, sector) as chamber, kind,
                    array_to_string(layers, ' ') as layers, first_run as since, wheel, station, sector, last_run as run
             from reporting.incidents
-            where state in ('new', 'grown', 'open')
+            where state in ('new', 'grown', 'open', 'shrunk')
             order by state <> 'new', array_position(array['critical', 'warning', 'info'], severity), opened_at desc
             limit 100
             `,
