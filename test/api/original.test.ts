@@ -143,7 +143,7 @@ describe('the original tool’s lists', () => {
     '/data/new_net_scores?page=3',
     '/data/contamination/',
     '/fetch/',
-    '/visualize/380001/-2/1/1/',
+    '/visualize/380001/-2/1/1/?format=html',
   ])('shows the page %s', async (path) => {
     const answer = await api.fetch(path);
     expect(answer.status).toBe(200);
