@@ -26,13 +26,14 @@ describe('the built plugin', () => {
     await buildPlugin(dist);
   }, 120_000);
 
-  it('is one bundle each for the app and two nested panels', async () => {
+  it('is one bundle each for the app and three nested panels', async () => {
     expect((await files('module.js')).sort()).toEqual([
       'module.js',
       'panels/barrel/module.js',
       'panels/chamber/module.js',
+      'panels/incidents/module.js',
     ]);
-    expect(await files('.js')).toHaveLength(3);
+    expect(await files('.js')).toHaveLength(4);
   });
 
   it('asks Grafana for nothing but what every version from 9.4 to 13 shares', async () => {

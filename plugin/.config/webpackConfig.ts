@@ -57,7 +57,7 @@ export function webpackConfig(
         patterns: [
           { from: '**/plugin.json', transform: fillIn },
           { from: 'img/**/*' },
-          ...['chamber', 'barrel'].map((panel) => ({
+          ...['chamber', 'barrel', 'incidents'].map((panel) => ({
             from: 'img/logo.svg',
             to: `panels/${panel}/img/logo.svg`,
           })),

@@ -16,6 +16,7 @@ interface Props {
 
 const links: { section: Exclude<Section, null>; href: string; text: string }[] = [
   { section: 'barrel', href: '/', text: 'Barrel' },
+  { section: 'incidents', href: '/incidents/', text: 'Incidents' },
   { section: 'label', href: '/eval/', text: 'Label' },
   { section: 'runs', href: '/fetch/', text: 'Runs' },
   { section: 'scores', href: '/data/net_scores/', text: 'Scores' },

@@ -5,11 +5,13 @@ import type { Place } from './host/location.ts';
 import { BarrelPage } from './pages/BarrelPage.tsx';
 import { ChamberPage } from './pages/ChamberPage.tsx';
 import { ContaminationPage } from './pages/ContaminationPage.tsx';
+import { IncidentsPage } from './pages/IncidentsPage.tsx';
 import { LabelPage } from './pages/LabelPage.tsx';
 import { RunsPage } from './pages/RunsPage.tsx';
 import { ScoresPage } from './pages/ScoresPage.tsx';
 
-export type Section = 'barrel' | 'label' | 'runs' | 'scores' | 'new-scores' | 'contamination' | null;
+export type Section =
+  'barrel' | 'incidents' | 'label' | 'runs' | 'scores' | 'new-scores' | 'contamination' | null;
 
 export interface Page {
   section: Section;
@@ -20,6 +22,7 @@ export interface Page {
 export function pageAt({ pathname, query }: Place): Page {
   const [first, ...rest] = pathname.split('/').filter(Boolean);
   if (first === undefined) return { section: 'barrel', content: <BarrelPage run={null} /> };
+  if (first === 'incidents') return { section: 'incidents', content: <IncidentsPage /> };
   if (first === 'fetch') return { section: 'runs', content: <RunsPage /> };
   if (first === 'eval') return evalPage(rest, query);
   if (first === 'data' && rest[0] === 'net_scores') {

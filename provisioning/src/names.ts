@@ -1,7 +1,11 @@
 /** Names that dashboards, alert rules and provisioning files share; links and saved settings depend on them: never change one. */
 export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
 export const appId = 'dtdqm-occupancy-app';
-export const panelIds = { chamber: 'dtdqm-chamber-panel', barrel: 'dtdqm-barrel-panel' } as const;
+export const panelIds = {
+  chamber: 'dtdqm-chamber-panel',
+  barrel: 'dtdqm-barrel-panel',
+  incidents: 'dtdqm-incidents-panel',
+} as const;
 
 /** Folder of the dashboards and of the alert rules. */
 export const folder = 'DT occupancy';

@@ -65,13 +65,18 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
     const { id } = await of.label(labelOf(run, 1));
     await of.undo({ event: id, idempotencyKey: 'undo-through-grafana' });
   },
+  incidents: (of) => of.incidents(chamber),
+  healedSince: (of) => of.healedSince('2026-05-04T06:00:00Z'),
+  incident: (of) => of.incident(1),
+  actOnIncident: (of) =>
+    of.actOnIncident(1, { action: 'acknowledge', idempotencyKey: 'seen-it', comment: '' }),
   fetchRun: (of) => of.fetchRun(380002),
   refetchRun: (of) => of.refetchRun(run),
   reevaluate: (of) => of.reevaluate([run]),
   deleteRun: (of) => of.deleteRun(380009),
 };
-/** What nobody has a model for here: the API says so, and that is an answer of the API. */
-const mayFail = ['saliency', 'steps', 'release', 'deleteRun'];
+/** There is no model, no lease and no incident here: the API says so, and that is an answer of the API. */
+const mayFail = ['saliency', 'steps', 'release', 'incident', 'actOnIncident', 'deleteRun'];
 
 describe('through a proxy that works as Grafana’s does', () => {
   it.each(Object.entries(asks))('an admin can ask for %s', async (name, ask) => {

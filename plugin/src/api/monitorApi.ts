@@ -3,6 +3,9 @@ import {
   chamberHistorySchema,
   chamberSaliencySchema,
   chamberStepsSchema,
+  incidentDetailSchema,
+  incidentListSchema,
+  incidentReportSchema,
   labelAnswerSchema,
   labelHistorySchema,
   queueNextAnswerSchema,
@@ -10,8 +13,13 @@ import {
   runChambersSchema,
   runListSchema,
   type ChamberHistory,
+  type ChamberId,
   type ChamberSaliency,
   type ChamberOfRun,
+  type Incident,
+  type IncidentAct,
+  type IncidentDetail,
+  type IncidentList,
   type QueueProgress,
   type Run,
   type RunChambers,
@@ -52,6 +60,14 @@ export interface MonitorApi extends LabelApi {
   uncertain(page: number): Promise<ScoredChamber[]>;
   /** Chambers with a label in force, latest first. */
   labelled(): Promise<LabelledChamber[]>;
+  /** Incidents that have not healed, the worst first; of one chamber when given. */
+  incidents(chamber?: ChamberId): Promise<IncidentList>;
+  /** Incidents that have healed since. @param at ISO 8601. */
+  healedSince(at: string): Promise<Incident[]>;
+  /** One incident with its history. */
+  incident(incident: number): Promise<IncidentDetail>;
+  /** Does something to an incident; the same act again, however often, does nothing more. */
+  actOnIncident(incident: number, act: IncidentAct): Promise<IncidentDetail>;
 }
 
 /** Anything with a schema's `safeParse`. */
@@ -97,6 +113,15 @@ export function monitorApi(send: Send): MonitorApi {
     steps: (chamber) => read(chamberStepsSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/steps`)),
     uncertain: (page) => read(scoredChambersSchema, send('GET', `/data/net_scores.json?page=${page}`)),
     labelled: () => read(labelledChambersSchema, send('GET', '/data/user_scores.json')),
+    incidents: (chamber) =>
+      read(incidentListSchema, send('GET', `/api/v1/incidents${chamber ? `?${queryOf(chamber)}` : ''}`)),
+    healedSince: async (at) => {
+      const path = `/api/v1/incidents/report?at=${encodeURIComponent(at)}`;
+      return (await read(incidentReportSchema, send('GET', path))).healed;
+    },
+    incident: (incident) => read(incidentDetailSchema, send('GET', `/api/v1/incidents/${incident}`)),
+    actOnIncident: (incident, act) =>
+      read(incidentDetailSchema, send('POST', `/api/v1/incidents/${incident}/acts`, act)),
   };
 }
 
@@ -105,9 +130,9 @@ export function placeOf({ run, wheel, sector, station }: ChamberOfRun): string {
   return [run, wheel, sector, station].join('/');
 }
 
-function queryOf({ run, wheel, sector, station }: ChamberOfRun): string {
+function queryOf({ wheel, sector, station, ...rest }: ChamberId & { run?: number }): string {
   return new URLSearchParams({
-    run: String(run),
+    ...(rest.run === undefined ? {} : { run: String(rest.run) }),
     wheel: String(wheel),
     station: String(station),
     sector: String(sector),

@@ -6,7 +6,7 @@ import type { NotificationName } from './notifications.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 const appId = 'dtdqm-occupancy-app';
-const panelIds = ['dtdqm-chamber-panel', 'dtdqm-barrel-panel'];
+const panelIds = ['dtdqm-chamber-panel', 'dtdqm-barrel-panel', 'dtdqm-incidents-panel'];
 
 /** Parts of provisioning/ that Grafana reads; the source of its files stays where it is. */
 const parts = ['dashboards', 'datasources', 'plugins', 'alerting'];

@@ -1,11 +1,11 @@
 import React, { useCallback, useMemo } from 'react';
 import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
-import { locationService } from '@grafana/runtime';
 import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
 import { barrelModel, type BarrelCell } from '../../barrel/barrelModel.ts';
 import { Message } from '../../components/Message.tsx';
 import { readBarrelFrames } from '../../frames/barrelFrames.ts';
 import { paletteColours } from '../../heatmap/palette.ts';
+import { openChamber } from '../openChamber.ts';
 import { BarrelView } from './BarrelView.tsx';
 import type { BarrelOptions } from './options.ts';
 
@@ -36,15 +36,7 @@ export function BarrelPanel({
     [colouring, field],
   );
   const choose = useCallback(
-    ({ wheel, station, sector }: ChamberId) => {
-      const place = { run: frames?.run ?? '', wheel, station, sector };
-      if (link) {
-        const scoped = Object.entries(place).map(([name, value]) => [name, { text: String(value), value }]);
-        locationService.push(replaceVariables(link, Object.fromEntries(scoped)));
-        return;
-      }
-      locationService.partial({ 'var-wheel': wheel, 'var-station': station, 'var-sector': sector });
-    },
+    (chamber: ChamberId) => openChamber(chamber, frames?.run ?? null, link, replaceVariables),
     [link, frames, replaceVariables],
   );
   const hover = useCallback(

@@ -2,6 +2,7 @@ import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import type { Field, LinkModel } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
+import { useKeptFocus, usePanelKeys } from '../../components/usePanelKeys.ts';
 import { useSize } from '../../components/useSize.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
@@ -9,7 +10,7 @@ import type { Content } from '../../heatmap/drawing.ts';
 import { heatmapLayout, type CellAddress } from '../../heatmap/layout.ts';
 import { useLook } from '../../heatmap/useLook.ts';
 import type { Desk, DeskState } from '../../labelling/desk.ts';
-import type { Intent } from '../../labelling/keys.ts';
+import { intentOf, type Intent } from '../../labelling/keys.ts';
 import { ChamberHeading } from './ChamberHeading.tsx';
 import { Heatmap } from './Heatmap.tsx';
 import { heatmapStyle } from './heatmapStyle.ts';
@@ -18,7 +19,6 @@ import { LabelDialog } from './LabelDialog.tsx';
 import { LayerTable } from './LayerTable.tsx';
 import { chamberViews, nextView, type ChamberOptions, type ChamberViewName } from './options.ts';
 import { StuckCard } from './StuckCard.tsx';
-import { useKeptFocus, usePanelKeys } from './usePanelKeys.ts';
 import { ViewControls } from './ViewControls.tsx';
 import type { Theme } from '../../theme/theme.ts';
 
@@ -63,7 +63,7 @@ export function ChamberView(props: ChamberViewProps) {
     [change, labelling, view],
   );
   const dismiss = useCallback(() => labelling?.desk.dialog(null), [labelling]);
-  usePanelKeys(panel, labelling !== null, act, dismiss);
+  usePanelKeys(panel, labelling !== null, intentOf, act, dismiss);
   useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
   const session = labelling?.state.session ?? null;

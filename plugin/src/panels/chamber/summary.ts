@@ -1,5 +1,6 @@
 import { layerInSuperlayer, superlayerKind, superlayerOfLayer } from '@dtdqm/contract';
 import type { LayerModel } from '../../heatmap/chamberModel.ts';
+import { ranges } from '../../words/ranges.ts';
 
 /** A layer's occupancy in one sentence, for those who do not see the picture. */
 export function layerSummary({ hits, exists }: LayerModel): string {
@@ -9,17 +10,6 @@ export function layerSummary({ hits, exists }: LayerModel): string {
   const mean = (total / Math.max(1, wires.length)).toFixed(1);
   const dead = ranges(wires.filter(({ value }) => value === 0).map(({ wire }) => wire));
   return `${wires.length} wires, ${mean} hits a wire${dead ? `, no hits in wires ${dead}` : ', hits in every wire'}`;
-}
-
-/** `3, 7-9` of [3, 7, 8, 9]. */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last && last[1] === number - 1) last[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 /** `SL3 φ, layer 1` of layer 9. */

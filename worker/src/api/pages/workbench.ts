@@ -6,7 +6,7 @@ import { wantsPage } from '../http/wantsPage.ts';
 
 /** Addresses at which a browser gets the workbench; programs, and browsers that ask with `?plain`, get what the routes answer. */
 const pages =
-  /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|fetch|data\/(net_scores|new_net_scores|contamination))?\/?$/;
+  /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|fetch|incidents|data\/(net_scores|new_net_scores|contamination))?\/?$/;
 
 /**
  * The panels in a page of their own. Only for browsers on this machine: elsewhere they are inside Grafana, which knows who looks.

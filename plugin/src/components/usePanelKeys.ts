@@ -1,13 +1,13 @@
 import { useEffect, useRef, type RefObject } from 'react';
-import { intentOf, type Intent } from '../../labelling/keys.ts';
 
 /**
- * Key presses inside the panel, as intents. Listens on the panel's own element and stops what it understands there, so that nothing
+ * Key presses inside the panel, as what `read` makes of them. Listens on the panel's own element and stops what it understands there, so that nothing
  * reaches Grafana's shortcuts, and nothing is caught while the focus is elsewhere.
  */
-export function usePanelKeys(
+export function usePanelKeys<Intent>(
   panel: RefObject<HTMLElement>,
   isOn: boolean,
+  read: (event: KeyboardEvent) => Intent | null,
   act: (intent: Intent) => void,
   dismiss: () => void,
 ): void {
@@ -20,22 +20,24 @@ export function usePanelKeys(
         return;
       }
       if (event.defaultPrevented || isTyping(event.target)) return;
-      const intent = intentOf(event);
-      if (!intent || operatesControl(event)) return;
+      const intent = read(event);
+      if (intent === null || operatesControl(event)) return;
       event.preventDefault();
       event.stopPropagation();
       act(intent);
     };
     element.addEventListener('keydown', onKeyDown);
     return () => element.removeEventListener('keydown', onKeyDown);
-  }, [panel, isOn, act, dismiss]);
+  }, [panel, isOn, read, act, dismiss]);
 }
 
 /**
  * Keeps the keyboard with the panel when the control that had the focus goes away, for example "Try again" after it has helped:
  * the browser would give it to the page, and the next key would be lost.
+ *
+ * @param home what gets the focus then; the panel itself unless given.
  */
-export function useKeptFocus(panel: RefObject<HTMLElement>): void {
+export function useKeptFocus(panel: RefObject<HTMLElement>, home?: () => HTMLElement | null): void {
   const wasInside = useRef(false);
   useEffect(() => {
     const element = panel.current;
@@ -58,7 +60,7 @@ export function useKeptFocus(panel: RefObject<HTMLElement>): void {
   }, [panel]);
   // After every change of what is shown, because any of them may have taken the focused control away.
   useEffect(() => {
-    if (wasInside.current && document.activeElement === document.body) panel.current?.focus();
+    if (wasInside.current && document.activeElement === document.body) (home?.() ?? panel.current)?.focus();
   });
 }
 

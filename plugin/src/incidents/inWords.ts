@@ -1,0 +1,68 @@
+import { layersOf, type ChamberId, type Incident, type IncidentEvent } from '@dtdqm/contract';
+import { ranges } from '../words/ranges.ts';
+
+/** `dead layer`; of what has no name, `bad layer`. */
+export function kindInWords({ kind }: Pick<Incident, 'kind'>): string {
+  return kind === 'unnamed' ? 'bad layer' : kind.replaceAll('-', ' ');
+}
+
+/** The chamber that an incident is in; the ledger knows no others than those that exist. */
+export function chamberOf({ wheel, station, sector }: Incident): ChamberId {
+  return { wheel, station, sector } as ChamberId;
+}
+
+/** `layers 1-4, wires 10-20`; `all layers` when every layer of the station is concerned. */
+export function placeInWords(incident: Incident): string {
+  const { layers, wires } = incident;
+  const isWhole = layersOf(chamberOf(incident).station).every((layer) => layers.includes(layer));
+  const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${ranges(layers)}`;
+  if (!wires) return where;
+  const isOne = wires.first === wires.last;
+  return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
+}
+
+/** What is measured of it: `11 % of the hits expected · seen in 4 runs`. */
+export function evidenceInWords({ evidence }: Pick<Incident, 'evidence'>): string {
+  const { ratio, score, sightings, misses, flickers } = evidence;
+  return [
+    ratio === null ? '' : `${Math.round(100 * ratio)} % of the hits expected`,
+    score === null ? '' : `score ${score.toFixed(2)}`,
+    `seen in ${sightings} run${sightings === 1 ? '' : 's'}`,
+    misses > 0 ? `not in the last ${misses === 1 ? 'one' : misses}` : '',
+    flickers ? 'comes and goes' : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** `grown, since run 380007`; of what is over, `healed in run 380010`. */
+export function sinceInWords({ condition, openedRun, healedRun }: Incident): string {
+  if (condition === 'healed' && healedRun !== null) return `healed in run ${healedRun}`;
+  const change = condition === 'grown' || condition === 'shrunk' ? `${condition}, ` : '';
+  return `${change}since run ${openedRun}`;
+}
+
+/** Who has it, and until when; '' while nobody has. */
+export function careInWords({ state, shelf, acknowledgedBy }: Incident): string {
+  if (state === 'shelved' && shelf) {
+    return `${shelf.owner} until ${new Date(shelf.until).toLocaleDateString()}: ${shelf.reason}`;
+  }
+  if (state === 'known-bad') return 'known to be bad';
+  return state === 'acknowledged' && acknowledgedBy ? `by ${acknowledgedBy}` : '';
+}
+
+const details: [key: string, inWords: (value: unknown) => string][] = [
+  ['owner', (value) => `owner ${String(value)}`],
+  ['reason', String],
+  ['until', (value) => `until ${new Date(String(value)).toLocaleString()}`],
+  ['to', (value) => `with incident ${String(value)}`],
+  ['into', (value) => `into incident ${String(value)}`],
+  ['from', (value) => `from incident ${String(value)}`],
+  ['layers', (value) => `layers ${ranges(value as number[])}`],
+];
+
+/** One line of the history: `ana: shelve, owner on-call, until …`. */
+export function eventInWords({ actor, action, comment, detail }: IncidentEvent): string {
+  const more = details.flatMap(([key, inWords]) => (key in detail ? [inWords(detail[key])] : []));
+  return `${actor}: ${[action.replaceAll('-', ' '), ...more].join(', ')}${comment ? ` – ${comment}` : ''}`;
+}

@@ -1,0 +1,10 @@
+export interface IncidentsOptions {
+  /** `shown`: only those of the chamber that the dashboard shows ($wheel, $station, $sector). */
+  of: 'all' | 'shown';
+  /** Also what has healed in the last 24 hours. */
+  showHealed: boolean;
+  /** Address of a chamber, with ${run}, ${wheel}, ${station}, ${sector}; empty: opening one sets the variables. */
+  link: string;
+}
+
+export const defaultOptions: IncidentsOptions = { of: 'all', showHealed: true, link: '' };

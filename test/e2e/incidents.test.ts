@@ -1,0 +1,137 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import type { IncidentList } from '@dtdqm/contract';
+import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { dead, storeRun } from '../incidents/toyRuns.ts';
+import { openPage, type Theme } from './browser.ts';
+import { setStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+  const { database } = stage.api;
+  // One fault that stays, one that heals, one that is new.
+  const stays = dead([9], 1, 48);
+  for (const run of [1, 2, 3, 4, 5, 6]) {
+    const fresh = run >= 5 ? [dead([2, 3], 10, 20)] : [];
+    const over = run <= 2 ? [dead([1], 1, 24)] : [];
+    await storeRun(database, run, { a: { faults: [stays, ...fresh] }, b: { faults: over } });
+    await takeInRuns(database);
+  }
+}, 90_000);
+afterAll(() => stage.close());
+
+async function openIncidents(theme: Theme = 'dark'): Promise<{ page: Page; complaints: string[] }> {
+  const opened = await openPage(stage.browser, { theme });
+  await opened.page.goto(`${stage.gateway.url}/incidents/`);
+  await rowOf(opened.page, /layers 2-3/).waitFor();
+  return opened;
+}
+
+const rowOf = (page: Page, name: RegExp) => page.locator('[data-incident]').filter({ hasText: name });
+
+async function stateOf(layers: number[]): Promise<string | undefined> {
+  const { body } = await stage.api.json('/api/v1/incidents');
+  return (body as IncidentList).incidents.find((each) => String(each.layers) === String(layers))?.state;
+}
+
+describe('incidents in a browser', () => {
+  it.each(['dark', 'light'] as const)(
+    'axe finds nothing wrong in the %s theme, opened or not',
+    async (theme) => {
+      const { page, complaints } = await openIncidents(theme);
+      const found = async () =>
+        (await new AxeBuilder({ page }).analyze()).violations.map(
+          ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
+        );
+      expect(await found()).toEqual([]);
+      await rowOf(page, /layers 2-3/).click();
+      await page.getByRole('button', { name: /^Shelve/ }).click();
+      await page.getByLabel('Who looks after it').waitFor();
+      expect(await found()).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it('says how many are new, and keeps what is known quiet below', async () => {
+    const { page } = await openIncidents();
+    const panel = page.getByTestId('incidents-panel');
+    expect(await panel.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
+      'New · 1',
+      'Open · 1',
+      'Healed · 1',
+    ]);
+    expect(await panel.locator('header').textContent()).toBe('1 new1 knownas of run 6');
+    expect(await rowOf(page, /layer 1,/).textContent()).toContain('healed in run 5');
+    await page.context().close();
+  });
+
+  it('walks by arrow keys, and acknowledges, takes back and comments by one key each', async () => {
+    const { page } = await openIncidents();
+    await rowOf(page, /layers 2-3/).focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('layer 9');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('a');
+    await page.getByRole('button', { name: /^Take back/ }).waitFor();
+    expect(await stateOf([2, 3])).toBe('acknowledged');
+    await page
+      .getByText('admin: acknowledge')
+      .or(page.getByText(/: acknowledge/))
+      .first()
+      .waitFor();
+    await page.keyboard.press('a');
+    await page.getByRole('button', { name: /^Acknowledge/ }).waitFor();
+    expect(await stateOf([2, 3])).toBe('new');
+    await page.keyboard.press('c');
+    await page.getByRole('textbox', { name: 'Comment' }).fill('seen before: a, s and k stay letters here');
+    await page.keyboard.press('Enter');
+    await page.getByText('a, s and k stay letters here').waitFor();
+    expect(await stateOf([2, 3])).toBe('new');
+    await page.context().close();
+  });
+
+  it('shelves with owner, reason and time, and says so when the API refuses', async () => {
+    const { page } = await openIncidents();
+    await rowOf(page, /layer 9/).focus();
+    await page.keyboard.press('s');
+    await page.keyboard.press('Enter');
+    await page.getByText('the owner must not be empty').waitFor();
+    await page.getByLabel('Who looks after it').fill('on-call');
+    await page.getByLabel('Why it may be quiet').fill('access on Monday');
+    await page.keyboard.press('Enter');
+    await page.getByText('on-call until').waitFor();
+    expect(await stateOf([9])).toBe('shelved');
+    await page.keyboard.press('Escape');
+    await rowOf(page, /layer 9/).focus();
+    await page.keyboard.press('m');
+    await page.getByLabel('Number of the other incident').fill('4000');
+    await page.keyboard.press('Enter');
+    await page.getByText(/there is no incident 4000/).waitFor();
+    await page.context().close();
+  });
+
+  it('sends an act once, however often the answer is lost', async () => {
+    const { page } = await openIncidents();
+    stage.gateway.dropShare = 1;
+    await rowOf(page, /layers 2-3/).focus();
+    await page.keyboard.press('k');
+    await page.getByText('The monitor cannot be reached').first().waitFor();
+    stage.gateway.dropShare = 0;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: /^Not known bad/ }).waitFor();
+    const { rows } = await stage.api.database.query(`select 1 from incident_act where action = 'known-bad'`);
+    expect(rows).toHaveLength(1);
+    await page.context().close();
+  });
+
+  it('leads to the chamber', async () => {
+    const { page } = await openIncidents();
+    await rowOf(page, /layer 9/).click();
+    await page.getByRole('button', { name: 'Look at the chamber' }).click();
+    await page.waitForURL(/\/eval\/6\/-2\/3\/1\/$/);
+    await page.context().close();
+  });
+});
