@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { allChambers } from '@dtdqm/contract';
 import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/choose';
-import { followModel } from '@dtdqm/worker/learning/retrain/followModel';
+import { ModelFollower } from '@dtdqm/worker/learning/retrain/followModel';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/gate';
+import { areThereNewLabels } from '@dtdqm/worker/learning/retrain/newLabels';
+import { retrainAlone } from '@dtdqm/worker/learning/retrain/retrainAlone';
 import { retrain, type RetrainOptions } from '@dtdqm/worker/learning/retrain/retrain';
 import { createScorer } from '@dtdqm/worker/scoring/createScorer';
 import { readModelFolder } from '@dtdqm/worker/scoring/model/readModelFolder';
+import { someChamber } from '@dtdqm/worker/scoring/testing/chambers';
+import { ScoringPool } from '@dtdqm/worker/scoring/threads/pool';
 import { writeLabel } from '@dtdqm/worker/storage/labels/write';
 import { listActs, modelInUse } from '@dtdqm/worker/storage/modelChoice/acts';
 import { registerModel } from '@dtdqm/worker/storage/models';
@@ -16,8 +20,13 @@ import { labelOf, queueRuns } from './labelled.ts';
 
 const shipped = fileURLToPath(new URL('../../models/original-architecture/1', import.meta.url));
 const better = fileURLToPath(new URL('../../models/shape-and-rate/1', import.meta.url));
+const crashing = new URL('../../worker/src/scoring/testing/crashingThread.js', import.meta.url);
 const shippedName = 'original-architecture@1';
-const easy = { ...defaultGateRules, margin: -1, leastBad: 1, leastGood: 1 };
+const few = { ...defaultGateRules, simulatedOfKind: 2 };
+const easy = { ...defaultGateRules, margin: -1, leastBad: 1, leastGood: 1, leastRuns: 1, simulatedOfKind: 2 };
+
+// Scoring threads start here, which takes long where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 120_000 });
 
 let it_: TestDatabase;
 beforeAll(async () => {
@@ -47,7 +56,15 @@ const asShipped: RetrainOptions['train'] = async (examples, version) => {
   return { ...folder, metadata: { ...folder.metadata, version }, readme: 'a copy' };
 };
 const train = (overrides: Partial<RetrainOptions> = {}) =>
-  retrain({ database: it_.database, train: asShipped, actor: 'ana', fallbackModel: shipped, ...overrides });
+  retrain({
+    database: it_.database,
+    train: asShipped,
+    actor: 'ana',
+    modelDirectory: shipped,
+    rules: few,
+    ...overrides,
+  });
+const bo = () => ({ database: it_.database, actor: 'bo', reason: 'by hand', configured: shipped });
 const at = (minute: number) => new Date(Date.UTC(2026, 4, 7, 8, minute, 5));
 
 describe('retraining', () => {
@@ -68,41 +85,72 @@ describe('retraining', () => {
   });
 
   it('promotes one that passes; roll back, promote by hand and pin as people wish', async () => {
-    const report = await train({ now: at(2), rules: { ...easy, margin: -1 }, promote: true });
-    // A gain of 0 is not surely above 0: the gate's own rule stands, whatever the margin.
-    expect(report.promoted).toBe(false);
-    expect(await promoteModel(it_.database, 'bo', report.candidate)).toMatchObject({
-      model: report.candidate,
-    });
-    await expect(promoteModel(it_.database, 'bo', report.candidate)).rejects.toThrow(/in use already/);
-    await expect(promoteModel(it_.database, 'bo', 'nobody@1')).rejects.toThrow(/not registered/);
-    await expect(rollBackModel(it_.database, 'bo')).rejects.toThrow(/nothing to roll back to/);
-    await promoteModel(it_.database, 'bo', shippedName);
-    expect(await rollBackModel(it_.database, 'bo')).toMatchObject({
-      model: report.candidate,
-      previous: null,
-    });
-    expect(await pinModel(it_.database, 'bo', true)).toMatchObject({ pinned: true });
-    const pinned = await train({ now: at(3) });
+    const report = await train({ now: at(2), rules: easy, promote: false });
+    expect(report).toMatchObject({ decision: { promote: true }, promoted: false });
+    expect(await promoteModel(bo(), report.candidate)).toMatchObject({ model: report.candidate });
+    await expect(promoteModel(bo(), report.candidate)).rejects.toThrow(/in use already/);
+    await expect(promoteModel(bo(), 'nobody@1')).rejects.toThrow(/not registered/);
+    await registerModel(it_.database, { name: 'lost@1', hash: 'lost' });
+    await expect(promoteModel(bo(), 'lost@1')).rejects.toThrow(/no files of model lost@1 are kept/);
+    // The model of the configuration was in use before anybody chose.
+    expect(await rollBackModel(bo())).toMatchObject({ model: shippedName, previous: null });
+    await expect(rollBackModel(bo())).rejects.toThrow(/nothing to roll back to/);
+    await promoteModel(bo(), report.candidate);
+    expect(await pinModel(bo(), true)).toMatchObject({ pinned: true });
+    const pinned = await train({ now: at(3), rules: easy });
+    expect(pinned).toMatchObject({ promoted: false });
     expect(pinned.decision.reasons).toContain('the model in use is pinned');
-    expect(await pinModel(it_.database, 'bo', false)).toMatchObject({ pinned: false });
+    expect(await pinModel(bo(), false)).toMatchObject({ pinned: false });
   });
 
-  it('is taken up by a running scorer, from the database alone', async () => {
-    const { model } = await modelInUse(it_.database);
-    const scorer = await createScorer({ model: shipped });
-    const changed: string[] = [];
-    const follower = followModel({
-      database: it_.database,
-      scorer,
-      fallbackModel: shipped,
-      log: { info: () => undefined, warn: () => undefined },
-      onChange: (name) => Promise.resolve(changed.push(name)),
+  it('does not promote over what somebody chose during the training', async () => {
+    const { model: before } = await modelInUse(it_.database);
+    const report = await train({
+      now: at(4),
+      rules: easy,
+      train: async (examples, version) => {
+        await promoteModel(bo(), shippedName);
+        return asShipped(examples, version);
+      },
     });
-    await follower.stop();
-    expect(scorer.model).toBe(model);
-    expect(changed).toEqual([model]);
-    await scorer.close();
+    expect(report.decision.reasons).toContain(`${shippedName} was put in use meanwhile`);
+    expect(await rollBackModel(bo())).toMatchObject({ model: before });
+  });
+
+  it('by schedule has something to learn only when there are new labels', async () => {
+    expect(await areThereNewLabels(it_.database)).toBe(false);
+    await writeLabel(it_.database, 'ana', labelOf(1, 0));
+    expect(await areThereNewLabels(it_.database)).toBe(true);
+    await train({ now: at(5) });
+    expect(await areThereNewLabels(it_.database)).toBe(false);
+  });
+
+  it('is done by one process at a time', async () => {
+    const inner: boolean[] = [];
+    const outer = await retrainAlone(it_.database, async () => {
+      inner.push(await retrainAlone(it_.database, () => Promise.resolve()));
+    });
+    expect([outer, ...inner]).toEqual([true, false]);
+    expect(await retrainAlone(it_.database, () => Promise.resolve())).toBe(true);
+  });
+
+  it('is taken up by a running scorer from the database alone, and survives the crash of a thread', async () => {
+    const { model } = await modelInUse(it_.database);
+    const folder = shipped;
+    const { pool } = await ScoringPool.start(1, { folder, backend: 'wasm' }, crashing);
+    const follower = new ModelFollower({
+      database: it_.database,
+      scorer: pool,
+      modelDirectory: shipped,
+      log: { info: () => undefined, warn: () => undefined },
+    });
+    expect(await follower.look()).toBe(true);
+    expect(pool.model).toBe(model);
+    expect(await follower.look()).toBe(false);
+    await expect(pool.score([someChamber(2, 12)], { saliency: false })).rejects.toThrow('crashed');
+    expect(await pool.score([someChamber(2, 1)], { saliency: false })).toHaveLength(1);
+    await follower.close();
+    await pool.close();
   });
 
   it('promotes by itself what is surely better, and can go back to what was in use', async () => {
@@ -135,8 +183,14 @@ describe('retraining', () => {
       const report = await retrain({
         database: other.database,
         actor: 'schedule',
-        fallbackModel: shipped,
-        rules: { ...defaultGateRules, falseAlarmTolerance: 1, kindTolerance: 1 },
+        modelDirectory: shipped,
+        rules: {
+          ...defaultGateRules,
+          falseAlarmTolerance: 1,
+          kindTolerance: 1,
+          leastRuns: 1,
+          simulatedOfKind: 2,
+        },
         train: async (_examples, version) => {
           const folder = await readModelFolder(better);
           return { ...folder, metadata: { ...folder.metadata, version }, readme: 'a copy' };
@@ -148,7 +202,9 @@ describe('retraining', () => {
         previous: shippedName,
         pinned: false,
       });
-      expect(await rollBackModel(other.database, 'ana')).toMatchObject({ model: shippedName });
+      expect(await rollBackModel({ ...bo(), database: other.database })).toMatchObject({
+        model: shippedName,
+      });
     } finally {
       await other.drop();
     }

@@ -6,12 +6,12 @@ import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { Closers } from './monitor/closers.ts';
 import { beTheOnlyOne } from './monitor/onlyOne.ts';
+import { takeUpDuties } from './monitor/duties.ts';
 import { createExplainer } from './monitor/explainer.ts';
-import { openSource, type SourceChoice } from './monitor/source.ts';
-import { keepQueue } from './learning/queue/keepQueue.ts';
+import { openSource, type OpenSource, type SourceChoice } from './monitor/source.ts';
+import { startLearning } from './learning/startLearning.ts';
 import { createMetrics } from './observe/createMetrics.ts';
 import { serveMetrics } from './observe/serveMetrics.ts';
-import { keepIncidents } from './pipeline/incidents.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createQueue } from './pipeline/queue.ts';
 import { createRunRequests } from './pipeline/requests.ts';
@@ -110,8 +110,7 @@ async function assemble(
   const worker =
     scorer === undefined || source === undefined
       ? undefined
-      : { scorer, source: source.description, ...openPipeline(config, log, database, scorer, source.source) };
-  if (worker !== undefined) closers.add(() => worker.pipeline.stop());
+      : await openWorker({ config, log, storage, scorer, source }, closers);
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
   const metrics = createMetrics(database, worker?.events);
   if (config.metricsPort !== undefined) {
@@ -119,11 +118,7 @@ async function assemble(
     closers.add(() => served.close());
     log.info({ url: served.url }, 'metrics are served');
   }
-  if (worker !== undefined && pull) openQueueKeeper(config, log, database, worker.events, closers);
-  if (worker !== undefined && pull) {
-    const keeper = keepIncidents({ database, log, events: worker.events });
-    closers.add(() => keeper.stop());
-  }
+  if (worker !== undefined && pull) takeUpDuties({ config, log, storage, ...worker }, closers);
 
   if (port !== undefined) {
     const control = worker?.pipeline ?? openRequests(config, log, database, closers);
@@ -179,42 +174,28 @@ async function openScorer(config: Config, closers: Closers): Promise<Scorer> {
   return scorer;
 }
 
-function openPipeline(
-  config: Config,
-  log: Logger,
-  database: Database,
-  scorer: Scorer,
-  source: Parameters<typeof createPipeline>[0]['source'],
-): { pipeline: Pipeline; events: PipelineEvents } {
-  const { dqmDataset: dataset, firstRun, lastRun, schedule } = config;
+/** Goes over to the model in use before anything is scored. */
+async function openWorker(
+  {
+    config,
+    log,
+    storage: { database },
+    scorer,
+    source: { source, description },
+  }: { config: Config; log: Logger; storage: Storage; scorer: Scorer; source: OpenSource },
+  closers: Closers,
+) {
+  const { dqmDataset: dataset, firstRun, lastRun, schedule, modelDirectory } = config;
+  const learning = await startLearning({ database, scorer, log, modelDirectory });
+  closers.add(() => learning.close());
   const bounds = {
     ...(firstRun === undefined ? {} : { firstRun }),
     ...(lastRun === undefined ? {} : { lastRun }),
   };
-  const pipeline = createPipeline({
-    database,
-    scorer,
-    source,
-    log,
-    schedule,
-    query: { dataset, ...bounds },
-  });
-  return { pipeline, events: pipeline.events };
-}
-
-/** Gives the chambers of every run their places among those to label, as soon as they have scores. */
-function openQueueKeeper(
-  { aggregator }: Config,
-  log: Logger,
-  database: Database,
-  events: PipelineEvents,
-  closers: Closers,
-): void {
-  const keeper = keepQueue({ database, log, ...(aggregator === undefined ? {} : { aggregator }) });
-  closers.add(() => keeper.stop());
-  events.on('event', ({ type }) => {
-    if (type === 'stored' || type === 'reevaluated') keeper.wake();
-  });
+  const query = { dataset, ...bounds };
+  const pipeline = createPipeline({ database, scorer, source, log, schedule, query });
+  closers.add(() => pipeline.stop());
+  return { scorer, source: description, learning, pipeline, events: pipeline.events };
 }
 
 function openRequests(config: Config, log: Logger, database: Database, closers: Closers): RunControl {

@@ -1,4 +1,5 @@
 import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choose.ts';
+import { defaultModelFolder } from '../scoring/model/location.ts';
 import { listActs, modelInUse, type ModelInUse } from '../storage/modelChoice/acts.ts';
 import { listModels } from '../storage/models.ts';
 import { localActor, say, withDatabase } from './withDatabase.ts';
@@ -36,14 +37,19 @@ export async function choose(
   reason: string,
   model = '',
 ): Promise<void> {
-  await withDatabase(async ({ database }) => {
-    const actor = localActor();
+  await withDatabase(async ({ database }, { modelDirectory }) => {
+    const chooser = {
+      database,
+      actor: localActor(),
+      reason,
+      configured: modelDirectory ?? (await defaultModelFolder()),
+    };
     const inUse =
       command === 'promote'
-        ? await promoteModel(database, actor, model, reason)
+        ? await promoteModel(chooser, model)
         : command === 'rollback'
-          ? await rollBackModel(database, actor, reason)
-          : await pinModel(database, actor, command === 'pin', reason);
+          ? await rollBackModel(chooser)
+          : await pinModel(chooser, command === 'pin');
     say(tell(inUse), inUse);
   });
 }

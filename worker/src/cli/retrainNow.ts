@@ -1,22 +1,45 @@
 import { writeFile } from 'node:fs/promises';
+import type { Config } from '../config/index.ts';
+import { areThereNewLabels } from '../learning/retrain/newLabels.ts';
+import { retrainAlone } from '../learning/retrain/retrainAlone.ts';
+import type { Database } from '../storage/database.ts';
 import { retrain, type RetrainReport } from '../learning/retrain/retrain.ts';
 import { trainCandidate } from '../learning/retrain/trainCandidate.ts';
 import type { RetrainCommand } from './commands/retrain.ts';
 import { localActor, say, withDatabase } from './withDatabase.ts';
 
-export async function retrainNow({ promote, report: file, ...settings }: RetrainCommand): Promise<void> {
+/** @throws {Error} when another process retrains; `scheduled` says so and does nothing. */
+export async function retrainNow({ scheduled = false, ...command }: RetrainCommand): Promise<void> {
   await withDatabase(async ({ database }, config) => {
-    const report = await retrain({
-      database,
-      actor: localActor(),
-      promote,
-      train: trainCandidate(settings, (stage) => process.stderr.write(`${stage}\n`)),
-      fallbackModel: config.modelDirectory,
-      backend: config.scoringBackend,
+    const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
+    if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
+    const isAlone = await retrainAlone(database, async () => {
+      // Another one may have come in between.
+      if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
+      await train(database, config, command, scheduled ? 'schedule' : localActor());
     });
-    if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
-    say(tell(report), report);
+    if (isAlone) return;
+    if (!scheduled) throw new Error('another process is retraining; wait until it has ended');
+    leaveOut('another process is retraining');
   });
+}
+
+async function train(
+  database: Database,
+  { modelDirectory, scoringBackend: backend }: Config,
+  { promote, report: file, ...settings }: RetrainCommand,
+  actor: string,
+): Promise<void> {
+  const report = await retrain({
+    database,
+    actor,
+    promote,
+    train: trainCandidate(settings, (stage) => process.stderr.write(`${stage}\n`)),
+    modelDirectory,
+    backend,
+  });
+  if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+  say(tell(report), report);
 }
 
 function tell({ candidate, current, labels, averagePrecision, decision, promoted }: RetrainReport): string {

@@ -3,63 +3,90 @@ import { everyTime } from '../pipeline/schedule.ts';
 import { defaultModelFolder } from '../scoring/model/location.ts';
 import type { Scorer } from '../scoring/scorer.ts';
 import type { Database } from '../storage/database.ts';
-import { followModel } from './retrain/followModel.ts';
+import { modelInUse } from '../storage/modelChoice/acts.ts';
+import { ModelFollower } from './retrain/followModel.ts';
+import { registerFolder } from './retrain/registerFolder.ts';
 import { retrainInChild } from './retrain/retrainInChild.ts';
-import { locks } from '../storage/locks.ts';
 
 export interface LearningOptions {
   database: Database;
-  /** Address of the database, for the process that retrains; holds the password. */
-  databaseUrl: string;
   scorer: Pick<Scorer, 'model' | 'replaceModel'>;
   log: Pick<Logger, 'info' | 'warn'>;
-  /** Model folder of the configuration; the default one when absent. */
+  /** Model folder of the configuration; the program's default one when absent. */
   modelDirectory?: string | undefined;
-  /** Cron expression, or `never`. */
-  retrainSchedule: string;
-  /** Marks what other models scored to be scored anew. */
-  reevaluate(): Promise<unknown>;
 }
 
-/** Keeps a worker on the model that people or the gate chose, and retrains by schedule. */
-export async function startLearning(options: LearningOptions): Promise<{ stop(): Promise<void> }> {
-  const { database, scorer, log, modelDirectory, retrainSchedule, reevaluate } = options;
-  const stopping = new AbortController();
-  const fallbackModel = modelDirectory ?? (await defaultModelFolder());
-  const follower = followModel({ database, scorer, log, fallbackModel, onChange: () => reevaluate() });
-  const schedule =
-    retrainSchedule === 'never'
-      ? undefined
-      : everyTime(retrainSchedule, () => retrainAlone(options, stopping.signal), log);
+export interface Learning {
+  /**
+   * Goes on following the choice of model, and retrains by schedule.
+   *
+   * @param reevaluate marks what other models scored to be scored anew.
+   */
+  keepUp(settings: {
+    /** Address of the database, for the process that retrains; holds the password. */
+    databaseUrl: string;
+    /** Cron expression, or `never`. */
+    retrainSchedule: string;
+    reevaluate(): Promise<unknown>;
+    /** How often the choice is looked up; 5 s unless set. */
+    everyMs?: number;
+  }): { stop(): Promise<void> };
+  /** Removes the files of the model in use, once the scorer is no longer needed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps the files of the model that a worker starts with, so that it can be rolled back to, and goes over to the one that
+ * people or the gate chose before anything is scored.
+ */
+export async function startLearning(options: LearningOptions): Promise<Learning> {
+  const { database, log } = options;
+  const { model, isAnother } = await registerFolder(
+    database,
+    options.modelDirectory ?? (await defaultModelFolder()),
+  );
+  if (isAnother) log.warn({ model }, 'other weights have scored under this name: give them another version');
+  const follower = new ModelFollower(options);
+  await follower.look();
+  const { model: chosen } = await modelInUse(database);
   return {
-    async stop() {
-      stopping.abort(new Error('the worker is being stopped'));
-      await Promise.all([follower.stop(), schedule?.stop()]);
+    keepUp({ databaseUrl, retrainSchedule, reevaluate, everyMs = 5_000 }) {
+      const stopping = new AbortController();
+      let work = Promise.resolve();
+      const follow = (isChanged: () => Promise<boolean>) => {
+        work = work.then(async () => {
+          try {
+            if (!stopping.signal.aborted && (await isChanged())) await reevaluate();
+          } catch (error) {
+            log.warn({ err: error }, 'the model in use cannot be followed; trying again');
+          }
+        });
+      };
+      // The choice may have been made while no worker ran.
+      follow(() => Promise.resolve(chosen !== null));
+      const timer = setInterval(() => follow(() => follower.look()), everyMs);
+      const retrain = () => retrainBySchedule(databaseUrl, stopping.signal, log);
+      const schedule = retrainSchedule === 'never' ? undefined : everyTime(retrainSchedule, retrain, log);
+      return {
+        async stop() {
+          stopping.abort(new Error('the worker is being stopped'));
+          clearInterval(timer);
+          await Promise.all([work, schedule?.stop()]);
+        },
+      };
     },
+    close: () => follower.close(),
   };
 }
 
-async function retrainAlone(
-  { database, databaseUrl, log }: LearningOptions,
+async function retrainBySchedule(
+  databaseUrl: string,
   signal: AbortSignal,
+  log: LearningOptions['log'],
 ): Promise<void> {
-  const client = await database.connect();
   try {
-    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
-      locks.retraining,
-    ]);
-    if (!rows[0]?.mine) return;
-    try {
-      log.info(
-        { report: JSON.parse(await retrainInChild(databaseUrl, signal)) as unknown },
-        'retrained by schedule',
-      );
-    } finally {
-      await client.query('select pg_advisory_unlock($1)', [locks.retraining]);
-    }
+    log.info({ report: await retrainInChild(databaseUrl, signal) }, 'retraining by schedule is done');
   } catch (error) {
     if (!signal.aborted) throw error;
-  } finally {
-    client.release();
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
+import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
 import type { ListedRun } from '../dqm/source.ts';
 import { goodHistory } from '../storage/history.ts';
 import { isDatabaseAway } from '../storage/away.ts';
@@ -77,8 +78,7 @@ async function ingest(
   const chambers = error === null ? fetched : keepEarlier(fetched, await matricesOf(database, run));
   const stability = observe(before.stability ?? undefined, contentOf(chambers.map(contentPair)));
   const closed = error === null && (request.ended === true || isStable(stability));
-  const { model } = scorer;
-  if (error === null && stability.hash === before.stability?.hash && before.model === model) {
+  if (error === null && stability.hash === before.stability?.hash && before.model === scorer.model) {
     if (!(await confirmRun(database, { run, stability, closed }, owner))) return 'lost';
     events.announce({ type: 'unchanged', run, closed });
     return 'unchanged';
@@ -89,7 +89,7 @@ async function ingest(
     run,
     chambers: chambers.filter(({ state }) => state === 'present').length,
   });
-  const scored = await scoreChambers(context, run, chambers);
+  const { model, scored } = await scoreChambers(context, run, chambers);
   signal.throwIfAborted();
   const result = { run, dataset, model, closed, stability, error, chambers: scored };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
@@ -108,22 +108,24 @@ async function scoreChambers(
   { database, scorer }: PipelineContext,
   run: number,
   chambers: readonly FetchedChamber[],
-): Promise<ChamberResult[]> {
+): Promise<{ model: string; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
   const history = await goodHistory(database, run);
-  const verdicts = await scorer.score(
+  const { model, verdicts } = await scoreByOneModel(
+    scorer,
     present.map(({ wheel, station, sector, matrix }) => {
       const chamber = { wheel, station, sector };
       return { chamber, matrix, history: history.get(formatChamber(chamber)) ?? [] };
     }),
   );
   const verdictOf = new Map(present.map((chamber, index) => [chamber, verdicts[index]]));
-  return chambers.map((chamber) => {
+  const scored = chambers.map((chamber) => {
     if (chamber.state !== 'present') return chamber;
     const verdict = verdictOf.get(chamber);
     if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
     return { ...chamber, verdict };
   });
+  return { model, scored };
 }
 
 function contentPair(chamber: FetchedChamber) {

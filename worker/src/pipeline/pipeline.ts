@@ -1,6 +1,6 @@
 import type { RunQuery } from '../dqm/source.ts';
 import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/knownRuns.ts';
-import { registerModel } from '../storage/models.ts';
+import { registerModel, unknownHash } from '../storage/models.ts';
 import { outlast } from '../storage/outlast.ts';
 import { consume, type Consumer } from './consume.ts';
 import type { PipelineContext } from './context.ts';
@@ -20,8 +20,6 @@ export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
   refetch?: Partial<RefetchRule>;
   /** Runs that this process fetches at the same time; one keeps two cores busy. */
   runsAtOnce?: number;
-  /** Of the model that the scorer uses now, for the registry. */
-  describeModel?: () => { hash: string; metadata?: Record<string, unknown> };
 }
 
 export interface Pipeline extends RunRequests {
@@ -63,7 +61,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function prepareModel(): Promise<void> {
-    await registerModel(database, { name: scorer.model, hash: 'unknown', ...options.describeModel?.() });
+    await registerModel(database, { name: scorer.model, hash: unknownHash });
   }
 
   const requests = createRunRequests({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { goodHistory } from '../storage/history.ts';
+import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
 import { isDatabaseAway } from '../storage/away.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
 import { matricesOf, saveReevaluation } from '../storage/reevaluation.ts';
@@ -46,10 +47,10 @@ async function reevaluate(
   signal: AbortSignal,
 ): Promise<boolean> {
   const started = performance.now();
-  const { model } = scorer;
   const chambers = await matricesOf(database, run);
   const history = await goodHistory(database, run);
-  const verdicts = await scorer.score(
+  const { model, verdicts } = await scoreByOneModel(
+    scorer,
     chambers.map(({ matrix, ...chamber }) => ({
       chamber,
       matrix,

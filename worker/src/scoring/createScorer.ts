@@ -24,12 +24,11 @@ export async function createScorer({
 }: ScorerSettings = {}): Promise<Scorer> {
   const folder = model ?? (await defaultModelFolder());
   const { pool, report } = await ScoringPool.start(threads, { folder, backend });
-  let label = report.model;
   return {
     backend: report.backend,
     backendReason: report.backendReason,
     get model() {
-      return label;
+      return pool.model;
     },
     async score(chambers, options = {}) {
       validateInputs(chambers);
@@ -39,9 +38,7 @@ export async function createScorer({
       validateInputs([chamber]);
       return pool.steps(chamber);
     },
-    async replaceModel(next) {
-      label = (await pool.replaceModel(next)).model;
-    },
+    replaceModel: (next) => pool.replaceModel(next),
     close: () => pool.close(),
   };
 }

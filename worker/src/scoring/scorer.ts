@@ -43,7 +43,8 @@ export interface Scorer {
    */
   steps(chamber: ScorerInput): Promise<ChamberSteps>;
   /**
-   * Goes over to another model folder once every thread has loaded it; batches under way finish with the old one.
+   * Goes over to another model folder once every thread has loaded it; batches under way finish with the old one. The folder
+   * must stay: a thread that crashes loads it again.
    *
    * @throws {ModelError} when it does not load: the running model stays.
    */

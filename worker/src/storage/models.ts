@@ -9,14 +9,19 @@ export interface StoredModel {
   registeredAt: Date;
 }
 
-/** Adds a model, or does nothing when it is known already; metadata stays as first registered. */
+/** Hash of a model that scored before anybody looked at its weights. */
+export const unknownHash = 'unknown';
+
+/** Adds a model, or does nothing when it is known already: hash and metadata stay as they were first known. */
 export async function registerModel(
   db: Queryable,
   model: { name: string; hash: string; metadata?: Record<string, unknown> },
 ): Promise<void> {
   await db.query(
-    'insert into model (name, hash, metadata) values ($1, $2, $3) on conflict (name) do nothing',
-    [model.name, model.hash, JSON.stringify(model.metadata ?? {})],
+    `insert into model as known (name, hash, metadata) values ($1, $2, $3)
+     on conflict (name) do update set hash = excluded.hash, metadata = excluded.metadata
+     where known.hash = $4 and excluded.hash <> $4`,
+    [model.name, model.hash, JSON.stringify(model.metadata ?? {}), unknownHash],
   );
 }
 

@@ -6,6 +6,7 @@ export interface RetrainCommand {
   runs?: number;
   epochs?: number;
   promote: boolean;
+  scheduled?: boolean;
   report?: string;
 }
 
@@ -19,6 +20,7 @@ export function register(program: Command): void {
     .option('--runs <number>', 'simulated runs to learn from', wholeNumberOption(4, 2000))
     .option('--epochs <number>', 'at most this many passes', wholeNumberOption(1, 500))
     .option('--no-promote', 'only train, judge and keep the candidate')
+    .option('--scheduled', 'as a schedule does: only when there are new labels and nobody else retrains')
     .option('--report <file>', 'write the report as JSON')
     .action(async (options: RetrainCommand) => {
       const { retrainNow } = await import('../retrainNow.ts');

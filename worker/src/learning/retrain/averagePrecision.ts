@@ -1,27 +1,30 @@
 import type { JudgedLayer } from './judgedLayers.ts';
 
-/** How often a chamber counts; 1 for all unless resampled. */
-export type ChamberWeights = ReadonlyMap<number, number> | null;
-
 /**
  * Prepares average precision (mean precision at the bad layers, by descending score, ties together) for many resamples of
- * whole chambers: the order is worked out once, each resample is one pass.
+ * whole clusters: the order is worked out once, each resample is one pass.
  *
- * @returns null for weights without a bad layer.
+ * @param clusters of each layer, from 0.
+ * @returns takes how often each cluster counts (null: each once); gives null when no bad layer counts.
  */
-export function averagePrecision(layers: readonly JudgedLayer[]): (weights: ChamberWeights) => number | null {
-  const sorted = [...layers].sort((a, b) => b.score - a.score);
+export function averagePrecision(
+  layers: readonly JudgedLayer[],
+  clusters?: Int32Array,
+): (weights: Float64Array | null) => number | null {
+  const order = Int32Array.from(layers.keys()).sort((a, b) => layers[b]!.score - layers[a]!.score);
+  const scores = Float64Array.from(order, (index) => layers[index]!.score);
+  const isBad = Uint8Array.from(order, (index) => (layers[index]!.bad ? 1 : 0));
+  const clusterOf = Int32Array.from(order, (index) => clusters?.[index] ?? 0);
   return (weights) => {
     let [bad, all, sum] = [0, 0, 0];
-    for (let from = 0; from < sorted.length;) {
-      const { score } = sorted[from] as JudgedLayer;
+    for (let from = 0; from < scores.length;) {
+      const score = scores[from]!;
       let tiedBad = 0;
       let to = from;
-      for (; to < sorted.length && sorted[to]?.score === score; to += 1) {
-        const layer = sorted[to] as JudgedLayer;
-        const weight = weights === null ? 1 : (weights.get(layer.chamber) ?? 0);
+      for (; to < scores.length && scores[to] === score; to += 1) {
+        const weight = weights === null ? 1 : weights[clusterOf[to]!]!;
         all += weight;
-        if (layer.bad) tiedBad += weight;
+        if (isBad[to] === 1) tiedBad += weight;
       }
       bad += tiedBad;
       if (tiedBad > 0) sum += tiedBad * (bad / all);

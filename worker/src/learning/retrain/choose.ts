@@ -1,29 +1,39 @@
-import { transaction, type Database } from '../../storage/database.ts';
+import { transaction, type Database, type Queryable } from '../../storage/database.ts';
 import { modelInUse, recordAct, type ModelInUse } from '../../storage/modelChoice/acts.ts';
+import { areModelFilesKept } from '../../storage/modelChoice/files.ts';
 import { getModel } from '../../storage/models.ts';
+import { adoptConfigured } from './adoptConfigured.ts';
+import { folderOnThisMachine } from './findModelFolder.ts';
+import { registerFolder } from './registerFolder.ts';
 
 /** A choice that cannot be made; the message is for the user. */
 export class ModelChoiceError extends Error {
   override readonly name = 'ModelChoiceError';
 }
 
+export interface Chooser {
+  database: Database;
+  /** Who chooses. */
+  actor: string;
+  /** Why, for the journal. */
+  reason: string;
+  /** Folder of the model that is in use while nobody has chosen one. */
+  configured: string;
+}
+
 /**
  * Puts a registered model in use, whatever the gate said of it.
  *
- * @throws {ModelChoiceError} when it is not known, or in use already.
+ * @throws {ModelChoiceError} when it is not known, in use already, or no worker could load it.
  */
-export function promoteModel(
-  database: Database,
-  actor: string,
-  model: string,
-  reason = 'by hand',
-): Promise<ModelInUse> {
-  return choose(database, async (client, { model: current }) => {
+export function promoteModel(chooser: Chooser, model: string): Promise<ModelInUse> {
+  return choose(chooser, async (client, { model: current }) => {
     if ((await getModel(client, model)) === null) {
       throw new ModelChoiceError(`model ${model} is not registered; "dtdqm model list" shows those that are`);
     }
     if (model === current) throw new ModelChoiceError(`model ${model} is in use already`);
-    await recordAct(client, { actor, act: 'promoted', model, reason });
+    await requireFiles(client, model, chooser.configured);
+    await record(client, chooser, 'promoted', model);
   });
 }
 
@@ -32,39 +42,50 @@ export function promoteModel(
  *
  * @throws {ModelChoiceError} when there was none.
  */
-export function rollBackModel(database: Database, actor: string, reason = 'by hand'): Promise<ModelInUse> {
-  return choose(database, async (client, { previous }) => {
+export function rollBackModel(chooser: Chooser): Promise<ModelInUse> {
+  return choose(chooser, async (client, { previous }) => {
     if (previous === null)
       throw new ModelChoiceError('no other model was in use before: nothing to roll back to');
-    await recordAct(client, { actor, act: 'rolled-back', model: previous, reason });
+    await record(client, chooser, 'rolled-back', previous);
   });
 }
 
-/**
- * Keeps retraining from changing the model in use, until it is unpinned.
- *
- * @throws {ModelChoiceError} when no model was ever chosen.
- */
-export function pinModel(
-  database: Database,
-  actor: string,
-  pinned: boolean,
-  reason = 'by hand',
-): Promise<ModelInUse> {
-  return choose(database, async (client, { model }) => {
-    if (model === null) throw new ModelChoiceError('no model was chosen yet: promote one first');
-    await recordAct(client, { actor, act: pinned ? 'pinned' : 'unpinned', model, reason });
-  });
+/** Keeps retraining from changing the model in use, until it is unpinned. */
+export function pinModel(chooser: Chooser, pinned: boolean): Promise<ModelInUse> {
+  return choose(chooser, (client, { model }) =>
+    record(client, chooser, pinned ? 'pinned' : 'unpinned', model ?? ''),
+  );
 }
 
 function choose(
-  database: Database,
-  act: (client: Parameters<Parameters<typeof transaction>[1]>[0], inUse: ModelInUse) => Promise<void>,
+  { database, actor, configured }: Chooser,
+  act: (client: Queryable, inUse: ModelInUse) => Promise<void>,
 ): Promise<ModelInUse> {
   return transaction(database, async (client) => {
     // One choice after the other: two roll-backs at once would both go to the same model.
     await client.query('lock table model_act in exclusive mode');
-    await act(client, await modelInUse(client));
+    await act(client, await adoptConfigured(client, actor, configured));
     return modelInUse(client);
   });
+}
+
+function record(
+  client: Queryable,
+  { actor, reason }: Chooser,
+  act: 'promoted' | 'rolled-back' | 'pinned' | 'unpinned',
+  model: string,
+): Promise<void> {
+  return recordAct(client, { actor, act, model, reason });
+}
+
+/** A model whose files only this machine has is kept, so that workers on others can load it. */
+async function requireFiles(client: Queryable, model: string, configured: string): Promise<void> {
+  if (await areModelFilesKept(client, model)) return;
+  const folder = await folderOnThisMachine(model, configured);
+  if (folder === null) {
+    throw new ModelChoiceError(
+      `no files of model ${model} are kept: start a worker with its folder (DTDQM_MODEL_DIR) once`,
+    );
+  }
+  await registerFolder(client, folder);
 }

@@ -5,67 +5,82 @@ import type { Logger } from 'pino';
 import type { Database } from '../../storage/database.ts';
 import { modelInUse } from '../../storage/modelChoice/acts.ts';
 import type { Scorer } from '../../scoring/scorer.ts';
-import { modelFolderOf } from './modelFolderOf.ts';
+import { findModelFolder } from './findModelFolder.ts';
 
 export interface ModelFollowerOptions {
   database: Database;
   scorer: Pick<Scorer, 'model' | 'replaceModel'>;
   log: Pick<Logger, 'info' | 'warn'>;
-  /** Folder to return to when the model chosen came with the program. */
-  fallbackModel: string;
-  /** Called after a change: what other models scored may be scored anew. */
-  onChange?(model: string): Promise<unknown>;
-  /** 15 s unless set. */
-  everyMs?: number;
+  /** Model folder of the configuration; the program's default one when absent. */
+  modelDirectory?: string | undefined;
 }
 
-/** Keeps a running scorer on the model that the database says is in use. A model that does not load changes nothing. */
-export function followModel({ everyMs = 15_000, ...options }: ModelFollowerOptions): {
-  stop(): Promise<void>;
-} {
-  let work = Promise.resolve();
-  let refused = '';
-  const look = () => {
-    work = work.then(async () => {
-      try {
-        refused = await follow(options, refused);
-      } catch (error) {
-        options.log.warn({ err: error }, 'the model in use cannot be looked up; trying again');
-      }
-    });
-  };
-  const timer = setInterval(look, everyMs);
-  look();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await work;
-    },
-  };
+/** Keeps a running scorer on the model that the database says is in use. A model that cannot be used changes nothing. */
+export class ModelFollower {
+  readonly #options: ModelFollowerOptions;
+  #work: Promise<unknown> = Promise.resolve();
+  /** Not tried again until another one is chosen. */
+  #refused: string | null = null;
+  /** Holds the files of the model in use: a scoring thread that crashes loads them again. */
+  #scratch: string | undefined;
+
+  constructor(options: ModelFollowerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Goes over to the model in use, unless the scorer is there already.
+   *
+   * @returns whether the scorer changed its model.
+   * @throws when the database cannot be asked.
+   */
+  look(): Promise<boolean> {
+    const looked = this.#work.then(() => this.#look());
+    this.#work = looked.catch(() => undefined);
+    return looked;
+  }
+
+  /** Waits for a look under way and removes its files; the scorer must not be used afterwards. */
+  async close(): Promise<void> {
+    await this.#work;
+    if (this.#scratch !== undefined) await remove(this.#scratch);
+  }
+
+  async #look(): Promise<boolean> {
+    const { database, scorer } = this.#options;
+    const { model } = await modelInUse(database);
+    if (model === this.#refused) return false;
+    this.#refused = null;
+    if (model === null || model === scorer.model) return false;
+    const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-model-'));
+    if (await this.#goOver(model, scratch)) {
+      const before = this.#scratch;
+      this.#scratch = scratch;
+      if (before !== undefined) await remove(before);
+      return true;
+    }
+    this.#refused = model;
+    await remove(scratch);
+    return false;
+  }
+
+  async #goOver(model: string, scratch: string): Promise<boolean> {
+    const { database, scorer, log, modelDirectory } = this.#options;
+    const before = scorer.model;
+    const folder = await findModelFolder(database, model, scratch, modelDirectory);
+    if (folder === null) {
+      log.warn({ model }, `the files of the model in use are nowhere; ${before} goes on`);
+      return false;
+    }
+    try {
+      await scorer.replaceModel(folder);
+    } catch (error) {
+      log.warn({ err: error, model }, `the model in use does not load; ${before} goes on`);
+      return false;
+    }
+    log.info({ model, before }, 'another model is in use now');
+    return true;
+  }
 }
 
-/** @returns the model that did not load, so that it is not tried every time. */
-async function follow(
-  { database, scorer, log, fallbackModel, onChange }: Omit<ModelFollowerOptions, 'everyMs'>,
-  refused: string,
-): Promise<string> {
-  const { model } = await modelInUse(database);
-  if (model === null || model === scorer.model || model === refused) return refused;
-  const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-model-'));
-  const before = scorer.model;
-  try {
-    await scorer.replaceModel((await modelFolderOf(database, scratch, fallbackModel)) ?? fallbackModel);
-  } catch (error) {
-    log.warn({ err: error, model }, `the model in use does not load; ${before} goes on`);
-    return model;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-  if (scorer.model !== model) {
-    log.warn({ model }, `the files of the model in use are not kept; ${scorer.model} goes on`);
-    return model;
-  }
-  log.info({ model, before }, 'another model is in use now');
-  await onChange?.(model);
-  return '';
-}
+const remove = (folder: string) => rm(folder, { recursive: true, force: true });

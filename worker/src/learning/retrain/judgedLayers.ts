@@ -1,11 +1,14 @@
-import type { LabelMark } from '@dtdqm/contract';
+import { formatChamber, type LabelMark } from '@dtdqm/contract';
+import type { Queryable } from '../../storage/database.ts';
+import { goodHistory } from '../../storage/history.ts';
 import type { LabelledChamber } from '../../storage/labels/labelledChambers.ts';
 import type { ChamberVerdict, Scorer } from '../../scoring/scorer.ts';
 
 /** One labelled layer and what a model says of it. */
 export interface JudgedLayer {
-  /** Chamber of a run that it belongs to, as an index: resamples draw whole chambers. */
-  chamber: number;
+  run: number;
+  /** The chamber, whatever the run, as {@link formatChamber} writes it. */
+  place: string;
   bad: boolean;
   /** Kind of fault that the expert named; `unnamed` for other bad layers, null for good ones. */
   kind: string | null;
@@ -15,30 +18,47 @@ export interface JudgedLayer {
   flagged: boolean;
 }
 
-/** Scores labelled chambers with a model; layers that the label calls neither good nor bad are left out. */
+/**
+ * Scores labelled chambers with several models, given the history that the pipeline would give them. One run after the
+ * other, so that memory holds the matrices of one. Layers that the label calls neither good nor bad are left out.
+ *
+ * @returns for each model the same layers in the same order.
+ */
 export async function judgeLayers(
-  scorer: Pick<Scorer, 'score'>,
+  db: Queryable,
+  scorers: readonly Pick<Scorer, 'score'>[],
   chambers: readonly LabelledChamber[],
-): Promise<JudgedLayer[]> {
-  const verdicts = await scorer.score(
-    chambers.map(({ chamber, matrix }) => ({ chamber, matrix })),
-    { saliency: false },
-  );
-  return chambers.flatMap((labelled, index) => layersOf(labelled, verdicts[index], index));
+): Promise<JudgedLayer[][]> {
+  const judged: JudgedLayer[][] = scorers.map(() => []);
+  const runs = new Set(chambers.map(({ run }) => run));
+  for (const run of runs) {
+    const ofRun = chambers.filter((labelled) => labelled.run === run);
+    const history = await goodHistory(db, run);
+    const inputs = ofRun.map(({ chamber, matrix }) => ({
+      chamber,
+      matrix,
+      history: history.get(formatChamber(chamber)) ?? [],
+    }));
+    for (const [index, scorer] of scorers.entries()) {
+      const said = await scorer.score(inputs, { saliency: false });
+      judged[index]!.push(...ofRun.flatMap((labelled, place) => layersOf(labelled, said[place])));
+    }
+  }
+  return judged;
 }
 
 function layersOf(
-  { verdicts, marks }: LabelledChamber,
+  { run, chamber, verdicts, marks }: LabelledChamber,
   said: ChamberVerdict | undefined,
-  chamber: number,
 ): JudgedLayer[] {
-  if (said === undefined) throw new Error(`the model said nothing of chamber ${chamber}`);
+  const place = formatChamber(chamber);
+  if (said === undefined) throw new Error(`the model said nothing of ${place} in run ${run}`);
   return verdicts.flatMap((verdict, row): JudgedLayer[] => {
     const score = said.scores[row] ?? -1;
     if ((verdict !== 'good' && verdict !== 'bad') || score < 0) return [];
     const bad = verdict === 'bad';
     const kind = bad ? kindOf(marks, row + 1) : null;
-    return [{ chamber, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
+    return [{ run, place, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
   });
 }
 

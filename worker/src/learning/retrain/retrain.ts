@@ -1,20 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { transaction, type Database } from '../../storage/database.ts';
+import type { Database } from '../../storage/database.ts';
 import { labelledChambers, type LabelledChamber } from '../../storage/labels/labelledChambers.ts';
-import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
-import { keepModelFiles } from '../../storage/modelChoice/files.ts';
-import { getModel, registerModel } from '../../storage/models.ts';
+import { modelInUse } from '../../storage/modelChoice/acts.ts';
 import { createScorer } from '../../scoring/createScorer.ts';
 import type { BackendChoice } from '../../scoring/backend/choice.ts';
+import { defaultModelFolder } from '../../scoring/model/location.ts';
 import { modelLabel } from '../../scoring/model/metadata.ts';
+import { ModelError } from '../../scoring/model/modelError.ts';
 import { writeModelFolder, type ModelToWrite } from '../../scoring/model/writeModelFolder.ts';
 import type { Example } from '../training/examples.ts';
-import { folderHash } from './folderHash.ts';
+import { findModelFolder } from './findModelFolder.ts';
 import { defaultGateRules, judgeCandidate, type GateReport, type GateRules } from './gate.ts';
 import { judgeLayers } from './judgedLayers.ts';
-import { modelFolderOf } from './modelFolderOf.ts';
+import { keepCandidate } from './keepCandidate.ts';
+import { newestEvent } from './newLabels.ts';
+import { judgeSimulatedFaults } from './simulatedFaults.ts';
 import { isHeldOut, toExample } from './split.ts';
 
 export interface RetrainOptions {
@@ -23,8 +25,8 @@ export interface RetrainOptions {
   train(examples: readonly Example[], version: string): Promise<ModelToWrite>;
   /** Who asks: an expert, or `schedule`. */
   actor: string;
-  /** Folder of the model in use while the database names none. */
-  fallbackModel?: string | undefined;
+  /** Model folder of the configuration; the program's default one when absent. */
+  modelDirectory?: string | undefined;
   backend?: BackendChoice;
   rules?: GateRules;
   /** False only trains, judges and keeps the candidate; true unless set. */
@@ -35,11 +37,16 @@ export interface RetrainOptions {
 export interface RetrainReport extends GateReport {
   current: string;
   candidate: string;
-  labels: { training: number; heldOut: number };
+  labels: {
+    training: number;
+    heldOut: number;
+    /** Id of the newest event of the journal when labels were read; null for none. */
+    newestEvent: string | null;
+  };
   promoted: boolean;
 }
 
-/** The newest labels count; training reads their matrices into memory, 10 kB each. */
+/** The newest labels count; a thousand take 10 MB. */
 const mostLabels = 20_000;
 
 /**
@@ -50,74 +57,61 @@ const mostLabels = 20_000;
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
   const { database, train, actor, rules = defaultGateRules, promote = true, now = new Date() } = options;
+  const newest = await newestEvent(database);
   const chambers = await labelledChambers(database, mostLabels);
   const heldOut = chambers.filter(({ run }) => isHeldOut(run));
   const training = chambers.filter(({ run }) => !isHeldOut(run));
-  const folder = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
+  const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
   try {
+    const currentFolder = await folderInUse(options, scratch);
     const candidate = await train(training.map(toExample), versionOf(now));
-    const candidateFolder = path.join(folder, 'candidate');
+    const candidateFolder = path.join(scratch, 'candidate');
     await writeModelFolder(candidateFolder, candidate);
-    const currentFolder = await modelFolderOf(database, folder, options.fallbackModel);
-    const judged = await judgeBoth(currentFolder, candidateFolder, heldOut, options.backend);
-    const gate = judgeCandidate(judged.current.layers, judged.candidate.layers, rules);
-    const { pinned } = await modelInUse(database);
-    const decision = pinned
-      ? { promote: false, reasons: [...gate.decision.reasons, 'the model in use is pinned'] }
-      : gate.decision;
+    const { current, gate } = await judge(options, currentFolder, candidateFolder, heldOut, rules);
     const report: RetrainReport = {
       ...gate,
-      decision,
-      current: judged.current.model,
+      current,
       candidate: modelLabel(candidate.metadata),
-      labels: { training: training.length, heldOut: heldOut.length },
-      promoted: promote && decision.promote,
+      labels: { training: training.length, heldOut: heldOut.length, newestEvent: newest },
+      promoted: promote && gate.decision.promote,
     };
-    await keep(database, candidateFolder, candidate, report, actor);
-    return report;
+    return await keepCandidate(database, { report, currentFolder, candidateFolder, actor });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function judgeBoth(
-  currentFolder: string | undefined,
-  candidateFolder: string,
-  heldOut: readonly LabelledChamber[],
-  backend: BackendChoice = 'auto',
-) {
-  const judge = async (model: string | undefined) => {
-    const scorer = await createScorer({ model, backend });
-    try {
-      return { model: scorer.model, layers: await judgeLayers(scorer, heldOut) };
-    } finally {
-      await scorer.close();
-    }
-  };
-  return { current: await judge(currentFolder), candidate: await judge(candidateFolder) };
+async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch: string): Promise<string> {
+  const { model } = await modelInUse(database);
+  if (model === null) return modelDirectory ?? (await defaultModelFolder());
+  const folder = await findModelFolder(database, model, scratch, modelDirectory);
+  if (folder === null) throw new ModelError(`the files of the model in use, ${model}, are nowhere`);
+  return folder;
 }
 
-async function keep(
-  database: Database,
-  folder: string,
-  { metadata }: ModelToWrite,
-  report: RetrainReport,
-  actor: string,
-): Promise<void> {
-  const model = modelLabel(metadata);
-  const hash = await folderHash(folder);
-  await transaction(database, async (client) => {
-    await registerModel(client, { name: model, hash, metadata });
-    await keepModelFiles(client, model, folder);
-    await recordAct(client, { actor, act: 'trained', model, report });
-    if (!report.promoted) return;
-    // What can be rolled back to must stand in the journal: the first promotion names the model before it too.
-    const { model: current } = await modelInUse(client);
-    if (current === null && (await getModel(client, report.current)) !== null) {
-      await recordAct(client, { actor, act: 'promoted', model: report.current, reason: 'was in use' });
+async function judge(
+  { database, backend = 'auto' }: RetrainOptions,
+  currentFolder: string,
+  candidateFolder: string,
+  heldOut: readonly LabelledChamber[],
+  rules: GateRules,
+): Promise<{ current: string; gate: GateReport }> {
+  const current = await createScorer({ model: currentFolder, backend });
+  try {
+    const candidate = await createScorer({ model: candidateFolder, backend });
+    try {
+      const both = [current, candidate];
+      const [before = [], after = []] = await judgeLayers(database, both, heldOut);
+      const [foundBefore = [], foundAfter = []] = await judgeSimulatedFaults(both, rules.simulatedOfKind);
+      const labelled = { current: before, candidate: after };
+      const simulated = { current: foundBefore, candidate: foundAfter };
+      return { current: current.model, gate: judgeCandidate(labelled, simulated, rules) };
+    } finally {
+      await candidate.close();
     }
-    await recordAct(client, { actor, act: 'promoted', model, reason: 'passed the gate' });
-  });
+  } finally {
+    await current.close();
+  }
 }
 
 /** Year, month, day and time of day: later candidates have greater versions. */

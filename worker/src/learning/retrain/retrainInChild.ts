@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../../../bin/dtdqm.js', import.meta.url));
 
 /**
- * Runs `dtdqm retrain` in a process of its own: training takes a minute or so of one processor and must neither hold up runs
- * nor take a worker with it.
+ * Runs `dtdqm retrain --scheduled` in a process of its own: training takes a minute or so of one processor and must neither
+ * hold up runs nor take a worker with it.
  *
  * @param databaseUrl given to the child in its environment, where other users of the machine cannot read it.
- * @returns its last line: the report, as JSON.
+ * @returns the report, or why there was nothing to do.
  * @throws {Error} with what it said when it failed; a child that `signal` ends has failed too, and has kept nothing.
  */
-export async function retrainInChild(databaseUrl: string, signal: AbortSignal): Promise<string> {
-  const child = spawn(process.execPath, [program, 'retrain'], {
+export async function retrainInChild(databaseUrl: string, signal: AbortSignal): Promise<unknown> {
+  const child = spawn(process.execPath, [program, 'retrain', '--scheduled'], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
@@ -26,7 +26,7 @@ export async function retrainInChild(databaseUrl: string, signal: AbortSignal): 
   });
   if (code !== 0)
     throw new Error(`retraining failed: ${said.error.trim().split('\n').at(-1) ?? `code ${code}`}`);
-  return said.out.trim().split('\n').at(-1) ?? '';
+  return JSON.parse(said.out.trim().split('\n').at(-1) ?? '') as unknown;
 }
 
-const tail = (text: string) => text.slice(-20_000);
+const tail = (text: string) => text.slice(-100_000);

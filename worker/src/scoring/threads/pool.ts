@@ -19,11 +19,18 @@ export class ScoringPool {
   private readonly places: Place[];
   private readonly script: URL | undefined;
   private settings: ThreadSettings;
+  private label: string;
   private turn = 0;
   private closed = false;
 
-  private constructor(threads: readonly ScoringThread[], settings: ThreadSettings, script: URL | undefined) {
+  private constructor(
+    threads: readonly ScoringThread[],
+    settings: ThreadSettings,
+    label: string,
+    script: URL | undefined,
+  ) {
     this.script = script;
+    this.label = label;
     this.places = threads.map((thread) => ({ starting: Promise.resolve(thread), thread }));
     this.settings = settings;
   }
@@ -47,7 +54,13 @@ export class ScoringPool {
       throw failure.reason;
     }
     const threads = ready.map(({ thread }) => thread);
-    return { pool: new ScoringPool(threads, settings, script), report: ready[0]!.report };
+    const { report } = ready[0]!;
+    return { pool: new ScoringPool(threads, settings, report.model, script), report };
+  }
+
+  /** `<name>@<version>` that chambers are scored with which are handed over from now on. */
+  get model(): string {
+    return this.label;
   }
 
   async score(inputs: readonly ScorerInput[], options: ScoreOptions): Promise<ChamberVerdict[]> {
@@ -69,15 +82,19 @@ export class ScoringPool {
     return (await thread.request({ kind: 'explain', input }, 'explained')).steps;
   }
 
-  /** All threads load first, then all swap: a model that fails in one of them changes nothing. */
-  async replaceModel(folder: string): Promise<LoadedReport> {
+  /**
+   * All threads load first, then all swap: a model that fails in one of them changes nothing. A thread that crashes later
+   * loads the folder again, so it must stay.
+   */
+  async replaceModel(folder: string): Promise<void> {
     const threads = await Promise.all(this.places.map((place) => this.threadAt(place)));
     const loaded = await Promise.all(
       threads.map((thread) => thread.request({ kind: 'load', folder }, 'loaded')),
     );
     this.settings = { ...this.settings, folder };
-    await Promise.all(threads.map((thread) => thread.request({ kind: 'swap' }, 'done')));
-    return loaded[0]!.report;
+    this.label = loaded[0]!.report.model;
+    // A thread that crashes before it has swapped starts again with the new folder.
+    await Promise.allSettled(threads.map((thread) => thread.request({ kind: 'swap' }, 'done')));
   }
 
   async close(): Promise<void> {

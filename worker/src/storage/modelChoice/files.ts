@@ -13,6 +13,11 @@ export async function keepModelFiles(db: Queryable, model: string, folder: strin
   }
 }
 
+export async function areModelFilesKept(db: Queryable, model: string): Promise<boolean> {
+  const { rowCount } = await db.query('select from model_file where model = $1 limit 1', [model]);
+  return rowCount === 1;
+}
+
 /** Writes a kept model into a folder. @returns false when none of its files are kept. */
 export async function writeModelFiles(db: Queryable, model: string, folder: string): Promise<boolean> {
   const { rows } = await db.query<{ path: string; content: Buffer }>(
