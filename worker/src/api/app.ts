@@ -2,6 +2,7 @@ import Koa from 'koa';
 import compress from 'koa-compress';
 import { createAuthenticate } from './auth/authenticate.ts';
 import type { ApiDeps } from './deps.ts';
+import { countAnswerTimes } from './http/answerTimes.ts';
 import { answerErrors } from './http/errors.ts';
 import { createRateLimit } from './http/rateLimit.ts';
 import { logRequests } from './http/requestLog.ts';
@@ -27,6 +28,8 @@ export function createApp(deps: ApiDeps): App {
   koa.on('error', (error: Error) => deps.log.debug({ error }, 'an answer was cut short'));
   koa.use(logRequests(deps.log));
   koa.use(measureRequests(deps.metrics));
+  const answerTimes = countAnswerTimes(deps.database, deps.log);
+  koa.use(answerTimes.middleware);
   koa.use(securityHeaders());
   koa.use(compress({ threshold: 2048 }));
   koa.use(answerErrors(deps.log));
@@ -55,7 +58,7 @@ export function createApp(deps: ApiDeps): App {
     koa,
     async stop() {
       stopping.abort();
-      await runEvents.close();
+      await Promise.all([runEvents.close(), answerTimes.stop()]);
     },
   };
 }

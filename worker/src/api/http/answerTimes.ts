@@ -18,7 +18,8 @@ export interface AnswerTimes {
   middleware: Middleware;
   /** Stores what was counted and begins anew. */
   flush(): Promise<void>;
-  stop(): void;
+  /** Stores the last minute. */
+  stop(): Promise<void>;
 }
 
 /** Counts how fast the routes answer and stores it every minute, so that Grafana can show it without another data source. */
@@ -39,10 +40,10 @@ export function countAnswerTimes(db: Queryable, log: Pick<Logger, 'warn'>): Answ
     await forgetApiMinutes(db, keptDays);
   }
 
-  const timer = setInterval(() => {
-    // What is lost while the database is away is a picture of the past, not data.
+  // What is lost while the database is away is a picture of the past, not data.
+  const tryFlush = () =>
     flush().catch((error: Error) => log.warn({ error: error.message }, 'answer times cannot be stored'));
-  }, minuteMs);
+  const timer = setInterval(() => void tryFlush(), minuteMs);
   timer.unref();
 
   return {
@@ -61,7 +62,10 @@ export function countAnswerTimes(db: Queryable, log: Pick<Logger, 'warn'>): Answ
       }
     },
     flush,
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      await tryFlush();
+    },
   };
 }
 
