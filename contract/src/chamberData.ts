@@ -3,6 +3,16 @@ import { matrixSchema } from './matrix.ts';
 import { faultSchema } from './fault.ts';
 import { verdictSchema } from './verdict.ts';
 
+/** What experts said of a chamber, as the original tool kept it; a chamber that was only skipped has nothing but `skipped`. */
+export const evaluationSchema = z.object({
+  /** Flags of layers 1..12 by the label in force: 1 bad, 0 not. */
+  bad_layers: z.array(z.int()).length(12).optional(),
+  /** When it was labelled, in the form of HTTP dates: `Tue, 24 Nov 2026 14:00:00 GMT`. */
+  eval_time: z.string().optional(),
+  skipped: z.boolean(),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
 /** One chamber of one run, as `GET /data/<run>/<wheel>/<sector>/<station>/` returns it; names follow the original tool. */
 export const chamberDataSchema = z.object({
   params: z.object({
@@ -19,7 +29,7 @@ export const chamberDataSchema = z.object({
   verdicts: z.array(verdictSchema.nullable()).length(12).optional(),
   faults: z.array(faultSchema).optional(),
   model: z.string().optional(),
-  /** Layer flags of the current label: 1 bad, 0 good. Absent while nobody has labelled the chamber. */
-  evaluation: z.array(z.int()).optional(),
+  /** Absent while nobody has labelled or skipped the chamber. */
+  evaluation: evaluationSchema.optional(),
 });
 export type ChamberData = z.infer<typeof chamberDataSchema>;

@@ -68,7 +68,9 @@ describe('a chamber', () => {
     });
     const labelled = await api.fetch(chamber, { headers: known });
     expect(labelled.status).toBe(200);
-    expect(await labelled.json()).toMatchObject({ evaluation: Array.from({ length: 12 }, () => 0) });
+    expect(await labelled.json()).toMatchObject({
+      evaluation: { bad_layers: Array.from({ length: 12 }, () => 0), skipped: false },
+    });
   });
 
   it('has scores by every model', async () => {

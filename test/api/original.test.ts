@@ -43,7 +43,7 @@ describe('the original tool’s way to label', () => {
       body: { matched: 1, updated: 1 },
     });
     const data = async () =>
-      chamberDataSchema.parse((await api.json('/data/380001/-2/3/1/')).body).evaluation;
+      chamberDataSchema.parse((await api.json('/data/380001/-2/3/1/')).body).evaluation?.bad_layers;
     expect(await data()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
     expect(await patch({ ...chamber, layers: flags })).toMatchObject({ body: { matched: 1, updated: 0 } });
     expect(await patch({ ...chamber, layers: [12, '1'] }, '/eval/save_user_scores')).toMatchObject({
@@ -115,16 +115,26 @@ describe('the original tool’s lists', () => {
         identifier: { run: 380001 },
         data: {
           params: { wheel: -2, sector: 3, station: 1 },
-          evaluation: { bad_layers: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], skipped: false },
+          evaluation: {
+            bad_layers: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+            eval_time: expect.stringMatching(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/) as string,
+            skipped: false,
+          },
         },
       },
     ]);
+    const { body: data } = await api.json('/data/380001/-2/3/1/');
+    const [line] = body as { data: { evaluation: unknown } }[];
+    expect(data).toMatchObject({ evaluation: line?.data.evaluation });
   });
 
   it('orders scores by the least distance of any layer from 0.5', async () => {
     const { body } = await api.json('/data/net_scores.json?limit=500');
-    const lines = body as { data: { params: { station: Station }; scores: number[] }; rating: number }[];
-    expect(lines).toHaveLength(500);
+    type Line = { data: { params: { station: Station }; scores: number[] }; rating: number };
+    const all = body as { count: number; result: Line }[];
+    expect(all).toHaveLength(500);
+    expect(new Set(all.map(({ count }) => count))).toEqual(new Set([500]));
+    const lines = all.map(({ result }) => result);
     for (const { data, rating } of lines) {
       const distances = layersOf(data.params.station).map((layer) =>
         Math.abs(0.5 - (data.scores[layer - 1] ?? 0)),
@@ -134,7 +144,7 @@ describe('the original tool’s lists', () => {
     expect(lines.map(({ rating }) => rating)).toEqual(
       lines.map(({ rating }) => rating).sort((a, b) => a - b),
     );
-    expect((await api.json('/data/net_scores.json/')).body).toEqual(lines.slice(0, 20));
+    expect((await api.json('/data/net_scores.json/')).body).toEqual(all.slice(0, 20));
   });
 
   it.each([

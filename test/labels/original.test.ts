@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  contaminationByLayer,
-  contaminationByRun,
-} from '@dtdqm/worker/storage/labels/original/contamination';
+import { listContamination } from '@dtdqm/worker/storage/labels/original/contamination';
 import { badLayersOf, saveUserScores } from '@dtdqm/worker/storage/labels/original/saveUserScores';
+import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
 import { listNetScores, listUserScores } from '@dtdqm/worker/storage/labels/original/scoreLists';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns } from './labelled.ts';
@@ -54,36 +52,49 @@ describe('saving user scores', () => {
 
 describe('lists', () => {
   it('of net scores go from the least certain on, page by page', async () => {
-    const all = await listNetScores(it_.database, { limit: 1000 });
+    const { count, lines: all } = await listNetScores(it_.database, { limit: 1000 });
+    expect(count).toBe(500);
     expect(all).toHaveLength(500);
-    const certainties = all.map(({ certainty }) => certainty);
-    expect(certainties).toEqual([...certainties].sort((a, b) => a - b));
-    const second = await listNetScores(it_.database, { limit: 20, offset: 20 });
+    const ratings = all.map(({ rating }) => rating);
+    expect(ratings).toEqual([...ratings].sort((a, b) => a - b));
+    const { lines: second } = await listNetScores(it_.database, { limit: 20, offset: 20 });
     expect(second).toEqual(all.slice(20, 40));
-    expect(second[0]?.certainty).toBeCloseTo(
+    expect(second[0]?.rating).toBeCloseTo(
       Math.min(
         ...(second[0]?.scores ?? []).filter((score) => score >= 0).map((score) => Math.abs(0.5 - score)),
       ),
       5,
     );
-    expect(await listNetScores(it_.database, { limit: 1000, unlabelledOnly: true })).toHaveLength(499);
+    expect(await listNetScores(it_.database, { limit: 1, openOnly: true })).toMatchObject({ count: 499 });
+    const { run, wheel, station, sector } = labelOf(2, 7);
+    await skipChamber(it_.database, 'ana', { run, wheel, station, sector, idempotencyKey: 'skip-once' });
+    expect(await listNetScores(it_.database, { limit: 1, openOnly: true })).toMatchObject({ count: 498 });
   });
 
-  it('of labels and of contamination tell the label in force', async () => {
-    await saveUserScores(it_.database, 'bo', labelOf(2, 4), [1, 2, 3]);
+  it('of labels tell the label in force, and whether the chamber was skipped since', async () => {
+    const chamber = labelOf(2, 4);
+    await saveUserScores(it_.database, 'bo', chamber, [1, 2, 3]);
     const [latest] = await listUserScores(it_.database, { limit: 1 });
-    expect(latest).toMatchObject({ run: 2, by: 'bo' });
-    expect(latest?.verdicts.slice(0, 4)).toEqual(['bad', 'bad', 'bad', 'good']);
-    expect(await contaminationByRun(it_.database, { limit: 20 })).toEqual([
-      { run: 2, labelled: 12, bad: 3, share: 0.25 },
-      { run: 1, labelled: 12, bad: 1, share: expect.closeTo(1 / 12, 6) as number },
-    ]);
-    expect((await contaminationByLayer(it_.database)).find(({ layer }) => layer === 1)).toEqual({
-      station: 1,
-      layer: 1,
-      labelled: 2,
-      bad: 1,
-      share: 0.5,
+    expect(latest).toMatchObject({ run: 2, skipped: false });
+    expect(latest?.verdicts?.slice(0, 4)).toEqual(['bad', 'bad', 'bad', 'good']);
+    const { run, wheel, station, sector } = chamber;
+    await skipChamber(it_.database, 'bo', { run, wheel, station, sector, idempotencyKey: 'skip-twice' });
+    expect((await listUserScores(it_.database, { limit: 1 }))[0]).toMatchObject({ run: 2, skipped: true });
+  });
+
+  it('of contamination begin where model and label differ most', async () => {
+    const { count, lines } = await listContamination(it_.database, { limit: 20 });
+    expect(count).toBe(2);
+    // Layer 1 is called bad at a score of 1/64.
+    expect(lines[0]).toMatchObject({ run: 2, rating: expect.closeTo(63 / 64, 5) as number });
+    const [, second] = lines;
+    const differences = second!.scores.map((score, row) =>
+      Math.abs(score - (second!.verdicts?.[row] === 'bad' ? 1 : 0)),
+    );
+    expect(second!.rating).toBeCloseTo(Math.max(...differences), 5);
+    expect(await listContamination(it_.database, { limit: 1, offset: 1 })).toEqual({
+      count: 2,
+      lines: [second],
     });
   });
 });

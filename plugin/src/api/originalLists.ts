@@ -8,12 +8,14 @@ const paramsSchema = z.object({ wheel: z.number(), sector: z.number(), station: 
 export const scoredChambersSchema = z.array(
   z
     .object({
-      identifier: identifierSchema,
-      data: z.object({ params: paramsSchema, scores: z.array(z.number()) }),
-      /** Least |0.5 - score| over the layers. */
-      rating: z.number(),
+      result: z.object({
+        identifier: identifierSchema,
+        data: z.object({ params: paramsSchema, scores: z.array(z.number()) }),
+        /** Least |0.5 - score| over the layers. */
+        rating: z.number(),
+      }),
     })
-    .transform(({ identifier, data, rating }) => ({
+    .transform(({ result: { identifier, data, rating } }) => ({
       chamber: chamberOfRunSchema.parse({ ...identifier, ...data.params }),
       scores: data.scores,
       rating,

@@ -26,7 +26,7 @@ export function chamberFrames(data: ChamberData, refId = 'A'): DataFrame[] {
       .sort((a, b) => b.confidence - a.confidence)
       .find(({ layers }) => layers.includes(layer));
   const label = (layer: number) => {
-    const flag = data.evaluation?.[layer - 1];
+    const flag = data.evaluation?.bad_layers?.[layer - 1];
     return flag === undefined ? null : flag ? 'bad' : 'good';
   };
   return [

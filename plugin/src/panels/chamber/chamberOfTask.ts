@@ -35,5 +35,5 @@ function faultsByLayer({ faults = [] }: ChamberData): (string | null)[] {
 }
 
 function labelsOf({ evaluation }: ChamberData): (LabelVerdict | null)[] | undefined {
-  return evaluation?.map((flag) => (flag ? 'bad' : 'good'));
+  return evaluation?.bad_layers?.map((flag) => (flag ? 'bad' : 'good'));
 }

@@ -1,21 +1,20 @@
 import { chamberLabel, type ChamberData, type ChamberOfRun } from '@dtdqm/contract';
 import { getChamberData, listChambers } from '../../storage/chambers.ts';
 import type { Queryable } from '../../storage/database.ts';
-import { currentLabel } from '../../storage/labels/history.ts';
+import { chamberEvaluation } from '../../storage/labels/original/evaluation.ts';
 import { getRun } from '../../storage/runs.ts';
 import { notFound } from '../problem.ts';
 
 /**
- * One chamber with the scores of the run's model and the label in force.
+ * One chamber with the scores of the run's model and what experts said of it.
  *
  * @throws {Problem} 404 that says what is missing: the run, the chamber at the source, or its scores.
  */
 export async function loadChamber(db: Queryable, chamber: ChamberOfRun): Promise<ChamberData> {
   const data = await getChamberData(db, chamber.run, chamber);
   if (data === null) throw notFound(await whyMissing(db, chamber));
-  const { label } = await currentLabel(db, chamber);
-  if (label === null || label.verdicts === null) return data;
-  return { ...data, evaluation: label.verdicts.map((verdict) => (verdict === 'bad' ? 1 : 0)) };
+  const evaluation = await chamberEvaluation(db, chamber);
+  return evaluation === undefined ? data : { ...data, evaluation };
 }
 
 async function whyMissing(db: Queryable, chamber: ChamberOfRun): Promise<string> {

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { contaminationByLayer, contaminationByRun } from '../../storage/labels/original/contamination.ts';
-import { listNetScores, type NetScores } from '../../storage/labels/original/scoreLists.ts';
+import { listContamination } from '../../storage/labels/original/contamination.ts';
+import {
+  listNetScores,
+  type NetScores,
+  type NetScoresPage,
+} from '../../storage/labels/original/scoreLists.ts';
 import { html, type Html } from '../pages/html.ts';
 import { page as layout } from '../pages/layout.ts';
 import { htmlAnswer } from '../pages/routes.ts';
@@ -37,33 +41,51 @@ function paged(
 type Deps = Parameters<Route['handle']>[0]['deps'];
 
 export const listPageRoutes: readonly Route[] = [
-  ...paged('/data/net_scores', 'Scores, least certain chamber first', (page, deps) =>
-    netScoresPage('Scores, least certain first', '/data/net_scores/', page, deps, false),
+  ...paged('/data/net_scores', 'Scores, least certain chamber first', async (page, { database }) =>
+    listPage('Scores, least certain first', '/data/net_scores/', page, {
+      ...(await listNetScores(database, cut(page))),
+      ratedBy: 'Certainty',
+    }),
   ),
-  ...paged('/data/new_net_scores', 'Scores of chambers without a label, least certain first', (page, deps) =>
-    netScoresPage('Not labelled yet, least certain first', '/data/new_net_scores/', page, deps, true),
+  ...paged(
+    '/data/new_net_scores',
+    'Scores of chambers that wait for a label, least certain first',
+    async (page, { database }) =>
+      listPage('Not labelled yet, least certain first', '/data/new_net_scores/', page, {
+        ...(await listNetScores(database, { ...cut(page), openOnly: true })),
+        ratedBy: 'Certainty',
+      }),
   ),
-  ...paged('/data/contamination', 'Share of bad layers among the labelled ones', contaminationPage),
+  ...paged(
+    '/data/contamination',
+    'Labelled chambers, where model and label differ most first',
+    async (page, { database }) =>
+      listPage('Contamination', '/data/contamination/', page, {
+        ...(await listContamination(database, cut(page))),
+        ratedBy: 'Contamination',
+        about:
+          'Greatest difference between score and label of any layer: a fault of the model, or of the label.',
+      }),
+  ),
 ];
 
-async function netScoresPage(
+const cut = (page: number) => ({ limit: linesPerPage, offset: (page - 1) * linesPerPage });
+
+function listPage(
   title: string,
   path: string,
   page: number,
-  { database }: Deps,
-  unlabelledOnly: boolean,
-): Promise<string> {
-  const offset = (page - 1) * linesPerPage;
-  const found = await listNetScores(database, { limit: linesPerPage + 1, offset, unlabelledOnly });
-  const lines = found.slice(0, linesPerPage);
+  { count, lines, ratedBy, about }: NetScoresPage & { ratedBy: string; about?: string },
+): string {
   return layout(
     title,
-    html`${lines.length === 0 ? html`<p>Nothing here: no chamber has been scored, or this page is beyond the last.</p>` : scoreTable(lines)}
-    ${pager(path, page, found.length > linesPerPage)}`,
+    html`${about !== undefined && html`<p class="quiet">${about}</p>`}
+    ${lines.length === 0 ? html`<p>Nothing here: there is none yet, or this page is beyond the last.</p>` : table(lines, ratedBy)}
+    ${pager(path, page, count)}`,
   );
 }
 
-function scoreTable(lines: readonly NetScores[]): Html {
+function table(lines: readonly NetScores[], ratedBy: string): Html {
   return html`<table>
     <thead>
       <tr>
@@ -71,95 +93,40 @@ function scoreTable(lines: readonly NetScores[]): Html {
         <th scope="col">Wheel</th>
         <th scope="col">Sector</th>
         <th scope="col">Station</th>
-        <th scope="col" class="number">Certainty</th>
+        <th scope="col" class="number">${ratedBy}</th>
         <th scope="col">P(bad) of layers 1 to 12</th>
         <th scope="col">Label</th>
       </tr>
     </thead>
     <tbody>
       ${lines.map(
-        ({ run, wheel, sector, station, certainty, scores, labelled }) =>
+        (line) =>
           html`<tr>
-            <td><a href="/eval/${run}/${wheel}/${sector}/${station}/">${run}</a></td>
-            <td class="number">${wheel}</td>
-            <td class="number">${sector}</td>
-            <td class="number">${station}</td>
-            <td class="number">${certainty.toFixed(4)}</td>
-            <td>${scores.map((score) => (score < 0 ? '–' : score.toFixed(2))).join(' ')}</td>
-            <td class="quiet">${labelled ? 'yes' : 'no'}</td>
+            <td><a href="/eval/${line.run}/${line.wheel}/${line.sector}/${line.station}/">${line.run}</a></td>
+            <td class="number">${line.wheel}</td>
+            <td class="number">${line.sector}</td>
+            <td class="number">${line.station}</td>
+            <td class="number">${line.rating.toFixed(4)}</td>
+            <td>${line.scores.map((score) => (score < 0 ? '–' : score.toFixed(2))).join(' ')}</td>
+            <td class="quiet">${labelText(line)}</td>
           </tr>`,
       )}
     </tbody>
   </table>`;
 }
 
-async function contaminationPage(page: number, { database }: Deps): Promise<string> {
-  const offset = (page - 1) * linesPerPage;
-  const found = await contaminationByRun(database, { limit: linesPerPage + 1, offset });
-  const byLayer = await contaminationByLayer(database);
-  const share = (value: number) => `${(100 * value).toFixed(2)} %`;
-  return layout(
-    'Contamination',
-    html`<p class="quiet">Share of bad layers among those that labels in force call good or bad.</p>
-      ${
-        found.length === 0
-          ? html`<p>Nothing has been labelled yet.</p>`
-          : html`<table>
-              <thead>
-                <tr>
-                  <th scope="col">Run</th>
-                  <th scope="col" class="number">Labelled</th>
-                  <th scope="col" class="number">Bad</th>
-                  <th scope="col" class="number">Share</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${found.slice(0, linesPerPage).map(
-                  (line) =>
-                    html`<tr>
-                      <td><a href="/eval/${line.run}/">${line.run}</a></td>
-                      <td class="number">${line.labelled}</td>
-                      <td class="number">${line.bad}</td>
-                      <td class="number">${share(line.share)}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>`
-      }
-      ${pager('/data/contamination/', page, found.length > linesPerPage)}
-      ${
-        byLayer.length > 0 &&
-        html`<h2>By station and layer</h2>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Station</th>
-                <th scope="col" class="number">Layer</th>
-                <th scope="col" class="number">Labelled</th>
-                <th scope="col" class="number">Bad</th>
-                <th scope="col" class="number">Share</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${byLayer.map(
-                (line) =>
-                  html`<tr>
-                    <td>MB${line.station}</td>
-                    <td class="number">${line.layer}</td>
-                    <td class="number">${line.labelled}</td>
-                    <td class="number">${line.bad}</td>
-                    <td class="number">${share(line.share)}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>`
-      }`,
-  );
+function labelText({ verdicts, skipped }: NetScores): string {
+  if (skipped) return 'skipped';
+  if (verdicts === null) return '–';
+  const bad = verdicts.flatMap((verdict, row) => (verdict === 'bad' ? [row + 1] : []));
+  return bad.length === 0 ? 'no bad layer' : `bad ${bad.join(', ')}`;
 }
 
-function pager(path: string, page: number, more: boolean): Html {
+function pager(path: string, page: number, count: number): Html {
+  const pages = Math.max(1, Math.ceil(count / linesPerPage));
   return html`<p class="pager">
-    ${page > 1 && html`<a href="${path}?page=${page - 1}">Previous</a>`}
-    ${more && html`<a href="${path}?page=${page + 1}">Next</a>`}
+    ${page > 1 && html`<a href="${path}?page=${Math.min(page - 1, pages)}">Previous</a>`}
+    <span class="quiet">page ${page} of ${pages}</span>
+    ${page < pages && html`<a href="${path}?page=${page + 1}">Next</a>`}
   </p>`;
 }

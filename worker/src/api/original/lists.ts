@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { evaluationSchema } from '@dtdqm/contract';
+import { evaluationOf } from '../../storage/labels/original/evaluation.ts';
 import {
   listNetScores,
   listUserScores,
@@ -18,22 +20,25 @@ const userScoresSchema = z.array(
     identifier: identifierSchema,
     data: z.object({
       params: paramsSchema,
-      evaluation: z.object({
-        /** Twelve flags: 1 bad, 0 not. */
-        bad_layers: z.array(z.int()).length(12),
-        eval_time: z.iso.datetime(),
-        skipped: z.boolean(),
-      }),
+      evaluation: evaluationSchema,
     }),
   }),
 );
 
+/** Each line also says how many there are in all, as the original's does. */
 const netScoresSchema = z.array(
   z.object({
-    identifier: identifierSchema,
-    data: z.object({ params: paramsSchema, scores: z.array(z.number()).length(12) }),
-    /** Least |0.5 - score| over the layers. */
-    rating: z.number(),
+    count: z.int(),
+    result: z.object({
+      identifier: identifierSchema,
+      data: z.object({
+        params: paramsSchema,
+        scores: z.array(z.number()).length(12),
+        evaluation: evaluationSchema.omit({ eval_time: true }).optional(),
+      }),
+      /** Least |0.5 - score| over the layers. */
+      rating: z.number(),
+    }),
   }),
 );
 
@@ -61,27 +66,25 @@ export const listRoutes: readonly Route[] = [
     query: listQuerySchema,
     answers: { 200: { description: 'As the original tool lists them', schema: netScoresSchema } },
     async handle({ query: { page, limit }, deps }) {
-      return {
-        body: (await listNetScores(deps.database, { limit, offset: (page - 1) * limit })).map(asNetScores),
-      };
+      const { count, lines } = await listNetScores(deps.database, { limit, offset: (page - 1) * limit });
+      return { body: lines.map((line) => ({ count, result: asNetScores(line) })) };
     },
   }),
 ];
 
-function asUserScores({ run, wheel, sector, station, at, verdicts }: UserScores) {
+function asUserScores({ run, wheel, sector, station, ...said }: UserScores) {
   return {
     identifier: { run },
-    data: {
-      params: { wheel, sector, station },
-      evaluation: {
-        bad_layers: verdicts.map((verdict) => (verdict === 'bad' ? 1 : 0)),
-        eval_time: at.toISOString(),
-        skipped: false,
-      },
-    },
+    data: { params: { wheel, sector, station }, evaluation: evaluationOf(said) },
   };
 }
 
-function asNetScores({ run, wheel, sector, station, scores, certainty }: NetScores) {
-  return { identifier: { run }, data: { params: { wheel, sector, station }, scores }, rating: certainty };
+function asNetScores({ run, wheel, sector, station, scores, rating, ...said }: NetScores) {
+  const { eval_time: _time, ...evaluation } = evaluationOf(said) ?? {};
+  const isSaid = Object.keys(evaluation).length > 0;
+  return {
+    identifier: { run },
+    data: { params: { wheel, sector, station }, scores, ...(isSaid ? { evaluation } : {}) },
+    rating,
+  };
 }

@@ -48,9 +48,14 @@ function verdictLine(bad: readonly number[]): Html {
   return html`<span class="bad">✕ ${bad.length === 1 ? 'Layer' : 'Layers'} ${bad.join(', ')} bad.</span>`;
 }
 
-function labelLine(evaluation: readonly number[] | undefined): Html {
-  if (evaluation === undefined) return html`<span class="quiet">Not labelled yet.</span>`;
-  const bad = evaluation.flatMap((flag, index) => (flag === 1 ? [index + 1] : []));
+function labelLine(evaluation: ChamberData['evaluation']): Html {
+  const flags = evaluation?.bad_layers;
+  if (flags === undefined) {
+    return html`<span class="quiet"
+      >${evaluation?.skipped === true ? 'Skipped.' : 'Not labelled yet.'}</span
+    >`;
+  }
+  const bad = flags.flatMap((flag, index) => (flag === 1 ? [index + 1] : []));
   return html`<span>Labelled: ${bad.length === 0 ? 'no bad layer' : `bad ${bad.join(', ')}`}.</span>`;
 }
 
