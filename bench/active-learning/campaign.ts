@@ -1,5 +1,6 @@
 import type { StrategyName } from '@dtdqm/contract';
 import { aggregators } from '@dtdqm/worker/learning/strategies/aggregate';
+import { prioritiesInTurn } from '@dtdqm/worker/learning/strategies/inTurn';
 import { strategies } from '@dtdqm/worker/learning/strategies/index';
 import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
 import type { Bank, BankChamber } from './bank.ts';
@@ -61,14 +62,13 @@ export function campaign({ pool, test }: World, strategy: StrategyName, seed: nu
       background: background.map(({ features }) => features),
       random,
     });
+    const batch = labels - labelled.length;
+    const candidates = open.map(({ layers }) => layers.map((layer) => ({ ...layer, score: score(layer) })));
+    const priorities = prioritiesInTurn(candidates, urgency, aggregators.min, batch);
     const ranked = open
-      .map((chamber) => ({
-        chamber,
-        priority: aggregators.min(chamber.layers.map((layer) => urgency({ ...layer, score: score(layer) }))),
-      }))
+      .map((chamber, index) => ({ chamber, priority: priorities[index]! }))
       .sort((a, b) => b.priority - a.priority)
       .map(({ chamber }) => chamber);
-    const batch = labels - labelled.length;
     labelled = [...labelled, ...ranked.slice(0, batch)];
     open = ranked.slice(batch);
     const auc = areaUnderRoc(testLayers, train(labelled, input));

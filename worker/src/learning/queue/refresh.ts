@@ -6,6 +6,8 @@ import { dropFromQueue, placeInQueue, type StoredPriorities } from '../../storag
 import { markQueued, scoresOfRun } from '../../storage/queue/stale.ts';
 import { reprioritise, shortlist } from '../../storage/queue/shortlist.ts';
 import { seededRandom } from '../random/seeded.ts';
+import { aggregators } from '../strategies/aggregate.ts';
+import { prioritiesInTurn } from '../strategies/inTurn.ts';
 import { strategies } from '../strategies/index.ts';
 import type { Knowledge } from '../strategies/strategy.ts';
 import { candidateLayers, placeJudge } from './judgePlace.ts';
@@ -45,6 +47,9 @@ export async function refreshQueue(
   return places.length;
 }
 
+/** More chambers than experts label from one refresh to the next. */
+const askedInBetween = 100;
+
 /** Strategies whose order changes with every label. */
 const learning: (keyof StoredPriorities)[] = ['k-center', 'committee', 'outlier-then-margin'];
 
@@ -63,11 +68,15 @@ export async function refreshPriorities(db: Queryable, each = 500): Promise<numb
     waiting.length,
     waiting.map(({ features }) => features),
   );
-  const urgencies = learning.map((name) => [name, strategies[name].prepare(knowledge)] as const);
-  const judged = waiting.map(({ focus, score, features, ...chamber }) => ({
-    ...chamber,
+  const layers = waiting.map(({ focus, score, features }) => [{ layer: focus, score, features }]);
+  const orders = learning.map((name) => {
+    const urgency = strategies[name].prepare(knowledge);
+    return [name, prioritiesInTurn(layers, urgency, aggregators.min, askedInBetween)] as const;
+  });
+  const judged = waiting.map(({ run, wheel, station, sector }, index) => ({
+    ...{ run, wheel, station, sector },
     priorities: Object.fromEntries(
-      urgencies.map(([name, urgency]) => [name, urgency({ layer: focus, score, features })]),
+      orders.map(([name, priorities]) => [name, priorities[index]]),
     ) as Partial<StoredPriorities>,
   }));
   await reprioritise(db, judged, learning);

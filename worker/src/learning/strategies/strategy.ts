@@ -22,7 +22,14 @@ export interface Knowledge {
 }
 
 /** Says how much would be gained by asking about a layer: 0..1, greater is sooner. */
-export type Urgency = (layer: CandidateLayer) => number;
+export interface Urgency {
+  (layer: CandidateLayer): number;
+  /**
+   * Says that this layer is asked about before an answer can be learned from: whatever is like it becomes less urgent, nothing
+   * more. Absent where the urgency of one layer has nothing to do with another's.
+   */
+  ask?(layer: CandidateLayer): void;
+}
 
 export interface Strategy {
   name: StrategyName;
