@@ -22,6 +22,7 @@ const { koa } = createApp({
     aggregator: undefined,
     auditShare: 0.1,
     dqmDataset: 'Global/Online/ALL',
+    modelDirectory: undefined,
   },
   log,
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A model that has scored runs. */
+/** A model that has scored runs, or was trained to. */
 export const modelSchema = z.object({
   /** `<name>@<version>` */
   name: z.string(),
@@ -13,5 +13,38 @@ export const modelSchema = z.object({
 });
 export type Model = z.infer<typeof modelSchema>;
 
+/** Which model workers use. */
+export const modelInUseSchema = z.object({
+  /** Null while nobody has chosen one: the model of the workers' configuration is in use then. */
+  model: z.string().nullable(),
+  /** What a roll-back goes to. */
+  previous: z.string().nullable(),
+  /** True: retraining may not change it. */
+  pinned: z.boolean(),
+});
+export type ModelInUse = z.infer<typeof modelInUseSchema>;
+
 /** Answer of `GET /api/v1/models`, newest first. */
-export const modelListSchema = z.object({ models: z.array(modelSchema) });
+export const modelListSchema = z.object({ models: z.array(modelSchema), inUse: modelInUseSchema });
+
+export const modelActs = ['trained', 'promoted', 'rolled-back', 'pinned', 'unpinned'] as const;
+
+/** What was done with models, newest first: the answer of `GET /api/v1/models/acts`. */
+export const modelActListSchema = z.object({
+  acts: z.array(
+    z.object({
+      id: z.string(),
+      at: z.iso.datetime(),
+      /** Expert, or `schedule`. */
+      actor: z.string(),
+      act: z.enum(modelActs),
+      model: z.string(),
+      reason: z.string(),
+      /** Of training and gate, where there was one. */
+      report: z.unknown(),
+    }),
+  ),
+});
+
+/** Body of a promotion, roll-back, pin or unpin; all of it may be left out. */
+export const modelChoiceSchema = z.object({ reason: z.string().max(500).default('by hand') });

@@ -70,12 +70,32 @@ describe('GET /api/v1/runs', () => {
     });
   });
 
-  it.each(['limit=0', 'limit=1001', 'limit=1&limit=2', 'cursor=x', 'status=GOOD', 'order=asc'])(
-    'refuses %s',
-    async (query) => {
-      expect((await api.json(`/api/v1/runs?${query}`)).status).toBe(400);
-    },
-  );
+  it.each([
+    ['from=380002', [380002]],
+    ['to=380001', [380001]],
+    ['from=380001&to=380001', [380001]],
+    ['model=test@1.0.0', [380002, 380001]],
+    ['model=other@1', []],
+    ['bad=true', [380002, 380001]],
+    ['bad=false', []],
+  ])('filters by %s', async (query, runs) => {
+    const { body } = await api.json(`/api/v1/runs?${query}`);
+    expect(runListSchema.parse(body).runs.map(({ run }) => run)).toEqual(runs);
+  });
+
+  it.each([
+    'from=x',
+    'to=0',
+    'bad=maybe',
+    'limit=0',
+    'limit=1001',
+    'limit=1&limit=2',
+    'cursor=x',
+    'status=GOOD',
+    'order=asc',
+  ])('refuses %s', async (query) => {
+    expect((await api.json(`/api/v1/runs?${query}`)).status).toBe(400);
+  });
 });
 
 describe('pages', () => {

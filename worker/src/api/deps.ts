@@ -50,6 +50,7 @@ export interface ApiDeps {
     | 'aggregator'
     | 'auditShare'
     | 'dqmDataset'
+    | 'modelDirectory'
   >;
   log: Logger;
   /** Absent where nobody measures. */

@@ -8,19 +8,28 @@ export interface RunQuery {
   cursor?: string | null;
   /** All statuses unless set. */
   statuses?: readonly RunStatus[];
+  /** First and last run, both included. */
+  from?: number | undefined;
+  to?: number | undefined;
+  /** Whose scores are the current ones, `<name>@<version>`. */
+  model?: string | undefined;
+  /** Only runs with bad layers, or only runs without. */
+  bad?: boolean | undefined;
 }
 
 /** Runs, newest run number first. */
 export async function listRuns(
   db: Queryable,
-  { limit = 100, cursor = null, statuses = runStatuses }: RunQuery = {},
+  { limit = 100, cursor = null, statuses = runStatuses, from, to, model, bad }: RunQuery = {},
 ): Promise<{ runs: Run[]; nextCursor: string | null }> {
   const { rows } = await db.query<RunRow>(
     `${selectRun}
      where status = any($1::run_status[]) and ($2::integer is null or run < $2)
+       and ($4::integer is null or run >= $4) and ($5::integer is null or run <= $5)
+       and ($6::text is null or model = $6) and ($7::boolean is null or bad_layers > 0 = $7)
      order by run desc
      limit $3`,
-    [statuses, cursor, limit + 1],
+    [statuses, cursor, limit + 1, from, to, model, bad],
   );
   const runs = rows.slice(0, limit).map(toRun);
   return { runs, nextCursor: rows.length > limit ? String(runs.at(-1)?.run) : null };

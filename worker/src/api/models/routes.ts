@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { modelListSchema, modelSchema, type Model } from '@dtdqm/contract';
+import { modelActListSchema, modelListSchema, modelSchema, type Model } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
+import { listActs, modelInUse } from '../../storage/modelChoice/acts.ts';
 import { listModels } from '../../storage/models.ts';
 import { notFound } from '../problem.ts';
+import { modelChoiceRoutes } from './choose.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const tag = 'Models';
@@ -12,13 +14,27 @@ export const modelRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/v1/models',
     tag,
-    summary: 'Models that have scored runs, newest first',
+    summary: 'Models that have scored runs or were trained to, newest first, and which is in use',
     role: 'viewer',
     answers: { 200: { description: 'All of them', schema: modelListSchema } },
     async handle({ deps }) {
-      return { body: { models: await modelsWithRuns(deps.database) } };
+      const [models, inUse] = await Promise.all([modelsWithRuns(deps.database), modelInUse(deps.database)]);
+      return { body: { models, inUse } };
     },
   }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/models/acts',
+    tag,
+    summary: 'What was trained, promoted, rolled back to, pinned and unpinned, the newest hundred first',
+    role: 'viewer',
+    answers: { 200: { description: 'The acts, with the reports of trainings', schema: modelActListSchema } },
+    async handle({ deps }) {
+      const acts = await listActs(deps.database);
+      return { body: { acts: acts.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })) } };
+    },
+  }),
+  ...modelChoiceRoutes,
   defineRoute({
     method: 'get',
     path: '/api/v1/models/:name',

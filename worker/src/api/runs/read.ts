@@ -19,9 +19,9 @@ export const runReadRoutes: readonly Route[] = [
     query: runListQuerySchema,
     answers: { 200: { description: 'A page of runs', schema: runListSchema } },
     async handle({ query, deps }) {
-      const { limit, cursor = null, status } = query;
+      const { cursor = null, status, ...filters } = query;
       return {
-        body: await listRuns(deps.database, { limit, cursor, ...(status ? { statuses: status } : {}) }),
+        body: await listRuns(deps.database, { ...filters, cursor, ...(status ? { statuses: status } : {}) }),
       };
     },
   }),

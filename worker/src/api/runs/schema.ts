@@ -15,4 +15,15 @@ export const runListQuerySchema = z.strictObject({
     .transform((text) => text.split(','))
     .pipe(z.array(statusSchema))
     .optional(),
+  /** First run wanted. */
+  from: runNumberSchema.optional(),
+  /** Last run wanted. */
+  to: runNumberSchema.optional(),
+  /** Runs whose current scores are this model's, `<name>@<version>`. */
+  model: z.string().max(200).optional(),
+  /** `true`: only runs with bad layers; `false`: only runs without. */
+  bad: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .optional(),
 });

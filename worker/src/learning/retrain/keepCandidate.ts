@@ -1,6 +1,5 @@
 import { transaction, type Database, type Queryable } from '../../storage/database.ts';
 import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
-import { adoptConfigured } from './adoptConfigured.ts';
 import { registerFolder } from './registerFolder.ts';
 import type { RetrainReport } from './retrain.ts';
 
@@ -27,7 +26,11 @@ export function keepCandidate(
     const { candidate: model, promoted } = report;
     await recordAct(client, { actor, act: 'trained', model, report });
     if (!promoted) return report;
-    await adoptConfigured(client, actor, currentFolder);
+    // What can be rolled back to must stand in the journal: the first promotion names the model before it too.
+    if ((await modelInUse(client)).model === null) {
+      const { model: before } = await registerFolder(client, currentFolder);
+      await recordAct(client, { actor, act: 'promoted', model: before, reason: 'was in use' });
+    }
     await recordAct(client, { actor, act: 'promoted', model, reason: 'passed the gate' });
     return report;
   });

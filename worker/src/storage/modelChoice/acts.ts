@@ -1,6 +1,6 @@
+import type { modelActs, ModelInUse } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 
-export const modelActs = ['trained', 'promoted', 'rolled-back', 'pinned', 'unpinned'] as const;
 export type ModelActKind = (typeof modelActs)[number];
 
 export interface ModelAct {
@@ -44,14 +44,7 @@ export async function listActs(db: Queryable, limit = 100): Promise<ModelAct[]> 
   return rows;
 }
 
-export interface ModelInUse {
-  /** The last that was promoted or rolled back to; null while nobody ever chose. */
-  model: string | null;
-  /** What was in use before it; null when there was none. */
-  previous: string | null;
-  pinned: boolean;
-}
-
+/** The last that was promoted or rolled back to, what was in use before it, and whether it is pinned. */
 export async function modelInUse(db: Queryable): Promise<ModelInUse> {
   const { rows } = await db.query<{ act: ModelActKind; model: string }>(
     'select act, model from model_act order by id',
