@@ -67,17 +67,26 @@ async function callOf(
   stopping: AbortSignal,
   caller: Call<never, never, never>['caller'],
 ): Promise<Call<never, never, never>> {
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
+  let signal: AbortSignal | undefined;
   return {
     params: validate(route.params ?? z.undefined(), route.params && ctx.params) as never,
     query: validate(route.query ?? z.undefined(), route.query && queryOf(ctx)) as never,
     body: (await bodyOf(route, ctx)) as never,
     caller,
     deps,
-    signal: AbortSignal.any([gone.signal, stopping]),
+    // Made only for those who look: few do, and a signal that follows another stays known to it until it is collected.
+    get signal() {
+      return (signal ??= goneOrStopping(ctx, stopping));
+    },
     ctx,
   };
+}
+
+function goneOrStopping(ctx: Context, stopping: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  if (ctx.res.closed) gone.abort();
+  ctx.res.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, stopping]);
 }
 
 /** A parameter that stands twice reaches the schema as a list, which it refuses unless it wants one. */

@@ -9,6 +9,17 @@ export type Database = pg.Pool;
 /** A pool or one client inside a transaction: whatever a query can be sent to. */
 export interface Queryable {
   query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<R>>;
+  query<R extends pg.QueryResultRow>(statement: Prepared): Promise<pg.QueryResult<R>>;
+}
+
+/**
+ * A statement that every connection parses and plans once, for those whose planning takes longer than their work. The same
+ * name must always mean the same text.
+ */
+export interface Prepared {
+  name: string;
+  text: string;
+  values: unknown[];
 }
 
 export interface DatabaseOptions {

@@ -76,8 +76,9 @@ export async function findRepeated(
 
 /** Locks the chamber's place in the queue before anything else, as an undo does: two orders of locking would deadlock. */
 async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent | null> {
-  const { rows } = await db.query<EventRow>(
-    `with locked as materialized (
+  const { rows } = await db.query<EventRow>({
+    name: 'append event',
+    text: `with locked as materialized (
        select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update
      ), place as (
        select coalesce(max(version), 0) as version from label_event
@@ -98,7 +99,7 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
          and ($6 = 'label' or ($6 = 'skip' and state in ('waiting', 'leased')))
      )
      select ${eventColumns} from added e`,
-    [
+    values: [
       draft.run,
       draft.wheel,
       draft.station,
@@ -119,7 +120,7 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       draft.hash,
       draft.baseVersion ?? null,
     ],
-  );
+  });
   return rows[0] ? toEvent(rows[0]) : null;
 }
 

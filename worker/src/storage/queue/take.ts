@@ -50,17 +50,22 @@ export async function takeLeases(
   { expert, strategy, count, run, audit, leaseSeconds = labelLeaseSeconds }: LeaseQuery,
 ): Promise<TakenLease[]> {
   const { column, order } = strategyOrder[strategy];
+  const ofOneRun = run !== undefined;
+  // Parsing and planning take longer than the work: 0.55 of 0.9 ms. The count stands in the text, since a plan for any
+  // number of rows would sort them all.
+  const name = `take ${count} ${strategy}${ofOneRun ? ' of one run' : ''}`;
   // Rows that others are just taking are skipped, not waited for. A lease need not outlive a crash of the database, as
   // anyone may label without one; so it does not wait for the disk, which would take most of the time.
-  const { rows } = await db.query<TakenLease>(
-    `with picked as (
+  const { rows } = await db.query<TakenLease>({
+    name,
+    text: `with picked as (
        select run, wheel, station, sector, ${column} as priority from queue
-       where state = 'waiting' ${run === undefined ? '' : 'and run = $5'}
-       order by ${order} limit $2 for update skip locked
+       where state = 'waiting' ${ofOneRun ? 'and run = $4' : ''}
+       order by ${order} limit ${Math.trunc(count)} for update skip locked
      ), leased as (
        update queue q
-       set state = 'leased', audit = q.audit or $3, lease_id = gen_random_uuid(), lease_by = $1,
-           lease_until = now() + make_interval(secs => $4)
+       set state = 'leased', audit = q.audit or $2, lease_id = gen_random_uuid(), lease_by = $1,
+           lease_until = now() + make_interval(secs => $3)
        from picked p
        where q.run = p.run and q.wheel = p.wheel and q.station = p.station and q.sector = p.sector
        returning q.run, q.wheel, q.station, q.sector, q.lease_id, q.lease_until, q.focus, q.twin_rank, p.priority
@@ -72,7 +77,7 @@ export async function takeLeases(
      left join chamber_score s
        on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model
      order by l.priority desc`,
-    [expert, count, audit, leaseSeconds, ...(run === undefined ? [] : [run])],
-  );
+    values: [expert, audit, leaseSeconds, ...(ofOneRun ? [run] : [])],
+  });
   return rows;
 }
