@@ -26,7 +26,7 @@ export async function listRuns(
     `${selectRun}
      where status = any($1::run_status[]) and ($2::integer is null or run < $2)
        and ($4::integer is null or run >= $4) and ($5::integer is null or run <= $5)
-       and ($6::text is null or model = $6) and ($7::boolean is null or bad_layers > 0 = $7)
+       and ($6::text is null or model = $6) and ($7::boolean is null or (bad_layers > 0) = $7)
      order by run desc
      limit $3`,
     [statuses, cursor, limit + 1, from, to, model, bad],
