@@ -56,6 +56,7 @@ describe('the built plugin', () => {
 
   it('comes with manifests whose files are there and whose placeholders are filled in', async () => {
     for (const name of await files('plugin.json')) {
+      expect(await read(name)).not.toMatch(/%\w+%/);
       const { info } = await manifest(name);
       expect(info.version).toMatch(/^\d+\.\d+\.\d+$/);
       expect(info.updated).toMatch(/^\d{4}-\d\d-\d\d$/);

@@ -4,11 +4,13 @@ import type { Configuration } from 'webpack';
 import { pluginEntries } from './entries.ts';
 import { sharedByGrafana } from './externals.ts';
 
-/** `%VERSION%` and `%TODAY%` of plugin.json, filled in while it is copied. */
+/** `%VERSION%`, `%TODAY%` and `%PLUGIN_ID%` of plugin.json, filled in while it is copied: Grafana does not know them. */
 export interface Placeholders {
   version: string;
   today: string;
 }
+
+const appId = 'dtdqm-occupancy-app';
 
 export function webpackConfig(
   pluginDir: string,
@@ -17,7 +19,11 @@ export function webpackConfig(
 ): Configuration {
   const source = join(pluginDir, 'src');
   const fillIn = (content: Buffer) =>
-    content.toString().replaceAll('%VERSION%', version).replaceAll('%TODAY%', today);
+    content
+      .toString()
+      .replaceAll('%VERSION%', version)
+      .replaceAll('%TODAY%', today)
+      .replaceAll('%PLUGIN_ID%', appId);
   return {
     mode: 'production',
     target: ['web', 'es2020'],
@@ -48,8 +54,8 @@ export function webpackConfig(
       filename: '[name].js',
       library: { type: 'amd' },
       path: outDir,
-      publicPath: 'public/plugins/dtdqm-occupancy-app/',
-      uniqueName: 'dtdqm-occupancy-app',
+      publicPath: `public/plugins/${appId}/`,
+      uniqueName: appId,
     },
     performance: { hints: false },
     plugins: [

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dashboards } from '../../provisioning/src/dashboards/index.ts';
-import { dashboardUids, type DashboardName } from '../../provisioning/src/names.ts';
+import { appId, dashboardUids, type DashboardName } from '../../provisioning/src/names.ts';
 import { openBrowser } from '../e2e/browser.ts';
-import { admin, ask, openGrafana, picture, showDashboard, type GrafanaPage } from './grafana.ts';
+import { admin, ask, grafanaUrl, openGrafana, picture, showDashboard, type GrafanaPage } from './grafana.ts';
 
 let browser: Browser;
 let view: GrafanaPage;
@@ -31,6 +31,30 @@ describe.each(Object.entries(dashboardUids))('dashboard %s', (name, uid) => {
     await view.page.mouse.wheel(0, -10_000);
     await picture(view, uid);
   });
+});
+
+test.each([
+  ['the overview with Grafana around it', `/d/${dashboardUids.overview}`],
+  ['the runs of the app', `/a/${appId}/runs`],
+  ['the configuration of the app', `/plugins/${appId}`],
+  ['the alert rules', '/alerting/list'],
+])('%s opens without a fault', async (_, address) => {
+  view.complaints.length = 0;
+  await view.page.goto(`${grafanaUrl}${address}`, { waitUntil: 'domcontentloaded' });
+  await view.page.getByRole('main').or(view.page.locator('.main-view')).first().waitFor();
+  await view.settle();
+  await picture(view, address.replaceAll('/', '-'));
+  expect(await view.page.getByText(/unexpected error|not found|could not be/i).count()).toBe(0);
+  expect(view.complaints).toEqual([]);
+});
+
+test('the incidents of the overview are those of the monitor', async () => {
+  await showDashboard(view, dashboardUids.overview);
+  const rows = view.page.locator('[data-incident]');
+  await rows.first().waitFor();
+  const answer = await ask(admin, 'GET', `/api/plugin-proxy/${appId}/viewer/api/v1/incidents`);
+  const { incidents } = (await answer.json()) as { incidents: unknown[] };
+  expect(await rows.count()).toBe(incidents.length);
 });
 
 test('the barrel shows 250 chambers, and a click opens one', async () => {

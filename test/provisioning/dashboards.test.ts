@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel/options.ts';
 import { defaultOptions as chamberDefaults } from '../../plugin/src/panels/chamber/options.ts';
+import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/incidents/options.ts';
 import { dashboards } from '../../provisioning/src/dashboards/index.ts';
 import { dashboardUids, dataSource, panelIds } from '../../provisioning/src/names.ts';
 
@@ -81,6 +82,7 @@ test('addresses in links lead to dashboards that exist', () => {
 test.each([
   [panelIds.barrel, Object.keys(barrelDefaults)],
   [panelIds.chamber, Object.keys(chamberDefaults)],
+  [panelIds.incidents, Object.keys(incidentsDefaults)],
 ])('%s gets options that it has', (type, known) => {
   const ours = all.flatMap(({ panels }) => panels.filter((panel) => panel.type === type));
   expect(ours.length).toBeGreaterThan(0);

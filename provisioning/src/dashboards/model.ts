@@ -80,7 +80,7 @@ export const model = dashboard({
         queries: [
           {
             sql: `
-            select to_char(n / 20.0, '0.00') as score, coalesce(b.layers, 0) as "Layers"
+            select to_char(n / 20.0, 'FM0.00') as score, coalesce(b.layers, 0) as "Layers"
             from generate_series(0, 19) as n
             left join reporting.score_bins b on b.bin = n and b.run = reporting.run_or_newest(\${run})
             order by n
@@ -90,6 +90,7 @@ export const model = dashboard({
         unit: 'short',
         log: true,
         axisLabel: 'Layers',
+        columns: [{ name: 'score', unit: 'string' }],
       }),
       timeSeries({
         w: 12,
@@ -121,7 +122,7 @@ export const model = dashboard({
         queries: [
           {
             sql: `
-            select to_char(bin / 10.0, '0.0') as score, mean_score as "Mean score", share_bad as "Called bad by people"
+            select to_char(bin / 10.0, 'FM0.0') as score, mean_score as "Mean score", share_bad as "Called bad by people"
             from reporting.calibration order by bin
             `,
           },
@@ -129,6 +130,7 @@ export const model = dashboard({
         unit: 'percentunit',
         max: 1,
         columns: [
+          { name: 'score', unit: 'string' },
           { name: 'Mean score', colour: 'muted' },
           { name: 'Called bad by people', colour: 'loud' },
         ],

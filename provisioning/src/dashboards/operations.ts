@@ -110,6 +110,7 @@ export const operations = dashboard({
             sql: `select run, error, attempts, updated_at from reporting.runs where status = 'ERROR' order by updated_at desc limit 200`,
           },
         ],
+        noValue: 'none',
         columns: [
           { name: 'run', title: 'Run', width: 90, unit: 'none' },
           { name: 'error', title: 'What went wrong' },
@@ -124,9 +125,9 @@ export const operations = dashboard({
         description: 'Jobs by kind and state, and since when the oldest of them is there.',
         queries: [{ sql: `select kind, state, jobs, oldest from reporting.job_counts() order by 1, 2` }],
         columns: [
-          { name: 'kind', title: 'Job' },
-          { name: 'state', title: 'State' },
-          { name: 'jobs', title: 'Jobs' },
+          { name: 'kind', title: 'Job', width: 110 },
+          { name: 'state', title: 'State', width: 110 },
+          { name: 'jobs', title: 'Jobs', width: 70 },
           { name: 'oldest', title: 'Oldest', unit: 'dateTimeAsLocal' },
         ],
       }),

@@ -1,12 +1,11 @@
 import { steps, texts } from '../model/field.ts';
 import { dashboard } from '../model/dashboard.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { toChamberOfBarrel, toChamberOfRow, toRunOfRow } from '../model/links.ts';
-import { barrel } from '../model/ownPanels.ts';
+import { toChamberOfBarrel, toRunOfRow } from '../model/links.ts';
+import { barrel, incidents } from '../model/ownPanels.ts';
 import { placeVariables, runVariable } from '../model/variables.ts';
 import { dashboardUids } from '../names.ts';
 import { thresholds } from '../thresholds.ts';
-import { incidentStates } from './incidentStates.ts';
 
 /** For the wall: what is new and bad, and whether what is shown is fresh. */
 export const overview = dashboard({
@@ -126,36 +125,13 @@ export const overview = dashboard({
           link: toChamberOfBarrel,
         },
       }),
-      table({
+      incidents({
         w: 8,
         h: 18,
-        title: 'Incidents that need a look',
-        description: 'New ones first, then by severity. Click one to open its chamber.',
-        queries: [
-          {
-            sql: `
-            select state, severity, format('W%s MB%s S%s', wheel, station, sector) as chamber, kind,
-                   array_to_string(layers, ' ') as layers, first_run as since, wheel, station, sector, last_run as run
-            from reporting.incidents
-            where state in ('new', 'grown', 'open', 'shrunk')
-            order by state <> 'new', array_position(array['critical', 'warning', 'info'], severity), opened_at desc
-            limit 100
-            `,
-          },
-        ],
-        noValue: '',
-        columns: [
-          { name: 'state', title: 'State', width: 90, mappings: incidentStates, coloured: true },
-          { name: 'severity', title: 'Severity', width: 80 },
-          { name: 'chamber', title: 'Chamber', width: 110, links: [toChamberOfRow()] },
-          { name: 'kind', title: 'Fault' },
-          { name: 'layers', title: 'Layers' },
-          { name: 'since', title: 'Since run', width: 85, unit: 'none' },
-          { name: 'wheel', hidden: true },
-          { name: 'station', hidden: true },
-          { name: 'sector', hidden: true },
-          { name: 'run', hidden: true },
-        ],
+        title: 'Incidents',
+        description:
+          'New and grown ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',
+        options: { link: toChamberOfBarrel },
       }),
     ],
     [

@@ -5,6 +5,9 @@ import { toChamberOfRow, toRunOfRow } from '../model/links.ts';
 import { placeVariables, runVariable } from '../model/variables.ts';
 import { thresholds } from '../thresholds.ts';
 
+/** Grafana shows booleans in English words of programs. */
+const yesOrNo = texts({ true: { text: 'yes' }, false: { text: 'not yet' } });
+
 const here = 'wheel in (${wheel:csv}) and station in (${station:csv}) and sector in (${sector:csv})';
 
 /** How the detector develops from run to run. */
@@ -152,7 +155,7 @@ export const runs = dashboard({
     ],
     [
       table({
-        w: 14,
+        w: 24,
         h: 12,
         title: 'Runs',
         description: 'The 200 newest runs; click a number to see its barrel.',
@@ -170,27 +173,30 @@ export const runs = dashboard({
           {
             name: 'status',
             title: 'Status',
+            width: 110,
             coloured: true,
             mappings: texts({
               ERROR: { text: 'ERROR', as: 'loud' },
               LOADING: { text: 'LOADING', as: 'accent' },
             }),
           },
-          { name: 'closed', title: 'Final', width: 60 },
+          { name: 'closed', title: 'Final', width: 60, mappings: yesOrNo },
           { name: 'bad_layers', title: 'Bad layers', width: 85 },
           { name: 'bad_chambers', title: 'Bad chambers', width: 105 },
           { name: 'unknown_layers', title: 'Unknown', width: 80 },
           { name: 'absent_chambers', title: 'Absent', width: 70 },
-          { name: 'hits', title: 'Hits', unit: 'short' },
-          { name: 'lumisections', title: 'Lumisections', width: 100 },
-          { name: 'model', title: 'Model' },
-          { name: 'fetched_at', title: 'Stored', unit: 'dateTimeAsLocal' },
+          { name: 'hits', title: 'Hits', unit: 'short', width: 80 },
+          { name: 'lumisections', title: 'Lumisections', width: 110 },
+          { name: 'model', title: 'Model', width: 170 },
+          { name: 'fetched_at', title: 'Stored', unit: 'dateTimeAsLocal', width: 170 },
           { name: 'error', title: 'What went wrong' },
         ],
       }),
+    ],
+    [
       table({
-        w: 10,
-        h: 12,
+        w: 24,
+        h: 10,
         title: 'Layers bad for several runs in a row',
         description: `Looking back 30 finished runs; from ${thresholds.lastingRuns} runs on an alert goes out unless the incident is known.`,
         queries: [

@@ -1,5 +1,6 @@
 import type { BarrelOptions } from '../../../plugin/src/panels/barrel/options.ts';
 import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
+import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/options.ts';
 import { panelIds } from '../names.ts';
 import { steps } from './field.ts';
 import { panel, type Panel, type PanelFields } from './panel.ts';
@@ -19,4 +20,15 @@ export function chamber(fields: PanelFields & { options: Partial<ChamberOptions>
     options: { ...fields.options },
     fieldConfig: { defaults: {}, overrides: [] },
   });
+}
+
+/** Incidents, to look at and to act on; it asks the monitor itself. Options that are not given are the panel's defaults. */
+export function incidents(
+  fields: Omit<PanelFields, 'queries'> & { options: Partial<IncidentsOptions> },
+): Panel {
+  return panel(
+    panelIds.incidents,
+    { ...fields, queries: [] },
+    { options: { ...fields.options }, fieldConfig: { defaults: {}, overrides: [] } },
+  );
 }
