@@ -121,8 +121,6 @@ describe('retraining', () => {
     expect(await areThereNewLabels(it_.database)).toBe(false);
     await writeLabel(it_.database, 'ana', labelOf(1, 0));
     expect(await areThereNewLabels(it_.database)).toBe(true);
-    await train({ now: at(5) });
-    expect(await areThereNewLabels(it_.database)).toBe(false);
   });
 
   it('is done by one process at a time', async () => {

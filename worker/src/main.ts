@@ -110,7 +110,7 @@ async function assemble(
   const worker =
     scorer === undefined || source === undefined
       ? undefined
-      : await openWorker({ config, log, storage, scorer, source }, closers);
+      : await openWorker({ config, log, storage, scorer, source, signal }, closers);
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
   const metrics = createMetrics(database, worker?.events);
   if (config.metricsPort !== undefined) {
@@ -182,11 +182,19 @@ async function openWorker(
     storage: { database },
     scorer,
     source: { source, description },
-  }: { config: Config; log: Logger; storage: Storage; scorer: Scorer; source: OpenSource },
+    signal,
+  }: {
+    config: Config;
+    log: Logger;
+    storage: Storage;
+    scorer: Scorer;
+    source: OpenSource;
+    signal: AbortSignal | undefined;
+  },
   closers: Closers,
 ) {
   const { dqmDataset: dataset, firstRun, lastRun, schedule, modelDirectory } = config;
-  const learning = await startLearning({ database, scorer, log, modelDirectory });
+  const learning = await startLearning({ database, scorer, log, modelDirectory, signal });
   closers.add(() => learning.close());
   const bounds = {
     ...(firstRun === undefined ? {} : { firstRun }),

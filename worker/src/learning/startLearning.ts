@@ -3,6 +3,7 @@ import { everyTime } from '../pipeline/schedule.ts';
 import { defaultModelFolder } from '../scoring/model/location.ts';
 import type { Scorer } from '../scoring/scorer.ts';
 import type { Database } from '../storage/database.ts';
+import { outlast } from '../storage/outlast.ts';
 import { modelInUse } from '../storage/modelChoice/acts.ts';
 import { ModelFollower } from './retrain/followModel.ts';
 import { registerFolder } from './retrain/registerFolder.ts';
@@ -14,6 +15,8 @@ export interface LearningOptions {
   log: Pick<Logger, 'info' | 'warn'>;
   /** Model folder of the configuration; the program's default one when absent. */
   modelDirectory?: string | undefined;
+  /** Gives the start up. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Learning {
@@ -41,30 +44,32 @@ export interface Learning {
  */
 export async function startLearning(options: LearningOptions): Promise<Learning> {
   const { database, log } = options;
-  const { model, isAnother } = await registerFolder(
-    database,
-    options.modelDirectory ?? (await defaultModelFolder()),
-  );
+  const folder = options.modelDirectory ?? (await defaultModelFolder());
+  const { model, isAnother } = await outlast(() => registerFolder(database, folder), options);
   if (isAnother) log.warn({ model }, 'other weights have scored under this name: give them another version');
   const follower = new ModelFollower(options);
-  await follower.look();
-  const { model: chosen } = await modelInUse(database);
+  await outlast(() => follower.look(), options);
+  const { model: chosen } = await outlast(() => modelInUse(database), options);
   return {
     keepUp({ databaseUrl, retrainSchedule, reevaluate, everyMs = 5_000 }) {
       const stopping = new AbortController();
       let work = Promise.resolve();
-      const follow = (isChanged: () => Promise<boolean>) => {
+      // The choice may have been made while no worker ran.
+      let isPending = chosen !== null;
+      const follow = () => {
         work = work.then(async () => {
           try {
-            if (!stopping.signal.aborted && (await isChanged())) await reevaluate();
+            if (stopping.signal.aborted) return;
+            if (await follower.look()) isPending = true;
+            if (isPending) await reevaluate();
+            isPending = false;
           } catch (error) {
             log.warn({ err: error }, 'the model in use cannot be followed; trying again');
           }
         });
       };
-      // The choice may have been made while no worker ran.
-      follow(() => Promise.resolve(chosen !== null));
-      const timer = setInterval(() => follow(() => follower.look()), everyMs);
+      follow();
+      const timer = setInterval(follow, everyMs);
       const retrain = () => retrainBySchedule(databaseUrl, stopping.signal, log);
       const schedule = retrainSchedule === 'never' ? undefined : everyTime(retrainSchedule, retrain, log);
       return {

@@ -17,7 +17,7 @@ import { judgeLayers } from './judgedLayers.ts';
 import { keepCandidate } from './keepCandidate.ts';
 import { newestEvent } from './newLabels.ts';
 import { judgeSimulatedFaults } from './simulatedFaults.ts';
-import { isHeldOut, toExample } from './split.ts';
+import { heldOutRuns, toExample, trainingRuns } from './split.ts';
 
 export interface RetrainOptions {
   database: Database;
@@ -46,8 +46,9 @@ export interface RetrainReport extends GateReport {
   promoted: boolean;
 }
 
-/** The newest labels count; a thousand take 10 MB. */
-const mostLabels = 20_000;
+/** The newest labels count. A thousand take about 40 MB at the height of training, beside 600 MB for simulation. */
+const mostTrainedOn = 10_000;
+const mostHeldOut = 5000;
 
 /**
  * Trains a candidate from labels and simulation and judges it beside the model in use, on labelled runs that neither saw. Promotes
@@ -56,29 +57,33 @@ const mostLabels = 20_000;
  * @throws {ModelError} when the model in use cannot be loaded; nothing is kept then.
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
-  const { database, train, actor, rules = defaultGateRules, promote = true, now = new Date() } = options;
+  const { database, actor, rules = defaultGateRules, promote = true, now = new Date() } = options;
   const newest = await newestEvent(database);
-  const chambers = await labelledChambers(database, mostLabels);
-  const heldOut = chambers.filter(({ run }) => isHeldOut(run));
-  const training = chambers.filter(({ run }) => !isHeldOut(run));
   const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
   try {
     const currentFolder = await folderInUse(options, scratch);
-    const candidate = await train(training.map(toExample), versionOf(now));
+    const { candidate, trainedOn } = await trainOnLabels(options, versionOf(now));
     const candidateFolder = path.join(scratch, 'candidate');
     await writeModelFolder(candidateFolder, candidate);
+    // Read only now: no training can have seen them, and its own labels need not be kept meanwhile.
+    const heldOut = await labelledChambers(database, heldOutRuns, mostHeldOut);
     const { current, gate } = await judge(options, currentFolder, candidateFolder, heldOut, rules);
     const report: RetrainReport = {
       ...gate,
       current,
       candidate: modelLabel(candidate.metadata),
-      labels: { training: training.length, heldOut: heldOut.length, newestEvent: newest },
+      labels: { training: trainedOn, heldOut: heldOut.length, newestEvent: newest },
       promoted: promote && gate.decision.promote,
     };
     return await keepCandidate(database, { report, currentFolder, candidateFolder, actor });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function trainOnLabels({ database, train }: RetrainOptions, version: string) {
+  const labelled = await labelledChambers(database, trainingRuns, mostTrainedOn);
+  return { candidate: await train(labelled.map(toExample), version), trainedOn: labelled.length };
 }
 
 async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch: string): Promise<string> {

@@ -6,9 +6,8 @@ import type { Example } from '../training/examples.ts';
  * Runs whose labels no training ever sees: by number, so that candidates of all times are judged on runs that neither they
  * nor the model before saw. It is the part that trainDetector keeps for its own test.
  */
-export function isHeldOut(run: number): boolean {
-  return run % 5 === 4;
-}
+export const heldOutRuns = { every: 5, remainder: 4, others: false };
+export const trainingRuns = { ...heldOutRuns, others: true };
 
 /** A labelled chamber as training takes it; "not sure" is not known. */
 export function toExample({ run, chamber, matrix, verdicts }: LabelledChamber): Example {

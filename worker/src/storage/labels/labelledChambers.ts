@@ -11,8 +11,23 @@ export interface LabelledChamber {
   marks: LabelMark[];
 }
 
-/** Chambers with a label in force whose matrix is stored, by run. */
-export async function labelledChambers(db: Queryable, limit: number): Promise<LabelledChamber[]> {
+/** Some of the runs by their number: those that leave `remainder` when divided by `every`, or all others. */
+export interface Share {
+  every: number;
+  remainder: number;
+  others: boolean;
+}
+
+/**
+ * Chambers with a label in force whose matrix is stored, by run.
+ *
+ * @param limit the newest labels count.
+ */
+export async function labelledChambers(
+  db: Queryable,
+  { every, remainder, others }: Share,
+  limit: number,
+): Promise<LabelledChamber[]> {
   const { rows } = await db.query<{
     run: number;
     wheel: ChamberId['wheel'];
@@ -23,11 +38,11 @@ export async function labelledChambers(db: Queryable, limit: number): Promise<La
     marks: LabelMark[];
   }>(
     `select c.run, c.wheel, c.station, c.sector, to_json(c.hits) as hits, l.verdicts::text[], l.marks
-     from (select * from current_label order by id desc limit $1) l
+     from (select * from current_label where (run % $2 = $3) <> $4 order by id desc limit $1) l
      join chamber c using (run, wheel, station, sector)
      where c.state = 'present'
      order by c.run, c.wheel, c.station, c.sector`,
-    [limit],
+    [limit, every, remainder, others],
   );
   return rows.map(({ run, wheel, station, sector, hits, verdicts, marks }) => ({
     run,
