@@ -53,14 +53,16 @@ describe('discovery', () => {
 
   test('by two workers whose clocks are a day apart fetches every run, and none twice', async () => {
     rig.worker();
-    rig.worker(undefined, { clockOffsetSeconds: 86_400 });
+    rig.worker(undefined, { clock: { clockOffsetSeconds: 86_400 } });
     await finished(rig.database, 3);
     const { byRun } = rig.simulator.requests();
     expect(byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
   });
 
   test('by a worker whose clock jumps back an hour goes on', async () => {
-    rig.worker(undefined, { clockOffsetSeconds: 3600, jumpAfterSeconds: 2, jumpSeconds: -3600 });
+    rig.worker(undefined, {
+      clock: { clockOffsetSeconds: 3600, jumpAfterSeconds: 2, jumpSeconds: -3600 },
+    });
     await finished(rig.database, 3);
     expect(rig.simulator.requests().byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
   });

@@ -17,7 +17,7 @@ interface Context {
 /** People who take the next chamber, label it, look at another one, at the list of runs and, now and then, export everything. */
 export function startLoad(
   url: string,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, seconds, perSecond }: { connections: number; seconds: number; perSecond?: number },
 ): Load {
   const acknowledged = new Set<string>();
   const headers = { 'content-type': 'application/json' };
@@ -48,7 +48,8 @@ export function startLoad(
   const read = (path: string): autocannon.Request => ({ method: 'GET', path });
   const round = [next, label, read('/api/v1/runs'), read('/api/v1/queue/progress')];
   const requests = [...round, ...round, ...round, ...round, read('/api/v1/labels/export?format=csv')];
-  const running = autocannon({ url, connections, duration: seconds, requests, timeout: 30 });
+  const rate = perSecond === undefined ? {} : { overallRate: perSecond };
+  const running = autocannon({ url, connections, duration: seconds, requests, timeout: 30, ...rate });
   return {
     acknowledged,
     result: new Promise((resolve, reject) => {

@@ -4,20 +4,28 @@ import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { MemorySource } from '../../pipeline/memorySource.ts';
 import { createTestDatabase } from '../../postgres/database.ts';
-import { startWorker, type WorkerProcess, type WrongClock } from './workers.ts';
+import { startWorker, type WorkerOptions, type WorkerProcess } from './workers.ts';
 
 export interface FaultRig {
   database: Database;
   databaseUrl: string;
   simulator: Simulator;
-  worker(onEvent?: (event: PipelineEvent) => void, clock?: WrongClock): WorkerProcess;
+  worker(onEvent?: (event: PipelineEvent) => void, options?: WorkerOptions): WorkerProcess;
   close(): Promise<void>;
 }
 
-/** Runs 1..`runs` on a simulated DQM server, a database of their own, and workers to be killed. */
-export async function openRig(runs: number): Promise<FaultRig> {
+/**
+ * Runs 1..`runs` on a simulated DQM server, a database of their own, and workers to be killed.
+ *
+ * @param prepare changes what the runs hold.
+ */
+export async function openRig(
+  runs: number,
+  prepare: (source: MemorySource) => void = () => undefined,
+): Promise<FaultRig> {
   const source = new MemorySource();
   for (let run = 1; run <= runs; run++) source.set(run);
+  prepare(source);
   const simulator = await startSimulator({ source });
   const test = await createTestDatabase();
   const workers: WorkerProcess[] = [];
@@ -25,8 +33,8 @@ export async function openRig(runs: number): Promise<FaultRig> {
     database: test.database,
     databaseUrl: test.url,
     simulator,
-    worker(onEvent, clock) {
-      const worker = startWorker(test.url, simulator.url, onEvent, clock);
+    worker(onEvent, options) {
+      const worker = startWorker(test.url, simulator.url, onEvent, options);
       workers.push(worker);
       return worker;
     },

@@ -21,15 +21,21 @@ export interface WrongClock {
   jumpSeconds?: number;
 }
 
+export interface WorkerOptions {
+  clock?: WrongClock;
+  /** Keeps the queue to label and the incident ledger up to date too. */
+  keepers?: boolean;
+}
+
 /** A worker in a process of its own: real client, pipeline and database, and a rule in the place of the network. */
 export function startWorker(
   databaseUrl: string,
   dqmUrl: string,
   onEvent: (event: PipelineEvent) => void = () => undefined,
-  clock: WrongClock = {},
+  { clock = {}, keepers = false }: WorkerOptions = {},
 ): WorkerProcess {
   const wrong = Object.keys(clock).length > 0 ? ['--import', wrongClock] : [];
-  const child = fork(script, [databaseUrl, dqmUrl], {
+  const child = fork(script, [databaseUrl, dqmUrl, ...(keepers ? ['keepers'] : [])], {
     execArgv: ['--import', 'tsx', ...wrong],
     env: { ...process.env, WRONG_CLOCK: JSON.stringify(clock) },
   });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import { DqmError, type DqmErrorCode, type Subject } from './error.ts';
 
@@ -16,15 +17,24 @@ const ofTheServer: readonly DqmErrorCode[] = [
 export class Circuit {
   readonly #policy: ReturnType<typeof circuitBreaker>;
   #last: DqmError | undefined;
+  #aloneUntil = 0;
 
   constructor(failures: number, openMs: number) {
     this.#policy = circuitBreaker(handleWhen(isOfTheServer), {
       halfOpenAfter: openMs,
       breaker: new ConsecutiveBreaker(failures),
     });
+    this.#policy.onBreak(() => (this.#aloneUntil = performance.now() + openMs));
+    this.#policy.onReset(() => (this.#aloneUntil = 0));
     this.#policy.onFailure(({ reason }) => {
       if ('error' in reason && reason.error instanceof DqmError) this.#last = reason.error;
     });
+  }
+
+  /** Waits while the server is left alone. @throws the signal's reason when that aborts. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const wait = this.#aloneUntil - performance.now();
+    if (wait > 0) await delay(wait, undefined, { ...(signal && { signal }) });
   }
 
   /** @throws {DqmError} circuit-open with the last trouble as its reason, or what `ask` throws. */

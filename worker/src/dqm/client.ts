@@ -69,6 +69,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       );
     },
 
+    ready: (signal) => circuit.ready(signal ? AbortSignal.any([signal, closing.signal]) : closing.signal),
+
     async close(): Promise<void> {
       closing.abort();
       await transport.close();

@@ -28,5 +28,12 @@ export interface OccupancySource {
    */
   fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix>;
 
+  /**
+   * Resolves when it makes sense to ask: at once, or after a while when the source has kept failing.
+   *
+   * @throws when `signal` aborts.
+   */
+  ready(signal?: AbortSignal): Promise<void>;
+
   close(): Promise<void>;
 }

@@ -32,8 +32,10 @@ export async function ingestRun(
   request: IngestRequest,
   signal: AbortSignal,
 ): Promise<IngestOutcome> {
-  const { database, log } = context;
+  const { database, source, log } = context;
   const { run } = request;
+  // A server that is down for a minute must not turn the whole backlog into errors.
+  await source.ready(signal);
   const owner = randomUUID();
   const before = await beginRun(database, request, owner);
   if (before === null) return 'not-needed';
