@@ -54,6 +54,8 @@ export interface Column {
   hidden?: boolean;
   axis?: 'right';
   mappings?: readonly Record<string, unknown>[];
+  /** What stands in an empty cell, where the panel says something else of an empty table. */
+  noValue?: string;
   bars?: boolean;
 }
 
@@ -71,6 +73,7 @@ export function override(column: Column): Record<string, unknown> {
   set('links', links);
   set('thresholds', thresholds);
   set('mappings', column.mappings);
+  set('noValue', column.noValue);
   if (coloured) set('custom.displayMode', 'color-text');
   if (gaugeTo !== undefined) {
     set('custom.displayMode', 'basic');
