@@ -101,11 +101,11 @@ export const labelling = dashboard({
         ],
         columns: [
           { name: 'expert', title: 'Expert' },
-          { name: 'labels', title: 'Labels' },
-          { name: 'skips', title: 'Skips' },
-          { name: 'undos', title: 'Undone' },
-          { name: 'seconds', title: 'Time for one', unit: 's', decimals: 1 },
-          { name: 'last_day', title: 'Last day', unit: 'dateTimeAsLocal' },
+          { name: 'labels', title: 'Labels', width: 75 },
+          { name: 'skips', title: 'Skips', width: 75 },
+          { name: 'undos', title: 'Undone', width: 75 },
+          { name: 'seconds', title: 'Time for one', unit: 's', decimals: 1, width: 110 },
+          { name: 'last_day', title: 'Last day', unit: 'dateTimeAsLocal', width: 160 },
         ],
       }),
     ],
@@ -119,13 +119,13 @@ export const labelling = dashboard({
         queries: [
           {
             sql: `
-            select 'MB' || station as station, sum(bad)::real / sum(labelled) as "Bad", sum(labelled) as labelled
+            select 'MB' || station as station, sum(bad)::real / sum(labelled) as "Bad"
             from reporting.contamination group by 1 order by 1
             `,
           },
         ],
         unit: 'percentunit',
-        columns: [{ name: 'labelled', hidden: true }],
+        decimals: 1,
       }),
       table({
         w: 12,
@@ -138,10 +138,10 @@ export const labelling = dashboard({
           },
         ],
         columns: [
-          { name: 'station', title: 'Station' },
-          { name: 'layer', title: 'Layer' },
-          { name: 'labelled', title: 'Labelled' },
-          { name: 'bad', title: 'Bad' },
+          { name: 'station', title: 'Station', width: 85 },
+          { name: 'layer', title: 'Layer', width: 70 },
+          { name: 'labelled', title: 'Labelled', width: 90 },
+          { name: 'bad', title: 'Bad', width: 70 },
           { name: 'share', title: 'Share', unit: 'percentunit', decimals: 1, gaugeTo: 1 },
         ],
       }),

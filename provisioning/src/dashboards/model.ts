@@ -52,7 +52,7 @@ export const model = dashboard({
         ],
         unit: 'percentunit',
         decimals: 1,
-        noValue: 'no labels yet',
+        noValue: 'none labelled bad',
       }),
       stat({
         w: 6,
