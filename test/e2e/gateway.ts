@@ -61,7 +61,7 @@ export async function openGateway(
       target,
       { method: incoming.method ?? 'GET', headers: { ...headers, ...added } },
       (answer) => {
-        if (incoming.method !== 'GET' && Math.random() < gateway.dropShare) {
+        if (Math.random() < gateway.dropShare) {
           gateway.dropped += 1;
           answer.resume().on('end', () => incoming.socket.destroy());
           return;

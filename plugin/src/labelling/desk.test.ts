@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { allChambers, type ChamberOfRun } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { intentOf } from './keys.ts';
 import { deskOn, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
@@ -49,6 +50,24 @@ describe('Desk', () => {
     press(desk, 's');
     expect(desk.state.waiting).toBe(false);
     expect(desk.state.session.task).not.toBe(before);
+  });
+
+  it('keeps a chamber that could not be read at first, and leaves out one that has vanished', async () => {
+    let reads = 0;
+    class Rough extends Journal {
+      override async chamber(chamber: ChamberOfRun) {
+        reads += 1;
+        if (reads === 1) throw new Problem('unreachable', 'connection reset');
+        if (reads === 2) throw new Problem('not-found', 'no such chamber');
+        return super.chamber(chamber);
+      }
+    }
+    const desk = deskOn(new Rough());
+    desk.next();
+    const first = await shown(desk);
+    expect(first).toMatchObject({ run: 1, ...allChambers[0] });
+    press(desk, 's');
+    expect(await shown(desk)).toMatchObject({ run: 1, ...allChambers[2] });
   });
 
   it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {

@@ -27,6 +27,8 @@ export class Prefetch {
   readonly #api: LabelApi;
   readonly #options: PrefetchOptions;
   readonly #ready: ChamberTask[] = [];
+  /** Handed out to us, and not read yet. */
+  readonly #leased: Lease[] = [];
   readonly #seen = new Set<string>();
   #loading: Promise<void> | null = null;
   #problem: Problem | null = null;
@@ -84,7 +86,8 @@ export class Prefetch {
 
   /** Gives back what nobody will look at. */
   async close(): Promise<void> {
-    const held = this.#ready.splice(0).flatMap(({ lease }) => (lease ? [lease] : []));
+    const ready = this.#ready.splice(0).flatMap(({ lease }) => (lease ? [lease] : []));
+    const held = [...ready, ...this.#leased.splice(0).map(({ lease }) => lease.id)];
     await Promise.allSettled(held.map((lease) => this.#api.release(lease)));
   }
 
@@ -92,16 +95,36 @@ export class Prefetch {
     const wanted = this.#options.ahead - this.#ready.length;
     if (wanted <= 0) return;
     try {
-      const { strategy } = this.#options;
-      const leases = await this.#api.next({ count: wanted, ...(strategy ? { strategy } : {}) });
-      const fresh = leases.filter((lease) => !this.#seen.has(taskKey(asChamber(lease))));
-      this.#drained = fresh.length === 0;
-      const tasks = await Promise.all(fresh.map((lease) => this.open(asChamber(lease), lease)));
-      for (const { chamber } of tasks) this.#seen.add(taskKey(chamber));
-      this.#ready.push(...tasks);
-      this.#problem = null;
+      await this.#lease(wanted - this.#leased.length);
+      await this.#openLeased();
     } catch (thrown) {
       this.#problem = asProblem(thrown);
+    }
+  }
+
+  async #lease(count: number): Promise<void> {
+    if (count <= 0) return;
+    const { strategy } = this.#options;
+    const leases = await this.#api.next({ count, ...(strategy ? { strategy } : {}) });
+    const fresh = leases.filter((lease) => !this.#seen.has(taskKey(asChamber(lease))));
+    this.#drained = fresh.length === 0 && this.#leased.length === 0;
+    this.#leased.push(...fresh);
+  }
+
+  /** A chamber that could not be read just now stays leased and is tried again; one that has vanished is left out. */
+  async #openLeased(): Promise<void> {
+    const leases = this.#leased.splice(0);
+    const opened = await Promise.allSettled(leases.map((lease) => this.open(asChamber(lease), lease)));
+    this.#problem = null;
+    for (const [index, outcome] of opened.entries()) {
+      const lease = leases[index];
+      if (outcome.status === 'fulfilled') {
+        this.#seen.add(taskKey(outcome.value.chamber));
+        this.#ready.push(outcome.value);
+      } else {
+        this.#problem = asProblem(outcome.reason);
+        if (this.#problem.passes && lease) this.#leased.push(lease);
+      }
     }
   }
 }
