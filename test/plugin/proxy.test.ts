@@ -32,7 +32,8 @@ beforeAll(async () => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    const read: unknown = text === '' ? undefined : JSON.parse(text);
+    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    const read: unknown = isJson ? JSON.parse(text) : text || undefined;
     if (!answer.ok) throw problemOf(answer.status, read);
     return read;
   });
@@ -65,6 +66,7 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
     const { id } = await of.label(labelOf(run, 1));
     await of.undo({ event: id, idempotencyKey: 'undo-through-grafana' });
   },
+  labelsCsv: (of) => of.labelsCsv(),
   incidents: (of) => of.incidents(chamber),
   healedSince: (of) => of.healedSince('2026-05-04T06:00:00Z'),
   incident: (of) => of.incident(1),

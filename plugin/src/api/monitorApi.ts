@@ -60,6 +60,8 @@ export interface MonitorApi extends LabelApi {
   uncertain(page: number): Promise<ScoredChamber[]>;
   /** Chambers with a label in force, latest first. */
   labelled(): Promise<LabelledChamber[]>;
+  /** Every label, as the API's own CSV. */
+  labelsCsv(): Promise<string>;
   /** Incidents that have not healed, the worst first; of one chamber when given. */
   incidents(chamber?: ChamberId): Promise<IncidentList>;
   /** Incidents that have healed since. @param at ISO 8601. */
@@ -113,6 +115,7 @@ export function monitorApi(send: Send): MonitorApi {
     steps: (chamber) => read(chamberStepsSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/steps`)),
     uncertain: (page) => read(scoredChambersSchema, send('GET', `/data/net_scores.json?page=${page}`)),
     labelled: () => read(labelledChambersSchema, send('GET', '/data/user_scores.json')),
+    labelsCsv: async () => String(await send('GET', '/api/v1/labels/export?format=csv')),
     incidents: (chamber) =>
       read(incidentListSchema, send('GET', `/api/v1/incidents${chamber ? `?${queryOf(chamber)}` : ''}`)),
     healedSince: async (at) => {

@@ -6,8 +6,8 @@ import { proxyPath, type Method } from './proxyPath.ts';
 /** Sends one request to the monitor and gives the body of its answer. Rejects with a Problem. */
 export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>;
 
-/** A request that takes longer has failed: the outbox would rather try again than wait. */
-const patience = 10_000;
+/** A request that takes longer, ms, has failed: the outbox would rather try again than wait. An export may be large. */
+const patienceFor = (path: string) => (path.includes('/export') ? 120_000 : 10_000);
 
 /** The way through Grafana: its proxy adds the token, the user and the role that the route demands. */
 export const grafanaSend: Send = async (method, path, body) => {
@@ -19,13 +19,13 @@ export const grafanaSend: Send = async (method, path, body) => {
     showSuccessAlert: false,
   });
   try {
-    return (await withPatience(firstValueFrom(request))).data;
+    return (await withPatience(firstValueFrom(request), patienceFor(path))).data;
   } catch (thrown) {
     throw problemFrom(thrown);
   }
 };
 
-function withPatience<T>(promise: Promise<T>): Promise<T> {
+function withPatience<T>(promise: Promise<T>, patience: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

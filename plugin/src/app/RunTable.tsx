@@ -12,6 +12,7 @@ interface Props {
   open: (run: number) => void;
   refetch: (run: number) => void;
   reevaluate: (run: number) => void;
+  exportRun: (run: number) => void;
   remove: (run: Run) => void;
 }
 
@@ -25,7 +26,7 @@ const statusWords: Record<RunStatus, string> = {
   REEVALUATING: 'being scored anew',
 };
 
-export function RunTable({ runs, leaving, open, refetch, reevaluate, remove }: Props) {
+export function RunTable({ runs, leaving, open, refetch, reevaluate, exportRun, remove }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <table className={styles.table}>
@@ -82,6 +83,11 @@ export function RunTable({ runs, leaving, open, refetch, reevaluate, remove }: P
                   name="calculator-alt"
                   aria-label={`Score run ${run.run} anew`}
                   onClick={() => reevaluate(run.run)}
+                />
+                <IconButton
+                  name="save"
+                  aria-label={`Export run ${run.run} as CSV`}
+                  onClick={() => exportRun(run.run)}
                 />
                 <IconButton
                   name="trash-alt"

@@ -8,7 +8,9 @@ import { Message } from '../components/Message.tsx';
 import { ProblemMessage } from '../components/ProblemMessage.tsx';
 import { FetchForm } from './FetchForm.tsx';
 import { deleteLater, type PendingDeletion } from './runActions.ts';
+import { runCsv } from './runCsv.ts';
 import { RunTable } from './RunTable.tsx';
+import { saveFile } from './saveFile.ts';
 import { useRuns } from './useRuns.ts';
 import type { Theme } from '../theme/theme.ts';
 
@@ -32,6 +34,8 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
     [again],
   );
   const forget = (run: number) => setDeletions((all) => all.filter((each) => each.run !== run));
+  const exportRun = async (run: number) => saveFile(`run-${run}.csv`, runCsv(await api.chambers(run)));
+  const exportLabels = async () => saveFile('labels.csv', await api.labelsCsv());
   const confirmDeletion = () => {
     if (!asked) return;
     const { run } = asked;
@@ -47,7 +51,12 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
   if (!runs) return <Message icon="sync" title="Loading the runs" />;
   return (
     <div className={styles.page}>
-      <FetchForm fetchRun={(run) => attempt(api.fetchRun(run))} />
+      <div className={styles.top}>
+        <FetchForm fetchRun={(run) => attempt(api.fetchRun(run))} />
+        <Button variant="secondary" fill="outline" icon="save" onClick={() => attempt(exportLabels())}>
+          Export labels
+        </Button>
+      </div>
       {problem ? (
         <Alert severity="warning" title={nextStep[problem.kind].title}>
           What stands below may be out of date. {problem.message}
@@ -84,6 +93,7 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
           open={open}
           refetch={(run) => attempt(api.refetchRun(run))}
           reevaluate={(run) => attempt(api.reevaluate([run]))}
+          exportRun={(run) => attempt(exportRun(run))}
           remove={setAsked}
         />
       )}
@@ -107,6 +117,13 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
 function getStyles({ spacing }: Theme) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(2), padding: spacing(2) }),
+    top: css({
+      alignItems: 'flex-end',
+      display: 'flex',
+      flexWrap: 'wrap',
+      gap: spacing(2),
+      justifyContent: 'space-between',
+    }),
     more: css({ alignSelf: 'center' }),
   };
 }
