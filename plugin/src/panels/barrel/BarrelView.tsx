@@ -111,7 +111,7 @@ export function BarrelView({
   ].filter(({ name, scale }) => scale > 0 && (layout === 'both' || layout === name));
   return (
     <div className={styles.panel} data-testid="barrel-panel">
-      <Legend counts={counts} column={column} run={run} />
+      <Legend counts={counts} column={column} run={run} badLayers={badLayersOf(cells, column)} />
       <div ref={room} className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
         {pictures.map(({ name, columns, width, height, scale, Picture, label }) => (
           <svg
@@ -148,7 +148,7 @@ export function BarrelView({
           </svg>
         ))}
         {told ? (
-          <div className={styles.tooltip} style={{ left: told.x + 14, top: told.y + 14 }} role="status">
+          <div className={styles.tooltip} style={besidePointer(told, size)} role="status">
             {told.cell.label}
           </div>
         ) : null}
@@ -158,10 +158,33 @@ export function BarrelView({
   );
 }
 
+/** At the side of the pointer where there is more room. */
+function besidePointer(
+  { x, y }: { x: number; y: number },
+  { width, height }: { width: number; height: number },
+) {
+  return {
+    ...(x < width / 2 ? { left: x + 14 } : { right: width - x + 14 }),
+    ...(y < height / 2 ? { top: y + 14 } : { bottom: height - y + 14 }),
+  };
+}
+
+function badLayersOf(cells: readonly BarrelCell[], column: string | null): number | null {
+  if (column !== 'bad_layers') return null;
+  return cells.reduce((sum, { value }) => sum + (value ?? 0), 0);
+}
+
 function getStyles(theme: Theme) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
-    panel: css({ display: 'flex', flexDirection: 'column', gap: spacing(1), height: '100%', minHeight: 0 }),
+    panel: css({
+      containerType: 'inline-size',
+      display: 'flex',
+      flexDirection: 'column',
+      gap: spacing(1),
+      height: '100%',
+      minHeight: 0,
+    }),
     pictures: css({
       display: 'flex',
       flex: '1 1 0',

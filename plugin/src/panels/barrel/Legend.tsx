@@ -10,10 +10,12 @@ interface Props {
   counts: Record<Condition, number>;
   column: string | null;
   run: number | null;
+  /** Bad layers of all chambers, where the barrel knows them. */
+  badLayers: number | null;
 }
 
 /** What the looks mean and how many chambers there are of each; large enough to be read from afar. */
-export function Legend({ counts, column, run }: Props) {
+export function Legend({ counts, column, run, badLayers }: Props) {
   const styles = useStyles2(getStyles);
   const shapes = useStyles2(getBarrelStyles);
   return (
@@ -21,6 +23,11 @@ export function Legend({ counts, column, run }: Props) {
       <span className={cx(styles.big, counts.bad > 0 && styles.loud)}>
         {counts.bad > 0 ? `${counts.bad} chamber${counts.bad === 1 ? '' : 's'} bad` : 'all quiet'}
       </span>
+      {badLayers ? (
+        <span className={styles.second}>
+          {badLayers} layer{badLayers === 1 ? '' : 's'}
+        </span>
+      ) : null}
       {run === null ? null : <span>run {run}</span>}
       {column ? <span>by {wordsOf(column)}</span> : null}
       <span className={styles.space} />
@@ -52,9 +59,11 @@ function getStyles({ colors, spacing, typography }: Theme) {
       fontVariantNumeric: 'tabular-nums',
       gap: spacing(0.5, 2),
     }),
+    second: css({ color: colors.text.primary, fontSize: 'clamp(16px, 2cqi, 42px)', lineHeight: 1.1 }),
     big: css({
       color: colors.text.secondary,
-      fontSize: typography.h2.fontSize,
+      // Grows with the panel: on a wall display it is read from five metres.
+      fontSize: 'clamp(24px, 3.5cqi, 72px)',
       fontWeight: typography.fontWeightMedium,
       lineHeight: 1.1,
     }),
