@@ -24,7 +24,17 @@ export const benches: readonly Bench[] = [
     command: ['api/labelling.ts', '400', '1000'],
   },
   { name: 'sql', title: "The dashboards' statements", command: ['sql/slowest.ts'] },
-  { name: 'panels', title: 'Drawing of panels', command: ['panels/run.ts'] },
+  { name: 'panels', title: 'Drawing of panels', command: ['panels/drawing.ts', '500'] },
+  {
+    name: 'panels-labelling',
+    title: 'Key press to next chamber, in a browser',
+    command: ['panels/labelling.ts', '1000', '500'],
+  },
+  {
+    name: 'panels-bad-line',
+    title: 'Labels stored although the line is bad',
+    command: ['panels/badLine.ts', '1000', '500'],
+  },
   {
     name: 'active-learning',
     title: 'Labels needed, by strategy',

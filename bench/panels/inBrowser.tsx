@@ -11,6 +11,7 @@ import { paint } from '../../plugin/src/heatmap/paint.ts';
 import { paletteColours } from '../../plugin/src/heatmap/palette.ts';
 import { lookOf } from '../../plugin/src/heatmap/useLook.ts';
 import { BarrelView } from '../../plugin/src/panels/barrel/BarrelView.tsx';
+import type { BarrelOptions } from '../../plugin/src/panels/barrel/options.ts';
 
 /** Runs inside Chromium: what the panels do, timed around the code itself. Times are ms. */
 const theme = createTheme({ colors: { mode: 'dark' } });
@@ -51,7 +52,7 @@ function drawHeatmaps(rounds: number): number[] {
   });
 }
 
-function updateBarrel(rounds: number): number[] {
+function updateBarrel(rounds: number, layout: BarrelOptions['layout']): number[] {
   const element = document.createElement('div');
   element.style.cssText = 'width:1400px;height:800px';
   document.body.append(element);
@@ -66,7 +67,7 @@ function updateBarrel(rounds: number): number[] {
             counts={counts}
             column="bad_layers"
             run={1}
-            layout="wheels"
+            layout={layout}
             fillOf={() => null}
             current={null}
             choose={() => undefined}
@@ -76,13 +77,17 @@ function updateBarrel(rounds: number): number[] {
       ),
     );
   show(cellsAt(0));
-  return Array.from({ length: rounds }, (_, round) => {
+  const times = Array.from({ length: rounds }, (_, round) => {
     const cells = cellsAt(round + 1);
     const begun = performance.now();
     show(cells);
+    // Asking for a place makes the browser lay everything out; painting is not in the time.
     element.getBoundingClientRect();
     return performance.now() - begun;
   });
+  root.unmount();
+  element.remove();
+  return times;
 }
 
 /** Every chamber in another condition than the round before. */

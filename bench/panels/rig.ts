@@ -1,0 +1,125 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { Browser, Page } from 'playwright-core';
+import { buildWorkbench } from '@dtdqm/plugin/workbench';
+import { openStorage } from '@dtdqm/worker/storage/storage';
+import { openBrowser } from '../../test/e2e/browser.ts';
+import { openGateway, type Gateway } from '../../test/e2e/gateway.ts';
+import { seedRuns } from '../api/seed.ts';
+
+/** Browser, gateway, API in a process of its own and PostgreSQL with as many runs stored as asked for. */
+export interface Rig {
+  browser: Browser;
+  gateway: Gateway;
+  /** Chambers stored. */
+  chambers: number;
+  /** Kills the API as `kill -9` does and starts another. */
+  restartApi(): Promise<void>;
+  countLabels(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Runs of which the pictures are 60 wires wide; the others are a wire wide, because nobody looks at them. */
+const wideRuns = 40;
+
+export async function setUp(runs: number): Promise<Rig> {
+  const directory = await mkdtemp(join(tmpdir(), 'dtdqm-bench-'));
+  const storage = await openStorage({
+    dataDirectory: join(directory, 'data'),
+    log: pino({ level: 'silent' }),
+    connections: 4,
+    // A thousand runs are written in a few statements.
+    statementTimeoutMs: 600_000,
+  });
+  const token = randomUUID();
+  const chambers = await seedRuns(storage.database, runs);
+  await storage.database.query(
+    `update chamber set width = 60, total_hits = 14400, hits = array_fill(20, array[720]) where run > $1`,
+    [runs - wideRuns],
+  );
+  const { dir } = await buildWorkbench(join(directory, 'workbench'));
+  let api = await startApi(storage.url, token);
+  const gateway = await openGateway(dir, api.url, {
+    Authorization: `Bearer ${token}`,
+    'X-Grafana-User': 'bench',
+    'X-Dtdqm-Role': 'Editor',
+  });
+  const browser = await openBrowser();
+  return {
+    browser,
+    gateway,
+    chambers,
+    async restartApi() {
+      api.process.kill('SIGKILL');
+      api = await startApi(storage.url, token);
+      gateway.api = api.url;
+    },
+    async countLabels() {
+      const { rows } = await storage.database.query<{ count: number }>(
+        `select count(*)::integer as count from label_event where kind = 'label'`,
+      );
+      return rows[0]?.count ?? 0;
+    },
+    async close() {
+      await browser.close();
+      await gateway.close();
+      api.process.kill();
+      await storage.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startApi(databaseUrl: string, token: string): Promise<{ url: string; process: ChildProcess }> {
+  const script = fileURLToPath(new URL('../api/serverProcess.ts', import.meta.url));
+  const child = fork(script, [databaseUrl, token], { execArgv: process.execArgv });
+  const [url] = (await once(child, 'message')) as [string];
+  return { url, process: child };
+}
+
+/** Until a chamber is there to be labelled. */
+export async function untilShown(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor({ timeout: 120_000 });
+}
+
+/** Until the outbox is empty. */
+export async function untilSaved(page: Page): Promise<void> {
+  await page.getByText('all saved').waitFor({ timeout: 120_000 });
+}
+
+/** Runs in the page, and is text because the transpiler's helpers are not there. */
+const timeToNextPaint = `new Promise((resolve) => {
+  const isThere = () => document.querySelector('[aria-label="Layer 1: not answered"]') !== null;
+  addEventListener('keydown', ({ timeStamp }) => {
+    const check = () => requestAnimationFrame(() => {
+      if (isThere()) setTimeout(() => resolve(performance.now() - timeStamp));
+      else check();
+    });
+    check();
+  }, { capture: true, once: true });
+})`;
+
+/**
+ * Calls the chamber on display good and goes on.
+ *
+ * @param look ms for which it is looked at first.
+ * @returns ms from the key press that saves it to the frame in which the next chamber is painted.
+ */
+export async function labelOne(page: Page, look: number): Promise<number> {
+  await untilShown(page);
+  await delay(look);
+  await page.keyboard.press('a');
+  await page.getByRole('button', { name: 'Layer 1: good' }).waitFor();
+  // Listens before the panel does, so the clock starts with the event itself and not with this script.
+  const painted = page.evaluate<number>(timeToNextPaint);
+  await page.evaluate(() => undefined);
+  await page.keyboard.press('Enter');
+  return painted;
+}
