@@ -14,13 +14,15 @@ import {
 
 export interface Quality {
   readonly layers: number;
-  /** 95th percentile of the error, relative to the logit gained over the baseline. */
+  /** 95th percentile of the error, relative to the logit gained over the baseline with the chamber's estimates held. */
   readonly completeness: number;
+  /** The same against the baseline with its own estimates. */
+  readonly completenessOwn: number;
   /** Median share of the attribution on the wires of the injected fault. */
   readonly localisation: number;
-  /** Share of layers in which healing in order of attribution beats healing in random order: faults of one layer. */
+  /** Share of layers in which healing in order of attribution beats healing in random order; of those with faults of one layer, and of several. */
+  readonly deletion: number;
   readonly deletionOneLayer: number;
-  /** The same, of faults that span several layers. */
   readonly deletionManyLayers: number;
   /** Mean rank correlation with the attribution of networks with shuffled weights. */
   readonly randomisation: number;
@@ -31,13 +33,10 @@ export async function measureQuality(
   folder: string,
   method: SaliencyMethod,
   chambers: number,
-  seed = 7,
+  seed: number,
 ): Promise<Quality> {
   const model = await loadModel(folder);
   const explained = explainFound(model, faultyChambers(seed, chambers, badKinds), method);
-  const [one, many] = [true, false].map((single) =>
-    explained.filter(({ fault }) => (fault.layers.length === 1) === single),
-  );
   const correlations: number[] = [];
   for (const shuffle of [1, 2, 3]) {
     const other = await randomised(model, folder, shuffle);
@@ -46,12 +45,19 @@ export async function measureQuality(
       correlations.push(rankCorrelation(attribution, blind!));
     }
   }
+  const wins = deletionWins(model, explained, seed);
+  const share = (wanted: (fault: (typeof explained)[number]['fault']) => boolean) => {
+    const chosen = wins.filter((_, index) => wanted(explained[index]!.fault));
+    return chosen.filter(Boolean).length / chosen.length;
+  };
   return {
     layers: explained.length,
-    completeness: quantile(completenessErrors(model, explained), 0.95),
+    completeness: quantile(completenessErrors(model, explained, true), 0.95),
+    completenessOwn: quantile(completenessErrors(model, explained, false), 0.95),
     localisation: quantile(localisation(explained), 0.5),
-    deletionOneLayer: deletionWins(model, one!, seed),
-    deletionManyLayers: deletionWins(model, many!, seed),
+    deletion: share(() => true),
+    deletionOneLayer: share(({ layers }) => layers.length === 1),
+    deletionManyLayers: share(({ layers }) => layers.length > 1),
     randomisation: correlations.reduce((sum, value) => sum + value, 0) / correlations.length,
   };
 }

@@ -1,16 +1,17 @@
 import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
 import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
+import { saliencyMethods } from '@dtdqm/worker/scoring/saliency/methods';
 import { measureQuality } from './measureQuality.ts';
 
-/** Run it with `node --import tsx bench/scoring/quality.ts [model folder] [chambers]`. */
+/** Run it with `node --import tsx bench/scoring/quality.ts [model folder] [chambers] [seed] [methods, with commas]`. */
 await selectBackend('wasm');
 const folder = process.argv[2] ?? (await defaultModelFolder());
 const chambers = Number(process.argv[3] ?? 100);
-for (const method of ['integrated-gradients', 'gradient', 'smoothgrad', 'occlusion'] as const) {
-  const measured = await measureQuality(
-    folder,
-    method,
-    method === 'integrated-gradients' ? chambers : Math.ceil(chambers / 4),
-  );
-  process.stdout.write(`${JSON.stringify({ method, ...measured })}\n`);
+const seed = Number(process.argv[4] ?? 7);
+const methods = process.argv[5]?.split(',') ?? saliencyMethods;
+for (const method of saliencyMethods) {
+  if (!methods.includes(method)) continue;
+  const share = method === 'integrated-gradients' ? 1 : 1 / 4;
+  const measured = await measureQuality(folder, method, Math.ceil(chambers * share), seed);
+  process.stdout.write(`${JSON.stringify({ method, seed, ...measured })}\n`);
 }

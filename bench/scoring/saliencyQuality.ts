@@ -48,12 +48,24 @@ export function explainFound(
   });
 }
 
-/** Completeness: |sum of attributions - gain of the logit over the baseline| over that gain, for each layer. */
-export function completenessErrors(model: LoadedModel, explained: readonly ExplainedLayer[]): number[] {
+/**
+ * Completeness: |sum of attributions - gain of the logit over the baseline| over that gain, for each layer.
+ *
+ * @param held whether the baseline keeps the chamber's estimates of itself, as it does on the way that is integrated along; otherwise
+ * it is judged as the chamber that it would be.
+ */
+export function completenessErrors(
+  model: LoadedModel,
+  explained: readonly ExplainedLayer[],
+  held: boolean,
+): number[] {
   const wires = explained.map((one) => one.wires);
   const layers = explained.map(({ layer }) => layer);
   const sick = logitsOf(model, wires, layers);
-  const healthy = logitsOf(model, baselinesOf(model, wires), layers);
+  const baselines = baselinesOf(model, wires).map((healthy, index) =>
+    held ? { ...healthy, estimatesOf: wires[index]! } : healthy,
+  );
+  const healthy = logitsOf(model, baselines, layers);
   return explained.map(({ attribution }, index) => {
     const gain = sick[index]! - healthy[index]!;
     const sum = attribution.reduce(
@@ -81,23 +93,33 @@ export function localisation(explained: readonly ExplainedLayer[]): number[] {
   });
 }
 
+/** Orders that a layer's explanation is compared with, and places along an order where the logit is looked at. */
+const blindOrders = 10;
+const portions = 20;
+
 /**
- * Deletion: share of layers in which healing the chamber's wires in order of attribution lowers the logit faster than healing them in
- * random order (mean of several), judged by the mean logit on the way.
+ * Deletion (RISE, Petsiuk et al., BMVC 2018), as the README of this folder fixed it before it was run: all wires of the chamber are set
+ * to the healthy baseline, in order of attribution, in 20 equal portions. The mean of the explained layer's logit after each
+ * portion has to be lower than the mean over ten random orders.
+ *
+ * @returns for each layer whether it is.
  */
-export function deletionWins(model: LoadedModel, explained: readonly ExplainedLayer[], seed: number): number {
-  const wins = explained.filter(({ wires, layer, attribution }, index) => {
+export function deletionWins(
+  model: LoadedModel,
+  explained: readonly ExplainedLayer[],
+  seed: number,
+): boolean[] {
+  return explained.map(({ wires, layer, attribution }, index) => {
     const random = seededRandom(seed + index);
     const order = attribution.flatMap((row, r) =>
       [...(row ?? [])].map((value, wire) => ({ r, wire, value })),
     );
-    const guided = order.toSorted((a, b) => b.value - a.value);
-    const blind = Array.from({ length: 5 }, () => shuffled(order, random));
-    const areas = [guided, ...blind].map((path) => area(model, wires, layer, path));
-    const mean = areas.slice(1).reduce((sum, value) => sum + value, 0) / blind.length;
-    return areas[0]! < mean;
+    // Ties in random order: wires without attribution must not profit from where they stand in the chamber.
+    const guided = shuffled(order, random).toSorted((a, b) => b.value - a.value);
+    const blind = Array.from({ length: blindOrders }, () => shuffled(order, random));
+    const [own, ...others] = [guided, ...blind].map((path) => area(model, wires, layer, path));
+    return own! < others.reduce((sum, value) => sum + value, 0) / blindOrders;
   });
-  return wins.length / explained.length;
 }
 
 function area(
@@ -107,15 +129,16 @@ function area(
   path: readonly { r: number; wire: number }[],
 ): number {
   const [healthy] = baselinesOf(model, [wires]);
-  const portions = 16;
   const current = wires.layers.map((row) => row && row.slice());
   const stages: ChamberWires[] = [];
-  path.forEach(({ r, wire }, index) => {
-    current[r]![wire] = healthy!.layers[r]![wire]!;
-    if ((index + 1) % Math.ceil(path.length / portions) === 0) {
-      stages.push({ ...wires, layers: current.map((row) => row && row.slice()) });
+  let done = 0;
+  for (let portion = 1; portion <= portions; portion++) {
+    for (; done < Math.round((portion * path.length) / portions); done++) {
+      const { r, wire } = path[done]!;
+      current[r]![wire] = healthy!.layers[r]![wire]!;
     }
-  });
+    stages.push({ ...wires, layers: current.map((row) => row && row.slice()) });
+  }
   const logits = logitsOf(
     model,
     stages,

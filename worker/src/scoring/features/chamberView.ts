@@ -25,18 +25,19 @@ export interface ChamberView {
 const referenceScatter = 1.4;
 const residuals = new Float64Array(4096);
 
-export function viewChamber(wires: ChamberWires): ChamberView {
+/** @param held its estimates are taken over, see `estimatesOf` of {@link ChamberWires}. */
+export function viewChamber(wires: ChamberWires, held?: ChamberView): ChamberView {
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;
   for (const superlayer of superlayersOf(wires.chamber.station)) {
     const layers = fourLayers(wires.layers, superlayer - 1);
     if (!layers) continue;
-    const view = viewSuperlayer(layers);
+    const view = viewSuperlayer(layers, held?.superlayers[superlayer - 1] ?? undefined);
     superlayers[superlayer - 1] = view;
-    count = collectResiduals(view, count);
+    if (!held) count = collectResiduals(view, count);
   }
-  const dispersion = dispersionOf(residuals, count, referenceScatter);
-  const blockDispersion = dispersionOfBlocks(superlayers);
+  const dispersion = held?.dispersion ?? dispersionOf(residuals, count, referenceScatter);
+  const blockDispersion = held?.blockDispersion ?? dispersionOfBlocks(superlayers);
   const levels = superlayers.map((view, index) =>
     view ? superlayerLevel(wires.chamber, (index + 1) as 1 | 2 | 3, view.layers, dispersion) : null,
   );
@@ -46,7 +47,7 @@ export function viewChamber(wires: ChamberWires): ChamberView {
     levels,
     dispersion,
     blockDispersion,
-    history: expectFromHistory(wires),
+    history: held ? held.history : expectFromHistory(wires),
   };
 }
 

@@ -46,15 +46,23 @@ function greater(one: number, other: number): number {
 export function pullColumns(layers: FourLayers, gradient: Float64Array, into: readonly Float64Array[]): void {
   for (let column = 0; column < gradient.length; column++) {
     if (gradient[column] === 0) continue;
-    const present = [0, 1, 2, 3].filter((layer) => column < layers[layer]!.length);
-    const hits = present.map((layer) => layers[layer]![column]!);
-    const highest = hits.indexOf(Math.max(...hits));
-    const rest = hits.reduce((sum, value) => sum + value, 0) - hits[highest]!;
-    const limited = present.length > 1 && hits[highest]! >= (held * rest) / (present.length - 1) + heldHits;
-    const perHit = (gradient[column]! * 4) / present.length;
-    present.forEach((layer, index) => {
-      const share = !limited ? 1 : index === highest ? 0 : 1 + held / (present.length - 1);
-      into[layer]![column]! += perHit * share;
-    });
+    let present = 0;
+    let sum = 0;
+    let highest = -1;
+    for (let own = 0; own < 4; own++) {
+      const hits = layers[own]![column];
+      if (hits === undefined) continue;
+      present += 1;
+      sum += hits;
+      if (highest < 0 || hits > layers[highest]![column]!) highest = own;
+    }
+    const most = layers[highest]![column]!;
+    const limited = present > 1 && most >= (held * (sum - most)) / (present - 1) + heldHits;
+    const perHit = (gradient[column]! * 4) / present;
+    const perOther = limited ? perHit * (1 + held / (present - 1)) : perHit;
+    for (let own = 0; own < 4; own++) {
+      if (column >= layers[own]!.length) continue;
+      into[own]![column]! += own !== highest ? perOther : limited ? 0 : perHit;
+    }
   }
 }

@@ -64,17 +64,33 @@ function limitOf(layer: Float64Array): number {
   return (held * sum) / layer.length + heldHits;
 }
 
-/** Takes a gradient by `log` on to the hits of the four layers, added to `into`; limits and choice are taken as fixed. */
+/** Derivatives of a level's `log` and `error` by its `mean`. */
+export function levelSlopes(
+  { mean }: SuperlayerLevel,
+  wires: number,
+  dispersion: number,
+): [log: number, error: number] {
+  const hits = 2 * mean * wires;
+  return [1 / (mean + leastMean), -wires * Math.sqrt(dispersion) * (hits + 1) ** -1.5];
+}
+
+/** Takes a gradient by `mean` on to the hits of the four layers, added to `into`. */
 export function pullLevel(
-  { upper, mean }: SuperlayerLevel,
+  { upper }: SuperlayerLevel,
   layers: FourLayers,
   gradient: number,
   into: readonly Float64Array[],
 ): void {
+  if (gradient === 0) return;
   for (const own of upper) {
     const layer = layers[own]!;
     const limit = limitOf(layer);
-    const perHit = gradient / (2 * (mean + leastMean) * layer.length);
-    for (let wire = 0; wire < layer.length; wire++) if (layer[wire]! < limit) into[own]![wire]! += perHit;
+    const perCell = gradient / (2 * layer.length);
+    let limited = 0;
+    for (let wire = 0; wire < layer.length; wire++) if (layer[wire]! >= limit) limited++;
+    const perLimit = (limited * held * perCell) / layer.length;
+    for (let wire = 0; wire < layer.length; wire++) {
+      into[own]![wire]! += layer[wire]! < limit ? perCell + perLimit : perLimit;
+    }
   }
 }

@@ -89,6 +89,16 @@ export function fitProfile(columns: Float64Array): Profile {
   return profile;
 }
 
+/** The same fit of other columns: weights and limits are those of `fitted`, so that the outcome is linear in the columns. */
+export function refitProfile(columns: Float64Array, fitted: Profile): Profile {
+  const basis = basisOf(columns.length);
+  const profile: Profile = { ...fitted, expected: roomFor(columns.length) };
+  project(columns, basis, profile);
+  solve(profile.factor, right);
+  evaluate(basis.values, profile);
+  return profile;
+}
+
 /** Returns whether any weight changed. */
 function weigh(columns: Float64Array, { expected, weights }: Profile): boolean {
   let changed = false;
@@ -108,9 +118,23 @@ function weigh(columns: Float64Array, { expected, weights }: Profile): boolean {
 }
 
 /** Most columns have full weight, so the matrix starts from theirs and loses what the others lack. */
-function accumulate(columns: Float64Array, { values, normal }: Basis, { weights, factor }: Profile): void {
-  factor.set(normal);
+function accumulate(columns: Float64Array, basis: Basis, profile: Profile): void {
+  const { weights, factor } = profile;
+  factor.set(basis.normal);
   let total = 0;
+  for (let index = 0; index < columns.length; index++) {
+    const weight = weights[index]!;
+    total += weight;
+    if (weight < 1) addOuter(basis.values, index * terms, weight - 1, factor);
+  }
+  for (let row = 0; row < terms; row++) {
+    factor[row * terms + row]! += (total + 1e-3) * (stiffness * row * row + 1e-9);
+  }
+  project(columns, basis, profile);
+}
+
+/** The right-hand side: weighted columns by the terms of the polynomial. */
+function project(columns: Float64Array, { values }: Basis, { weights }: Profile): void {
   // Written out, term by term: loops over five terms take three times as long.
   let r0 = 0;
   let r1 = 0;
@@ -118,11 +142,8 @@ function accumulate(columns: Float64Array, { values, normal }: Basis, { weights,
   let r3 = 0;
   let r4 = 0;
   for (let index = 0; index < columns.length; index++) {
-    const weight = weights[index]!;
     const at = index * terms;
-    total += weight;
-    if (weight < 1) addOuter(values, at, weight - 1, factor);
-    const weighted = weight * columns[index]!;
+    const weighted = weights[index]! * columns[index]!;
     r0 += weighted * values[at]!;
     r1 += weighted * values[at + 1]!;
     r2 += weighted * values[at + 2]!;
@@ -134,9 +155,6 @@ function accumulate(columns: Float64Array, { values, normal }: Basis, { weights,
   right[2] = r2;
   right[3] = r3;
   right[4] = r4;
-  for (let row = 0; row < terms; row++) {
-    factor[row * terms + row]! += (total + 1e-3) * (stiffness * row * row + 1e-9);
-  }
 }
 
 /** Cholesky's factorisation in place. */

@@ -14,7 +14,7 @@ import {
 } from './evidence.ts';
 import { featureNames, type FeatureName } from './featureNames.ts';
 import { logRatio, othersOf, profileDispersionOf, rateError } from './layerFeatures.ts';
-import { pullLevel } from './levels.ts';
+import { levelSlopes, pullLevel } from './levels.ts';
 import { pullProfile } from './profile.ts';
 import { joint as jointOf, veto } from './scan.ts';
 import { pullSiblings } from './siblings.ts';
@@ -36,8 +36,8 @@ interface Sinks {
 
 /**
  * Takes the gradient by the features of one layer on to the hits of the chamber's wires: the transposed Jacobian of
- * `writeLayerFeatures`. Dispersions, smoothing widths and history are taken as fixed: they hang on medians over the whole
- * chamber and change next to nothing with one wire.
+ * `writeLayerFeatures` in a chamber whose estimates (dispersions, smoothing widths, weights of the fit, history) are held, see
+ * `estimatesOf` of `ChamberWires`.
  *
  * @param gradient by feature, at `from..`.
  * @param into twelve rows of the chamber, one value per wire, added to.
@@ -231,20 +231,25 @@ function pullLevels(
   by: Gradient,
   into: readonly (Float64Array | null)[],
 ): void {
-  const level = view.levels[index]!;
   const [highest, lowest] = othersOf(view, index);
-  const superlayer = view.superlayers[index]!;
-  if (highest < 0) return;
-  const rows = (which: number) => into.slice(4 * which, 4 * which + 4) as Float64Array[];
-  const belowHighest = level.log - view.levels[highest]!.log;
-  const belowLowest = level.log - view.levels[lowest]!.log;
+  const belowHighest = highest < 0 ? 0 : view.levels[index]!.log - view.levels[highest]!.log;
+  const belowLowest = highest < 0 ? 0 : view.levels[index]!.log - view.levels[lowest]!.log;
+  const pull = (which: number, perLog: number, perError: number) => {
+    const level = view.levels[which]!;
+    const { layers } = view.superlayers[which]!;
+    const [logSlope, errorSlope] = levelSlopes(level, layers[0].length, view.dispersion);
+    const rows = into.slice(4 * which, 4 * which + 4) as Float64Array[];
+    pullLevel(level, layers, perLog * logSlope + perError * errorSlope, rows);
+  };
+  const perError = 5 * view.levels[index]!.error < 4 ? 5 * by('superlayerError') : 0;
+  if (highest < 0) return pull(index, 0, perError);
   const perHighest =
     3 * by('superlayerBelowHighest') * inside(3 * belowHighest) +
     3 * by('layerBelowHighest') * inside(3 * (belowHighest + rate));
   const perLowest = 3 * by('superlayerBelowLowest') * inside(3 * belowLowest);
-  pullLevel(level, superlayer.layers, perHighest + perLowest, rows(index));
-  pullLevel(view.levels[highest]!, view.superlayers[highest]!.layers, -perHighest, rows(highest));
-  pullLevel(view.levels[lowest]!, view.superlayers[lowest]!.layers, -perLowest, rows(lowest));
+  pull(index, perHighest + perLowest, perError);
+  pull(highest, -perHighest, 0);
+  pull(lowest, -perLowest, 0);
 }
 
 /** Derivative of `scaleEvidence`. */

@@ -1,6 +1,9 @@
 /** The four layers of a superlayer, inner to outer. */
 export type FourLayers = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 
+/** Cells to either side that are averaged in each layer. */
+export type Reaches = readonly [number, number, number, number];
+
 /** Of three equal counts the upper two lie 0.42 sd above their mean; siblings share part of their scatter. Times sd, 0 at 0. */
 const choiceBias = 0.35;
 
@@ -12,9 +15,10 @@ const choiceBias = 0.35;
  * neighbouring cells are averaged.
  *
  * @param into one value per wire of each layer.
+ * @param held cells to average, instead of what the hits call for.
  * @returns cells to either side that were averaged for each layer, see {@link smooth}.
  */
-export function expectFromSiblings(layers: FourLayers, into: FourLayers): [number, number, number, number] {
+export function expectFromSiblings(layers: FourLayers, into: FourLayers, held?: Reaches): Reaches {
   const a = layers[0];
   const b = layers[1];
   const c = layers[2];
@@ -46,12 +50,18 @@ export function expectFromSiblings(layers: FourLayers, into: FourLayers): [numbe
     totalC += intoC[wire] = ofThree(hitsD, lowAB, highAB);
     totalD += intoD[wire] = ofThree(hitsC, lowAB, highAB);
   }
-  return [
-    smoothed(intoA, totalA + beyond(shortest, intoA, b, c, d)),
-    smoothed(intoB, totalB + beyond(shortest, intoB, a, c, d)),
-    smoothed(intoC, totalC + beyond(shortest, intoC, d, a, b)),
-    smoothed(intoD, totalD + beyond(shortest, intoD, c, a, b)),
+  totalA += beyond(shortest, intoA, b, c, d);
+  totalB += beyond(shortest, intoB, a, c, d);
+  totalC += beyond(shortest, intoC, d, a, b);
+  totalD += beyond(shortest, intoD, c, a, b);
+  const reaches: Reaches = held ?? [
+    reachFor(totalA / intoA.length),
+    reachFor(totalB / intoB.length),
+    reachFor(totalC / intoC.length),
+    reachFor(totalD / intoD.length),
   ];
+  for (let own = 0; own < 4; own++) smooth(into[own]!, reaches[own]!);
+  return reaches;
 }
 
 /** Goes on beyond the end of the shortest layer, where the outermost cell stands in for what it lacks. */
@@ -77,12 +87,6 @@ function ofThree(one: number, low: number, high: number): number {
   const limit = 1.5 * middle + 4;
   const mean = 0.5 * (middle + 0.5 * (most + limit - Math.abs(most - limit)));
   return mean - choiceBias * (Math.sqrt(0.5 * (mean + Math.abs(mean)) + 0.25) - 0.5);
-}
-
-function smoothed(expected: Float64Array, total: number): number {
-  const reach = reachFor(total / expected.length);
-  smooth(expected, reach);
-  return reach;
 }
 
 /** The outermost cell stands in for cells beyond a shorter layer's end. */

@@ -13,6 +13,11 @@ export interface ChamberWires {
   readonly layers: LayerWires;
   /** The same chamber in recent good runs, newest first; may be empty. */
   readonly history: readonly LayerWires[];
+  /**
+   * Set on variations of a chamber: whatever is estimated from the chamber as a whole (scatter, widths of smoothing, weights of a
+   * fit, scale of the history) is to be that of this one, so that only what the wires themselves say varies.
+   */
+  readonly estimatesOf?: ChamberWires;
 }
 
 /** Rows 1..12 of a histogram; numbers in whatever array they came in. */

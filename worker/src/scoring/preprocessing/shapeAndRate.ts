@@ -16,7 +16,7 @@ const views = new WeakMap<ChamberWires, ChamberView>();
 function viewOf(chamber: ChamberWires): ChamberView {
   const known = views.get(chamber);
   if (known) return known;
-  const view = viewChamber(chamber);
+  const view = viewChamber(chamber, chamber.estimatesOf && viewOf(chamber.estimatesOf));
   views.set(chamber, view);
   return view;
 }

@@ -1,124 +1,97 @@
-import type { LoadedModel } from '../model/loadModel.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import { zerosLike } from './gradientAt.ts';
-import { SampleGradients } from './sampleGradients.ts';
+import { evaluatePoints, type Point } from './pathPoint.ts';
 import type { Saliency } from './saliency.ts';
 import { baselinesOf, suspiciousLayers } from './suspicion.ts';
 
-const defaultSteps = 6;
-/** Steps that a step is cut into when its two ends do not account for its gain, and how often that is repeated. */
-const finerSteps = 4;
-const deepest = 3;
-/** Logits of one layer that one step may leave unaccounted for. A bad layer gains 5 to 30 on the whole way. */
-const tolerance = 0.02;
-/** A stretch of the way from the baseline to the chamber. */
-interface Stretch {
+/** Equal steps that every way begins with. */
+const defaultSteps = 4;
+/** Share of the logits gained on the whole way that one step may miss before it is halved, and how often at most. */
+const tolerance = 0.0005;
+const deepest = 14;
+/** Ways that gain less than this many logits are not looked at more closely than ways that gain as much. */
+const leastGain = 1;
+/** Points evaluated at a time: bounds memory. */
+const pointsPerBatch = 128;
+
+/** The straight way from the baseline to the chamber, with what was found at points along it. */
+interface Way {
   readonly from: ChamberWires;
   readonly to: ChamberWires;
-  /** Where its attributions are added up. */
-  readonly sums: LayerWires;
-  /** By row, see {@link tolerance}. */
-  readonly tolerances: readonly number[];
+  readonly move: LayerWires;
+  /** Whether steps may be halved. */
+  readonly exact: boolean;
+  /** In order along the way. */
+  points: Point[];
 }
 
 /**
- * Integrated gradients (Sundararajan et al., ICML 2017) from the healthy baseline to the chamber. The values of a chamber
- * add up to what logit(bad) - logit(good) gained on the way. Positive: this wire, as it differs from the baseline, speaks
- * for bad. Units: logits. Exact to `tolerance` for layers that are suspicious or asked for by number, rough for others.
+ * Integrated gradients (Sundararajan et al., ICML 2017) from the healthy baseline to the chamber. Positive: this wire, as it
+ * differs from the baseline, speaks for bad. Units: logits.
  *
- * Networks of relus are piecewise linear, so along the way the gradient jumps, and rules that take it at fixed points need
- * hundreds of them. Here each step knows what the logit really gained and mixes the gradients of its two ends so that
- * they account for it. Where a step crosses one jump, that is its exact integral, wire by wire; where it crosses more
- * and no mixture accounts for the gain, the step is cut up. What is left at last, as where a feature itself jumps and no
- * gradient sees it, is shared out among the wires by how far they moved.
+ * The values of a chamber add up to what logit(bad) - logit(good) gained on the way, as nearly as the integral was computed;
+ * nothing is shared out to make up for the rest. The integral is a trapezoid rule whose steps are halved as long as they
+ * miss what the logit really gained: networks of relus have kinks, and counts near zero change logarithms fast. Along the
+ * way the chamber's estimates of itself (see `estimatesOf` of {@link ChamberWires}) stay as they are, without which gradients
+ * would have to follow medians over the whole chamber.
  */
 export const integratedGradients: Saliency = (model, chambers, { layer, passes = defaultSteps }) => {
   const suspicious = suspiciousLayers(model, chambers);
   const baselines = baselinesOf(model, chambers, suspicious);
-  const stretches = chambers.map((chamber, index): Stretch => {
-    const tolerances = suspicious[index]!.map((yes, row) =>
-      yes || row + 1 === layer ? tolerance : Infinity,
-    );
-    return { from: baselines[index]!, to: chamber, sums: zerosLike(chamber), tolerances };
+  const ways = chambers.map((to, index): Way => {
+    const from = baselines[index]!;
+    const exact = layer !== undefined || suspicious[index]!.includes(true);
+    return { from, to, move: differenceOf(from, to), exact, points: [] };
   });
   // A chamber that is its own baseline has nothing to explain.
-  const ways = stretches.filter(({ from, to }) => from !== to);
-  integrate(model, ways, layer, passes, 0);
-  return stretches.map(({ sums }) => sums);
+  let pending = ways.flatMap((way) =>
+    way.from === way.to ? [] : Array.from({ length: passes + 1 }, (_, step) => ({ way, at: step / passes })),
+  );
+  for (let depth = 0; pending.length > 0; depth++) {
+    for (let first = 0; first < pending.length; first += pointsPerBatch) {
+      const batch = pending.slice(first, first + pointsPerBatch);
+      const points = evaluatePoints(
+        model,
+        batch.map(({ way, at }) => ({ ...way, at })),
+        layer,
+      );
+      batch.forEach(({ way }, index) => way.points.push(points[index]!));
+    }
+    for (const way of ways) way.points.sort((a, b) => a.at - b.at);
+    pending = depth < deepest ? ways.flatMap((way) => middles(way).map((at) => ({ way, at }))) : [];
+  }
+  return ways.map(integral);
 };
 
-function integrate(
-  model: LoadedModel,
-  stretches: readonly Stretch[],
-  layer: number | undefined,
-  steps: number,
-  depth: number,
-): void {
-  if (stretches.length === 0) return;
-  const chambers = stretches.map(({ to }) => to);
-  const distances = stretches.map(({ from, to }) => distance(from.layers, to.layers, 1 / steps));
-  const unaccounted: Stretch[] = [];
-  const gradients = () => new SampleGradients(model.preprocessing, chambers, layer);
-  let [start, end] = [gradients(), gradients()];
-  start.evaluate(model, at(stretches, 0));
-  for (let step = 1; step <= steps; step++) {
-    end.evaluate(model, at(stretches, step / steps));
-    const { shares, left } = mixtures(start, end, distances);
-    const cut = stretches.map(() => false);
-    for (let sample = 0; depth < deepest && sample < start.count; sample++) {
-      const chamber = start.chamberOf[sample]!;
-      cut[chamber] ||= Math.abs(left[sample]!) > stretches[chamber]!.tolerances[start.rowOf[sample]!]!;
-    }
-    const sums = stretches.map((stretch, index) => (cut[index] ? undefined : stretch.sums));
-    start.addTo(sums, distances, (sample) => shares[sample]!);
-    end.addTo(sums, distances, (sample) => 1 - shares[sample]!);
-    start.share(sums, distances, left);
-    stretches.forEach((stretch, index) => {
-      if (cut[index]) unaccounted.push(part(stretch, (step - 1) / steps, step / steps));
+/** Middles of the steps that do not account for what the logit gained. */
+function middles({ points, exact }: Way): number[] {
+  if (!exact || points.length === 0) return [];
+  const gain = Math.abs(points.at(-1)!.logit - points[0]!.logit);
+  const allowed = tolerance * Math.max(gain, leastGain);
+  return points.slice(1).flatMap((end, index) => {
+    const start = points[index]!;
+    const byGradient = ((end.at - start.at) * (start.slope + end.slope)) / 2;
+    return Math.abs(byGradient - (end.logit - start.logit)) > allowed ? [(start.at + end.at) / 2] : [];
+  });
+}
+
+/** The trapezoid rule: every point weighs half of the steps on either side. */
+function integral({ to, move, points }: Way): LayerWires {
+  const sums = zerosLike(to);
+  points.forEach(({ at, gradient }, index) => {
+    const before = points[index - 1]?.at ?? at;
+    const after = points[index + 1]?.at ?? at;
+    const weight = (after - before) / 2;
+    gradient.forEach((values, row) => {
+      const factors = move[row]!;
+      for (let wire = 0; values && wire < values.length; wire++) {
+        sums[row]![wire]! += weight * values[wire]! * factors[wire]!;
+      }
     });
-    [start, end] = [end, start];
-  }
-  integrate(model, unaccounted, layer, finerSteps, depth + 1);
-}
-
-/** For each sample the share of the step that goes to the gradient of its start, and the logits that it cannot account for. */
-function mixtures(
-  start: SampleGradients,
-  end: SampleGradients,
-  distances: readonly LayerWires[],
-): { shares: Float64Array; left: Float64Array } {
-  const byStart = start.along(distances);
-  const byEnd = end.along(distances);
-  const left = new Float64Array(start.count);
-  const shares = byStart.map((gainByStart, sample) => {
-    const gained = end.differences[sample]! - start.differences[sample]!;
-    const gainByEnd = byEnd[sample]!;
-    const spread = gainByStart - gainByEnd;
-    const share = Math.abs(spread) < 1e-9 ? 0.5 : Math.min(1, Math.max(0, (gained - gainByEnd) / spread));
-    left[sample] = gained - share * gainByStart - (1 - share) * gainByEnd;
-    return share;
   });
-  return { shares, left };
+  return sums;
 }
 
-function at(stretches: readonly Stretch[], share: number): ChamberWires[] {
-  return stretches.map((stretch) => pointOf(stretch, share));
-}
-
-function pointOf({ from, to }: Stretch, share: number): ChamberWires {
-  if (share === 0) return from;
-  if (share === 1) return to;
-  const layers = from.layers.map((wires, row) => {
-    const target = to.layers[row];
-    return wires && wires.map((hits, wire) => hits + share * (target![wire]! - hits));
-  });
-  return { ...to, layers };
-}
-
-function part(stretch: Stretch, first: number, last: number): Stretch {
-  return { ...stretch, from: pointOf(stretch, first), to: pointOf(stretch, last) };
-}
-
-function distance(from: LayerWires, to: LayerWires, share: number): LayerWires {
-  return to.map((wires, row) => wires && wires.map((hits, wire) => share * (hits - from[row]![wire]!)));
+function differenceOf(from: ChamberWires, to: ChamberWires): LayerWires {
+  return to.layers.map((wires, row) => wires && wires.map((hits, wire) => hits - from.layers[row]![wire]!));
 }
