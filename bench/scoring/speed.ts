@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
 import { backendChoices, type BackendChoice } from '@dtdqm/worker/scoring/backend/choice';
 import { createScorer } from '@dtdqm/worker/scoring/createScorer';
@@ -6,7 +6,9 @@ import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
 import { modelsFolder } from '@dtdqm/worker/scoring/model/location';
 import { chamberWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
 import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
+import { explain } from '@dtdqm/worker/scoring/saliency/explain';
 import { healthyRun } from './faultyChambers.ts';
+import { time } from './time.ts';
 
 /**
  * Times one run of 2,720 layers: `node --import tsx bench/scoring/speed.ts [backend] [model]`. One backend a process. Wall
@@ -17,33 +19,13 @@ const backend = backendChoices.find((name) => name === asked) as BackendChoice;
 const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/1'}`;
 const run = healthyRun(3);
 
-async function time(what: string, rounds: number, work: () => unknown): Promise<void> {
-  await work();
-  const wall: number[] = [];
-  const processor: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const before = process.cpuUsage();
-    const start = performance.now();
-    await work();
-    wall.push(performance.now() - start);
-    const { user, system } = process.cpuUsage(before);
-    processor.push((user + system) / 1000);
-  }
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[rounds >> 1]!;
-  const milliseconds = (values: number[]) =>
-    `${Math.min(...values).toFixed(1)} / ${median(values).toFixed(1)}`;
-  process.stdout.write(
-    `${what}: wall ${milliseconds(wall)} ms, processor ${milliseconds(processor)} ms (least / median)\n`,
-  );
-}
-
 process.stdout.write(
-  `${cpus().length} x ${cpus()[0]!.model}, Node ${process.versions.node}, ${folder.split('/models/')[1]}\n`,
+  `${cpus().length} x ${cpus()[0]!.model}, Node ${process.versions.node}, load ${loadavg()[0]!.toFixed(1)}, ${folder.split('/models/')[1]}\n`,
 );
 for (const threads of [1, 2]) {
   const scorer = await createScorer({ model: folder, backend, threads });
   process.stdout.write(`${scorer.backendReason}\n`);
-  await time(`scores, ${threads} thread(s)`, 15, () => scorer.score(run, { saliency: false }));
+  await time(`scores, ${threads} thread(s)`, 40, () => scorer.score(run, { saliency: false }));
   await time(`scores and saliency, ${threads} thread(s)`, 5, () => scorer.score(run));
   process.stdout.write(`resident: ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB\n`);
   await scorer.close();
@@ -62,3 +44,14 @@ await time('network alone, layer by layer as the original called it', 1, () => {
     model.network.differences(Object.fromEntries(one), 1);
   });
 });
+const few = 20;
+const chambers = run.slice(0, few).map(chamberWires);
+const share =
+  chambers.reduce((sum, chamber) => sum + chamber.layers.filter(Boolean).length, 0) / layers.length;
+await time(
+  `SmoothGrad x50 as the original called it (chamber by chamber, ${(100 * share).toFixed(1)} % of the layers), `,
+  1,
+  () => {
+    for (const chamber of chambers) explain(model, [chamber], 'smoothgrad');
+  },
+);

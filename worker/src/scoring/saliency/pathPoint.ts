@@ -1,65 +1,61 @@
 import type { LoadedModel } from '../model/loadModel.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import { requirePullback, zerosLike } from './gradientAt.ts';
+import type { Way } from './ways.ts';
 
-/** A place on the straight way between two states of a chamber: 0 is `from`, 1 is `to`. */
+/** A place along a way: 0 is where it begins, 1 where it ends. */
 export interface Place {
-  readonly from: ChamberWires;
-  readonly to: ChamberWires;
-  /** `to` less `from`, by wire. */
-  readonly move: LayerWires;
+  readonly way: Way;
   readonly at: number;
 }
 
 /** What the model says at a place. */
 export interface Point {
   readonly at: number;
-  /** logit(bad) - logit(good), of one layer or summed over all. */
+  /** logit(bad) - logit(good), summed over the layers that count. */
   readonly logit: number;
-  /** Its gradient by the hits of every wire; rows that do not matter hold none. */
+  /** Its gradient by the hits of every wire. */
   readonly gradient: LayerWires;
   /** Its slope along the whole way. */
   readonly slope: number;
 }
 
-/** @param layer whose logit it is; the sum over all layers without it. */
-export function evaluatePoints(
-  { preprocessing, network }: LoadedModel,
-  places: readonly Place[],
-  layer: number | undefined,
-): Point[] {
+export function evaluatePoints({ preprocessing, network }: LoadedModel, places: readonly Place[]): Point[] {
   const pullback = requirePullback(preprocessing);
   const chambers = places.map(stateAt);
-  const samples = preprocessing.prepare(chambers);
-  const { differences, gradients } = network.differentiate(samples.tensors, samples.layers.length);
-  const sizes = Object.values(gradients).map(
-    (values) => [values, values.length / samples.layers.length] as const,
+  const all = preprocessing.prepare(chambers);
+  const wanted = all.layers.flatMap(({ chamber, row }, sample) =>
+    places[chamber]!.way.counts[row] ? [sample] : [],
   );
+  const layers = wanted.map((sample) => all.layers[sample]!);
+  const tensors = Object.fromEntries(
+    Object.entries(all.tensors).map(([name, values]) => [name, pick(values, all.layers.length, wanted)]),
+  );
+  const { differences, gradients } = network.differentiate(tensors, layers.length);
   const logits = new Float64Array(places.length);
-  samples.layers.forEach(({ chamber, row }, sample) => {
-    if (layer === undefined || row === layer - 1) logits[chamber]! += differences[sample]!;
-    else for (const [values, size] of sizes) values.fill(0, sample * size, (sample + 1) * size);
-  });
+  layers.forEach(({ chamber }, sample) => (logits[chamber]! += differences[sample]!));
   const pulled = chambers.map(zerosLike);
-  pullback(
-    chambers,
-    samples,
-    gradients,
-    samples.layers.map(({ chamber }) => pulled[chamber]!),
-  );
-  return places.map(({ at, move }, index) => {
+  const destinations = layers.map(({ chamber }) => pulled[chamber]!);
+  pullback(chambers, { layers, tensors }, gradients, destinations);
+  return places.map(({ at, way }, index) => {
     const gradient = pulled[index]!;
-    return { at, logit: logits[index]!, gradient, slope: product(gradient, move) };
+    return { at, logit: logits[index]!, gradient, slope: product(gradient, way.move) };
   });
 }
 
-function stateAt({ from, to, move, at }: Place): ChamberWires {
-  // The very objects at both ends: what was made of them before is made once.
-  if (at === 1) return to;
-  const layers = from.layers.map(
-    (wires, row) => wires && wires.map((hits, wire) => hits + at * move[row]![wire]!),
-  );
-  return { ...to, layers, estimatesOf: to };
+function stateAt({ way: { chamber, from, move }, at }: Place): ChamberWires {
+  const layers = from.map((wires, row) => wires && wires.map((hits, wire) => hits + at * move[row]![wire]!));
+  return { ...chamber, layers, estimatesOf: chamber };
+}
+
+/** Rows of a row-major tensor. */
+function pick(values: Float32Array, rows: number, wanted: readonly number[]): Float32Array {
+  const size = values.length / rows;
+  const picked = new Float32Array(wanted.length * size);
+  wanted.forEach((row, index) => {
+    picked.set(values.subarray(row * size, (row + 1) * size), index * size);
+  });
+  return picked;
 }
 
 function product(a: LayerWires, b: LayerWires): number {

@@ -1,0 +1,57 @@
+import { layersOf } from '@dtdqm/contract';
+import type { Example } from '@dtdqm/worker/learning/training/examples';
+import { readLabelled } from '@dtdqm/worker/learning/training/labelledFile';
+import { measureGoals } from '@dtdqm/worker/learning/evaluation/realGoals';
+import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
+import { probability } from '@dtdqm/worker/scoring/judge/calibrate';
+import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
+import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
+import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
+import { healthyExamples, variants } from './healthyVariants.ts';
+
+/**
+ * Injects every fault of issue 3's goals into healthy chambers and prints the share of faulty layers found at 0.2 % false alarms:
+ *
+ *     node --import tsx bench/scoring/goals.ts chambers.jsonl [model folder]     # recorded, {run,wheel,station,sector,matrix,badLayers}
+ *     node --import tsx bench/scoring/goals.ts simulated [model folder] [chambers] [seed]
+ *
+ * Each chamber stands alone: no history, no other chambers of the run.
+ */
+const [source, folder, count = '150', seed = '1'] = process.argv.slice(2);
+if (!source) throw new Error('give a file of recorded chambers, or "simulated"');
+await selectBackend('wasm');
+const model = await loadModel(folder ?? (await defaultModelFolder()));
+
+/** As `dtdqm score` judges them: verdicts at the shipped threshold. */
+function asShipped(examples: readonly Example[]): string {
+  const judged = scoreChambers(model, examples, { saliency: false });
+  let [layers, bad, unknown] = [0, 0, 0];
+  examples.forEach((example, index) => {
+    for (const layer of layersOf(example.chamber.station)) {
+      if (example.bad[layer - 1] !== 0) continue;
+      layers += 1;
+      if (judged[index]!.verdicts[layer - 1] === 'bad') bad += 1;
+      if (judged[index]!.verdicts[layer - 1] === 'unknown') unknown += 1;
+    }
+  });
+  return `${layers} healthy layers: called bad ${((100 * bad) / layers).toFixed(2)} %, unknown ${((100 * unknown) / layers).toFixed(1)} %`;
+}
+
+function report(name: string, examples: readonly Example[], repetitions: number): void {
+  const { goals } = measureGoals(
+    ({ features }) =>
+      model.network
+        .differences(features.tensors, features.count)
+        .map((difference) => probability(difference, model.metadata.calibration)),
+    examples,
+    repetitions,
+  );
+  process.stdout.write(`\n${name}: ${asShipped(examples)}\n`);
+  for (const { name: what, goal, value } of goals)
+    process.stdout.write(`  ${what.padEnd(42)}${goal.padEnd(9)}${value.toFixed(4)}\n`);
+}
+
+if (source === 'simulated') {
+  for (const variant of variants)
+    report(variant.name, healthyExamples(variant, Number(count), Number(seed)), 1);
+} else report(source, await readLabelled(source), 4);
