@@ -1,4 +1,4 @@
-import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
+import type { LayerWires } from '../prepare/chamberWires.ts';
 import { zerosLike } from './gradientAt.ts';
 import { evaluatePoints, type Point } from './pathPoint.ts';
 import type { Saliency } from './saliency.ts';
@@ -28,7 +28,7 @@ interface Walk {
  * The values of a chamber add up to what logit(bad) - logit(good) gained on the way, as nearly as the integral was computed;
  * nothing is shared out to make up for the rest. The integral is a trapezoid rule whose steps are halved as long as they
  * miss what the logit really gained: networks of relus have kinks, and counts near zero change logarithms fast. Along the
- * way the chamber's estimates of itself (see `estimatesOf` of {@link ChamberWires}) stay as they are, without which gradients
+ * way the chamber's estimates of itself (see `estimatesOf` of `ChamberWires`) stay as they are, without which gradients
  * would have to follow medians over the whole chamber.
  */
 export const integratedGradients: Saliency = (model, chambers, { layer, passes = defaultSteps }) => {
