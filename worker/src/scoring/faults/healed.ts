@@ -20,9 +20,14 @@ const worthLooking = 4;
  * expected stay as they are, so that they have nothing to explain; a chamber that lacks nothing is returned itself.
  */
 export function healedChamber(chamber: ChamberWires, view: ChamberView): ChamberWires {
-  const layers = chamber.layers.map((hits, row) =>
-    hits && view.superlayers[row >> 2] ? healLayer(view, row, hits) : hits,
-  );
+  const layers = chamber.layers.map((hits, row) => {
+    const seen = view.superlayers[row >> 2]?.layers[row & 3];
+    if (!hits || !seen) return hits;
+    const healed = healLayer(view, row, seen);
+    return healed === seen
+      ? hits
+      : hits.map((own, wire) => own + (healed[wire]! - seen[wire]!) / view.thinning);
+  });
   return layers.every((hits, row) => hits === chamber.layers[row]) ? chamber : { ...chamber, layers };
 }
 

@@ -49,7 +49,7 @@ export function judgeChamber(
     for (const fault of singleCellFaults(row, hits, expected, view.dispersion)) faults.push(fault);
   }
   for (const group of groupRegions(regions)) {
-    faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!))));
+    faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!)), view.thinning));
   }
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least));
   return { scores: [...scores], verdicts, faults };

@@ -10,8 +10,9 @@ const middleSlack = 3;
  * Names a group of regions after the first template that it fits.
  *
  * @param probability P(bad) of its layers, the mean.
+ * @param thinning what its hits were multiplied by.
  */
-export function nameGroup(group: Group, probability: number): Fault {
+export function nameGroup(group: Group, probability: number, thinning: number): Fault {
   const total = sumUp(group);
   const template =
     faultTemplates.find((candidate) => fits(candidate, group, ratioOf(total))) ?? faultTemplates.at(-1)!;
@@ -24,7 +25,7 @@ export function nameGroup(group: Group, probability: number): Fault {
     },
     confidence: round(probability * certainty(total)),
     ratio: round(ratioOf(total)),
-    note: `${template.cause}: ${Math.round(total.found)} hits where ${Math.round(total.expected)} were expected`,
+    note: `${template.cause}: ${Math.round(total.found / thinning)} hits where ${Math.round(total.expected / thinning)} were expected`,
   };
 }
 

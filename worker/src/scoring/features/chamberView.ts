@@ -5,6 +5,7 @@ import { expectFromHistory } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel } from './levels.ts';
 import type { FourLayers } from './siblings.ts';
 import { quantile } from './quantile.ts';
+import { thinned, thinningOf } from './thinned.ts';
 import { viewSuperlayer, type SuperlayerView } from './superlayerView.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
@@ -19,6 +20,8 @@ export interface ChamberView {
   readonly blockDispersion: number;
   /** Expected hits from recent good runs; undefined when there are none. */
   readonly history: LayerWires | undefined;
+  /** What the hits of the chamber were multiplied by, see `thinned.ts`; everything in this view is of hits after that. */
+  readonly thinning: number;
 }
 
 /** The scatter of a reference made of two siblings. */
@@ -26,7 +29,9 @@ const referenceScatter = 1.4;
 const residuals = new Float64Array(4096);
 
 /** @param held its estimates are taken over, see `estimatesOf` of {@link ChamberWires}. */
-export function viewChamber(wires: ChamberWires, held?: ChamberView): ChamberView {
+export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberView {
+  const thinning = held?.thinning ?? thinningOf(whole);
+  const wires = thinned(whole, thinning);
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;
   for (const superlayer of superlayersOf(wires.chamber.station)) {
@@ -48,6 +53,7 @@ export function viewChamber(wires: ChamberWires, held?: ChamberView): ChamberVie
     dispersion,
     blockDispersion,
     history: held ? held.history : expectFromHistory(wires),
+    thinning,
   };
 }
 

@@ -46,7 +46,11 @@ export const shapeAndRate: Preprocessing = {
   pullback(chambers, samples, gradients, into) {
     const gradient = gradients[input]!;
     samples.layers.forEach(({ chamber, row }, sample) => {
-      pullLayerFeatures(viewOf(chambers[chamber]!), row, gradient, sample * featureCount, into[sample]!);
+      const view = viewOf(chambers[chamber]!);
+      const own = gradient.subarray(sample * featureCount, (sample + 1) * featureCount);
+      // The features are of thinned hits: one hit more is only that part of one.
+      const byHit = view.thinning === 1 ? own : own.map((value) => value * view.thinning);
+      pullLayerFeatures(view, row, byHit, 0, into[sample]!);
     });
   },
 
