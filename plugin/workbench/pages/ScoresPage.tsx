@@ -100,7 +100,7 @@ function Scores({ row: { scores }, className, bad }: { row: ScoredChamber; class
   return (
     <span className={className}>
       {scores.map((score, index) => (
-        <span key={index} className={score >= 0.5 ? bad : undefined}>
+        <span key={index} className={score > 0.5 ? bad : undefined}>
           {score < 0 ? '–' : score.toFixed(2)}
         </span>
       ))}
