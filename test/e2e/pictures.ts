@@ -1,5 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { runChambersSchema, runListSchema, type ChamberSummary } from '@dtdqm/contract';
+import {
+  isSameChamber,
+  runChambersSchema,
+  runListSchema,
+  type ChamberId,
+  type ChamberSummary,
+} from '@dtdqm/contract';
 import { openBrowser, openPage, type Theme } from './browser.ts';
 
 /**
@@ -21,15 +27,40 @@ const place = ({ wheel, sector, station }: ChamberSummary) => `/eval/${run}/${wh
 const few = place(bad[0] ?? chambers[0]!);
 const many = place(bad.at(-1) ?? chambers[0]!);
 
+type Chambers = readonly ChamberSummary[];
+
+/** The newest chamber for which that is so, as `run/wheel/sector/station`; '' when there is none. */
+async function newestWith(
+  isSo: (chamber: ChamberSummary, before: ChamberSummary | undefined) => boolean,
+): Promise<string> {
+  const lists: { run: number; chambers: Chambers }[] = [];
+  for (const { run: number } of runs) {
+    lists.push(runChambersSchema.parse(await ask(`/api/v1/runs/${number}/chambers`)));
+  }
+  for (const [index, { run: number, chambers: all }] of lists.entries()) {
+    const before = (one: ChamberSummary) =>
+      lists[index + 1]?.chambers.find((other) => isSameChamber(one as ChamberId, other as ChamberId));
+    const found = all.find((chamber) => isSo(chamber, before(chamber)));
+    if (found) return [number, found.wheel, found.sector, found.station].join('/');
+  }
+  return '';
+}
+
+const oneDeadLayer = await newestWith(
+  ({ badLayers, faults }) => badLayers === 1 && (faults ?? []).some(({ kind }) => kind === 'dead-layer'),
+);
+const justBroken = await newestWith(({ badLayers }, before) => Boolean(badLayers) && before?.badLayers === 0);
+
 const browser = await openBrowser();
 await take('barrel', '/', 'dark', []);
 await take('chamber', few, 'dark', []);
 await take('saliency', many, 'dark', ['Hits with saliency']);
 await take('side-by-side', many, 'light', ['Side by side', 'Cividis']);
 await take('cms', many, 'dark', ['CMS', 'Log']);
-await take('comparison', few, 'dark', ['Ratio to comparison']);
+await take('comparison', `/eval/${justBroken}/`, 'dark', ['Ratio to comparison']);
 await take('steps', few, 'light', ['Steps']);
-await take('labelling', '/eval/', 'dark', [], true);
+await take('labelling', `/eval/?open=${encodeURIComponent(oneDeadLayer)}`, 'dark', [], true);
+await take('incidents', '/incidents/', 'dark', []);
 await take('runs', '/fetch/', 'light', []);
 await take('scores', '/data/net_scores/', 'dark', []);
 await browser.close();
@@ -56,6 +87,7 @@ async function take(
     for (const button of await bad.all()) await button.click();
     await page.getByTestId('chamber-panel').focus();
   }
+  if (name === 'incidents') await page.locator('[data-incident]').first().click();
   // Steps are worked out when they are asked for.
   await page.waitForTimeout(choices.includes('Steps') ? 4000 : 500);
   await page.screenshot({ path: `${folder}${name}.png` });

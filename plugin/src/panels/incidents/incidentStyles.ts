@@ -61,6 +61,7 @@ export function getIncidentStyles(theme: Theme) {
       flexShrink: 0,
       fontVariantNumeric: 'tabular-nums',
       fontWeight: typography.fontWeightRegular,
+      minWidth: '11em',
     }),
     care: css({ color: colors.text.secondary, flex: '0 1 14em', minWidth: '6em' }),
     card: css({
