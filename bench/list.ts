@@ -23,6 +23,11 @@ export const benches: readonly Bench[] = [
     title: 'Next chamber and label, twenty experts',
     command: ['api/labelling.ts', '400', '1000'],
   },
+  {
+    name: 'transfer',
+    title: 'Export and import of 100,000 labels',
+    command: ['api/transfer.ts', '100000'],
+  },
   { name: 'sql', title: "The dashboards' statements", command: ['sql/slowest.ts'] },
   { name: 'panels', title: 'Drawing of panels', command: ['panels/drawing.ts', '500'] },
   {

@@ -26,6 +26,14 @@ const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
 const storage = await openStorage({ dataDirectory, log });
 const source = createDqmClient({ url, dialect: 'classic' });
 const scorer = await createScorer();
+let scoring = 0;
+const { score } = scorer;
+scorer.score = async (...asked) => {
+  const began = performance.now();
+  const verdicts = await score(...asked);
+  scoring = performance.now() - began;
+  return verdicts;
+};
 const pipeline = createPipeline({ database: storage.database, source, scorer, log, query: { dataset } });
 
 const runs = (await source.listRuns({ dataset })).slice(0, Number(process.argv[2] ?? 5)).reverse();
@@ -40,7 +48,7 @@ for (const { run } of runs) {
   const cpu = process.cpuUsage(cpuBefore);
   const fetched = marks.get('fetching') ?? start;
   write(
-    `run ${run}: fetch ${seconds(fetched - start)}, score and store ${seconds(end - fetched)}, together ${seconds(end - start)}; processor time ${seconds((cpu.user + cpu.system) / 1000)}`,
+    `run ${run}: fetch and parse ${seconds(fetched - start)}, score and explain ${seconds(scoring)}, store and the rest ${seconds(end - fetched - scoring)}, together ${seconds(end - start)}; processor time ${seconds((cpu.user + cpu.system) / 1000)}`,
   );
 }
 write(
