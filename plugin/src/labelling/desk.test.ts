@@ -70,6 +70,35 @@ describe('Desk', () => {
     expect(await shown(desk)).toMatchObject({ run: 1, ...allChambers[2] });
   });
 
+  it('stays with what an undo brought back when the next chamber arrives late', async () => {
+    let arrive = () => {};
+    const third = new Promise<void>((resolve) => (arrive = resolve));
+    class Slow extends Journal {
+      override async chamber(chamber: ChamberOfRun) {
+        if (chamber.sector === 3) await third;
+        return super.chamber(chamber);
+      }
+    }
+    const desk = deskOn(new Slow(), memoryStorage(), { prefetch: { ahead: 1, strategy: null } });
+    desk.next();
+    const first = await shown(desk);
+    press(desk, 'b', 'Enter');
+    expect(await shown(desk)).not.toEqual(first);
+    press(desk, 's');
+    expect(desk.state.waiting).toBe(true);
+    press(desk, 'u', 'u');
+    expect(desk.state.session.task?.chamber).toEqual(first);
+    arrive();
+    await sent(desk);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await shown(desk)).toEqual(first);
+    expect(desk.state.session.answer.verdicts[0]).toBe('bad');
+    press(desk, 's');
+    expect(await shown(desk)).toMatchObject({ sector: 2 });
+    press(desk, 's');
+    expect(await shown(desk)).toMatchObject({ sector: 3 });
+  });
+
   it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {
     const journal = new Journal();
     const desk = deskOn(journal, memoryStorage(), { blindFirst: true });

@@ -35,6 +35,8 @@ export class Desk {
   readonly #listeners = new Set<() => void>();
   #session: Session<ChamberData> = emptySession();
   #waiting = false;
+  /** Counts what the expert asked to see; a chamber that arrives for an earlier wish does not push aside what is shown. */
+  #wish = 0;
   #problem: Problem | null = null;
   #failures = 0;
   #cancelRetry: (() => void) | null = null;
@@ -77,7 +79,12 @@ export class Desk {
     this.#waiting = true;
     this.#cancelRetry?.();
     this.#changed();
+    const wish = (this.#wish += 1);
     void this.#prefetch.takeOrWait().then((late) => {
+      if (wish !== this.#wish) {
+        if (late) this.#prefetch.putBack(late);
+        return;
+      }
       this.#waiting = false;
       this.#problem = late ? null : this.#prefetch.problem;
       this.#show(late);
@@ -98,14 +105,16 @@ export class Desk {
   async open(chamber: ChamberOfRun): Promise<void> {
     const shown = this.#session.task;
     if (shown && taskKey(shown.chamber) === taskKey(chamber)) return;
+    const wish = (this.#wish += 1);
     this.#waiting = true;
     this.#changed();
-    try {
-      const task = await this.#prefetch.open(chamber);
+    const [opened] = await Promise.allSettled([this.#prefetch.open(chamber)]);
+    if (wish !== this.#wish) return;
+    if (opened.status === 'fulfilled') {
       this.#problem = null;
-      this.#show(task);
-    } catch (thrown) {
-      this.#problem = asProblem(thrown);
+      this.#show(opened.value);
+    } else {
+      this.#problem = asProblem(opened.reason);
     }
     this.#waiting = false;
     this.#changed();
@@ -226,6 +235,10 @@ export class Desk {
     if (step && task && task !== step.task && !saved) this.#prefetch.putBack(task);
     if (step && !this.outbox.withdraw(step.key)) {
       if (!this.#say((key) => this.outbox.add(key, { kind: 'undo', of: step.key }))) return;
+    }
+    if (step) {
+      this.#wish += 1;
+      this.#waiting = false;
     }
     this.#do({ do: 'back', now: this.#options.clock.now() });
   }
