@@ -48,6 +48,8 @@ steps down to two thirds, which healthy theta superlayers show.
 - In MB4 there are two superlayers: when one is low, which one is told by which lies below the other; a superlayer
   that counts twice too much would make the other look weak.
 - A layer that loses 15 % or less is within what healthy layers differ by when few hits are there.
+- Where layers of one superlayer differ by 5 % (sd) though healthy, 2 % of them are called bad; real ones differ by about 3 %.
+- Beyond 1,500 hits per wire a chamber is judged as if it had 1,500: more say nothing that healthy wires do not differ by.
 - Three neighbouring dead cells are a toss-up on purpose: experts differ.
 
 Made with \`dtdqm train --seed ${seeds.join(',')}\`; the WebAssembly backend gives the same weights again.
