@@ -76,21 +76,25 @@ export function RunTable({ runs, leaving, open, refetch, reevaluate, exportRun, 
               <div className={styles.actions}>
                 <IconButton
                   name="sync"
+                  title="Fetch again"
                   aria-label={`Fetch run ${run.run} again`}
                   onClick={() => refetch(run.run)}
                 />
                 <IconButton
                   name="calculator-alt"
+                  title="Score anew"
                   aria-label={`Score run ${run.run} anew`}
                   onClick={() => reevaluate(run.run)}
                 />
                 <IconButton
                   name="save"
+                  title="Export as CSV"
                   aria-label={`Export run ${run.run} as CSV`}
                   onClick={() => exportRun(run.run)}
                 />
                 <IconButton
                   name="trash-alt"
+                  title="Delete"
                   aria-label={`Delete run ${run.run}`}
                   onClick={() => remove(run)}
                 />
