@@ -15,6 +15,8 @@ const incidental = [
   'stability',
   'random_key',
   'id',
+  // Numbers of incidents: given in the order in which they are first seen.
+  'incident',
   'twin_rank',
   'margin',
   'most_anomalous',
