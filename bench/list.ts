@@ -21,7 +21,7 @@ export const benches: readonly Bench[] = [
   {
     name: 'labelling',
     title: 'Next chamber and label, twenty experts',
-    command: ['api/labelling.ts', '400', '1000'],
+    command: ['api/labelling.ts', '1000', '4000'],
   },
   {
     name: 'transfer',

@@ -18,8 +18,9 @@ import { seedRuns } from './seed.ts';
  * How long `next` and a label take with many chambers stored and twenty experts at work, over loopback sockets:
  * `npx tsx bench/api/labelling.ts [runs] [leases]`. Prints Markdown.
  *
- * "At work": each expert takes a quarter of a second to think, ten times as fast as people. "Flat out": none at all, so
- * that twenty requests are always under way; its figures tell the throughput of the machine.
+ * "At work": each expert takes a quarter of a second to think, ten times as fast as people, and sometimes less and sometimes
+ * more: with one and the same pause for all, experts that once waited together would ask together ever after. "Flat out": none
+ * at all, so that twenty requests are always under way; its figures tell the throughput of the machine.
  */
 const runs = Number(process.argv[2] ?? 1000);
 const leases = Number(process.argv[3] ?? 4000);
@@ -74,6 +75,7 @@ await rm(dataDirectory, { recursive: true, force: true });
 async function work(number: number, thinkMs: number, next: Latencies, label: Latencies): Promise<number> {
   const seen = new Set<string>();
   let left = number;
+  const think = () => delay(thinkMs * (0.5 + Math.random()));
   await Promise.all(
     Array.from({ length: experts }, async (_, index) => {
       const expert = createExpert(url, token, `expert ${index}`, agent);
@@ -82,7 +84,7 @@ async function work(number: number, thinkMs: number, next: Latencies, label: Lat
         const strategy = strategyNames[left % strategyNames.length] as string;
         const lease = await next.time(() => expert.next(strategy));
         seen.add([lease.run, lease.wheel, lease.station, lease.sector].join('/'));
-        if (thinkMs > 0) await delay(thinkMs);
+        if (thinkMs > 0) await think();
         await label.time(() => expert.label(lease));
       }
     }),
