@@ -19,3 +19,14 @@ export function someChamber(
   change(matrix);
   return { chamber: { wheel: 1, station, sector }, matrix };
 }
+
+/** A chamber without any shape: no cell has to do with its neighbours or with the layers beside it. */
+export function noiseChamber(sector = 1): ScorerInput {
+  return someChamber(2, sector, (rows) => {
+    rows.forEach((row, y) =>
+      row.forEach((hits, x) => {
+        if (hits !== noWire) row[x] = (110 + sector * 31 + y * 17 + x * 13) % 997;
+      }),
+    );
+  });
+}

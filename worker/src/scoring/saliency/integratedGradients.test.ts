@@ -1,0 +1,56 @@
+import { beforeAll, expect, test } from 'vitest';
+import { selectBackend } from '../backend/backend.ts';
+import { createScorer } from '../createScorer.ts';
+import { loadModel, type LoadedModel } from '../model/loadModel.ts';
+import { defaultModelFolder } from '../model/location.ts';
+import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
+import { noiseChamber, someChamber } from '../testing/chambers.ts';
+import { explain } from './explain.ts';
+
+let model: LoadedModel;
+beforeAll(async () => {
+  await selectBackend('wasm');
+  model = await loadModel(await defaultModelFolder());
+});
+
+/** States of chambers that the real model looks at while it explains. */
+function statesLookedAt(chambers: readonly ChamberWires[]): number {
+  let states = 0;
+  const counting: LoadedModel = {
+    ...model,
+    preprocessing: {
+      ...model.preprocessing,
+      prepare: (prepared) => {
+        states += prepared.length;
+        return model.preprocessing.prepare(prepared);
+      },
+    },
+  };
+  explain(counting, chambers, 'integrated-gradients');
+  return states;
+}
+
+const everyLayerDeadInPart = someChamber(2, 1, (rows) => rows.forEach((row) => row.fill(0, 5, 13)));
+
+test.each([
+  ['of noise', noiseChamber(4)],
+  ['with twelve bad layers', everyLayerDeadInPart],
+])('a chamber %s takes no more than a bounded number of looks', (_name, input) => {
+  expect(statesLookedAt([chamberWires(input)])).toBeLessThan(1000);
+});
+
+test('a run of noise is scored and explained', { timeout: 120_000 }, async () => {
+  const run = Array.from({ length: 32 }, (_, index) => noiseChamber((index % 12) + 1));
+  const scorer = await createScorer({ backend: 'wasm' });
+  try {
+    const judged = await scorer.score(run);
+    expect(judged).toHaveLength(run.length);
+    expect(judged.some(({ verdicts }) => verdicts.includes('bad'))).toBe(true);
+    for (const { faults, saliency } of judged) {
+      expect(faults.length).toBeLessThan(50);
+      expect(saliency.flat().every(Number.isFinite)).toBe(true);
+    }
+  } finally {
+    await scorer.close();
+  }
+});
