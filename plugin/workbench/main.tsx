@@ -1,4 +1,5 @@
 import './host/publicPath.ts';
+import './host/language.ts';
 import './workbench.css';
 import React from 'react';
 import { createRoot } from 'react-dom/client';

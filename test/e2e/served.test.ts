@@ -40,6 +40,23 @@ describe('the workbench, served by the API', () => {
     await page.context().close();
   }, 60_000);
 
+  it('opens in a browser whose language Intl does not know', async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.addInitScript(() => {
+      for (const [name, value] of [
+        ['language', 'en-US@posix'],
+        ['languages', ['en-US@posix']],
+      ] as const)
+        Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true });
+    });
+    await page.goto(`${api.url}/eval/380001/-2/14/4/`);
+    await page.getByText('W-2 MB4 S14').waitFor();
+    await page.goto(`${api.url}/fetch/`);
+    await page.getByText('380001').first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
   it('leaves programs, and browsers that ask for it, the plain answers', async () => {
     for (const [path, init] of [
       ['/eval/380001/', {}],
