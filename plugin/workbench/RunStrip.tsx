@@ -33,7 +33,8 @@ function inWords({ status, badLayers }: Run): string {
   if (status === 'LOADING') return 'being fetched';
   if (status === 'ERROR') return 'with errors';
   if (status !== 'FINISHED') return 'being scored anew';
-  return badLayers ? `${badLayers} bad layers` : 'no bad layers';
+  if (!badLayers) return 'no bad layers';
+  return badLayers === 1 ? '1 bad layer' : `${badLayers} bad layers`;
 }
 
 function getStyles({ colors, typography }: Theme) {
