@@ -1,11 +1,12 @@
 import { discoverRuns, type RunToFetch } from '../dqm/discovery.ts';
 import type { RunQuery } from '../dqm/source.ts';
+import { alone } from '../storage/alone.ts';
 import type { Database } from '../storage/database.ts';
 import { knownRuns, type RefetchRule } from '../storage/knownRuns.ts';
 import { waitingRuns } from '../storage/leases.ts';
+import { locks } from '../storage/locks.ts';
 import type { PipelineContext } from './context.ts';
 import type { Job, Queue } from './queue.ts';
-import { locks } from '../storage/locks.ts';
 
 /**
  * Asks the source for runs and queues those that must be fetched, newest first. Does nothing while another worker asks.
@@ -19,7 +20,7 @@ export async function discover(
   refetch: RefetchRule,
   signal: AbortSignal,
 ): Promise<void> {
-  await exclusively(database, locks.discovery, async () => {
+  await alone(database, locks.discovery, async () => {
     const known = (listed: readonly { run: number }[]) =>
       knownRuns(
         database,
@@ -61,20 +62,4 @@ export async function databaseTime(database: Database): Promise<string> {
  */
 function fetchJob({ run, dataset, why, newest }: RunToFetch) {
   return { kind: 'fetch' as const, run, dataset, ended: why === 'new' && !newest };
-}
-
-async function exclusively(database: Database, lock: number, work: () => Promise<void>): Promise<void> {
-  const client = await database.connect();
-  let broken: Error | undefined;
-  try {
-    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [lock]);
-    if (!rows[0]?.mine) return;
-    try {
-      await work();
-    } finally {
-      await client.query('select pg_advisory_unlock($1)', [lock]).catch((error: Error) => (broken = error));
-    }
-  } finally {
-    client.release(broken);
-  }
 }
