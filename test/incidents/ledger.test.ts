@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
 import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
@@ -89,6 +90,16 @@ describe('the ledger', () => {
     await test.database.query('delete from incident_run');
     await takeInRuns(test.database);
     expect(withoutNumbers(await ledgerOf(test.database))).toEqual(withoutNumbers(inOrder));
+  });
+
+  it('is made anew after an upgrade that asks for it, with the same numbers', async () => {
+    await store(life);
+    const before = await ledgerOf(test.database);
+    await test.database.query(`update incident set kind = 'unnamed', hardware = 'of the old rules'`);
+    const upgrade = new URL('../../worker/src/storage/migrations/0037_ledger_anew.sql', import.meta.url);
+    await test.database.query(await readFile(upgrade, 'utf8'));
+    await takeInRuns(test.database);
+    expect(await ledgerOf(test.database)).toEqual(before);
   });
 
   it('forgets what a deleted run said', async () => {

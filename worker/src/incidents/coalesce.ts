@@ -1,15 +1,19 @@
 import { superlayerOfLayer } from '@dtdqm/contract';
 import { lostIn } from './sighting.ts';
-import { cellsIn, layersIn, overlap, union, wireRange, type Spans } from './spans.ts';
+import { joinAcrossSuperlayers } from './acrossSuperlayers.ts';
+import { isNoise } from './noise.ts';
+import { cellsIn, layersIn, overlap, superlayersIn, union, wireRange, type Spans } from './spans.ts';
 import { rules } from './rules.ts';
 import type { Finding } from './track.ts';
 
 /**
  * Findings of one chamber in one run that have one cause, taken together: those that tell of the same wires; of layers one
- * above the other at the same wires; and all of a superlayer in which most layers are bad, for there the detector, which
- * compares a layer with its siblings, tells where but poorly.
+ * above the other at the same wires; all of a superlayer in which most layers are bad, for there the detector, which
+ * compares a layer with its siblings, tells where but poorly; and those of superlayers that share hardware.
+ *
+ * @param superlayers of the chamber.
  */
-export function coalesce(findings: readonly Finding[]): Finding[] {
+export function coalesce(findings: readonly Finding[], superlayers: readonly number[]): Finding[] {
   const sorted = [...findings].sort(byWeight);
   const groups: Finding[][] = [];
   for (const finding of sorted) {
@@ -17,7 +21,13 @@ export function coalesce(findings: readonly Finding[]): Finding[] {
     for (const group of akin) groups.splice(groups.indexOf(group), 1);
     groups.push([...akin.flat(), finding]);
   }
-  return groups.map(together).sort(byWeight);
+  const bySuperlayer = groups.map(together).sort(byWeight);
+  return joinAcrossSuperlayers(bySuperlayer, superlayers)
+    .map(({ group, renamed }) => {
+      const whole = together(group);
+      return { ...whole, kind: renamed[whole.kind] ?? whole.kind };
+    })
+    .sort(byWeight);
 }
 
 /** By the name of the heaviest. */
@@ -42,8 +52,8 @@ function haveOneCause(a: Finding, b: Finding, all: readonly Finding[]): boolean 
   if (isNoise(a) || isNoise(b))
     return isNoise(a) && isNoise(b) && overlap(a.spans, b.spans) >= rules.sameOverlap;
   if (areAlike(a.spans, b.spans)) return true;
-  const superlayer = superlayersOf(a.spans);
-  if (superlayer.length !== 1 || superlayersOf(b.spans).join() !== superlayer.join()) return false;
+  const superlayer = superlayersIn(a.spans);
+  if (superlayer.length !== 1 || superlayersIn(b.spans).join() !== superlayer.join()) return false;
   const layers = new Set(all.filter((each) => !isNoise(each)).flatMap(({ spans }) => layersIn(spans)));
   const bad = [...layers].filter((layer) => superlayerOfLayer(layer) === superlayer[0]).length;
   return bad >= rules.superlayerLayers || areOneAboveTheOther(a.spans, b.spans);
@@ -61,8 +71,8 @@ export function areAlike(a: Spans, b: Spans): boolean {
  * tells how far, so that its size is no measure.
  */
 export function areOfOneSuperlayer(a: Spans, b: Spans): boolean {
-  const superlayer = superlayersOf(a);
-  if (superlayer.length !== 1 || superlayersOf(b).join() !== superlayer.join()) return false;
+  const superlayer = superlayersIn(a);
+  if (superlayer.length !== 1 || superlayersIn(b).join() !== superlayer.join()) return false;
   if (Math.min(layersIn(a).length, layersIn(b).length) < rules.superlayerLayers) return false;
   return overlap(a, b) > 0;
 }
@@ -72,14 +82,6 @@ function areOneAboveTheOther(a: Spans, b: Spans): boolean {
   const common = Math.min(one.last, other.last) - Math.max(one.first, other.first) + 1;
   const widths = [one, other].map(({ first, last }) => last - first + 1);
   return common >= rules.stackedShare * Math.max(...widths);
-}
-
-function superlayersOf(spans: Spans): number[] {
-  return [...new Set(spans.map(({ layer }) => superlayerOfLayer(layer)))];
-}
-
-export function isNoise({ kind }: Pick<Finding, 'kind'>): boolean {
-  return kind === 'noisy-cell';
 }
 
 /** The heaviest first: most wires lost, then the surest, then any order that is the same every time. */

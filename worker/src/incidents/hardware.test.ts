@@ -18,6 +18,12 @@ it.each([
   ['eight cells of four layers', span(superlayer, 9, 16), 'part', /HPTDC/],
   ['32 cells of four layers', span(superlayer, 17, 48), 'part', /read-out board/],
   ['all of a chamber', span([1, 2, 3, 4, 9, 10, 11, 12], 1, 96), 'whole', /^what the whole chamber shares/],
+  [
+    '16 cells of two superlayers',
+    span([1, 2, 3, 4, 9, 10, 11, 12], 17, 32),
+    'part',
+    /^read-out group across superlayers/,
+  ],
   ['one wire', span([3], 7, 7), 'part', /^single wires/],
   ['nine cells of one layer', span([3], 7, 15), 'part', /^not mapped$/],
 ] as const)('names the hardware of %s', (_what, spans, extent, expected) => {

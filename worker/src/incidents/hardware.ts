@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { superlayerOfLayer, type Span } from '@dtdqm/contract';
+import { incidentKindSchema, type Span } from '@dtdqm/contract';
 import { z } from 'zod';
-import { cellsIn, layersIn } from './spans.ts';
+import { cellsIn, layersIn, superlayersIn } from './spans.ts';
 import type { Extent } from './track.ts';
 
 const templateSchema = z.strictObject({
@@ -10,6 +10,19 @@ const templateSchema = z.strictObject({
   extent: z.enum(['whole', 'half', 'part', 'any']),
   /** Wires in each layer. */
   wires: z.strictObject({ least: z.int(), most: z.int() }).optional(),
+  /** Faults of this shape in several superlayers of a chamber are one. Without it they stay several. */
+  oneFault: z
+    .strictObject({
+      /** In how many they must be: fewer may lie alike by chance. */
+      superlayers: z.union([z.literal('all'), z.int().min(2).max(3)]),
+      /** By how many wires their ends may differ. */
+      ends: z.int().min(0),
+      /** And the shares of their hits that are left. */
+      ratio: z.number().min(0).max(1),
+      /** What the whole is called where the name of a part would be wrong. */
+      renamed: z.partialRecord(incidentKindSchema, incidentKindSchema).default({}),
+    })
+    .optional(),
 });
 
 const hardwareSchema = z.strictObject({
@@ -29,9 +42,17 @@ const known: readonly Hardware[] = files.map((name) =>
   hardwareSchema.parse(JSON.parse(readFileSync(new URL(`./hardware/${name}.json`, import.meta.url), 'utf8'))),
 );
 
+type Template = z.infer<typeof templateSchema>;
+export type AcrossSuperlayers = Pick<Template, 'extent' | 'wires'> & NonNullable<Template['oneFault']>;
+
+/** Hardware that serves several superlayers, in order of preference. */
+export const hardwareAcrossSuperlayers: readonly AcrossSuperlayers[] = known
+  .flatMap(({ templates }) => templates)
+  .flatMap(({ oneFault, ...shape }) => (oneFault === undefined ? [] : [{ ...shape, ...oneFault }]));
+
 /** What hardware a fault of this shape points to, as well as the templates tell, and what of it is not mapped. */
 export function hardwareOf(spans: readonly Span[], extent: Extent): string {
-  const shape = shapeOf(layersIn(spans));
+  const shape = shapeOf(spans);
   const wires = cellsIn(spans) / layersIn(spans).length;
   for (const { templates, notMapped } of known) {
     const template = templates.find(
@@ -47,9 +68,10 @@ export function hardwareOf(spans: readonly Span[], extent: Extent): string {
 }
 
 /** Three of the four layers of a superlayer are as good as all: one more may have kept a trickle of hits. */
-function shapeOf(layers: readonly number[]): 'one' | 'superlayer' | 'chamber' | 'other' {
+function shapeOf(spans: readonly Span[]): 'one' | 'superlayer' | 'chamber' | 'other' {
+  const layers = layersIn(spans);
   if (layers.length === 1) return 'one';
-  const superlayers = new Set(layers.map(superlayerOfLayer)).size;
+  const superlayers = superlayersIn(spans).length;
   if (layers.length < 3 * superlayers) return 'other';
   return superlayers === 1 ? 'superlayer' : 'chamber';
 }

@@ -1,6 +1,7 @@
 import { rules } from './rules.ts';
-import { areAlike, areOfOneSuperlayer, coalesce, isNoise } from './coalesce.ts';
-import { difference, intersection, overlap, shareInside } from './spans.ts';
+import { areAlike, areOfOneSuperlayer, coalesce } from './coalesce.ts';
+import { isNoise } from './noise.ts';
+import { difference, intersection, overlap, shareInside, superlayersIn, union, type Spans } from './spans.ts';
 import type { Finding, Track } from './track.ts';
 
 export interface Matched {
@@ -13,23 +14,39 @@ export interface Matched {
 }
 
 /** Whether a finding may be this fault: by the wires in common, not by equality, and whatever it is called. */
-function couldBe({ spans, stated }: Track, finding: Finding): boolean {
-  if (isNoise(stated) !== isNoise(finding)) return false;
+function couldBe(track: Track, finding: Finding): boolean {
+  if (isNoise(track.stated) !== isNoise(finding)) return false;
+  const spans = placeOf(track);
   return areAlike(spans, finding.spans) || areOfOneSuperlayer(spans, finding.spans);
+}
+
+/**
+ * Where a fault is looked for: where it was seen last. One of several superlayers may show in now these, now those of them,
+ * and is looked for wherever the newest sightings had it.
+ */
+function placeOf({ spans, views }: Track): Spans {
+  const place = views.reduce((all, view) => union(all, view.spans), [...spans]);
+  return superlayersIn(place).length > 1 ? place : spans;
 }
 
 /**
  * Tells which findings of one chamber in one run are which of its known faults. Depends on nothing but what is passed, and
  * not on the order of the findings.
+ *
+ * @param superlayers of the chamber.
  */
-export function match(tracks: readonly Track[], findings: readonly Finding[]): Matched {
+export function match(
+  tracks: readonly Track[],
+  findings: readonly Finding[],
+  superlayers: readonly number[],
+): Matched {
   const seen = new Map<Track, Finding[]>();
   const give = (track: Track, finding: Finding) => seen.set(track, [...(seen.get(track) ?? []), finding]);
   const owners = new Map<Finding, Track>();
   const fresh: Finding[] = [];
   const apart = tracks.filter((track) => track.apart && track.phase !== 'candidate');
 
-  for (const finding of coalesce(findings)) {
+  for (const finding of coalesce(findings, superlayers)) {
     let rest = finding;
     for (const track of apart) {
       if (shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
@@ -40,7 +57,7 @@ export function match(tracks: readonly Track[], findings: readonly Finding[]): M
     if (rest.spans.length === 0) continue;
     const owner = tracks
       .filter((track) => !apart.includes(track) && couldBe(track, rest))
-      .map((track) => ({ track, overlap: overlap(track.spans, rest.spans) }))
+      .map((track) => ({ track, overlap: overlap(placeOf(track), rest.spans) }))
       .sort((a, b) => b.overlap - a.overlap || precedence(a.track, b.track))[0]?.track;
     if (owner === undefined) fresh.push(rest);
     else {
@@ -48,7 +65,28 @@ export function match(tracks: readonly Track[], findings: readonly Finding[]): M
       owners.set(rest, owner);
     }
   }
-  return { seen, covered: findCovered(tracks, seen, owners, fresh), fresh };
+  const unknown = fresh.filter((finding) => {
+    const owner = piecesOwner(tracks, seen, finding);
+    if (owner !== undefined) give(owner, finding);
+    return owner === undefined;
+  });
+  return { seen, covered: findCovered(tracks, seen, owners, unknown), fresh: unknown };
+}
+
+/** A fault of several superlayers that the run shows, of which this can only be a small piece more. */
+function piecesOwner(
+  tracks: readonly Track[],
+  seen: ReadonlyMap<Track, Finding[]>,
+  finding: Finding,
+): Track | undefined {
+  if (isNoise(finding)) return undefined;
+  return tracks
+    .filter((track) => seen.has(track) && !track.apart && !isNoise(track.stated))
+    .map((track) => ({ track, place: placeOf(track) }))
+    .filter(({ place }) => superlayersIn(place).length > 1)
+    .map(({ track, place }) => ({ track, inside: shareInside(finding.spans, place) }))
+    .filter(({ inside }) => inside >= rules.coveredShare)
+    .sort((a, b) => b.inside - a.inside || precedence(a.track, b.track))[0]?.track;
 }
 
 function findCovered(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Incident, Span } from '@dtdqm/contract';
+import { layersOfSuperlayer, superlayers, type Incident, type Span } from '@dtdqm/contract';
 import { replay, type ReplayState } from './replay.ts';
 import { rules } from './rules.ts';
 import { chamber, finding, run } from './toy.fixture.ts';
@@ -35,12 +35,29 @@ const anyFinding = fc
     kind: fc.constantFrom<Incident['kind'][]>('dead-region', 'weak-region', 'noisy-cell', 'unnamed'),
   })
   .map(({ layer, first, length, ...rest }) => finding([{ layer, first, last: first + length - 1 }], rest));
-const anyRuns = fc
-  .array(fc.tuple(fc.array(anyFinding, { maxLength: 3 }), fc.subarray([1, 2, 3, 4])), {
-    minLength: 1,
-    maxLength: 30,
+/** Of all layers of a superlayer, often at the wires that others of its kind have. */
+const anyBlock = fc
+  .record({
+    superlayer: fc.constantFrom(...superlayers),
+    first: fc.constantFrom(9, 10, 30),
+    length: fc.constantFrom(4, 12, 13),
+    ratio: fc.constantFrom(0, 0.1, 0.5),
   })
-  .map((each) => each.map(([findings, blind], at) => run(at + 1, findings, blind)));
+  .map(({ superlayer, first, length, ratio }) =>
+    finding(
+      layersOfSuperlayer(superlayer).map((layer) => ({ layer, first, last: first + length - 1 })),
+      { ratio },
+    ),
+  );
+const anyRunsOf = (anything: fc.Arbitrary<Finding>) =>
+  fc
+    .array(fc.tuple(fc.array(anything, { maxLength: 4 }), fc.subarray([1, 2, 3, 4])), {
+      minLength: 1,
+      maxLength: 30,
+    })
+    .map((each) => each.map(([findings, blind], at) => run(at + 1, findings, blind)));
+const anyRuns = anyRunsOf(anyFinding);
+const anyWideRuns = anyRunsOf(fc.oneof(anyFinding, anyBlock));
 
 describe('the life of a fault', () => {
   it('begins with the first run that shows it, once a second confirms it', () => {
@@ -84,6 +101,53 @@ describe('the life of a fault', () => {
     ]);
   });
 
+  it('is one for a read-out group over all superlayers, also where a run shows only some of it', () => {
+    const [one, two, three] = [1, 5, 9].map((least) =>
+      finding([0, 1, 2, 3].map((more) => ({ layer: least + more, first: 17, last: 32 }))),
+    ) as [Finding, Finding, Finding];
+    const piece = finding([{ layer: 12, first: 18, last: 30 }]);
+    const all = [one, two, three];
+    const lived = sequence(
+      all,
+      all,
+      [one, two],
+      [three],
+      [one, two, piece],
+      [],
+      [one, two, piece],
+      all,
+      [],
+      [],
+      [],
+    );
+    expect(tracksAfter(lived)).toMatchObject([{ phase: 'healed', firstRun: 1, lastRun: 8 }]);
+    const { effects } = play(lived);
+    expect(effects.changes.filter(({ change }) => change === 'opened')).toHaveLength(1);
+  });
+
+  it('grows when what took one superlayer takes the same wires of the others', () => {
+    const layers = (...numbers: number[]) => [
+      finding(numbers.map((layer) => ({ layer, first: 17, last: 32 }))),
+    ];
+    const few = layers(1, 2, 3, 4);
+    const all = [...few, ...layers(9, 10, 11, 12)];
+    expect(tracksAfter(sequence(few, few, all, all, all))).toMatchObject([
+      { phase: 'open', change: 'grown', firstRun: 1 },
+    ]);
+  });
+
+  it('is two for boards of two superlayers that fail at different wires, and each heals by itself', () => {
+    const boards = [1, 9].map((least) =>
+      finding([0, 1, 2, 3].map((more) => ({ layer: least + more, first: 10 + least, last: 20 + least }))),
+    );
+    const lived = sequence(boards, boards, boards, ...Array.from({ length: 3 }, () => boards.slice(1)));
+    expect(
+      tracksAfter(lived)
+        .map(({ phase }) => phase)
+        .sort(),
+    ).toEqual(['healed', 'open']);
+  });
+
   it('tells of growth once', () => {
     const large = [finding([{ layer: 9, first: 10, last: 40 }])];
     const { effects } = play(sequence(f, f, f, large, large, large, large));
@@ -105,7 +169,7 @@ describe('the life of a fault', () => {
 describe('a replay', () => {
   it('ends the same from the beginning and from any state on the way', () => {
     fc.assert(
-      fc.property(anyRuns, fc.nat(), (runs, cut) => {
+      fc.property(anyWideRuns, fc.nat(), (runs, cut) => {
         const at = cut % (runs.length + 1);
         const whole = play(runs).states.at(-1);
         const half = at === 0 ? start : (play(runs.slice(0, at)).states.at(-1) ?? start);
@@ -117,7 +181,7 @@ describe('a replay', () => {
 
   it('does not care for the order of the findings in a run', () => {
     fc.assert(
-      fc.property(anyRuns, (runs) => {
+      fc.property(anyWideRuns, (runs) => {
         const turned = runs.map(({ findings, ...rest }) => ({
           ...rest,
           findings: new Map([...findings].map(([key, found]) => [key, [...found].reverse()])),
@@ -129,7 +193,7 @@ describe('a replay', () => {
 
   it('opens nothing that was not seen twice in three runs, and heals nothing that was not missed three times', () => {
     fc.assert(
-      fc.property(anyRuns, (runs) => {
+      fc.property(anyWideRuns, (runs) => {
         const { effects } = play(runs);
         const sightings = (id: number, until: number) =>
           effects.sightings.filter((each) => each.id === id && each.run <= until);

@@ -1,4 +1,4 @@
-import type { Span } from '@dtdqm/contract';
+import { superlayerOfLayer, type Span } from '@dtdqm/contract';
 
 /** Wires of some layers as a set: sorted by layer and wire, pieces that touch are one. */
 export type Spans = readonly Span[];
@@ -63,6 +63,10 @@ export function shareInside(a: Spans, b: Spans): number {
 
 export function layersIn(spans: Spans): number[] {
   return [...new Set(spans.map(({ layer }) => layer))].sort((a, b) => a - b);
+}
+
+export function superlayersIn(spans: Spans): number[] {
+  return [...new Set(layersIn(spans).map(superlayerOfLayer))];
 }
 
 /** Least and greatest wire over all layers. */

@@ -1,3 +1,4 @@
+import { parseChamber, superlayersOf } from '@dtdqm/contract';
 import { closeUnseen } from './heal.ts';
 import { match } from './match.ts';
 import { takeSighting } from './see.ts';
@@ -40,7 +41,11 @@ function stepChamber(
   number: Numbering,
   effects: Effects,
 ): Track[] {
-  const { seen, covered, fresh } = match(tracks, run.findings.get(chamber) ?? []);
+  const { seen, covered, fresh } = match(
+    tracks,
+    run.findings.get(chamber) ?? [],
+    superlayersOf(parseChamber(chamber).station),
+  );
   const blind = run.blind.get(chamber) ?? [];
   const kept: Track[] = [];
   for (const track of tracks) {
