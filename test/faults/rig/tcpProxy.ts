@@ -11,6 +11,8 @@ export interface TcpProxy {
   cutAtFirst(last: RegExp): void;
   /** Statements that were cut off. */
   cutOff(): string[];
+  /** How often the server answered with this SQLSTATE. */
+  answered(state: string): number;
   /** Half-open: connections stay, new ones are accepted, and nothing passes any more, in neither direction. */
   freeze(): void;
   thaw(): void;
@@ -27,6 +29,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   let delayMs = 0;
   let lastToCut: RegExp | undefined;
   const cutOff = new Set<string>();
+  const states: string[] = [];
 
   /** Whether the bytes hold a statement to be cut off. */
   const isFirst = (bytes: Buffer): boolean => {
@@ -39,6 +42,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const forward = (from: Socket, to: Socket, isClient: boolean) => {
     from.on('data', (bytes) => {
       if (isClient && isFirst(bytes)) return void from.resetAndDestroy();
+      if (!isClient) states.push(...statesIn(bytes));
       // What a dead network swallows never comes: thawing does not bring it back, and the connection is broken.
       if (frozen) return;
       if (delayMs === 0) to.write(bytes);
@@ -72,6 +76,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     cut,
     cutAtFirst: (last) => (lastToCut = last),
     cutOff: () => [...cutOff],
+    answered: (state) => states.filter((each) => each === state).length,
     freeze: () => (frozen = true),
     thaw() {
       frozen = false;
@@ -91,4 +96,10 @@ function statementOf(bytes: Buffer): string | undefined {
   if (type !== 'Q' && type !== 'P') return undefined;
   const [first = '', second = ''] = bytes.subarray(5).toString().split('\0', 2);
   return type === 'Q' ? first : second;
+}
+
+/** SQLSTATEs of the errors among a server's bytes: a field C of a message E, after severity twice (localised and not). */
+function statesIn(bytes: Buffer): string[] {
+  const text = bytes.toString('latin1');
+  return [...text.matchAll(/SERROR\0VERROR\0C(\w{5})\0/g)].map(([, state = '']) => state);
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { isAnsweredSoon, isAnswerMissing } from './away.ts';
+import { againAfterConflicts } from './conflicts.ts';
 import { StorageError } from './error.ts';
 import { outlast } from './outlast.ts';
 
@@ -48,7 +49,7 @@ const firstAnswerMs = 15_000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const where = describeUrl(options.url);
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     connectionString: options.url,
     application_name: options.applicationName ?? 'dtdqm',
     max: options.connections ?? 10,
@@ -80,8 +81,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Runs `work` in one transaction: all of it is stored, or nothing is when it throws. */
-export async function transaction<T>(
+/** A statement of its own is a transaction of its own: one that lost against others is sent again. */
+class PatientPool extends pg.Pool {
+  // The overloads of pg, of which this is the one that we use.
+  override query = ((statement: string, values?: unknown[]) =>
+    againAfterConflicts(() => super.query(statement, values))) as pg.Pool['query'];
+}
+
+/**
+ * Runs `work` in one transaction: all of it is stored, or nothing is when it throws. When it lost against other transactions
+ * it is done again from the start, so `work` must change nothing but the database.
+ */
+export function transaction<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return againAfterConflicts(() => transactionOnce(database, work));
+}
+
+/** As `transaction`, for work that cannot be done again, such as reading a stream. */
+export async function transactionOnce<T>(
   database: Database,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {

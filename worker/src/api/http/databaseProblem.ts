@@ -1,3 +1,4 @@
+import { isConflict } from '../../storage/conflicts.ts';
 import { Problem } from '../problem.ts';
 
 /** The server is gone, starting or full: SQLSTATE classes 08, 53 and 57P, and what the sockets say. */
@@ -14,6 +15,12 @@ export function databaseProblem(error: unknown): Problem | undefined {
     return new Problem(503, 'too-slow', 'the database took too long; ask for less, or try again later', {
       cause: error,
       headers: { 'Retry-After': '5' },
+    });
+  }
+  if (isConflict(error)) {
+    return new Problem(503, 'too-busy', 'too many write here at the same moment; try again shortly', {
+      cause: error,
+      headers: { 'Retry-After': '1' },
     });
   }
   if (unstorable.test(code)) {

@@ -1,6 +1,6 @@
 import type { LabelImportReport } from '@dtdqm/contract';
 import type pg from 'pg';
-import { transaction, type Database } from '../../database.ts';
+import { transactionOnce, type Database } from '../../database.ts';
 import { eventHeader, parseEvent, parseJson } from '../formats/event.ts';
 import { originalHeader, parseOriginal } from '../formats/original.ts';
 import { readRecords } from '../formats/records.ts';
@@ -42,7 +42,7 @@ export async function importLabels(
   { format, expert, strict = false }: ImportOptions,
 ): Promise<LabelImportReport> {
   try {
-    return await transaction(db, async (client) => {
+    return await transactionOnce(db, async (client) => {
       await client.query(`set local statement_timeout = '10min'`);
       await createStage(client);
       await stageAll(client, chunks, format);
