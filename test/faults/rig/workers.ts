@@ -25,6 +25,8 @@ export interface WorkerOptions {
   clock?: WrongClock;
   /** Keeps the queue to label and the incident ledger up to date too. */
   keepers?: boolean;
+  /** Ends without a word when it scores a wire with `poison` hits. */
+  frail?: boolean;
 }
 
 /** A worker in a process of its own: real client, pipeline and database, and a rule in the place of the network. */
@@ -32,10 +34,11 @@ export function startWorker(
   databaseUrl: string,
   dqmUrl: string,
   onEvent: (event: PipelineEvent) => void = () => undefined,
-  { clock = {}, keepers = false }: WorkerOptions = {},
+  { clock = {}, keepers = false, frail = false }: WorkerOptions = {},
 ): WorkerProcess {
   const wrong = Object.keys(clock).length > 0 ? ['--import', wrongClock] : [];
-  const child = fork(script, [databaseUrl, dqmUrl, ...(keepers ? ['keepers'] : [])], {
+  const words = [...(keepers ? ['keepers'] : []), ...(frail ? ['frail'] : [])];
+  const child = fork(script, [databaseUrl, dqmUrl, ...words], {
     execArgv: ['--import', 'tsx', ...wrong],
     env: { ...process.env, WRONG_CLOCK: JSON.stringify(clock) },
   });

@@ -3,7 +3,7 @@ import type { RunQuery } from '../dqm/source.ts';
 import { alone } from '../storage/alone.ts';
 import type { Database } from '../storage/database.ts';
 import { knownRuns, type RefetchRule } from '../storage/knownRuns.ts';
-import { waitingRuns } from '../storage/leases.ts';
+import { giveUpRuns, waitingRuns } from '../storage/leases.ts';
 import { locks } from '../storage/locks.ts';
 import type { PipelineContext } from './context.ts';
 import type { Job, Queue } from './queue.ts';
@@ -37,7 +37,14 @@ export async function discover(
 }
 
 /** Queues what the run table says is left undone: by workers that died, were stopped, or never got the job. */
-export async function resumeWaiting(database: Database, queue: Queue): Promise<void> {
+export async function resumeWaiting(
+  { database, events, log }: Pick<PipelineContext, 'database' | 'events' | 'log'>,
+  queue: Queue,
+): Promise<void> {
+  for (const { run, error } of await giveUpRuns(database)) {
+    log.error({ run }, error);
+    events.announce({ type: 'failed', run, error });
+  }
   const waiting = await waitingRuns(database);
   if (waiting.length === 0) return;
   const askedAt = await databaseTime(database);

@@ -79,7 +79,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await outlast(
         async () => {
           await queue.start();
-          await resumeWaiting(database, queue);
+          await resumeWaiting(context, queue);
           await queue.add([{ kind: 'discover' }]);
         },
         { log, signal: signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]) },
@@ -89,7 +89,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       );
       schedules = [
         everyTime(schedule, () => queue.add([{ kind: 'discover' }], { oncePerSeconds: 5 }).then(wake), log),
-        everyTime(resumeExpression, () => resumeWaiting(database, queue), log),
+        everyTime(resumeExpression, () => resumeWaiting(context, queue), log),
       ];
     },
     async stop() {

@@ -1,5 +1,6 @@
 import type { KnownRuns, KnownState } from '../dqm/discovery.ts';
 import type { Queryable } from './database.ts';
+import { mostLostWorkers } from './leases.ts';
 
 export interface RefetchRule {
   /** How long after its last fetch a growing run is fetched again. */
@@ -10,7 +11,7 @@ export interface RefetchRule {
 
 export const defaultRefetchRule: RefetchRule = { growingAfterSeconds: 60, attempts: 10 };
 
-/** What discovery must know of the given runs. Those that are not due yet count as busy, those that people deleted as closed. */
+/** What discovery must know of the given runs. Those that are not due yet, or given up, count as busy, those that people deleted as closed. */
 export async function knownRuns(
   db: Queryable,
   runs: readonly number[],
@@ -18,7 +19,7 @@ export async function knownRuns(
 ): Promise<KnownRuns> {
   const { rows } = await db.query<{ run: number; state: KnownState }>(
     `select run, case
-         when lease_until is not null then 'busy'
+         when lease_until is not null or lost_workers >= $4 then 'busy'
          when status = 'ERROR' then case
            when attempts < $3 and updated_at < now() - make_interval(mins => least(60, 2 ^ (attempts - 1))::integer) then 'failed'
            else 'busy' end
@@ -28,7 +29,7 @@ export async function knownRuns(
      from run where run = any($1)
      union all
      select run, 'closed' from deleted_run where run = any($1)`,
-    [runs, rule.growingAfterSeconds, rule.attempts],
+    [runs, rule.growingAfterSeconds, rule.attempts, mostLostWorkers],
   );
   return new Map(rows.map(({ run, state }) => [run, state]));
 }

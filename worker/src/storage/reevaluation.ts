@@ -50,7 +50,8 @@ export async function saveReevaluation(
       .flatMap(({ verdicts }) => verdicts)
       .filter((verdict) => verdict === 'bad').length;
     const { rowCount } = await client.query(
-      `update run set status = 'FINISHED', model = $3, bad_layers = $4, lease_owner = null, lease_until = null, updated_at = now()
+      `update run set status = 'FINISHED', model = $3, bad_layers = $4, lost_workers = 0, lease_owner = null,
+                      lease_until = null, updated_at = now()
        where run = $1 and lease_owner = $2`,
       [run, owner, model, badLayers],
     );

@@ -59,7 +59,7 @@ export async function confirmRun(
   owner: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0,
+    `update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0, lost_workers = 0,
                     lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
      where run = $1 and lease_owner = $2`,
     [run, owner, JSON.stringify(stability), closed],
@@ -91,7 +91,8 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
        stability = excluded.stability, lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
        failed_chambers = excluded.failed_chambers, bad_layers = excluded.bad_layers, model = excluded.model,
-       attempts = case when excluded.error is null then 0 else stored.attempts end, lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
+       attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
+       lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
     [
       result.run,
       result.dataset,
