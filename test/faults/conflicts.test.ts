@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { allChambers } from '@dtdqm/contract';
-import { MemorySource } from '../pipeline/memorySource.ts';
+import type { MemorySource } from '../pipeline/memorySource.ts';
 import { queueRuns, verdictsOf } from '../labels/labelled.ts';
 import { startApi, type ApiProcess } from './rig/apiProcess.ts';
 import { openBlocker, type Blocker } from './rig/blocker.ts';
