@@ -15,7 +15,6 @@ export type Severity = (typeof severities)[number];
 
 /** What the runs say of the fault. `new`, `grown` and `shrunk` are said for some runs only, then it is `open`. */
 export const incidentConditions = ['new', 'open', 'grown', 'shrunk', 'healed'] as const;
-export type IncidentCondition = (typeof incidentConditions)[number];
 
 /** One word for an incident: `healed`, else what people said of it, else what the runs say. */
 export const incidentStates = [...incidentConditions, 'acknowledged', 'shelved', 'known-bad'] as const;

@@ -19,7 +19,6 @@ export type StrategyName = (typeof strategyNames)[number];
 /** From the urgency of each layer to that of its chamber: `min` is the most urgent layer alone (the original's rule: min over
  * layers of |0.5 - score|), `mean` all layers, `top-k` the three most urgent. */
 export const aggregatorNames = ['min', 'mean', 'top-k'] as const;
-export const aggregatorNameSchema = z.enum(aggregatorNames);
 export type AggregatorName = (typeof aggregatorNames)[number];
 
 /** Body of `POST /api/v1/queue/next`; all of it may be left out. */
@@ -41,7 +40,6 @@ export const queueReasonSchema = z.object({
   priority: z.number(),
   text: z.string(),
 });
-export type QueueReason = z.infer<typeof queueReasonSchema>;
 
 /** A chamber that is the holder's alone until the lease ends. */
 export const leaseSchema = z.object({

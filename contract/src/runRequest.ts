@@ -9,7 +9,6 @@ export const runReevaluateSchema = z.object({ runs: z.array(runNumberSchema).min
 
 /** What was asked of the workers; how far they are is told by the runs themselves. */
 export const runsAskedSchema = z.object({ runs: z.array(z.int()) });
-export type RunsAsked = z.infer<typeof runsAskedSchema>;
 
 /** Answer of `DELETE /api/v1/runs/<run>`. */
 export const runDeletedSchema = z.object({

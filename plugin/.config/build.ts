@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
 import { buildWorkbench, prebuiltDir } from '../workbench/build.ts';
-import { pluginDist, pluginStamp, pluginStampFile } from './openPlugin.ts';
+import { pluginDist, pluginStamp, pluginStampFile } from './pluginDist.ts';
 import { webpackConfig } from './webpackConfig.ts';
 
 const pluginDir = fileURLToPath(new URL('..', import.meta.url));

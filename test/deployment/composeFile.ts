@@ -68,7 +68,7 @@ export function readCompose(): z.infer<typeof composeSchema> {
   return composeSchema.parse(Object.fromEntries(ours));
 }
 
-export function composeText(): string {
+function composeText(): string {
   return readFileSync(`${root}docker-compose.yml`, 'utf8');
 }
 

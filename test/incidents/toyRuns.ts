@@ -3,9 +3,9 @@ import type { Database } from '@dtdqm/worker/storage/database';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
 
-export const model = 'truth@1.0.0';
-export const chamberA: ChamberId = { wheel: -2, station: 1, sector: 3 };
-export const chamberB: ChamberId = { wheel: 1, station: 4, sector: 9 };
+const model = 'truth@1.0.0';
+const chamberA: ChamberId = { wheel: -2, station: 1, sector: 3 };
+const chamberB: ChamberId = { wheel: 1, station: 4, sector: 9 };
 
 export interface ToyChamber {
   faults?: Fault[];

@@ -9,7 +9,7 @@ export interface ProxyRoute {
   headers?: { name: string; content: string }[];
 }
 
-export interface GrafanaUser {
+interface GrafanaUser {
   login: string;
   role: 'Viewer' | 'Editor' | 'Admin';
 }

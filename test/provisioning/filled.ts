@@ -12,8 +12,8 @@ import { labelOf, verdictsOf } from '../labels/labelled.ts';
 import { dataset } from '../pipeline/workbench.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
 
-export const firstRun = 380_001;
-export const runs = 8;
+const firstRun = 380_001;
+const runs = 8;
 export const lastRun = firstRun + runs - 1;
 
 /**

@@ -3,7 +3,7 @@ export const environments = ['nowhere', 'email', 'webhook'] as const;
 export type EnvironmentName = (typeof environments)[number];
 
 const contact = 'dt-on-call';
-export const template = 'dtdqm.message';
+const template = 'dtdqm.message';
 
 const receivers: Record<EnvironmentName, Record<string, unknown>> = {
   // Grafana has no contact point without a receiver: this one is muted at all times, and its address answers nobody.

@@ -1,7 +1,7 @@
 import { appId, dashboardUids, dataSource, type DashboardName } from '../names.ts';
 import { tidy } from '../model/panel.ts';
 
-export type Severity = 'critical' | 'warning' | 'info';
+type Severity = 'critical' | 'warning' | 'info';
 
 export interface Rule {
   uid: string;

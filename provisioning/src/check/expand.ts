@@ -1,10 +1,10 @@
-export interface TimeRange {
+interface TimeRange {
   from: Date;
   to: Date;
 }
 
 /** Values of the dashboard's variables, as they are chosen above the panels. */
-export type VariableValues = Readonly<Record<string, string | readonly string[]>>;
+type VariableValues = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Expansion {
   range: TimeRange;

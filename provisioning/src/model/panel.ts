@@ -1,7 +1,7 @@
 import { dataSource } from '../names.ts';
 
 /** Where a panel stands in Grafana's grid of 24 columns; rows are 30 px high. */
-export interface Size {
+interface Size {
   w: number;
   h: number;
 }

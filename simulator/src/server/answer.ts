@@ -17,7 +17,7 @@ export interface Tampering {
   cells: (cells: Cells) => Cells;
 }
 
-export const untouched: Tampering = { missing: false, matrix: (matrix) => matrix, cells: (cells) => cells };
+const untouched: Tampering = { missing: false, matrix: (matrix) => matrix, cells: (cells) => cells };
 
 const answer = (status: number, type: string, body: string): Answer => ({
   status,

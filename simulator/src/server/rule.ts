@@ -6,7 +6,7 @@ const layer = z.int().min(1).max(12).default(1);
 const wire = z.int().min(1).default(1);
 
 /** What to do to a request; units stand in the names. */
-export const actionSchema = z.discriminatedUnion('do', [
+const actionSchema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('delay'), ms: milliseconds }),
   /** Sends so many bytes of the body (nothing at all when absent), then falls silent with the connection open. */
   z.strictObject({ do: z.literal('stall'), afterBytes: bytes.optional() }),
@@ -60,8 +60,8 @@ const scopeSchema = z.strictObject({
   probability: z.number().min(0).max(1).optional(),
 });
 
-export const ruleSchema = scopeSchema.extend({ action: actionSchema });
-export const ruleListSchema = z.array(ruleSchema);
+const ruleSchema = scopeSchema.extend({ action: actionSchema });
+const ruleListSchema = z.array(ruleSchema);
 /** A rule as people write it: defaults may be left out. */
 export type Rule = z.input<typeof ruleSchema>;
 export type CheckedRule = z.output<typeof ruleSchema>;

@@ -6,8 +6,13 @@ import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { sharedOpinions } from '../storage/labels/opinions.ts';
 import { exportLabels, type LabelFormat } from '../storage/labels/transfer/exportLabels.ts';
 import { importLabels } from '../storage/labels/transfer/importLabels.ts';
-import type { ImportCommand } from './commands/labels.ts';
 import { localActor, say, withDatabase } from './withDatabase.ts';
+
+export interface ImportCommand {
+  format: LabelFormat;
+  expert?: string;
+  strict?: boolean;
+}
 
 export async function writeLabels(format: LabelFormat, file: string | undefined): Promise<void> {
   await withDatabase(async ({ database }) => {

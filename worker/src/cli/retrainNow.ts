@@ -3,10 +3,19 @@ import type { Config } from '../config/index.ts';
 import { areThereNewLabels } from '../learning/retrain/newLabels.ts';
 import { retrainAlone } from '../learning/retrain/retrainAlone.ts';
 import type { Database } from '../storage/database.ts';
-import { retrain, type RetrainReport } from '../learning/retrain/retrain.ts';
+import type { RetrainReport } from '../learning/retrain/report.ts';
+import { retrain } from '../learning/retrain/retrain.ts';
 import { trainCandidate } from '../learning/retrain/trainCandidate.ts';
-import type { RetrainCommand } from './commands/retrain.ts';
 import { localActor, say, withDatabase } from './withDatabase.ts';
+
+export interface RetrainCommand {
+  seed?: number;
+  runs?: number;
+  epochs?: number;
+  promote: boolean;
+  scheduled?: boolean;
+  report?: string;
+}
 
 /** @throws {Error} when another process retrains; `scheduled` says so and does nothing. */
 export async function retrainNow({ scheduled = false, ...command }: RetrainCommand): Promise<void> {

@@ -1,12 +1,7 @@
 import { Option, type Command } from 'commander';
 import { exportFormats } from '../../api/labels/schema.ts';
 import type { LabelFormat } from '../../storage/labels/transfer/exportLabels.ts';
-
-export interface ImportCommand {
-  format: LabelFormat;
-  expert?: string;
-  strict?: boolean;
-}
+import type { ImportCommand } from '../moveLabels.ts';
 
 export function register(program: Command): void {
   const labels = program.command('labels').description('Take labels out and in, and see how they stand');

@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
+import type { RetrainCommand } from '../retrainNow.ts';
 import { wholeNumberOption } from '../wholeNumberOption.ts';
-
-export interface RetrainCommand {
-  seed?: number;
-  runs?: number;
-  epochs?: number;
-  promote: boolean;
-  scheduled?: boolean;
-  report?: string;
-}
 
 export function register(program: Command): void {
   program

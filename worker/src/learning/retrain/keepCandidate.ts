@@ -1,7 +1,7 @@
 import { transaction, type Database, type Queryable } from '../../storage/database.ts';
 import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
 import { registerFolder } from './registerFolder.ts';
-import type { RetrainReport } from './retrain.ts';
+import type { RetrainReport } from './report.ts';
 
 export interface Candidate {
   report: RetrainReport;

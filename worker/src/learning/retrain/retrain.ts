@@ -16,6 +16,7 @@ import { defaultGateRules, judgeCandidate, type GateReport, type GateRules } fro
 import { judgeLayers } from './judgedLayers.ts';
 import { keepCandidate } from './keepCandidate.ts';
 import { newestEvent } from './newLabels.ts';
+import type { RetrainReport } from './report.ts';
 import { judgeSimulatedFaults } from './simulatedFaults.ts';
 import { heldOutRuns, toExample, trainingRuns } from './split.ts';
 
@@ -32,18 +33,6 @@ export interface RetrainOptions {
   /** False only trains, judges and keeps the candidate; true unless set. */
   promote?: boolean;
   now?: Date;
-}
-
-export interface RetrainReport extends GateReport {
-  current: string;
-  candidate: string;
-  labels: {
-    training: number;
-    heldOut: number;
-    /** Id of the newest event of the journal when labels were read; null for none. */
-    newestEvent: string | null;
-  };
-  promoted: boolean;
 }
 
 /** The newest labels count. A thousand take about 40 MB at the height of training, beside 600 MB for simulation. */

@@ -9,8 +9,3 @@ export function twinKey(chamber: ChamberId, faults: readonly Fault[], focus: num
     .sort();
   return [formatChamber(chamber), ...(marks.length > 0 ? marks : [`layer:${focus}`])].join(' ');
 }
-
-/** Of a hundred runs with one lasting fault, the first asks at full weight, the next at half, and so on. */
-export function discountTwin(priority: number, twinsBefore: number): number {
-  return priority / (1 + twinsBefore);
-}

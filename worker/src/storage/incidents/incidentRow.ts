@@ -4,7 +4,7 @@ import { flickers, missesIn } from '../../incidents/heal.ts';
 import { severityOf } from '../../incidents/severity.ts';
 import { cellsIn, layersIn, wireRange } from '../../incidents/spans.ts';
 import type { Track } from '../../incidents/track.ts';
-import type { IncidentColumn } from './write.ts';
+import type { IncidentColumn } from './columns.ts';
 
 /** An incident as its table holds it. */
 export function incidentRow(track: Track): Record<IncidentColumn, unknown> {

@@ -1,5 +1,6 @@
 import type { Effects, Track } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
+import { incidentColumns as columns } from './columns.ts';
 import { incidentRow } from './incidentRow.ts';
 
 /** Forgets what runs after `run` did, so that a replay can say it anew; what stays open then is stored again by it. */
@@ -14,34 +15,6 @@ export async function dropIncidents(db: Queryable, after: number, keep: readonly
   await db.query('delete from incident where opened_run > $1 and not id = any($2)', [after, keep]);
 }
 
-const columns = {
-  id: 'integer',
-  wheel: 'smallint',
-  station: 'smallint',
-  sector: 'smallint',
-  kind: 'text',
-  severity: 'text',
-  condition: 'text',
-  spans: 'jsonb',
-  layers: 'smallint[]',
-  first_wire: 'integer',
-  last_wire: 'integer',
-  hardware: 'text',
-  first_run: 'integer',
-  last_run: 'integer',
-  opened_run: 'integer',
-  opened_at: 'timestamptz',
-  healed_run: 'integer',
-  healed_at: 'timestamptz',
-  acknowledged_by: 'text',
-  shelved_by: 'text',
-  shelf_owner: 'text',
-  shelf_reason: 'text',
-  shelved_until: 'timestamptz',
-  known_bad: 'boolean',
-  evidence: 'jsonb',
-};
-export type IncidentColumn = keyof typeof columns;
 const names = Object.keys(columns);
 
 /** Stores incidents as they are now. */

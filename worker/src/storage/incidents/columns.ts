@@ -1,0 +1,30 @@
+/** Columns of the table of incidents and their types in PostgreSQL. */
+export const incidentColumns = {
+  id: 'integer',
+  wheel: 'smallint',
+  station: 'smallint',
+  sector: 'smallint',
+  kind: 'text',
+  severity: 'text',
+  condition: 'text',
+  spans: 'jsonb',
+  layers: 'smallint[]',
+  first_wire: 'integer',
+  last_wire: 'integer',
+  hardware: 'text',
+  first_run: 'integer',
+  last_run: 'integer',
+  opened_run: 'integer',
+  opened_at: 'timestamptz',
+  healed_run: 'integer',
+  healed_at: 'timestamptz',
+  acknowledged_by: 'text',
+  shelved_by: 'text',
+  shelf_owner: 'text',
+  shelf_reason: 'text',
+  shelved_until: 'timestamptz',
+  known_bad: 'boolean',
+  evidence: 'jsonb',
+};
+
+export type IncidentColumn = keyof typeof incidentColumns;
