@@ -2,7 +2,7 @@ import { noWire, type Matrix } from '@dtdqm/contract';
 import { probability } from './judge/calibrate.ts';
 import { modelLabel } from './model/metadata.ts';
 import type { LoadedModel } from './model/loadModel.ts';
-import { chamberWires, onMatrix, type ChamberWires } from './prepare/chamberWires.ts';
+import { chamberWires, onMatrix, type ChamberCells, type ChamberWires } from './prepare/chamberWires.ts';
 import { resize } from './prepare/resize.ts';
 import { scaleToMaximum } from './prepare/scale.ts';
 import type { LayerSamples } from './preprocessing/preprocessing.ts';
@@ -10,7 +10,6 @@ import { originalLength } from './preprocessing/original47.ts';
 import { explain } from './saliency/explain.ts';
 import { withNoise } from './saliency/smoothGrad.ts';
 import type { SaliencyMethod } from './saliency/methods.ts';
-import type { ScorerInput } from './scorer.ts';
 
 /** Values by name of the network's input. */
 export type ByInput = Record<string, number[]>;
@@ -48,10 +47,7 @@ const passes = 25;
 const seed = 0;
 
 /** All intermediate steps of one chamber, for people who want to see why. */
-export function chamberSteps(
-  model: LoadedModel,
-  input: Pick<ScorerInput, 'chamber' | 'matrix' | 'history'>,
-): ChamberSteps {
+export function chamberSteps(model: LoadedModel, input: ChamberCells): ChamberSteps {
   const { metadata, preprocessing } = model;
   const wires = chamberWires(input);
   const method = metadata.saliency.method;
@@ -66,7 +62,7 @@ export function chamberSteps(
     return {
       layer: row + 1,
       score: probability(differences[sample]!, metadata.calibration),
-      raw: [...input.matrix[row]!],
+      raw: Array.from(input.matrix[row]!),
       cleaned: [...cleaned],
       resized: [...resized],
       scaled: [...scaleToMaximum(resized)],
