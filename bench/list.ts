@@ -14,22 +14,40 @@ export const benches: readonly Bench[] = [
     command: ['pipeline/oneRun.ts', '6'],
   },
   {
+    name: 'parsing',
+    title: 'JSON parsing: replies of one run, beside other ways to read them',
+    command: ['pipeline/parsing.ts', '60'],
+  },
+  {
+    name: 'fetch-and-store',
+    title: "Ingest: fetching and storing one run, beside the original's way",
+    command: ['pipeline/ingest.ts', '7'],
+  },
+  {
     name: 'scoring',
     title: 'Scores and saliency beside the original call pattern and other runtimes',
     command: ['scoring/speed.ts'],
   },
   {
     name: 'labelling',
-    title: 'Next chamber and label, twenty experts',
+    title: 'Next chamber and label, twenty experts, beside a query over all and a bare row',
     command: ['api/labelling.ts', '1000', '4000'],
   },
   {
     name: 'transfer',
-    title: 'Export and import of 100,000 labels',
+    title: 'Export and import of 100,000 labels, beside the shortest ways',
     command: ['api/transfer.ts', '100000'],
   },
-  { name: 'sql', title: "The dashboards' statements", command: ['sql/slowest.ts'] },
-  { name: 'panels', title: 'Drawing of panels', command: ['panels/drawing.ts', '500'] },
+  {
+    name: 'sql',
+    title: "The dashboards' statements, beside the same without summaries",
+    command: ['sql/slowest.ts'],
+  },
+  {
+    name: 'panels',
+    title: 'Drawing of panels, beside the shortest ways',
+    command: ['panels/drawing.ts', '500'],
+  },
   {
     name: 'panels-labelling',
     title: 'Key press to next chamber, in a browser',

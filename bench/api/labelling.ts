@@ -13,6 +13,7 @@ import { openStorage } from '@dtdqm/worker/storage/storage';
 import { createExpert } from './expert.ts';
 import { Latencies, latencyHeader } from './latencies.ts';
 import { seedRuns } from './seed.ts';
+import { ratios, sideBySide, tableOf, type Timed } from '../sideBySide.ts';
 
 /**
  * How long `next` and a label take with many chambers stored and twenty experts at work, over loopback sockets:
@@ -60,6 +61,9 @@ for (const [title, number, thinkMs] of [
   );
 }
 
+write(tableOf('one expert alone: next', await besideNext()));
+write(tableOf('one expert alone: label', await besideLabel()));
+
 const { rows } = await storage.database.query<{ labelled: number; events: number }>(
   `select (select count(*)::integer from queue where state = 'labelled') as labelled, (select count(*)::integer from label_event) as events`,
 );
@@ -70,6 +74,46 @@ server.disconnect();
 await died.catch(() => undefined);
 await storage.close();
 await rm(dataDirectory, { recursive: true, force: true });
+
+/** The lease beside a query that looks for the least certain chamber among all, as one would without a queue. */
+function besideNext(): Promise<Timed[]> {
+  const expert = createExpert(url, token, 'expert alone', agent);
+  const way = `
+    select s.run, s.wheel, s.station, s.sector from chamber_score s
+    where not exists (select from label_event l where (l.run, l.wheel, l.station, l.sector) = (s.run, s.wheel, s.station, s.sector))
+    order by (select min(abs(score - 0.5)) from unnest(s.scores) as score where score >= 0), random() limit 1`;
+  return sideBySide(
+    [
+      { what: 'ours, over HTTP, leased', work: () => expert.next('margin') },
+      { what: 'a query over all chambers, no HTTP, no lease', work: () => storage.database.query(way) },
+    ],
+    7,
+  );
+}
+
+/** A label beside the bare insertion of one row, which is the floor: no HTTP, nobody checked, no queue, no other expert. */
+async function besideLabel(): Promise<Timed[]> {
+  const expert = createExpert(url, token, 'expert alone', agent);
+  await storage.database.query(
+    'create table bare_label (at timestamptz, expert text, chamber text, verdicts text[])',
+  );
+  const times = { ours: [] as number[], bare: [] as number[] };
+  for (let round = 0; round < 100; round++) {
+    const lease = await expert.next('random');
+    const started = performance.now();
+    await expert.label(lease);
+    const between = performance.now();
+    await storage.database.query(
+      `insert into bare_label values (now(), 'expert', 'chamber', array_fill('good'::text, array[12]))`,
+    );
+    times.bare.push(performance.now() - between);
+    times.ours.push(between - started);
+  }
+  return ratios([
+    { what: 'ours, over HTTP', times: times.ours },
+    { what: 'a bare row inserted, no HTTP: the floor', times: times.bare },
+  ]);
+}
 
 /** Experts lease and label in turn until so many are done. @returns how many distinct chambers that were. */
 async function work(number: number, thinkMs: number, next: Latencies, label: Latencies): Promise<number> {

@@ -6,10 +6,12 @@ import { allChambers, layersOf } from '@dtdqm/contract';
 import { exportLabels } from '@dtdqm/worker/storage/labels/transfer/exportLabels';
 import { importLabels } from '@dtdqm/worker/storage/labels/transfer/importLabels';
 import { openStorage } from '@dtdqm/worker/storage/storage';
+import { machine } from '../machine.ts';
+import { sideBySide, tableOf } from '../sideBySide.ts';
 
 /**
  * Import and export of many labels: `npx tsx bench/api/transfer.ts [labels]`. Prints Markdown: time, and the greatest growth
- * of the process's resident memory meanwhile.
+ * of the process's resident memory meanwhile; then both beside the shortest way to do it.
  */
 const labels = Number(process.argv[2] ?? 100_000);
 const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
@@ -33,13 +35,66 @@ await measure('the same once more: all there', () =>
     ({ alreadyThere }) => alreadyThere,
   ),
 );
-await measure('export, JSON lines', async () => {
+await measure('export, JSON lines', exportAll);
+write('');
+write(
+  tableOf(
+    'export of all',
+    await sideBySide(
+      [
+        { what: 'ours: by a cursor, 2,000 events at a time', work: () => exportAll() },
+        { what: 'one query, all rows in memory, one text', work: () => exportAtOnce() },
+      ],
+      3,
+    ),
+  ),
+);
+const slice = 2000;
+let part = 0;
+write(
+  tableOf(
+    `import of ${slice} events`,
+    await sideBySide(
+      [
+        {
+          what: 'ours: checked, in batches, each event once',
+          work: () =>
+            importLabels(storage.database, eventLines(slice, ++part), { format: 'jsonl', expert: 'bench' }),
+        },
+        { what: 'a statement for each event, nothing checked', work: () => insertEach(slice, ++part) },
+      ],
+      3,
+    ),
+  ),
+);
+write(machine());
+await storage.close();
+await rm(dataDirectory, { recursive: true, force: true });
+
+async function exportAll(): Promise<number> {
   let lines = 0;
   for await (const text of exportLabels(storage.database, 'jsonl')) lines += text.split('\n').length - 1;
   return lines;
-});
-await storage.close();
-await rm(dataDirectory, { recursive: true, force: true });
+}
+
+async function exportAtOnce(): Promise<number> {
+  const { rows } = await storage.database.query<object>('select * from label_event order by id');
+  return rows.map((row) => JSON.stringify(row)).join('\n').length;
+}
+
+/** As a program would that knows its input to be right. */
+async function insertEach(count: number, part: number): Promise<void> {
+  for await (const line of eventLines(count, part)) {
+    const event = JSON.parse(line) as Record<string, unknown>;
+    await storage.database.query(
+      `insert into label_event (at, expert, kind, run, wheel, station, sector, version, verdicts, note, idempotency_key, request_hash, seconds)
+       values ($1, $2, 'label', $3, $4, $5, $6, $7, $8, $9, $10, '', 2)`,
+      ['at', 'by', 'run', 'wheel', 'station', 'sector', 'version', 'verdicts', 'note', 'idempotencyKey'].map(
+        (field) => event[field],
+      ),
+    );
+  }
+}
 
 async function measure(what: string, work: () => Promise<number>): Promise<void> {
   const before = process.memoryUsage().rss;
@@ -67,7 +122,8 @@ async function* originalLines(count: number) {
   }
 }
 
-async function* eventLines(count: number) {
+/** @param part other parts are of other runs. */
+async function* eventLines(count: number, part = 0) {
   await Promise.resolve();
   for (let index = 0; index < count; index += 1) {
     const { wheel, station, sector } = allChambers[index % 250] ?? { wheel: 0, station: 1, sector: 1 };
@@ -79,7 +135,7 @@ async function* eventLines(count: number) {
         kind: 'label',
         at: '2026-05-04T03:02:01.000Z',
         by: 'expert',
-        run: 1001 + Math.floor(index / 250),
+        run: 1001 + 100_000 * part + Math.floor(index / 250),
       },
       ...{ wheel, station, sector, version: 1, verdicts, marks: [], note: 'as usual', blind: false },
       ...{
@@ -90,7 +146,7 @@ async function* eventLines(count: number) {
         undoes: null,
         undoneBy: null,
       },
-      ...{ idempotencyKey: `bench-${index}`, requestHash: '' },
+      ...{ idempotencyKey: `bench-${part}-${index}`, requestHash: '' },
     };
     yield `${JSON.stringify(event)}\n`;
   }

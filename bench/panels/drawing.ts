@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { openBrowser, openPage } from '../../test/e2e/browser.ts';
 import { leaveOut } from '../../plugin/workbench/build.ts';
-import { machine } from './machine.ts';
+import { machine } from '../machine.ts';
+import { ratios, tableOf } from '../sideBySide.ts';
 import { summary } from './summary.ts';
 
 /**
@@ -33,7 +34,9 @@ await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
 
 type Timed = Window & {
   drawHeatmaps: (n: number) => number[];
+  drawCellByCell: (n: number) => number[];
   updateBarrel: (n: number, layout: string) => number[];
+  replaceBarrel: (n: number) => number[];
 };
 const processor = await page.context().newCDPSession(page);
 await processor.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -63,6 +66,30 @@ const rows = [
   await row('barrel as wheels, 250 chambers changed', barrel('wheels'), '16 ms'),
   await row('barrel as wheels and unrolled, each chamber twice', barrel('both'), '-'),
 ];
+/** A few rounds of each in turn, so that both meet the same machine. */
+async function beside(what: string, ours: typeof draw, theirs: typeof draw, way: string): Promise<string> {
+  const times = { ours: [] as number[], theirs: [] as number[] };
+  for (let turn = 0; turn < 10; turn++) {
+    times.ours.push(...(await ours(rounds / 10)));
+    times.theirs.push(...(await theirs(rounds / 10)));
+  }
+  return tableOf(
+    what,
+    ratios([
+      { what: 'ours', times: times.ours },
+      { what: way, times: times.theirs },
+    ]),
+  );
+}
+
+const draw = (n: number) => page.evaluate((m) => (window as unknown as Timed).drawHeatmaps(m), n);
+const cellByCell = (n: number) => page.evaluate((m) => (window as unknown as Timed).drawCellByCell(m), n);
+const update = (n: number) => page.evaluate((m) => (window as unknown as Timed).updateBarrel(m, 'wheels'), n);
+const replace = (n: number) => page.evaluate((m) => (window as unknown as Timed).replaceBarrel(m), n);
+const comparisons = [
+  await beside('heatmap', draw, cellByCell, 'a rectangle and a text for each cell, no saliency, no names'),
+  await beside('barrel as wheels', update, replace, 'plain SVG made anew as text, no focus, no patterns'),
+];
 await browser.close();
 
 process.stdout.write(
@@ -73,5 +100,6 @@ process.stdout.write(
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    ...comparisons,
   ].join('\n'),
 );

@@ -24,9 +24,7 @@ function drawHeatmaps(rounds: number): number[] {
   if (!context) throw new Error('no canvas');
   const saliency = Array.from({ length: 12 }, () => Array.from({ length: 96 }, () => Math.random() - 0.4));
   return Array.from({ length: rounds }, () => {
-    const hits = Array.from({ length: 12 }, () =>
-      Array.from({ length: 96 }, () => Math.floor(Math.random() * 200)),
-    );
+    const hits = someHits();
     const begun = performance.now();
     const model = chamberModel({ chamber: { wheel: 0, station: 3, sector: 1 }, run: 1, hits, saliency });
     const { commands, layout } = drawChamber(model, null, {
@@ -50,6 +48,56 @@ function drawHeatmaps(rounds: number): number[] {
     context.getImageData(0, 0, 1, 1);
     return performance.now() - begun;
   });
+}
+
+/** The shortest way to a heatmap: a rectangle a cell, each with a colour of its own, and its value written on it; no saliency. */
+function drawCellByCell(rounds: number): number[] {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [1200, 500];
+  document.body.append(canvas);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no canvas');
+  const [width, height] = [canvas.width / 96, canvas.height / 12];
+  return Array.from({ length: rounds }, () => {
+    const hits = someHits();
+    const begun = performance.now();
+    hits.forEach((row, y) =>
+      row.forEach((value, x) => {
+        context.fillStyle = `hsl(${260 - value}, 80%, ${20 + value / 4}%)`;
+        context.fillRect(x * width, y * height, width, height);
+        context.fillStyle = 'white';
+        context.fillText(String(value), x * width, (y + 0.5) * height);
+      }),
+    );
+    context.getImageData(0, 0, 1, 1);
+    return performance.now() - begun;
+  });
+}
+
+/** The shortest way to a barrel: the page's text made anew. */
+function replaceBarrel(rounds: number): number[] {
+  const element = document.createElement('div');
+  element.style.cssText = 'width:1400px;height:800px';
+  document.body.append(element);
+  const times = Array.from({ length: rounds }, (_, round) => {
+    const cells = cellsAt(round + 1);
+    const begun = performance.now();
+    element.innerHTML = `<svg width="1400" height="800">${cells
+      .map(({ key, label, glyph, condition }, index) => {
+        const [x, y] = [(index % 25) * 56, Math.floor(index / 25) * 80];
+        const colour = condition === 'bad' ? 'red' : 'grey';
+        return `<g id="${key}"><title>${label}</title><path d="M${x} ${y}h50v70h-50z" fill="${colour}"/><text x="${x}" y="${y + 40}">${glyph}</text></g>`;
+      })
+      .join('')}</svg>`;
+    element.getBoundingClientRect();
+    return performance.now() - begun;
+  });
+  element.remove();
+  return times;
+}
+
+function someHits(): number[][] {
+  return Array.from({ length: 12 }, () => Array.from({ length: 96 }, () => Math.floor(Math.random() * 200)));
 }
 
 function updateBarrel(rounds: number, layout: BarrelOptions['layout']): number[] {
@@ -107,4 +155,4 @@ function cellsAt(round: number): BarrelCell[] {
   });
 }
 
-Object.assign(window, { drawHeatmaps, updateBarrel });
+Object.assign(window, { drawHeatmaps, drawCellByCell, updateBarrel, replaceBarrel });

@@ -8,7 +8,10 @@ import { startEmbeddedPostgres } from '../../worker/src/storage/embedded.ts';
 import { migrate } from '../../worker/src/storage/migrate.ts';
 import { expand } from '../../provisioning/src/check/expand.ts';
 import { allStatements } from '../../provisioning/src/check/provisioned.ts';
+import { machine } from '../machine.ts';
+import { sideBySide, tableOf } from '../sideBySide.ts';
 import { fill } from './fill.ts';
+import { trends } from './trends.ts';
 
 /** Runs every statement of dashboards and rules as the reader, over made-up runs, and prints the slowest: tsx bench/sql/slowest.ts [runs]. */
 const runs = Number(process.argv[2] ?? 1000);
@@ -34,11 +37,27 @@ try {
   );
   const password = randomBytes(12).toString('hex');
   await ensureReader(server.url, password);
-  await owner.end();
   await measure(password);
+  print('');
+  print(await besideArrays(owner));
+  print(machine());
+  await owner.end();
 } finally {
   await server.stop();
   await rm(directory, { recursive: true, force: true });
+}
+
+/** What dashboards read of all runs beside the same worked out from the arrays of scores, as without summaries of runs. */
+async function besideArrays(owner: pg.Client): Promise<string> {
+  const tables = [];
+  for (const [what, ours, fromArrays] of trends) {
+    const ways = [
+      { what: 'ours, from the summaries', work: () => owner.query(ours) },
+      { what: 'from the arrays of scores', work: () => owner.query(fromArrays) },
+    ];
+    tables.push(tableOf(what, await sideBySide(ways, repetitions)));
+  }
+  return tables.join('\n');
 }
 
 async function measure(password: string): Promise<void> {
