@@ -13,6 +13,7 @@ const { koa } = createApp({
   databaseUrl: url,
   control: { enqueue: () => Promise.resolve(), reevaluate: () => Promise.resolve([]) },
   config: {
+    databaseConnections: 20,
     apiToken: token,
     apiRequestsPerMinute: 10_000_000,
     grafanaUrl: undefined,

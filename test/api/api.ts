@@ -1,12 +1,13 @@
 import { pino } from 'pino';
 import { createApp } from '@dtdqm/worker/api/app';
 import type { ApiDeps, RunControl } from '@dtdqm/worker/api/deps';
-import { openPort } from '@dtdqm/worker/api/server';
+import { openPort, type PortLimits } from '@dtdqm/worker/api/server';
 import { readConfig, type Environment } from '@dtdqm/worker/config/index';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 
 export interface TestApi extends TestDatabase {
   url: string;
+  databaseUrl: string;
   /** What was asked of the workers. */
   asked: string[];
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -19,6 +20,7 @@ export interface TestApi extends TestDatabase {
 export async function startTestApi(
   env: Environment = {},
   overrides: Partial<ApiDeps> = {},
+  limits?: PortLimits,
 ): Promise<TestApi> {
   const storage = await createTestDatabase();
   const asked: string[] = [];
@@ -35,13 +37,14 @@ export async function startTestApi(
     log: pino({ level: 'silent' }),
     ...overrides,
   });
-  const port = await openPort('127.0.0.1', 0);
+  const port = await openPort('127.0.0.1', 0, limits);
   const callback = koa.callback();
   port.serve((request, response) => void callback(request, response));
   const ask = (path: string, init?: RequestInit) => fetch(port.url + path, { redirect: 'manual', ...init });
   return {
     ...storage,
     url: port.url,
+    databaseUrl: storage.url,
     asked,
     fetch: ask,
     async json(path, init) {

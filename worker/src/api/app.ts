@@ -4,6 +4,7 @@ import { createAuthenticate } from './auth/authenticate.ts';
 import type { ApiDeps } from './deps.ts';
 import { countAnswerTimes } from './http/answerTimes.ts';
 import { answerErrors } from './http/errors.ts';
+import { createPlaces } from './http/places.ts';
 import { createRateLimit } from './http/rateLimit.ts';
 import { logRequests } from './http/requestLog.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
@@ -37,7 +38,7 @@ export function createApp(deps: ApiDeps): App {
   if (deps.workbench && config.apiToken === undefined) koa.use(serveWorkbench(deps.workbench, deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
-    deps: { ...deps, runEvents },
+    deps: { ...deps, runEvents, transfers: createPlaces(Math.floor(config.databaseConnections / 3) || 1) },
     authenticate: createAuthenticate({
       token: config.apiToken,
       grafana:

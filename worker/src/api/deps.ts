@@ -6,6 +6,7 @@ import type { PipelineEvents } from '../pipeline/events.ts';
 import type { ChamberSteps } from '../scoring/steps.ts';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/createMetrics.ts';
+import type { Places } from './http/places.ts';
 import type { RunEvents } from './stream/runEvents.ts';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
@@ -42,6 +43,7 @@ export interface ApiDeps {
   config: Pick<
     Config,
     | 'apiToken'
+    | 'databaseConnections'
     | 'apiRequestsPerMinute'
     | 'grafanaUrl'
     | 'grafanaIssuer'
@@ -64,4 +66,6 @@ export interface ApiDeps {
 /** What handlers get: the above, and what the application makes of it. */
 export interface RouteDeps extends ApiDeps {
   runEvents: RunEvents;
+  /** For exports and imports: a client that is slow must not take all connections to the database. */
+  transfers: Places;
 }

@@ -16,6 +16,19 @@ export class PortError extends Error {
   override readonly name = 'PortError';
 }
 
+/** How long a client may take to send. */
+export interface PortLimits {
+  /** From the first byte of a request to the end of its headers. */
+  headersMs: number;
+  /** From the first byte of a request to the last. */
+  requestMs: number;
+  /** How often it is looked who takes longer. */
+  checkEveryMs: number;
+}
+
+/** Against clients that send slowly to hold connections; an import of 100,000 labels takes seconds. */
+const defaultLimits: PortLimits = { headersMs: 10_000, requestMs: 120_000, checkEveryMs: 2000 };
+
 const graceMs = 1500;
 
 /**
@@ -23,16 +36,18 @@ const graceMs = 1500;
  *
  * @throws {PortError}
  */
-export async function openPort(host: string, port: number): Promise<OpenPort> {
+export async function openPort(host: string, port: number, limits = defaultLimits): Promise<OpenPort> {
   let listener: RequestListener = (_request, response) => {
     response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' });
     response.end('{"error":{"id":"starting","message":"the monitor is starting; try again shortly"}}');
   };
-  const server = createServer((request, response) => listener(request, response));
-  // Against clients that send slowly to hold connections; an import of 100,000 labels takes seconds.
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 120_000;
-  server.keepAliveTimeout = 20_000;
+  const options = {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    keepAliveTimeout: 20_000,
+  };
+  const server = createServer(options, (request, response) => listener(request, response));
   await listen(server, host, port);
   const taken = (server.address() as AddressInfo).port;
   return {

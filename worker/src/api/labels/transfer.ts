@@ -18,9 +18,10 @@ export const transferRoutes: readonly Route[] = [
     role: 'viewer',
     query: exportQuerySchema,
     answers: { 200: { description: 'Lines of JSON, or CSV with a header', type: 'application/x-ndjson' } },
-    handle({ query: { format }, deps }) {
+    async handle({ query: { format }, deps }) {
+      const leave = await deps.transfers.take();
       return {
-        body: Readable.from(exportLabels(deps.database, format)),
+        body: Readable.from(exportLabels(deps.database, format)).once('close', leave),
         type: types[format],
         headers: { 'Content-Disposition': `attachment; filename="labels.${extensions[format]}"` },
       };
@@ -38,9 +39,13 @@ export const transferRoutes: readonly Route[] = [
       200: { description: 'What was taken, already there or refused', schema: labelImportReportSchema },
     },
     async handle({ query: { format, expert, strict }, caller, deps, ctx }) {
-      return {
-        body: await importLabels(deps.database, ctx.req, { format, strict, expert: expert ?? caller.name }),
-      };
+      const leave = await deps.transfers.take();
+      try {
+        const options = { format, strict, expert: expert ?? caller.name };
+        return { body: await importLabels(deps.database, ctx.req, options) };
+      } finally {
+        leave();
+      }
     },
   }),
 ];
