@@ -48,6 +48,7 @@ export function Config({ plugin: { meta } }: Props) {
         error={fault}
       >
         <Input
+          id="dtdqm-api-address"
           width={60}
           value={apiUrl}
           placeholder="http://api:8080"
@@ -59,6 +60,7 @@ export function Config({ plugin: { meta } }: Props) {
         description="The same text as in the API's setting API_TOKEN. Kept encrypted by Grafana and never sent to browsers."
       >
         <SecretInput
+          id="dtdqm-api-token"
           width={60}
           isConfigured={hasToken}
           value={token}

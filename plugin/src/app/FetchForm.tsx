@@ -27,6 +27,7 @@ export function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<voi
         error="must be a run number, e.g. 302635"
       >
         <Input
+          id="dtdqm-fetch-run"
           width={24}
           inputMode="numeric"
           placeholder="Run number"

@@ -68,16 +68,18 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
         </Alert>
       ) : null}
       {deletions.map(({ run, cancel }) => (
-        <Alert
-          key={run}
-          severity="info"
-          title={`Run ${run} is about to be deleted`}
-          buttonContent="Keep it"
-          onRemove={() => {
-            cancel();
-            forget(run);
-          }}
-        />
+        <Alert key={run} severity="info" title={`Run ${run} is about to be deleted`}>
+          <Button
+            size="sm"
+            variant="secondary"
+            onClick={() => {
+              cancel();
+              forget(run);
+            }}
+          >
+            Keep it
+          </Button>
+        </Alert>
       ))}
       {runs.length === 0 ? (
         <Message icon="download-alt" title="No run is stored yet">

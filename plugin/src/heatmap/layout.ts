@@ -99,3 +99,9 @@ export function wireAt(layout: HeatmapLayout, x: number): number | null {
   const after = layout.edges.findIndex((edge) => edge > x);
   return after > 0 ? after : null;
 }
+
+/** The wire column nearest to `x`, which may lie anywhere. */
+export function nearestWire(layout: HeatmapLayout, x: number): number {
+  if (x < layout.plot.x) return 1;
+  return wireAt(layout, x) ?? layout.edges.length - 1;
+}

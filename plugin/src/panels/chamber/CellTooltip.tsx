@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { type PointerEvent } from 'react';
 import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
@@ -44,7 +44,14 @@ export function CellTooltip({ cell, model, layout, format, links = [], close }: 
     ['layer’s score', layer.score === null ? null : layer.score.toFixed(3)],
   ];
   return (
-    <div className={styles.tooltip} style={{ ...position, pointerEvents: close ? 'auto' : 'none' }}>
+    <div
+      className={styles.tooltip}
+      style={{ ...position, pointerEvents: close ? 'auto' : 'none' }}
+      // Its buttons and links are not what lies under them in the picture.
+      onPointerDown={keep}
+      onPointerMove={keep}
+      onPointerUp={keep}
+    >
       <div className={styles.head}>
         <strong>
           Layer {cell.layer} · wire {cell.wire}
@@ -69,6 +76,10 @@ export function CellTooltip({ cell, model, layout, format, links = [], close }: 
       ))}
     </div>
   );
+}
+
+function keep(event: PointerEvent): void {
+  event.stopPropagation();
 }
 
 function getStyles(theme: Theme) {

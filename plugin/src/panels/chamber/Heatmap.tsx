@@ -1,4 +1,4 @@
-import React, { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
@@ -6,11 +6,12 @@ import { Canvas, usePixelRatio } from '../../components/Canvas.tsx';
 import { visuallyHidden } from '../../components/hidden.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { drawChamber, type Content } from '../../heatmap/drawing.ts';
-import { cellAt, wireAt, type CellAddress } from '../../heatmap/layout.ts';
+import type { CellAddress } from '../../heatmap/layout.ts';
 import type { HeatmapStyle } from '../../heatmap/look.ts';
 import { markCommands, type WireRange } from '../../heatmap/overlay.ts';
 import { paletteColours } from '../../heatmap/palette.ts';
 import { CellTooltip } from './CellTooltip.tsx';
+import { usePointing } from './usePointing.ts';
 import type { Theme } from '../../theme/theme.ts';
 
 export interface HeatmapProps {
@@ -30,23 +31,12 @@ export interface HeatmapProps {
   brushed: WireRange | null;
 }
 
-const arrows: Record<string, [layers: number, wires: number]> = {
-  ArrowUp: [1, 0],
-  ArrowDown: [-1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
-
-/** One picture of a chamber: hover tells, a click pins, dragging along the wires says where it is bad, arrow keys walk the cells. */
+/** One picture of a chamber: hover tells, a click pins, dragging along the wires says where it is bad, arrow keys and the space bar do what the pointer does. */
 export function Heatmap(props: HeatmapProps) {
   const { model, comparison, content, width, height, style, saliencyOpacity, showValues, format } = props;
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const pixelRatio = usePixelRatio();
-  const [hovered, setHovered] = useState<CellAddress | null>(null);
-  const [pinned, setPinned] = useState<CellAddress | null>(null);
-  const [drag, setDrag] = useState<WireRange | null>(null);
-  const dragFrom = useRef<number | null>(null);
   const drawing = useMemo(
     () =>
       drawChamber(model, comparison, {
@@ -76,58 +66,11 @@ export function Heatmap(props: HeatmapProps) {
     ],
   );
   const { layout } = drawing;
+  const { hovered, pinned, drag, unpin, handlers } = usePointing(model, layout, props);
   const marks = useMemo(
     () => markCommands(layout, { hovered, pinned, brushed: drag ?? props.brushed }, style.look),
     [layout, hovered, pinned, drag, props.brushed, style.look],
   );
-  const hover = (cell: CellAddress | null) => {
-    setHovered(cell);
-    props.onHover(cell);
-  };
-  const place = (event: PointerEvent) => {
-    const { left, top } = event.currentTarget.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
-  };
-  const onPointerMove = (event: PointerEvent) => {
-    const { x, y } = place(event);
-    const wire = wireAt(layout, x);
-    if (dragFrom.current !== null && wire !== null && (drag || wire !== dragFrom.current)) {
-      setDrag({ first: Math.min(dragFrom.current, wire), last: Math.max(dragFrom.current, wire) });
-      hover(null);
-      return;
-    }
-    const cell = cellAt(layout, x, y);
-    if (cell?.layer !== hovered?.layer || cell?.wire !== hovered?.wire) hover(cell);
-  };
-  const onPointerDown = (event: PointerEvent) => {
-    if (event.button !== 0) return;
-    dragFrom.current = props.onBrush ? wireAt(layout, place(event).x) : null;
-  };
-  const onPointerUp = (event: PointerEvent) => {
-    const { x, y } = place(event);
-    if (drag) props.onBrush?.(drag);
-    else if (event.button === 0) {
-      const cell = cellAt(layout, x, y);
-      setPinned(cell && cell.layer === pinned?.layer && cell.wire === pinned.wire ? null : cell);
-      if (!cell) props.onBrush?.(null);
-    }
-    dragFrom.current = null;
-    setDrag(null);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = arrows[event.key];
-    if (event.key === 'Escape') {
-      setPinned(null);
-      hover(null);
-    }
-    if (!step) return;
-    event.preventDefault();
-    const from = hovered ?? { layer: 12, wire: 0 };
-    hover({
-      layer: Math.min(12, Math.max(1, from.layer + step[0])),
-      wire: Math.min(model.width, Math.max(1, from.wire + step[1])),
-    });
-  };
   const told = pinned ?? hovered;
   return (
     <div
@@ -135,14 +78,9 @@ export function Heatmap(props: HeatmapProps) {
       style={{ width, height }}
       // A picture that arrow keys explore cell by cell; what they find is read out below.
       role="application"
-      aria-label="Hits per wire and layer. Arrow keys walk the cells."
+      aria-label="Hits per wire and layer. Arrow keys walk the cells, space pins one."
       tabIndex={0}
-      onPointerMove={onPointerMove}
-      onPointerDown={onPointerDown}
-      onPointerUp={onPointerUp}
-      onPointerLeave={() => hover(null)}
-      onBlur={() => hover(null)}
-      onKeyDown={onKeyDown}
+      {...handlers}
     >
       <Canvas width={width} height={height} pixelRatio={pixelRatio} commands={drawing.commands} />
       <Canvas
@@ -158,7 +96,7 @@ export function Heatmap(props: HeatmapProps) {
           model={model}
           layout={layout}
           format={format}
-          {...(pinned ? { links: props.linksOf(pinned), close: () => setPinned(null) } : {})}
+          {...(pinned ? { links: props.linksOf(pinned), close: unpin } : {})}
         />
       ) : null}
       <span className={visuallyHidden} aria-live="polite">
@@ -178,7 +116,7 @@ function getStyles({ colors }: Theme) {
     frame: css({
       cursor: 'crosshair',
       position: 'relative',
-      touchAction: 'none',
+      touchAction: 'pan-y',
       userSelect: 'none',
       '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
     }),

@@ -28,7 +28,9 @@ export function KeyHelp() {
               ))}
           </dl>
           {group === 'Layers' ? <p className={styles.hint}>With Shift: not sure of that layer.</p> : null}
-          {group === 'View' ? <p className={styles.hint}>Esc closes; arrow keys walk the cells.</p> : null}
+          {group === 'View' ? (
+            <p className={styles.hint}>Esc closes; arrow keys walk the cells, space pins one.</p>
+          ) : null}
         </section>
       ))}
     </div>

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { openPage } from './browser.ts';
+import { setStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage(380001, 380002);
+}, 90_000);
+afterAll(() => stage.close());
+
+async function openRuns(): Promise<Page> {
+  const { page } = await openPage(stage.browser);
+  await page.goto(`${stage.gateway.url}/fetch/`);
+  await page.getByRole('button', { name: 'Delete run 380001' }).waitFor();
+  return page;
+}
+
+const statusOf = async (run: number) => (await stage.api.fetch(`/api/v1/runs/${run}`)).status;
+
+async function askToDelete(page: Page, run: number): Promise<void> {
+  await page.getByRole('button', { name: `Delete run ${run}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText(`Run ${run} is about to be deleted`).waitFor();
+}
+
+describe('runs in a browser', () => {
+  it('deletes nothing before the time to change one’s mind is over, nor when the page goes away', async () => {
+    const page = await openRuns();
+    await page.clock.install();
+    await askToDelete(page, 380001);
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await askToDelete(page, 380002);
+    await page.clock.fastForward(5000);
+    await page.reload();
+    await page.clock.fastForward(60_000);
+    await page.getByRole('button', { name: 'Delete run 380001' }).waitFor();
+    expect([await statusOf(380001), await statusOf(380002)]).toEqual([200, 200]);
+    await page.context().close();
+  });
+
+  it('deletes the run, and it alone, once that time is over', async () => {
+    const page = await openRuns();
+    await page.clock.install();
+    await askToDelete(page, 380002);
+    const deleted = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
+    await page.clock.fastForward(9000);
+    expect((await deleted).status()).toBe(200);
+    await page.getByRole('button', { name: 'Delete run 380002' }).waitFor({ state: 'detached' });
+    expect([await statusOf(380001), await statusOf(380002)]).toEqual([200, 404]);
+    await page.context().close();
+  });
+
+  it('asks for a fetch and for scores anew, and refuses what is no run number', async () => {
+    const page = await openRuns();
+    await page.getByRole('textbox', { name: 'Fetch a run' }).fill('30263x');
+    await page.getByText('must be a run number').waitFor();
+    expect(await page.getByRole('button', { name: 'Fetch', exact: true }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Score run 380001 anew' }).click();
+    await page.getByRole('button', { name: 'Fetch run 380001 again' }).click();
+    await expect.poll(() => stage.api.asked).toEqual(['reevaluate 380001', 'fetch 380001']);
+    await page.context().close();
+  });
+});
