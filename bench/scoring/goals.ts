@@ -2,8 +2,8 @@ import { layersOf } from '@dtdqm/contract';
 import type { Example } from '@dtdqm/worker/learning/training/examples';
 import { readLabelled } from '@dtdqm/worker/learning/training/labelledFile';
 import { measureGoals } from '@dtdqm/worker/learning/evaluation/realGoals';
+import { scorerOf } from '@dtdqm/worker/learning/evaluation/methods/networks';
 import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { probability } from '@dtdqm/worker/scoring/judge/calibrate';
 import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
 import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
 import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
@@ -38,14 +38,7 @@ function asShipped(examples: readonly Example[]): string {
 }
 
 function report(name: string, examples: readonly Example[], repetitions: number): void {
-  const { goals } = measureGoals(
-    ({ features }) =>
-      model.network
-        .differences(features.tensors, features.count)
-        .map((difference) => probability(difference, model.metadata.calibration)),
-    examples,
-    repetitions,
-  );
+  const { goals } = measureGoals(scorerOf(model), examples, repetitions);
   process.stdout.write(`\n${name}: ${asShipped(examples)}\n`);
   for (const { name: what, goal, value } of goals)
     process.stdout.write(`  ${what.padEnd(42)}${goal.padEnd(9)}${value.toFixed(4)}\n`);

@@ -129,7 +129,7 @@ describe('a run that still grows', () => {
 });
 
 describe('scoring', () => {
-  test('is given the chamber in the newest good runs before, newest first, three at most', async () => {
+  test('is given the chamber in good runs before, newest first, without those in which it was bad', async () => {
     const scorer = ruleScorer();
     const worker = bench.worker({ scorer });
     for (const run of [1, 2, 3, 4, 5]) {
@@ -141,7 +141,7 @@ describe('scoring', () => {
     expect(last?.history).toEqual([3, 2, 1].map((run) => bench.source.chamber(run, chamber)));
     const neighbour = scorer.batches.at(-1)?.find((input) => formatChamber(input.chamber) === 'W0_St2_Sec7');
     expect(neighbour?.history).toEqual(
-      [4, 3, 2].map((run) => bench.source.chamber(run, { ...chamber, wheel: 0 })),
+      [4, 3, 2, 1].map((run) => bench.source.chamber(run, { ...chamber, wheel: 0 })),
     );
   });
 });

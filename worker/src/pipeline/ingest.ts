@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
+import { inputsOfRun } from '../scoring/inputsOfRun.ts';
 import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
 import type { ListedRun } from '../dqm/source.ts';
 import { goodHistory } from '../storage/history.ts';
@@ -112,14 +113,12 @@ async function scoreChambers(
   chambers: readonly FetchedChamber[],
 ): Promise<{ model: string; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
-  const history = await goodHistory(database, run);
-  const { model, verdicts } = await scoreByOneModel(
-    scorer,
-    present.map(({ wheel, station, sector, matrix }) => {
-      const chamber = { wheel, station, sector };
-      return { chamber, matrix, history: history.get(formatChamber(chamber)) ?? [] };
-    }),
-  );
+  const cells = present.map(({ wheel, station, sector, matrix }) => ({
+    chamber: { wheel, station, sector },
+    matrix,
+  }));
+  const inputs = inputsOfRun(cells, await goodHistory(database, run));
+  const { model, verdicts } = await scoreByOneModel(scorer, inputs);
   const verdictOf = new Map(present.map((chamber, index) => [chamber, verdicts[index]]));
   const scored = chambers.map((chamber) => {
     if (chamber.state !== 'present') return chamber;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { goodHistory } from '../storage/history.ts';
+import { inputsOfRun } from '../scoring/inputsOfRun.ts';
 import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
 import { isDatabaseAway } from '../storage/away.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
@@ -48,15 +49,9 @@ async function reevaluate(
 ): Promise<boolean> {
   const started = performance.now();
   const chambers = await matricesOf(database, run);
-  const history = await goodHistory(database, run);
-  const { model, verdicts } = await scoreByOneModel(
-    scorer,
-    chambers.map(({ matrix, ...chamber }) => ({
-      chamber,
-      matrix,
-      history: history.get(formatChamber(chamber)) ?? [],
-    })),
-  );
+  const cells = chambers.map(({ matrix, ...chamber }) => ({ chamber, matrix }));
+  const inputs = inputsOfRun(cells, await goodHistory(database, run));
+  const { model, verdicts } = await scoreByOneModel(scorer, inputs);
   signal.throwIfAborted();
   const scored = chambers.map((chamber, index) => {
     const verdict = verdicts[index];

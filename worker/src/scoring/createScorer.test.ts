@@ -88,6 +88,13 @@ describe('a matrix that is not one is refused by chamber and rule', () => {
     const input = { ...someChamber(), history: [[[1]]] };
     await expect(scorer.score([input])).rejects.toThrow('W1_St2_Sec1: history.0 must have 12 rows, has 1');
   });
+
+  test.each([[[]], [[1, 2]], [[0]], [[NaN]]])('exposures %j of one past run', async (exposures) => {
+    const input = { ...someChamber(), history: [someChamber().matrix], exposures };
+    await expect(scorer.score([input])).rejects.toThrow(
+      'W1_St2_Sec1: exposures must hold one number above 0',
+    );
+  });
 });
 
 describe('a model is replaced', () => {

@@ -4,11 +4,13 @@ import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
-/** One chamber to be judged. `history` holds matrices of the same chamber in recent good runs, newest first. */
+/** One chamber to be judged. `history` holds matrices of the same chamber in good runs before, newest first. */
 export interface ScorerInput {
   chamber: ChamberId;
   matrix: Matrix;
   history?: Matrix[];
+  /** How long each run of the history was in units of this one, see `ChamberCells`; unknown when absent. */
+  exposures?: readonly number[] | undefined;
 }
 
 export interface ChamberVerdict {

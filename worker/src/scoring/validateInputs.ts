@@ -3,10 +3,19 @@ import type { ScorerInput } from './scorer.ts';
 
 /** @throws {RangeError} when a matrix is not one; the message names the chamber, the field and the rule. */
 export function validateInputs(inputs: readonly ScorerInput[]): void {
-  for (const { chamber, matrix, history = [] } of inputs) {
+  for (const { chamber, matrix, history = [], exposures } of inputs) {
     refuse(`${formatChamber(chamber)}: matrix`, matrix);
     history.forEach((past, index) => refuse(`${formatChamber(chamber)}: history.${index}`, past));
+    if (exposures && !areExposures(exposures, history.length)) {
+      throw new RangeError(
+        `${formatChamber(chamber)}: exposures must hold one number above 0 for each matrix of the history`,
+      );
+    }
   }
+}
+
+function areExposures(exposures: readonly number[], count: number): boolean {
+  return exposures.length === count && exposures.every((value) => Number.isFinite(value) && value > 0);
 }
 
 function refuse(subject: string, matrix: unknown): void {

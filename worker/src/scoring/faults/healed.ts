@@ -2,7 +2,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
 import { logRatio, rateError } from '../features/layerFeatures.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
-import { healthyHits } from './reference.ts';
+import { healthyHits, raiseToPast } from './reference.ts';
 import { findRegion, ratioOf, type Region } from './region.ts';
 
 /** A region is healed when its hits lack by this share and by this many standard deviations. */
@@ -34,6 +34,7 @@ export function healedChamber(chamber: ChamberWires, view: ChamberView): Chamber
 /** The layer itself when nothing is to be healed. */
 function healLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
   const expected = healthyHits(view, row);
+  raiseToPast(view, row, expected);
   const region = lackingRegion(view, row, hits, expected);
   const isSpike = (found: number, wire: number) => found > spike * expected[wire]! + spikeHits;
   if (!region && !hits.some(isSpike)) return hits;

@@ -60,6 +60,21 @@ describe('naming of faults', () => {
     },
   );
 
+  it.each([
+    ['front-end-board', 0.45],
+    ['weak-superlayer', 0.6],
+  ] as const)('tells by the past where a %s has sunk in all layers alike', (kind, level) => {
+    const fault = named(kind, level);
+    const isThere = (end: number, wanted: number) => Math.abs(end - wanted) <= 2;
+    const found = judge([fault], 2000, true).faults.find(
+      ({ layers, wires }) =>
+        layers.length > 1 &&
+        isThere(wires!.first, fault.wires.first) &&
+        isThere(wires!.last, fault.wires.last),
+    );
+    expect(Math.abs(found!.ratio! - level)).toBeLessThan(0.1);
+  });
+
   it('lists a dead and a noisy cell of a good layer without calling it bad', () => {
     const dead = { ...named('dead-cells'), layers: [3], wires: { first: 20, last: 20 } };
     const noisy = { ...named('noisy-cell', 20), layers: [6], wires: { first: 30, last: 30 } };

@@ -3,7 +3,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import type { Judgement, Thresholds } from '../preprocessing/preprocessing.ts';
 import { groupRegions } from './group.ts';
 import { nameGroup } from './nameGroup.ts';
-import { healthyHits } from './reference.ts';
+import { healthyHits, raiseToPast } from './reference.ts';
 import { findRegion } from './region.ts';
 import { singleCellFaults } from './singleCells.ts';
 
@@ -38,6 +38,7 @@ export function judgeChamber(
     const few = perWire < least;
     if (scores[row]! >= (few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad)) {
       verdicts[row] = 'bad';
+      raiseToPast(view, row, expected);
       regions.push(findRegion(row, hits, expected, view.dispersion));
       continue;
     }
@@ -71,7 +72,7 @@ function isSilent({ superlayers }: ChamberView): boolean {
 
 function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judgement {
   const layers = scores.flatMap((score, row) => (score === noScore ? [] : [row + 1]));
-  const known = history?.some((layer) => layer && sum(layer) >= 0) ?? false;
+  const known = history?.expected.some((layer) => layer && sum(layer) >= 0) ?? false;
   const fault: Fault = {
     kind: 'dead-chamber',
     layers,

@@ -1,4 +1,5 @@
 import type { ChamberView } from '../features/chamberView.ts';
+import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
 import { othersOf } from '../features/layerFeatures.ts';
 import { superlayerRatio } from '../features/superlayerRatios.ts';
 
@@ -35,6 +36,35 @@ export function healthyHits(
   }
   return into;
 }
+
+/** Nats by which a stretch must lie below the past to be told by it; a board of four cells has six at most, see `lowCells`. */
+const surelyBelow = 5;
+/** A chamber this far below what the length of the run lets expect (log) is taken to be weak as a whole. */
+const chamberBelow = -0.4;
+
+/**
+ * Raises what is expected of a layer to what its past lets expect, where it has surely fallen below that: what hits all its
+ * neighbours alike is missing in them, too.
+ *
+ * @param expected as {@link healthyHits} made it; changed in place.
+ */
+export function raiseToPast(view: ChamberView, row: number, expected: Float64Array): void {
+  const past = view.history?.expected[row];
+  if (!past) return;
+  const level = view.history?.level ?? 0;
+  const lift = level < chamberBelow ? Math.exp(-level) : 1;
+  const usual = past.map((hits) => hits * lift);
+  const hits = view.superlayers[row >> 2]!.layers[row & 3]!;
+  cellEvidence(hits, usual, view.dispersion, lowCells, evidence);
+  greatestStretch(evidence, hits.length, stretch);
+  if (stretch.evidence < surelyBelow) return;
+  for (let wire = stretch.first; wire <= stretch.last; wire++) {
+    expected[wire] = Math.max(expected[wire]!, usual[wire]!);
+  }
+}
+
+const evidence = new Float64Array(512);
+const stretch = noStretch();
 
 function meanOf(values: Float64Array): number {
   let sum = 0;

@@ -1,7 +1,11 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
+import { columnsOf } from './columns.ts';
 import { dispersionOf, medianChiSquared } from './dispersion.ts';
-import { expectFromHistory } from './history.ts';
+import { cellEvidence, weakCells } from './evidence.ts';
+import { expectFromHistory, type Past } from './history.ts';
+import { layerScatterOf } from './layerScatter.ts';
+import { roomFor } from '../prepare/memory.ts';
 import { superlayerLevel, type SuperlayerLevel } from './levels.ts';
 import type { FourLayers } from './siblings.ts';
 import { quantile } from './quantile.ts';
@@ -18,10 +22,17 @@ export interface ChamberView {
   readonly dispersion: number;
   /** The same for sums over eight cells: below 1 where siblings count the same muons. */
   readonly blockDispersion: number;
-  /** Expected hits from recent good runs; undefined when there are none. */
-  readonly history: LayerWires | undefined;
+  /** How far layers lie from what their siblings let expect, median of the logarithm's magnitude. */
+  readonly layerScatter: number;
+  /** What good runs before let expect; undefined when there are none. */
+  readonly history: PastView | undefined;
   /** What the hits of the chamber were multiplied by, see `thinned.ts`; everything in this view is of hits after that. */
   readonly thinning: number;
+}
+
+export interface PastView extends Past {
+  /** By superlayer: evidence of each column, all four layers together, for being weak against the past. */
+  readonly columnWeak: readonly (Float64Array | null)[];
 }
 
 /** The scatter of a reference made of two siblings. */
@@ -52,9 +63,27 @@ export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberVie
     levels,
     dispersion,
     blockDispersion,
-    history: held ? held.history : expectFromHistory(wires),
+    layerScatter: held?.layerScatter ?? layerScatterOf(superlayers),
+    history: viewPast(held ? held.history : expectFromHistory(wires, thinning), superlayers),
     thinning,
   };
+}
+
+function viewPast(
+  past: Past | undefined,
+  superlayers: readonly (SuperlayerView | null)[],
+): PastView | undefined {
+  if (!past) return undefined;
+  const columnWeak = superlayers.map((view, index) => {
+    const layers = fourLayers(past.expected, index);
+    if (!view || !layers) return null;
+    const { columns, columnDispersion } = view;
+    const expected = columnsOf(layers, roomFor(columns.length));
+    const evidence = roomFor(columns.length);
+    cellEvidence(columns, expected, columnDispersion, weakCells, evidence);
+    return evidence;
+  });
+  return { ...past, columnWeak };
 }
 
 function fourLayers(layers: LayerWires, index: number): FourLayers | null {

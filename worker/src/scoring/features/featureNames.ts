@@ -36,7 +36,16 @@ export const featureNames = [
   'theta',
   'outermostStation',
   'blockDispersion',
+  // How far the chamber's layers lie from their siblings, in the median.
+  'layerScatter',
+  // More of the past: a stretch at two thirds of it; weak in the sum of all four layers; the layer's rate, run lengths known.
+  'historyLow',
+  'historyColumnWeak',
+  'historyFall',
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 
 export const featureCount = featureNames.length;
+
+/** The first so many are what `shape-and-rate-1` was told. New ones are added at the end, so that it stays what it was. */
+export const firstFeatureCount = 29;

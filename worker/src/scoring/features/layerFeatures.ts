@@ -1,6 +1,6 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
 import type { ChamberView } from './chamberView.ts';
-import { deadCells } from './evidence.ts';
+import { deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { noScan, scanJoint, scanLayer } from './scan.ts';
 import { addUp, noTotals } from './totals.ts';
 
@@ -55,15 +55,7 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 16] = clamp(3 * (belowHighest + rate), -6, 3);
   into[at + 17] = Math.min(5 * level.error, 4);
 
-  const past = view.history?.[row];
-  if (past) {
-    scanLayer(hits, past, dispersion, scan);
-    addUp(hits, past, dispersion, totals);
-  }
-  into[at + 18] = past ? 1 : 0;
-  into[at + 19] = past ? scaleEvidence(scan.dead) : 0;
-  into[at + 20] = past ? scaleEvidence(scan.weak) : 0;
-  into[at + 21] = past ? clamp(2 * logRatio(totals.found, totals.expected), -6, 3) : 0;
+  writePast(view, row, hits, into, at);
 
   into[at + 22] = Math.log10(positive(expected) / wires + 0.1);
   into[at + 23] = Math.log(dispersion);
@@ -72,7 +64,37 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[at + 26] = index === 1 ? 1 : 0;
   into[at + 28] = Math.log(view.blockDispersion);
   into[at + 27] = view.chamber.station === 4 ? 1 : 0;
+  into[at + 29] = Math.log(view.layerScatter + 0.01) + 4;
 }
+
+function writePast(
+  { history, dispersion }: ChamberView,
+  row: number,
+  hits: Float64Array,
+  into: Float32Array,
+  at: number,
+): void {
+  const past = history?.expected[row];
+  if (!history || !past) {
+    for (const feature of pastFeatures) into[at + feature] = 0;
+    return;
+  }
+  scanLayer(hits, past, dispersion, scan);
+  addUp(hits, past, dispersion, totals);
+  const rate = logRatio(totals.found, totals.expected);
+  const columns = history.columnWeak[Math.floor(row / layersPerSuperlayer)]!;
+  greatestStretch(columns, columns.length, stretch);
+  into[at + 18] = 1;
+  into[at + 19] = scaleEvidence(scan.dead);
+  into[at + 20] = scaleEvidence(scan.weak);
+  into[at + 21] = clamp(2 * rate, -6, 3);
+  into[at + 30] = scaleEvidence(scan.low);
+  into[at + 31] = scaleEvidence(stretch.evidence);
+  into[at + 32] = history.level === undefined ? 0 : clamp(2 * (rate + history.level), -6, 3);
+}
+
+const pastFeatures = [18, 19, 20, 21, 30, 31, 32] as const;
+const stretch = noStretch();
 
 /** Counts dead cells and compresses: 4 are told from 2, 40 from 60 hardly. */
 export function scaleEvidence(evidence: number): number {

@@ -10,7 +10,7 @@ function wiresWith(kind: InjectedKind, seed: number): ChamberWires {
   const conditions = { chamber, buildSeed: seed, runSeed: seed, lumisections: 400 };
   const { matrix } = simulateChamber({ ...conditions, faults });
   const history = [simulateChamber({ ...conditions, runSeed: seed + 1 }).matrix];
-  return chamberWires({ chamber, matrix, history });
+  return chamberWires({ chamber, matrix, history, exposures: [1.3] });
 }
 
 /** Derivative of `weights . features` of all samples along a direction, by the pullback and by small steps. */

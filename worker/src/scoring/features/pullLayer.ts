@@ -195,14 +195,15 @@ function pullProfileEvidence(
 }
 
 function pullHistory(view: ChamberView, row: number, hits: Float64Array, by: Gradient, sinks: Sinks): void {
-  const past = view.history?.[row];
+  const { dispersion, history } = view;
+  const past = history?.expected[row];
   if (!past) return;
-  const { dispersion } = view;
   const cells = new Float64Array(hits.length);
   const fixed = new Float64Array(hits.length);
   const levels: [FeatureName, Hypothesis][] = [
     ['historyDead', deadCells],
     ['historyWeak', weakCells],
+    ['historyLow', lowCells],
   ];
   for (const [name, level] of levels) {
     cellEvidence(hits, past, dispersion, level, cells);
@@ -220,8 +221,24 @@ function pullHistory(view: ChamberView, row: number, hits: Float64Array, by: Gra
   const totals = noTotals();
   addUp(hits, past, dispersion, totals);
   const rate = logRatio(totals.found, totals.expected);
-  const perFound = (2 * by('historyRate') * inside(2 * rate)) / (totals.found + 0.5);
-  pullTotals(hits, past, perFound, 0, sinks.hits, fixed);
+  const { level } = history;
+  const perRate =
+    2 * by('historyRate') * inside(2 * rate) +
+    (level === undefined ? 0 : 2 * by('historyFall') * inside(2 * (rate + level)));
+  pullTotals(hits, past, perRate / (totals.found + 0.5), 0, sinks.hits, fixed);
+
+  const index = Math.floor(row / layersPerSuperlayer);
+  const columns = history.columnWeak[index]!;
+  greatestStretch(columns, columns.length, stretch);
+  pullCellEvidence(
+    columns,
+    stretch,
+    view.superlayers[index]!.columnDispersion,
+    weakCells,
+    by('historyColumnWeak') * unscale(stretch.evidence),
+    sinks.columns,
+    new Float64Array(columns.length),
+  );
 }
 
 function pullLevels(

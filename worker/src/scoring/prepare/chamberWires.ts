@@ -11,8 +11,10 @@ export type LayerWires = readonly (Float64Array | null)[];
 export interface ChamberWires {
   readonly chamber: ChamberId;
   readonly layers: LayerWires;
-  /** The same chamber in recent good runs, newest first; may be empty. */
+  /** The same chamber in good runs before, newest first; may be empty. */
   readonly history: readonly LayerWires[];
+  /** See {@link ChamberCells}. */
+  readonly exposures?: readonly number[] | undefined;
   /**
    * Set on variations of a chamber: whatever is estimated from the chamber as a whole (scatter, widths of smoothing, weights of a
    * fit, scale of the history) is to be that of this one, so that only what the wires themselves say varies.
@@ -27,12 +29,22 @@ export interface ChamberCells {
   readonly chamber: ChamberId;
   readonly matrix: Cells;
   readonly history?: readonly Cells[];
+  /**
+   * Length of each run of the history over that of this run, as the hits of other chambers tell; one for each matrix.
+   * Without it a chamber is compared with its past by shape alone, as a run may be short.
+   */
+  readonly exposures?: readonly number[] | undefined;
 }
 
 /** Drops the -1 cells. A layer that the station has not, or whose row holds no wire, becomes null. */
-export function chamberWires({ chamber, matrix, history = [] }: ChamberCells): ChamberWires {
+export function chamberWires({ chamber, matrix, history = [], exposures }: ChamberCells): ChamberWires {
   const rows = layersOf(chamber.station).map((layer) => layer - 1);
-  return { chamber, layers: clean(matrix, rows), history: history.map((past) => clean(past, rows)) };
+  return {
+    chamber,
+    layers: clean(matrix, rows),
+    history: history.map((past) => clean(past, rows)),
+    exposures,
+  };
 }
 
 function clean(cells: Cells, rows: readonly number[]): LayerWires {

@@ -1,11 +1,12 @@
 import { original47 } from './original47.ts';
-import { shapeAndRate } from './shapeAndRate.ts';
+import { firstShapeAndRate, shapeAndRate } from './shapeAndRate.ts';
 import type { Preprocessing, PreprocessingFactory } from './preprocessing.ts';
 
 /** Every preprocessing that a model may name. A changed preprocessing is a new name: old models keep theirs. */
 const factories: Readonly<Record<string, PreprocessingFactory>> = {
   [original47.name]: () => original47,
   [shapeAndRate.name]: () => shapeAndRate,
+  [firstShapeAndRate.name]: () => firstShapeAndRate,
 };
 
 export const preprocessingNames = Object.keys(factories);

@@ -1,7 +1,7 @@
 import { healedChamber } from '../faults/healed.ts';
 import { judgeChamber } from '../faults/judgeChamber.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
-import { featureCount } from '../features/featureNames.ts';
+import { featureCount, firstFeatureCount } from '../features/featureNames.ts';
 import { writeLayerFeatures } from '../features/layerFeatures.ts';
 import { pullLayerFeatures } from '../features/pullLayer.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
@@ -26,7 +26,7 @@ function viewOf(chamber: ChamberWires): ChamberView {
  * other superlayers and against its own past, each with its counting uncertainty.
  */
 export const shapeAndRate: Preprocessing = {
-  name: 'shape-and-rate-1',
+  name: 'shape-and-rate-2',
   inputs: { [input]: [featureCount] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
@@ -58,3 +58,30 @@ export const shapeAndRate: Preprocessing = {
 
   judge: (chamber, scores, thresholds) => judgeChamber(viewOf(chamber), scores, thresholds),
 };
+
+/** The same with the features that `shape-and-rate@1` knows: those that came later are left out. */
+export const firstShapeAndRate: Preprocessing = {
+  ...shapeAndRate,
+  name: 'shape-and-rate-1',
+  inputs: { [input]: [firstFeatureCount] },
+
+  prepare(chambers) {
+    const { layers, tensors } = shapeAndRate.prepare(chambers);
+    return { layers, tensors: { [input]: resized(tensors[input]!, featureCount, firstFeatureCount) } };
+  },
+
+  pullback(chambers, samples, gradients, into) {
+    const padded = resized(gradients[input]!, firstFeatureCount, featureCount);
+    shapeAndRate.pullback!(chambers, samples, { [input]: padded }, into);
+  },
+};
+
+/** Rows of another width, cut or filled with zeros. */
+function resized(values: Float32Array, width: number, wanted: number): Float32Array {
+  const rows = values.length / width;
+  const result = new Float32Array(rows * wanted);
+  for (let row = 0; row < rows; row++) {
+    result.set(values.subarray(row * width, row * width + Math.min(width, wanted)), row * wanted);
+  }
+  return result;
+}

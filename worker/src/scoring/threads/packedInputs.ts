@@ -11,6 +11,8 @@ export interface PackedInputs {
   /** Cells a row of each matrix: for each chamber the one to be judged, then its history. */
   readonly widths: readonly (readonly number[])[];
   readonly cells: Float64Array<ArrayBuffer>;
+  /** By chamber, see `ChamberCells`. */
+  readonly exposures: readonly (readonly number[] | undefined)[];
 }
 
 export function packInputs(inputs: readonly ScorerInput[]): PackedInputs {
@@ -24,15 +26,20 @@ export function packInputs(inputs: readonly ScorerInput[]): PackedInputs {
       first += row.length;
     }
   }
-  return { chambers: inputs.map(({ chamber }) => chamber), widths, cells };
+  return {
+    chambers: inputs.map(({ chamber }) => chamber),
+    widths,
+    cells,
+    exposures: inputs.map(({ exposures }) => exposures),
+  };
 }
 
-export function unpackInputs({ chambers, widths, cells }: PackedInputs): ChamberCells[] {
+export function unpackInputs({ chambers, widths, cells, exposures }: PackedInputs): ChamberCells[] {
   let first = 0;
   const matrixOf = (width: number): Cells =>
     Array.from({ length: rowsPerChamber }, () => cells.subarray(first, (first += width)));
   return chambers.map((chamber, index) => {
     const [matrix, ...history] = widths[index]!.map(matrixOf);
-    return { chamber, matrix: matrix!, history };
+    return { chamber, matrix: matrix!, history, exposures: exposures[index] };
   });
 }

@@ -10,9 +10,9 @@ import { calibrate } from '../../training/calibration.ts';
 import { detectorTopology } from '../../training/detectorTopology.ts';
 import { fit } from '../../training/fit.ts';
 import { originalTopology } from '../../../scoring/network/originalTopology.ts';
-import type { Samples } from '../../training/samples.ts';
+import { samplesOf, type Samples } from '../../training/samples.ts';
 import type { Dataset } from '../dataset.ts';
-import type { Method } from './method.ts';
+import type { LayerScorer, Method } from './method.ts';
 
 const epochs = 16;
 
@@ -91,23 +91,17 @@ export const detectorRetrained = trained(
 );
 
 /** A model folder as it is: the shipped detector, or the original network from its file. */
-export function asShipped(
-  name: string,
-  source: string,
-  { network, preprocessing, metadata }: LoadedModel,
-): Method {
-  const samplesFor = (data: Dataset) =>
-    preprocessing.name === original47.name ? data.scaled : data.features;
-  return {
-    name,
-    source,
-    isProbability: true,
-    train: () => (data) => {
-      const samples = samplesFor(data);
-      return network
-        .differences(samples.tensors, samples.count)
-        .map((difference) => probability(difference, metadata.calibration));
-    },
+export function asShipped(name: string, source: string, model: LoadedModel): Method {
+  return { name, source, isProbability: true, train: () => scorerOf(model) };
+}
+
+/** P(bad) of the layers of a dataset by a trained model. */
+export function scorerOf({ network, preprocessing, metadata }: LoadedModel): LayerScorer {
+  return (data) => {
+    const samples = preprocessing === shapeAndRate ? data.features : samplesOf(preprocessing, data.examples);
+    return network
+      .differences(samples.tensors, samples.count)
+      .map((difference) => probability(difference, metadata.calibration));
   };
 }
 
