@@ -9,7 +9,6 @@ import {
 import {
   chance,
   drawFault,
-  integer,
   logUniform,
   pick,
   randomOf,
@@ -20,6 +19,7 @@ import {
   type InjectedKind,
   type Random,
 } from '@dtdqm/simulator/detector';
+import { drawSink, isUndecided, simulatePast, sinkShare } from './past.ts';
 
 /** A chamber of one run with the truth about its layers, simulated or labelled. */
 export interface Example {
@@ -28,6 +28,8 @@ export interface Example {
   readonly chamber: ChamberId;
   readonly matrix: Matrix;
   readonly history: Matrix[];
+  /** Length of each run of the history over that of this one; unknown when absent. */
+  readonly exposures?: readonly number[] | undefined;
   /** Layers 1..12 at index 0..11: 1 bad, 0 good, null not known. */
   readonly bad: readonly (0 | 1 | null)[];
   /** What was injected; empty for labelled chambers. */
@@ -49,16 +51,16 @@ export interface SimulationSettings {
 }
 
 /** Bad layers of which less than this can be seen, in nats, are left out: no expert would call them bad. */
-const leastEvidence = 6;
+const leastEvidence = 10;
 
 /** How often each fault is drawn; what is hard to tell is drawn more often. */
 const frequency: Readonly<Record<InjectedKind, number>> = {
   'dead-cells': 5,
-  'noisy-cell': 4,
+  'noisy-cell': 6,
   'dead-half': 2,
   'dead-layer': 2,
   'dead-region': 8,
-  'weak-layer': 6,
+  'weak-layer': 9,
   'weak-half': 3,
   'weak-region': 2,
   'front-end-board': 3,
@@ -81,7 +83,7 @@ export function simulateExamples({
   firstRun = 1,
   spread = wideSpread,
   lumisections = [6, 4000],
-  historyShare = 0.25,
+  historyShare = 0.4,
   faultShare = 0.4,
 }: SimulationSettings): Example[] {
   return Array.from({ length: runs }, (_, index) => firstRun + index).flatMap((run) => {
@@ -89,32 +91,44 @@ export function simulateExamples({
     return Array.from({ length: chambersPerRun }, (_, index) => {
       const random = randomOf(seed, 'example', run, index);
       const chamber = pick(random, allChambers);
-      const faults = drawFaults(chamber, faultShare, random);
+      const withPast = chance(random, historyShare);
+      const runsKnown = withPast && chance(random, lengthsKnown);
+      const faults = [
+        ...drawFaults(chamber, faultShare, random),
+        ...(withPast && chance(random, sinkShare) ? [drawSink(chamber, runsKnown, random)] : []),
+      ];
       const buildSeed = `${seed}/${run}/${index}`;
-      const conditions = { chamber, buildSeed, spread };
+      const conditions = { chamber, buildSeed, spread: withScatter(spread, random) };
       const { matrix, badLayers, evidence } = simulateChamber({
         ...conditions,
         runSeed: buildSeed,
         lumisections: length,
         faults,
       });
-      const past = chance(random, historyShare) ? integer(random, 1, 4) : 0;
-      const history = Array.from(
-        { length: past },
-        (_, back) =>
-          simulateChamber({
-            ...conditions,
-            runSeed: `${buildSeed}/past/${back}`,
-            lumisections: logUniform(random, 50, 2000),
-          }).matrix,
-      );
+      const past = withPast ? simulatePast(conditions, length, faults, random) : undefined;
+      const undecided = faults.filter(isUndecided).flatMap(({ layers }) => layers);
       const bad = Array.from({ length: rowsPerChamber }, (_, row) => {
-        if (!badLayers.includes(row + 1)) return 0;
-        return evidence[row]! >= leastEvidence ? 1 : null;
+        if (badLayers.includes(row + 1)) return evidence[row]! >= leastEvidence ? 1 : null;
+        return undecided.includes(row + 1) ? null : 0;
       });
-      return { run, chamber, matrix, history, bad, faults };
+      const { history = [], exposures } = past ?? {};
+      return { run, chamber, matrix, history, exposures: runsKnown ? exposures : undefined, bad, faults };
     });
   });
+}
+
+/** Share of pasts that come with the lengths of their runs. */
+const lengthsKnown = 0.7;
+
+/** Share of chambers whose layers may differ by more than in real ones that were seen. */
+const scattered = 0.2;
+
+/** Siblings differ by what the spread says, or by more: nobody knows how far chambers that were never recorded go. */
+function withScatter(spread: HealthySpread, random: Random): HealthySpread {
+  const { layerLevel } = spread;
+  return chance(random, scattered)
+    ? { ...spread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
+    : spread;
 }
 
 function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {

@@ -38,9 +38,9 @@ export interface TrainingSettings {
 export const defaultTraining: Omit<TrainingSettings, 'version' | 'commit' | 'createdAt'> = {
   name: 'shape-and-rate',
   seed: 20_260_201,
-  runs: 280,
+  runs: 440,
   chambersPerRun: 100,
-  epochs: 30,
+  epochs: 18,
   hidden: [40, 20],
   learningRate: 0.004,
   batchSize: 512,
