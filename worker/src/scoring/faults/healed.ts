@@ -1,6 +1,7 @@
 import type { ChamberView } from '../features/chamberView.ts';
 import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
-import { logRatio, rateError } from '../features/layerFeatures.ts';
+import { rateError } from '../features/layerFeatures.ts';
+import { logRatio } from '../features/totals.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import { healthyHits, raiseToPast } from './reference.ts';
 import { findRegion, ratioOf, type Region } from './region.ts';

@@ -2,7 +2,7 @@ import { layersPerSuperlayer } from '@dtdqm/contract';
 import type { ChamberView } from './chamberView.ts';
 import { deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { noScan, scanJoint, scanLayer } from './scan.ts';
-import { addUp, noTotals } from './totals.ts';
+import { addUp, logRatio, noTotals, positive } from './totals.ts';
 
 /** Systematic difference of siblings in healthy chambers, sd. */
 export const siblingSpread = 0.025;
@@ -101,11 +101,7 @@ export function scaleEvidence(evidence: number): number {
   return evidence === 0 ? 0 : Math.log1p(evidence / deadCells.clip);
 }
 
-export function logRatio(found: number, expected: number): number {
-  return Math.log((positive(found) + 0.5) / (positive(expected) + 0.5));
-}
-
-/** Standard deviation of {@link logRatio} in healthy layers: counting, of the layer and of two siblings, and their spread. */
+/** Standard deviation of `logRatio` in healthy layers: counting, of the layer and of two siblings, and their spread. */
 export function rateError(found: number, expected: number, dispersion: number): number {
   return Math.sqrt(
     dispersion / (positive(found) + 1) + dispersion / (2 * positive(expected) + 1) + siblingSpread ** 2,
@@ -127,11 +123,6 @@ export function othersOf({ levels }: ChamberView, index: number): [highest: numb
     if (lowest < 0 || levels[other]!.log < levels[lowest]!.log) lowest = other;
   }
   return [highest, lowest];
-}
-
-/** Saliency adds noise to hits, which may take sums below 0. */
-function positive(value: number): number {
-  return value > 0 ? value : 0;
 }
 
 export function clamp(value: number, low: number, high: number): number {

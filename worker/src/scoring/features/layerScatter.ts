@@ -1,7 +1,6 @@
-import { logRatio } from './layerFeatures.ts';
 import { quantile } from './quantile.ts';
 import type { SuperlayerView } from './superlayerView.ts';
-import { addUp, noTotals } from './totals.ts';
+import { addUp, logRatio, noTotals } from './totals.ts';
 
 const totals = noTotals();
 const distances = new Float64Array(12);

@@ -13,12 +13,12 @@ import {
   type Stretch,
 } from './evidence.ts';
 import { featureNames, type FeatureName } from './featureNames.ts';
-import { logRatio, othersOf, profileDispersionOf, rateError } from './layerFeatures.ts';
+import { othersOf, profileDispersionOf, rateError } from './layerFeatures.ts';
 import { levelSlopes, pullLevel } from './levels.ts';
 import { pullProfile } from './profile.ts';
 import { joint as jointOf, veto } from './scan.ts';
 import { pullSiblings } from './siblings.ts';
-import { addUp, noTotals, pullTotals } from './totals.ts';
+import { addUp, logRatio, noTotals, pullTotals } from './totals.ts';
 
 const at = Object.fromEntries(featureNames.map((name, index) => [name, index])) as Record<
   FeatureName,

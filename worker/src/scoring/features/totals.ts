@@ -43,6 +43,15 @@ export function addUp(hits: Float64Array, expected: Float64Array, dispersion: nu
   into.spikeWire = spikeWire;
 }
 
+export function logRatio(found: number, expected: number): number {
+  return Math.log((positive(found) + 0.5) / (positive(expected) + 0.5));
+}
+
+/** Saliency adds noise to hits, which may take sums below 0. */
+export function positive(value: number): number {
+  return value > 0 ? value : 0;
+}
+
 /** Takes gradients by the two sums on to hits and expectations, added to. */
 export function pullTotals(
   hits: Float64Array,
