@@ -162,7 +162,7 @@ for (const dialect of ['classic', 'new'] as const) {
       'names %s for what it is, with run and chamber',
       async (_, { action, code, says, requests }) => {
         const slow = action.do === 'stall' || action.do === 'delay';
-        const options = { dialect, maxReplyBytes: 1 << 20, ...(slow ? { timeoutMs: 150 } : {}) };
+        const options = { dialect, ...(slow ? { timeoutMs: 150 } : {}) };
         const { simulator, client } = await rig([{ path: histograms, action }], options);
         const fault = await faultOf(client.fetchChamber(listed, chamber));
         expect(fault.code).toBe(code);

@@ -79,7 +79,6 @@ test(
       timeoutMs,
       backOffMs: 5,
       requestsPerSecond: 10_000,
-      maxReplyBytes: 4 << 20,
     });
     const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const worker = createPipeline({

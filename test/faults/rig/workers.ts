@@ -27,6 +27,8 @@ export interface WorkerOptions {
   keepers?: boolean;
   /** Ends without a word when it scores a wire with `poison` hits. */
   frail?: boolean;
+  /** Heap that it may use. */
+  memoryMegabytes?: number;
 }
 
 /** A worker in a process of its own: real client, pipeline and database, and a rule in the place of the network. */
@@ -34,12 +36,13 @@ export function startWorker(
   databaseUrl: string,
   dqmUrl: string,
   onEvent: (event: PipelineEvent) => void = () => undefined,
-  { clock = {}, keepers = false, frail = false }: WorkerOptions = {},
+  { clock = {}, keepers = false, frail = false, memoryMegabytes }: WorkerOptions = {},
 ): WorkerProcess {
   const wrong = Object.keys(clock).length > 0 ? ['--import', wrongClock] : [];
+  const memory = memoryMegabytes === undefined ? [] : [`--max-old-space-size=${memoryMegabytes}`];
   const words = [...(keepers ? ['keepers'] : []), ...(frail ? ['frail'] : [])];
   const child = fork(script, [databaseUrl, dqmUrl, ...words], {
-    execArgv: ['--import', 'tsx', ...wrong],
+    execArgv: ['--import', 'tsx', ...wrong, ...memory],
     env: { ...process.env, WRONG_CLOCK: JSON.stringify(clock) },
   });
   const inHand = new Set<number>();

@@ -1,9 +1,12 @@
 import { layersOf, matrixSchema, noWire, type Matrix } from '@dtdqm/contract';
 import { DqmError, type Subject } from './error.ts';
-import { excerpt } from './reply.ts';
+import { inWords } from './reply.ts';
 
 /** Relative rounding of six significant digits; anything further from a whole number is no count. */
 const rounding = 1e-5;
+
+/** What a table keeps of a wire. */
+const mostHits = 2_147_483_647;
 
 /**
  * Rows of a histogram as a matrix: 12 equally long rows of whole hits, -1 where there is no wire.
@@ -24,9 +27,9 @@ export function matrixOf(rows: unknown, subject: Subject): Matrix {
 function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
   const whole = typeof cell === 'number' ? Math.round(cell) : NaN;
   if (typeof cell !== 'number' || !(Math.abs(cell - whole) <= rounding * Math.abs(cell))) {
-    const text = typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? String(cell));
-    throw wrong(`layer ${y + 1} wire ${x + 1}: must be a number of hits, is ${excerpt(text)}`, subject);
+    throw wrong(`layer ${y + 1} wire ${x + 1}: must be a number of hits, is ${inWords(cell)}`, subject);
   }
+  if (whole > mostHits) throw wrong(`layer ${y + 1} wire ${x + 1}: ${whole} hits are too many`, subject);
   // -0 would be another number to whoever compares.
   return whole + 0;
 }

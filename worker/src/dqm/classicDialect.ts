@@ -1,8 +1,8 @@
 import { matrixOf, wrong } from './cells.ts';
 import { bareDataset, encodePath, occupancyPath, type Dialect } from './dialect.ts';
 import { DqmError } from './error.ts';
-import { field, listOf, runNumber } from './field.ts';
-import { excerpt, jsonOf } from './reply.ts';
+import { datasetOf, field, listOf, runNumber } from './field.ts';
+import { inWords, jsonOf } from './reply.ts';
 
 /** The DQM GUI that serves `/jsonfairy/archive` and `/data/json/samples`. */
 export const classicDialect: Dialect = {
@@ -18,7 +18,7 @@ export const classicDialect: Dialect = {
     return groups.flatMap((group, g) =>
       listOf(field(group, 'items'), `samples ${g + 1} items`).map((item, i) => ({
         run: runNumber(field(item, 'run'), `samples ${g + 1} item ${i + 1}`),
-        dataset: bareDataset(String(field(item, 'dataset'))),
+        dataset: datasetOf(field(item, 'dataset'), `samples ${g + 1} item ${i + 1}`),
       })),
     );
   },
@@ -29,10 +29,10 @@ export const classicDialect: Dialect = {
   parseHistogram(reply, url, subject) {
     const histogram = field(jsonOf(reply, url, subject), 'hist');
     if (histogram === 'unsupported type') throw new DqmError('absent', 'no such histogram', subject);
-    if (typeof histogram === 'string') throw wrong(`histogram is "${excerpt(histogram)}"`, subject);
+    if (typeof histogram === 'string') throw wrong(`histogram is "${inWords(histogram)}"`, subject);
     const type = field(histogram, 'type');
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
-      throw wrong(`must be a TH2 histogram, is ${excerpt(String(type))}`, subject);
+      throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
     return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
   },

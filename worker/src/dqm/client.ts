@@ -32,13 +32,16 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
     subject: Subject,
     signal: AbortSignal | undefined,
     read: (reply: Reply, url: string) => Result,
+    maxBytes = settings.maxReplyBytes,
   ): Promise<Result> => {
     const url = settings.url + path;
     const stops = signal ? [signal, closing.signal] : [closing.signal];
     const once = async () => {
       await pace.turn(subject, stops);
       try {
-        return await circuit.run(subject, async () => read(await transport.get(url, subject, stops), url));
+        return await circuit.run(subject, async () =>
+          read(await transport.get(url, subject, stops, maxBytes), url),
+        );
       } catch (thrown) {
         const wait = thrown instanceof DqmError ? thrown.retryAfterMs : undefined;
         if (wait !== undefined) pace.quietFor(wait);
@@ -64,9 +67,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
     async fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
-      return ask(dialect.histogram(run, chamber), subject, signal, (reply, url) =>
-        dialect.parseHistogram(reply, url, subject),
-      );
+      const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
+      return ask(dialect.histogram(run, chamber), subject, signal, read, settings.maxHistogramBytes);
     },
 
     ready: (signal) => circuit.ready(signal ? AbortSignal.any([signal, closing.signal]) : closing.signal),

@@ -1,5 +1,6 @@
 import { runNumberSchema } from '@dtdqm/contract';
 import { wrong } from './cells.ts';
+import { bareDataset } from './dialect.ts';
 
 /** A field of a JSON value; undefined when the value is no object or has none of that name. */
 export function field(value: unknown, name: string): unknown {
@@ -19,4 +20,10 @@ export function runNumber(value: unknown, place: string): number {
   const parsed = runNumberSchema.safeParse(value);
   if (!parsed.success) throw wrong(`listing of runs: run of ${place} must be a run number`, {});
   return parsed.data;
+}
+
+/** @throws {DqmError} wrong-shape, naming the place in the listing. */
+export function datasetOf(value: unknown, place: string): string {
+  if (typeof value !== 'string') throw wrong(`listing of runs: dataset of ${place} must be text`, {});
+  return bareDataset(value);
 }

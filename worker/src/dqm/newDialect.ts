@@ -1,8 +1,8 @@
 import { matrixOf, wrong } from './cells.ts';
 import { bareDataset, encodePath, occupancyPath, type Dialect } from './dialect.ts';
 import { DqmError, type Subject } from './error.ts';
-import { field, listOf, runNumber } from './field.ts';
-import { excerpt, jsonOf } from './reply.ts';
+import { datasetOf, field, listOf, runNumber } from './field.ts';
+import { inWords, jsonOf } from './reply.ts';
 import { rootArray } from './rootArray.ts';
 
 /** The DQM GUI that serves `/api/v1` and ROOT's own JSON. */
@@ -15,7 +15,7 @@ export const newDialect: Dialect = {
   parseListing(reply, url) {
     return listOf(field(jsonOf(reply, url, {}), 'data'), 'data').map((item, i) => ({
       run: runNumber(field(item, 'run'), `item ${i + 1}`),
-      dataset: bareDataset(String(field(item, 'dataset'))),
+      dataset: datasetOf(field(item, 'dataset'), `item ${i + 1}`),
     }));
   },
 
@@ -30,7 +30,7 @@ export const newDialect: Dialect = {
     const histogram = jsonOf(reply, url, subject);
     const type = field(histogram, '_typename');
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
-      throw wrong(`must be a TH2 histogram, is ${excerpt(String(type))}`, subject);
+      throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
     const width = binsOf(histogram, 'fXaxis', subject);
     const height = binsOf(histogram, 'fYaxis', subject);
@@ -54,7 +54,7 @@ function innerRows(cells: readonly unknown[], width: number, height: number): un
 function binsOf(histogram: unknown, axis: string, subject: Subject): number {
   const bins = field(field(histogram, axis), 'fNbins');
   if (typeof bins !== 'number' || !Number.isInteger(bins) || bins < 1 || bins > 10_000) {
-    throw wrong(`${axis}.fNbins must be a number of bins, is ${excerpt(String(bins))}`, subject);
+    throw wrong(`${axis}.fNbins must be a number of bins, is ${inWords(bins)}`, subject);
   }
   return bins;
 }

@@ -10,8 +10,10 @@ export interface DqmClientOptions {
   concurrency?: number;
   /** For one request, from connecting to the last byte. */
   timeoutMs?: number;
-  /** Of one reply, compressed or not. */
+  /** Of a listing of runs, unpacked. */
   maxReplyBytes?: number;
+  /** Of a histogram, unpacked: real ones have 10 kB, and many are in memory at the same time. */
+  maxHistogramBytes?: number;
   /** Tries for one request, the first included. */
   attempts?: number;
   /** Pause before the second try; doubles with every further one. */
@@ -33,6 +35,7 @@ const defaults = {
   concurrency: 16,
   timeoutMs: 20_000,
   maxReplyBytes: 16 * 1024 * 1024,
+  maxHistogramBytes: 1024 * 1024,
   attempts: 4,
   backOffMs: 250,
   maxBackOffMs: 30_000,

@@ -42,9 +42,9 @@ describe('a histogram', () => {
     [0.5, /layer 1 wire 1: must be a number of hits, is 0.5/],
     [null, /is null/],
     ['12', /is 12/],
-    [[1], /is \[1\]/],
+    [[1], /is a list/],
     [-2, /layer 1 wire 1 must be a whole number of hits or -1, is -2/],
-    [1e300, /whole number/],
+    [1e300, /too many/],
   ])('may not hold %j', (cell, reason) => {
     expect(() => read(classic(rows(() => cell)))).toThrow(reason);
   });

@@ -25,7 +25,7 @@ export function jsonOf(reply: Reply, url: string, subject: Subject): unknown {
   }
   const value = parse(text, subject);
   if (typeof value === 'object' && value !== null && 'error' in value) {
-    throw new DqmError('server-exception', `the server says: ${excerpt(String(value.error))}`, subject);
+    throw new DqmError('server-exception', `the server says: ${inWords(value.error)}`, subject);
   }
   return value;
 }
@@ -70,7 +70,8 @@ function waitOf(retryAfter: string | undefined): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
-const bareNumbers = /(?<=[[,:]\s*)[+-]?(nan|inf|infinity)(?=\s*[\],}])/gi;
+/** Takes time in proportion to the text whatever that is: a look behind over spaces would take its square. */
+const bareNumbers = /([[,:]\s*)([+-]?(?:nan|inf|infinity))(?=\s*[\],}])/gi;
 
 function parse(text: string, subject: Subject): unknown {
   if (text === '') throw new DqmError('invalid-json', 'the reply is empty', subject);
@@ -78,7 +79,7 @@ function parse(text: string, subject: Subject): unknown {
     return JSON.parse(text);
   } catch (cause) {
     // The server writes nan and inf without quotes. Quoted, they are found where they stand and named there.
-    const quoted = text.replace(bareNumbers, '"$&"');
+    const quoted = text.replace(bareNumbers, '$1"$2"');
     const repaired = quoted === text ? undefined : attempt(quoted);
     if (repaired !== undefined) return repaired;
     if (/^[{[]/.test(text)) {
@@ -95,6 +96,13 @@ function attempt(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A value that is not what it must be, for people. Lists may be nested without end, so they are not written out. */
+export function inWords(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return excerpt(String(value));
 }
 
 /** One short line of what a server said, fit for a log. */

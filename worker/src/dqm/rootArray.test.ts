@@ -42,6 +42,7 @@ describe('rootArray', () => {
     ['an object of another kind', { len: 3 }],
     ['a length beyond reason', { $arr: 'Float32', len: 1e9, v: 1, n: 1e9 }],
     ['a negative position', { $arr: 'Float32', len: 3, p: -1, v: 1 }],
+    ['parts that overlap', { $arr: 'Float32', len: 3, p: 0, v: 1, n: 3, p1: 0, v1: 1, n1: 3 }],
     ['more cells than the length', { $arr: 'Float32', len: 3, p: 2, v: [1, 2] }],
   ])('refuses %s', (_, value) => {
     expect(rootArray(value)).toBeUndefined();

@@ -24,7 +24,8 @@ export function rootArray(value: unknown): unknown[] | undefined {
     const times = packed[`n${suffix}`] ?? 1;
     if (!isCount(start) || !isCount(times)) return undefined;
     const run = Array.isArray(values) ? (values as unknown[]) : Array.from({ length: times }, () => values);
-    if (start + run.length > length) return undefined;
+    // Parts follow on each other; a small reply whose parts overlap could keep us busy for hours.
+    if (start < position || start + run.length > length) return undefined;
     run.forEach((cell, offset) => (cells[start + offset] = cell));
     position = start + run.length;
   }

@@ -18,19 +18,16 @@ interface TransportOptions {
   tls: TlsMaterial;
   concurrency: number;
   timeoutMs: number;
-  maxReplyBytes: number;
 }
 
 /** One GET at a time over kept connections; knows nothing of histograms. */
 export class Transport {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
-  readonly #maxReplyBytes: number;
   #everAnswered = false;
 
-  constructor({ tls, concurrency, timeoutMs, maxReplyBytes }: TransportOptions) {
+  constructor({ tls, concurrency, timeoutMs }: TransportOptions) {
     this.#timeoutMs = timeoutMs;
-    this.#maxReplyBytes = maxReplyBytes;
     this.#agent = new Agent({
       connections: concurrency,
       pipelining: 1,
@@ -41,15 +38,18 @@ export class Transport {
     });
   }
 
-  /** @throws {DqmError} unreachable, timeout, refused-certificate, wrong-shape (too large) or cancelled. */
-  async get(url: string, subject: Subject, stops: Stops): Promise<Reply> {
+  /**
+   * @param maxBytes of the reply, unpacked.
+   * @throws {DqmError} unreachable, timeout, refused-certificate, wrong-shape (too large) or cancelled.
+   */
+  async get(url: string, subject: Subject, stops: Stops, maxBytes: number): Promise<Reply> {
     const controller = new AbortController();
     const stopFor = (reason: DqmError) => () => controller.abort(reason);
     const late = new DqmError('timeout', `no complete answer within ${this.#timeoutMs} ms`, subject);
     const timer = setTimeout(stopFor(late), this.#timeoutMs);
     const withdraw = whenStopped(stops, stopFor(new DqmError('cancelled', 'cancelled', subject)));
     try {
-      return await this.#exchange(url, subject, controller.signal);
+      return await this.#exchange(url, subject, controller.signal, maxBytes);
     } catch (thrown) {
       if (controller.signal.aborted) throw controller.signal.reason as DqmError;
       throw thrown instanceof DqmError
@@ -65,7 +65,7 @@ export class Transport {
     await this.#agent.destroy();
   }
 
-  async #exchange(url: string, subject: Subject, signal: AbortSignal): Promise<Reply> {
+  async #exchange(url: string, subject: Subject, signal: AbortSignal, maxBytes: number): Promise<Reply> {
     const response = await fetch(url, {
       dispatcher: this.#agent,
       signal,
@@ -80,18 +80,18 @@ export class Transport {
       contentType: header('content-type') ?? '',
       location: header('location'),
       retryAfter: header('retry-after'),
-      text: await this.#text(response, subject),
+      text: await this.#text(response, subject, maxBytes),
     };
   }
 
   /** Counts bytes after decompression, so that a small reply cannot unpack into all our memory. */
-  async #text(response: Response, subject: Subject): Promise<string> {
+  async #text(response: Response, subject: Subject, maxBytes: number): Promise<string> {
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
-      if (size > this.#maxReplyBytes) {
-        throw new DqmError('wrong-shape', `reply is larger than ${this.#maxReplyBytes} bytes`, subject);
+      if (size > maxBytes) {
+        throw new DqmError('wrong-shape', `reply is larger than ${maxBytes} bytes`, subject);
       }
       chunks.push(chunk);
     }
