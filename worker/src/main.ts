@@ -28,7 +28,8 @@ export interface MonitorOptions {
   parts: {
     api: boolean;
     worker: boolean;
-    /** The Grafana of this machine, over the API. */ grafana?: boolean;
+    /** The Grafana of this machine, over the API. */
+    grafana?: boolean;
   };
   /** Refuse to share an embedded database with another process that was started like this. */
   alone?: boolean;
