@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPlugin } from './build.ts';
 import { sharedByGrafana } from './externals.ts';
@@ -65,6 +66,22 @@ describe('the built plugin', () => {
     }
     for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE'])
       expect((await read(name)).length).toBeGreaterThan(100);
+  });
+
+  it('shows the pictures of its README in the sources and in Grafana, below a path of its own too', async () => {
+    const picturesIn = (text: string) => [...text.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, at]) => at!);
+    const source = fileURLToPath(new URL('../README.md', import.meta.url));
+    const before = picturesIn(await readFile(source, 'utf8'));
+    const after = picturesIn(await read('README.md'));
+    expect(after).toHaveLength(before.length);
+    for (const picture of before) await readFile(join(dirname(source), picture));
+    const root = 'https://shifter.example/grafana';
+    for (const picture of after) {
+      const { href } = new URL(picture, `${root}/plugins/dtdqm-occupancy-app?page=readme`);
+      const served = `${root}/public/plugins/dtdqm-occupancy-app/`;
+      expect(href.slice(0, served.length)).toBe(served);
+      await readFile(join(dist, href.slice(served.length)));
+    }
   });
 
   it('brings the runbooks along that alerts link to', async () => {

@@ -24,6 +24,9 @@ export function webpackConfig(
       .replaceAll('%VERSION%', version)
       .replaceAll('%TODAY%', today)
       .replaceAll('%PLUGIN_ID%', appId);
+  // Grafana shows the text at /plugins/<id> and leaves addresses in it as they are.
+  const findPictures = (content: Buffer) =>
+    content.toString().replaceAll('](src/img/', `](../public/plugins/${appId}/img/`);
   return {
     mode: 'production',
     target: ['web', 'es2020'],
@@ -67,7 +70,7 @@ export function webpackConfig(
             from: 'img/logo.svg',
             to: `panels/${panel}/img/logo.svg`,
           })),
-          { from: join(pluginDir, 'README.md') },
+          { from: join(pluginDir, 'README.md'), transform: findPictures },
           { from: join(pluginDir, 'CHANGELOG.md') },
           // Alerts link to them.
           { from: '*.md', context: join(pluginDir, '../docs/operations/runbooks'), to: 'runbooks/' },

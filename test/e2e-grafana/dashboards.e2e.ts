@@ -48,6 +48,15 @@ test.each([
   expect(view.complaints).toEqual([]);
 });
 
+test('the page of the plugin shows its pictures', async () => {
+  await view.page.goto(`${grafanaUrl}/plugins/${appId}?page=overview`, { waitUntil: 'domcontentloaded' });
+  const barrel = view.page.getByAltText('The barrel at a glance');
+  await barrel.waitFor();
+  await expect
+    .poll(() => barrel.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+    .toBeGreaterThan(100);
+});
+
 test('the incidents of the overview are those of the monitor', async () => {
   await showDashboard(view, dashboardUids.overview);
   const rows = view.page.locator('[data-incident]');
