@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createApp } from '@dtdqm/worker/api/app';
 import { openPort } from '@dtdqm/worker/api/server';
+import { createMetrics } from '@dtdqm/worker/observe/createMetrics';
 import { openStorage } from '@dtdqm/worker/storage/storage';
 
 /** The API in a process of its own, as it is deployed; told by its parent which database to use. */
@@ -26,6 +27,7 @@ const { koa } = createApp({
     modelDirectory: undefined,
   },
   log,
+  metrics: createMetrics(storage.database),
 });
 port.serve(koa.callback());
 process.send?.(port.url);

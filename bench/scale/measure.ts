@@ -1,98 +1,112 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { SimulatedDetector } from '@dtdqm/simulator/sources';
-import { startSimulator } from '@dtdqm/simulator/server';
-import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { createScorer } from '@dtdqm/worker/scoring/createScorer';
 import { openStorage } from '@dtdqm/worker/storage/storage';
-import { multiplyRuns } from './multiplyRuns.ts';
-import { queries } from './queries.ts';
+import { machine } from '../machine.ts';
+import { timeApiCalls } from './apiCalls.ts';
+import { timeStatements } from './dashboardStatements.ts';
+import { fillTo, type Filled } from './fillTo.ts';
+import { startIngest } from './ingest.ts';
+import { measureRetention } from './retention.ts';
+import { tableSizes } from './sizes.ts';
+import { growthTable } from './table.ts';
+import { fillTemplates } from './templates.ts';
+import type { Measured } from './measured.ts';
 
 /**
- * What many runs cost: size of every table and time of the queries behind pages and panels, at several numbers of runs:
- * `npx tsx bench/scale/measure.ts [runs ...]`. Ten runs are simulated, fetched, scored and stored as ever; the others
- * are copies of these under other numbers. Prints one JSON object.
+ * What many runs cost: sizes on disk, ingest of one more run, every reading call of the API and every statement of dashboards and
+ * rules at several numbers of runs, and retention at the greatest: `npx tsx bench/scale/measure.ts [--json FILE] [runs ...]`.
+ * Ten runs are simulated, fetched, scored and stored as ever; the others are copies of these under other numbers.
+ *
+ * Filling takes most of the time and needs no quiet machine: with `--data DIR --fill` it stops there, and with `--data DIR` alone
+ * it measures one size and goes on from what is there. DIR stays.
  */
-const dataset = 'Global/Online/ALL';
-const templates = 10;
-const sizes = process.argv.slice(2).map(Number);
-if (sizes.length === 0) sizes.push(100, 1000);
-
+const { values: options, positionals } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    fill: { type: 'boolean' },
+    json: { type: 'string' },
+    retention: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const sizes = positionals.map(Number).sort((a, b) => a - b);
+if (sizes.length === 0) sizes.push(0, 100, 1000);
 const log = pino({ level: 'silent' });
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
+const dataDirectory = options.data ?? (await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-')));
 const storage = await openStorage({ dataDirectory, log, connections: 4, statementTimeoutMs: 600_000 });
 const { database } = storage;
+const notes = options.json ?? path.join(dataDirectory, 'scale.json');
 try {
-  await fillTemplates();
-  const results = [];
-  for (const runs of sizes.toSorted((a, b) => a - b)) {
-    const started = performance.now();
-    const added = await multiplyRuns(database, runs);
-    const seconds = (performance.now() - started) / 1000;
-    await database.query('vacuum analyze');
-    results.push({
-      runs,
-      chambers: runs * 250,
-      copiedPerSecond: round(added / seconds),
-      ...(await tableSizes(runs)),
-      milliseconds: await timeQueries(),
-    });
+  for (const [index, runs] of sizes.entries()) {
+    let filled: Filled | null = null;
+    if (runs > 0) {
+      await fillTemplates(database);
+      filled = await fillTo(database, runs);
+      process.stderr.write(`${runs} runs stored: ${JSON.stringify(filled)}\n`);
+    }
+    if (options.fill) continue;
+    const isLast = index === sizes.length - 1 && runs > 0;
+    await remember(await measureAt(runs, filled, isLast ? Number(options.retention ?? runs / 4) : 0));
     process.stderr.write(`${runs} runs measured\n`);
   }
-  process.stdout.write(
-    `${JSON.stringify({ bench: 'scale', load: loadavg()[0], node: process.version, results }, null, 2)}\n`,
-  );
+  if (!options.fill) process.stdout.write(growthTable(await known()));
 } finally {
   await storage.close();
-  await rm(dataDirectory, { recursive: true, force: true });
+  if (options.data === undefined) await rm(dataDirectory, { recursive: true, force: true });
 }
 
-async function fillTemplates(): Promise<void> {
-  const simulator = await startSimulator({ source: new SimulatedDetector({ runs: templates, firstRun: 1 }) });
-  const source = createDqmClient({ url: simulator.url, dialect: 'classic' });
-  const scorer = await createScorer();
-  const pipeline = createPipeline({ database, source, scorer, log, query: { dataset } });
-  for (let run = 1; run <= templates; run++) await pipeline.fetchNow(run);
-  await pipeline.stop();
-  await scorer.close();
-  await source.close();
-  await simulator.close();
+async function measureAt(runs: number, filled: Filled | null, old: number): Promise<Measured> {
+  const load = loadavg()[0] ?? NaN;
+  const ingest = await startIngest(database);
+  const seconds = await ingest.measure();
+  await ingest.close();
+  const result: Measured = { runs, chambers: runs * 250, machine: machine(), load, filled, seconds };
+  if (runs === 0) return result;
+  result.sizes = await tableSizes(database, runs);
+  result.api = await timeApi(runs);
+  result.statements = await timeStatements(storage.url);
+  if (old > 0) result.retention = await measureRetention(database, old);
+  return result;
 }
 
-async function tableSizes(runs: number) {
-  const { rows } = await database.query<{ name: string; data: number; indexes: number }>(
-    `select relname as name, (pg_table_size(oid))::float8 as data, pg_indexes_size(oid)::float8 as indexes
-     from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and pg_total_relation_size(oid) > 65536
-     order by pg_total_relation_size(oid) desc`,
+async function timeApi(runs: number): Promise<Record<string, number>> {
+  const token = randomUUID();
+  const program = fileURLToPath(new URL('../api/serverProcess.ts', import.meta.url));
+  const server = fork(program, [storage.url, token], { execArgv: process.execArgv });
+  const [url] = (await once(server, 'message')) as [string];
+  const agent = new Agent({ keepAlive: true });
+  const { rows } = await database.query<{ incident: number; name: string }>(
+    'select (select max(id) from incident) as incident, (select max(name) from model) as name',
   );
-  const bytes = rows.reduce((sum, { data, indexes }) => sum + data + indexes, 0);
-  const tables = Object.fromEntries(
-    rows.map(({ name, data, indexes }) => [
-      name,
-      { kilobytesPerRun: round(data / runs / 1000), ofThemIndexes: round(indexes / runs / 1000) },
-    ]),
-  );
-  return { megabytes: round(bytes / 1e6), kilobytesPerRun: round(bytes / runs / 1000), tables };
-}
-
-/** Median of several, ms; the first, which reads from disk, is not counted. */
-async function timeQueries(): Promise<Record<string, number>> {
-  const times: Record<string, number> = {};
-  for (const [name, ask] of Object.entries(queries)) {
-    const taken: number[] = [];
-    for (let round = 0; round < 6; round++) {
-      const started = performance.now();
-      await ask(database);
-      taken.push(performance.now() - started);
-    }
-    times[name] = round(taken.slice(1).sort((a, b) => a - b)[2] ?? NaN);
-  }
+  const place = {
+    run: Math.ceil(runs / 2),
+    wheel: 1,
+    station: 2,
+    sector: 7,
+    yesterday: Math.max(1, runs - 36),
+  };
+  const times = await timeApiCalls(url, token, agent, { ...place, ...rows[0] });
+  agent.destroy();
+  server.disconnect();
   return times;
 }
 
-function round(value: number): number {
-  return Number(value.toPrecision(3));
+/** Results of sizes that were measured before, in other calls too. */
+async function known(): Promise<Measured[]> {
+  const text = await readFile(notes, 'utf8').catch(() => '[]');
+  return JSON.parse(text) as Measured[];
+}
+
+async function remember(measured: Measured): Promise<void> {
+  const others = (await known()).filter(({ runs }) => runs !== measured.runs);
+  const all = [...others, measured].sort((a, b) => a.runs - b.runs);
+  await writeFile(notes, `${JSON.stringify(all, null, 2)}\n`);
 }

@@ -132,6 +132,7 @@ async function assemble(
       config,
       log,
       metrics,
+      frontAddress: front?.address ?? config.grafanaUrl,
       workbench: () => buildWorkbench(path.join(config.dataDirectory, 'workbench')),
     });
     closers.add(stop);

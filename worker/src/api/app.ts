@@ -8,6 +8,7 @@ import { createPlaces } from './http/places.ts';
 import { createRateLimit } from './http/rateLimit.ts';
 import { logRequests } from './http/requestLog.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
+import { sendToGrafana } from './pages/sendToGrafana.ts';
 import { serveWorkbench } from './pages/workbench.ts';
 import { createRunEvents } from './stream/runEvents.ts';
 import { mountRoutes } from './mount.ts';
@@ -35,7 +36,8 @@ export function createApp(deps: ApiDeps): App {
   koa.use(compress({ threshold: 2048 }));
   koa.use(answerErrors(deps.log));
   // With a token people come through Grafana, where the panels are.
-  if (deps.workbench && config.apiToken === undefined) koa.use(serveWorkbench(deps.workbench, deps.log));
+  if (config.apiToken !== undefined) koa.use(sendToGrafana(deps.frontAddress));
+  else if (deps.workbench) koa.use(serveWorkbench(deps.workbench, deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
     deps: { ...deps, runEvents, transfers: createPlaces(Math.floor(config.databaseConnections / 3) || 1) },

@@ -59,6 +59,8 @@ export interface ApiDeps {
   metrics?: Metrics | undefined;
   /** The model that a worker in this process has loaded; absent where the API runs alone. */
   explainer?: Explainer | undefined;
+  /** Of the Grafana that stands in front, as people open it; absent where it is not known. */
+  frontAddress?: string | undefined;
   /** Opens the workbench, building it if need be; absent where only programs ask. */
   workbench?: (() => Promise<Workbench>) | undefined;
 }

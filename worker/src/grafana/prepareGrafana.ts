@@ -11,6 +11,8 @@ export interface PreparedGrafana {
    * viewers of Grafana included.
    */
   settings: { apiToken: string };
+  /** As people open it: behind a proxy that is what Grafana was told. */
+  address: string;
   start(monitor: Pick<GrafanaOptions, 'databaseUrl' | 'apiUrl' | 'log' | 'signal'>): Promise<RunningGrafana>;
 }
 
@@ -25,5 +27,6 @@ export async function prepareGrafana(config: Config): Promise<PreparedGrafana> {
   const port = await freePort(host, grafanaPort);
   const apiToken = config.apiToken ?? (await grafanaApiToken(dataDirectory));
   const own = { program, host, port, dataDirectory, apiToken, notifications, alertEmail, alertWebhook };
-  return { settings: { apiToken }, start: (monitor) => startGrafana({ ...own, ...monitor }) };
+  const address = process.env['GF_SERVER_ROOT_URL'] ?? `http://${host}:${port}`;
+  return { settings: { apiToken }, address, start: (monitor) => startGrafana({ ...own, ...monitor }) };
 }

@@ -2,11 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
 import type { Workbench } from '../deps.ts';
 import { requireSameMachine } from '../http/sameMachine.ts';
-import { wantsPage } from '../http/wantsPage.ts';
-
-/** Addresses at which a browser gets the workbench; programs, and browsers that ask with `?plain`, get what the routes answer. */
-const pages =
-  /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|fetch|incidents|data\/(net_scores|new_net_scores|contamination))?\/?$/;
+import { isWorkbenchPage } from './workbenchPages.ts';
 
 /**
  * The panels in a page of their own. Only for browsers on this machine: elsewhere they are inside Grafana, which knows who looks.
@@ -24,7 +20,7 @@ export function serveWorkbench(
       return null;
     }));
   return async (ctx, next) => {
-    const isPage = wantsPage(ctx) && pages.test(ctx.path) && ctx.query['plain'] === undefined;
+    const isPage = isWorkbenchPage(ctx);
     const isAsset = ctx.method === 'GET' && ctx.path.startsWith('/assets/');
     const built = isPage || isAsset ? await workbench() : null;
     if (built === null) return next();

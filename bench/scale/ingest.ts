@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createDqmClient } from '@dtdqm/worker/dqm/client';
+import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
+import { createScorer } from '@dtdqm/worker/scoring/createScorer';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { deleteRun } from '@dtdqm/worker/storage/runs';
+import { medianOf } from '../sideBySide.ts';
+import { threeDigits } from './times.ts';
+
+const dataset = 'Global/Online/ALL';
+
+export interface Ingest {
+  /**
+   * Fetches, scores, explains and stores runs as ever, after all that are stored, takes them into the ledger, and deletes them
+   * again.
+   *
+   * @returns medians, seconds.
+   */
+  measure(): Promise<{ ingest: number; ledger: number }>;
+  close(): Promise<void>;
+}
+
+/** The real client, scorer and pipeline against a simulator in a process of its own; warm from a first run on. */
+export async function startIngest(database: Database, runs = 5): Promise<Ingest> {
+  const simulator = fileURLToPath(new URL('../pipeline/simulatorProcess.ts', import.meta.url));
+  const server = fork(simulator, { execArgv: process.execArgv });
+  const [url] = (await once(server, 'message')) as [string];
+  const source = createDqmClient({ url, dialect: 'classic' });
+  const scorer = await createScorer();
+  const log = pino({ level: 'silent' });
+  const pipeline = createPipeline({ database, source, scorer, log, query: { dataset } });
+  const listed = (await source.listRuns({ dataset })).map(({ run }) => run).sort((a, b) => a - b);
+  const [first = 0, ...others] = listed.slice(0, runs + 1);
+  await pipeline.fetchNow(first);
+  await deleteRun(database, first);
+  return {
+    async measure() {
+      const times = { ingest: [] as number[], ledger: [] as number[] };
+      for (const run of others) {
+        const started = performance.now();
+        await pipeline.fetchNow(run);
+        const stored = performance.now();
+        await takeInRuns(database);
+        times.ledger.push(performance.now() - stored);
+        times.ingest.push(stored - started);
+      }
+      for (const run of others) await deleteRun(database, run);
+      await takeInRuns(database);
+      const median = (values: number[]) => threeDigits(medianOf(values) / 1000);
+      return { ingest: median(times.ingest), ledger: median(times.ledger) };
+    },
+    async close() {
+      await pipeline.stop();
+      await scorer.close();
+      await source.close();
+      server.disconnect();
+    },
+  };
+}
