@@ -111,6 +111,51 @@ describe('an identity that Grafana signs', () => {
     expect(body).toMatchObject({ error: { id: 'not-authenticated' } });
   });
 
+  it('may be shown again until it expires, but not without the token, and a repeated label adds nothing', async () => {
+    const stolen = await identity({ expires: '5m' });
+    expect((await ask(stolen)).status).toBe(200);
+    expect((await ask(stolen)).status).toBe(200);
+    const alone = await api.json('/api/v1/queue/progress', { headers: { 'x-grafana-id': stolen } });
+    expect(alone.status).toBe(401);
+    const label = () =>
+      api.json('/api/v1/labels', {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'x-dtdqm-role': 'Editor',
+          'x-grafana-id': stolen,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({
+          run: 1,
+          wheel: 0,
+          station: 1,
+          sector: 2,
+          verdicts: Array.from({ length: 12 }, () => 'good'),
+          idempotencyKey: 'key-replayed',
+        }),
+      });
+    const first = await label();
+    expect(first.status).toBe(201);
+    expect((await label()).body).toEqual(first.body);
+    // As long as the clocks of two machines may differ, and no longer.
+    const now = Math.floor(Date.now() / 1000);
+    expect((await ask(await identity({ expires: now - 60 }))).status).toBe(401);
+  });
+
+  it.each(['exp', 'sub'])('without %s is refused: it would be good for ever, or nobody', async (claim) => {
+    const claims = {
+      exp: Math.floor(Date.now() / 1000) + 300,
+      sub: 'user:1',
+      iss: url,
+      aud: 'org:1',
+      username: 'ada',
+    };
+    const left = Object.fromEntries(Object.entries(claims).filter(([name]) => name !== claim));
+    const signed = await new SignJWT(left).setProtectedHeader({ alg: 'ES256', kid: 'current' }).sign(key);
+    expect((await ask(signed)).status).toBe(401);
+  });
+
   it('cannot be checked while Grafana is away: nobody is let in, and that is said', async () => {
     const alone = await startTestApi({ API_TOKEN: token, DTDQM_GRAFANA_URL: 'http://127.0.0.1:9/' });
     try {

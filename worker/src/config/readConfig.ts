@@ -49,7 +49,12 @@ function parse({ name, schema, secret = false }: Setting<unknown>, text: string)
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data;
   const rule = parsed.error.issues[0]?.message ?? 'is not valid';
-  throw new Error(secret ? `${name} ${rule}` : `${name} ${rule}, is "${text}"`);
+  throw new Error(secret ? `${name} ${rule}` : `${name} ${rule}, is "${withoutPassword(text)}"`);
+}
+
+/** Addresses that should hold no password are printed when they do. */
+function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/)[^/@]*@/, '$1(secret)@');
 }
 
 /** Where the file of a secret is named. */

@@ -44,6 +44,15 @@ export function url(...schemes: string[]) {
   );
 }
 
+/** Where a server of ours begins: paths are put behind it, so nothing may follow the path, and access is never by password. */
+export const serverUrl = url('http', 'https').superRefine((text, context) => {
+  if (!URL.canParse(text)) return;
+  const { username, password, search, hash } = new URL(text);
+  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+  if (username !== '' || password !== '') refuse('must not hold a user name or password');
+  if (search !== '' || hash !== '') refuse('must not hold a query or a fragment');
+});
+
 /** A file or folder, absolute afterwards: a later change of the working directory must not move it. */
 export const path = z.string().transform((text) => resolve(text));
 

@@ -45,7 +45,7 @@ export const settings = {
   apiRequestsPerMinute: api.withDefault('API_REQUESTS_PER_MINUTE', rule.wholeNumber(1, 1_000_000), 6000, {
     about: 'Requests that one user, or one address without user, may send in a minute.',
   }),
-  grafanaUrl: api.optional('DTDQM_GRAFANA_URL', rule.url('http', 'https'), {
+  grafanaUrl: api.optional('DTDQM_GRAFANA_URL', rule.serverUrl, {
     about: 'Root address of Grafana: its signed identities (X-Grafana-Id) are then checked and required.',
     fallbackText: 'identity headers beside the right token are trusted',
   }),
@@ -57,7 +57,7 @@ export const settings = {
     about: 'Audience that signed identities must name: the organisation in Grafana.',
   }),
 
-  dqmUrl: dqm.optional('DQM_URL', rule.url('http', 'https'), {
+  dqmUrl: dqm.optional('DQM_URL', rule.serverUrl, {
     about: 'Where the DQM server begins, e.g. https://cmsweb.cern.ch/dqm/online.',
     fallbackText: 'a simulated detector in the same process',
   }),

@@ -10,7 +10,14 @@ export function lookAtGrafana({ grafanaUrl: url }: Config): Promise<Finding> {
   return findingOf('Grafana', 'check DTDQM_GRAFANA_URL and that Grafana runs', async () => {
     if (url === undefined) return { state: 'skipped', found: 'DTDQM_GRAFANA_URL is not set' };
     const base = url.replace(/\/+$/, '');
-    const { version, database } = healthSchema.parse(await (await ask(`${base}/api/health`)).json());
+    const health = await ask(`${base}/api/health`);
+    const elsewhere = health.headers.get('location');
+    if (elsewhere !== null) {
+      const found = `${url} redirects to ${elsewhere}; keys are not fetched from there`;
+      return { state: 'failure', found, fix: 'set DTDQM_GRAFANA_URL to the address that it redirects to' };
+    }
+    if (!health.ok) throw new Error(`${url}/api/health answers ${health.status}; is this Grafana?`);
+    const { version, database } = healthSchema.parse(await health.json());
     if (database !== undefined && database !== 'ok') {
       return { state: 'failure', found: `its own database is "${database}"`, fix: 'see the log of Grafana' };
     }
@@ -23,5 +30,5 @@ export function lookAtGrafana({ grafanaUrl: url }: Config): Promise<Finding> {
 }
 
 function ask(address: string): Promise<Response> {
-  return fetch(address, { signal: AbortSignal.timeout(longestMs) });
+  return fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(longestMs) });
 }
