@@ -46,7 +46,7 @@ export const defaultTraining: Omit<TrainingSettings, 'version' | 'commit' | 'cre
   batchSize: 512,
   patience: 10,
   badWeight: 1,
-  falseAlarms: 0.006,
+  falseAlarms: 0.005,
 };
 
 export interface TrainingProgress {
