@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { seedRuns } from '../../bench/api/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { startApi, type ApiProcess } from './rig/apiProcess.ts';
@@ -56,7 +55,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const load = startLoad(api.url, { connections, seconds: 30 });
-    await delay(1500);
+    await vi.waitUntil(() => load.acknowledged.size >= 20, { timeout: 30_000 });
     api.process.kill('SIGTERM');
     expect(await api.ended).toBe(0);
     load.stop();

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSimulator, type Rule, type Simulator } from '@dtdqm/simulator/server';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
+import type { DqmClientOptions } from '@dtdqm/worker/dqm/options';
+import { createPipeline, type Pipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { MemorySource } from '../pipeline/memorySource.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
@@ -47,6 +48,30 @@ const chamber = 'W1_St2_Sec7';
 const mine = part(Array.from({ length: runs }, (_, index) => index + 1));
 let simulator: Simulator;
 let storage: TestDatabase;
+let stop: () => Promise<void>;
+
+/** A client of the simulator, hurried along, and a pipeline over it. */
+function work(options: Partial<DqmClientOptions>): Pipeline {
+  const client = createDqmClient({
+    url: simulator.url,
+    dialect: 'classic',
+    requestsPerSecond: 10_000,
+    ...options,
+  });
+  const worker = createPipeline({
+    database: storage.database,
+    source: client,
+    scorer: ruleScorer(),
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    query: { dataset: 'Global/Online/ALL' },
+  });
+  stop = async () => {
+    await worker.stop();
+    await client.close();
+  };
+  return worker;
+}
+
 beforeEach(async () => {
   const source = new MemorySource();
   for (let run = 1; run <= runs; run++) source.set(run);
@@ -64,6 +89,7 @@ beforeEach(async () => {
   storage = await createTestDatabase();
 });
 afterEach(async () => {
+  await stop();
   await simulator.close();
   await storage.drop();
 });
@@ -72,22 +98,7 @@ test(
   `${mine.length} runs, each with a trouble of its own, end FINISHED or ERROR with the true reason`,
   { timeout: 3_600_000 },
   async () => {
-    const client = createDqmClient({
-      url: simulator.url,
-      dialect: 'classic',
-      attempts,
-      timeoutMs,
-      backOffMs: 5,
-      requestsPerSecond: 10_000,
-    });
-    const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const worker = createPipeline({
-      database: storage.database,
-      source: client,
-      scorer: ruleScorer(),
-      log: quiet,
-      query: { dataset: 'Global/Online/ALL' },
-    });
+    const worker = work({ attempts, timeoutMs, backOffMs: 5 });
     const wrong: string[] = [];
     for (const run of mine) {
       await worker.fetchNow(run);
@@ -99,8 +110,6 @@ test(
           : stored?.status === 'ERROR' && stored.error?.includes(chamber) && reason?.test(stored.error);
       if (!fits) wrong.push(`${action?.do ?? 'nothing'}: ${stored?.status} ${stored?.error}`);
     }
-    await worker.stop();
-    await client.close();
     expect(wrong).toEqual([]);
     const { byRun, byPath } = simulator.requests();
     const perRun = Object.entries(byRun).flatMap(([run, requests]) => (run === 'listing' ? [] : [requests]));
@@ -120,23 +129,7 @@ test(
 
 test('a server that is down is left alone, and found again by itself', async () => {
   simulator.misbehaviour.replace([{ action: { do: 'status', status: 502 } }]);
-  const client = createDqmClient({
-    url: simulator.url,
-    dialect: 'classic',
-    attempts: 2,
-    backOffMs: 1,
-    requestsPerSecond: 10_000,
-    circuitFailures: 20,
-    circuitOpenMs: 300,
-  });
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const worker = createPipeline({
-    database: storage.database,
-    source: client,
-    scorer: ruleScorer(),
-    log: quiet,
-    query: { dataset: 'Global/Online/ALL' },
-  });
+  const worker = work({ attempts: 2, backOffMs: 1, circuitFailures: 20, circuitOpenMs: 300 });
   simulator.forgetRequests();
   expect(await worker.fetchNow(1)).toBe('failed');
   const asked = simulator.requests().total;
@@ -150,29 +143,12 @@ test('a server that is down is left alone, and found again by itself', async () 
       timeout: 20_000,
     })
     .toBe('FINISHED');
-  await worker.stop();
-  await client.close();
   report('circuit breaker', { requestsToADeadServer: asked, ofAtMost: 500 });
 });
 
 test('runs that wait while a server is left alone are not called errors', async () => {
   simulator.misbehaviour.replace([{ action: { do: 'status', status: 502 } }]);
-  const client = createDqmClient({
-    url: simulator.url,
-    dialect: 'classic',
-    attempts: 1,
-    requestsPerSecond: 10_000,
-    circuitFailures: 20,
-    circuitOpenMs: 600_000,
-  });
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const worker = createPipeline({
-    database: storage.database,
-    source: client,
-    scorer: ruleScorer(),
-    log: quiet,
-    query: { dataset: 'Global/Online/ALL' },
-  });
+  const worker = work({ attempts: 1, circuitFailures: 20, circuitOpenMs: 600_000 });
   expect(await worker.fetchNow(1)).toBe('failed');
   simulator.forgetRequests();
   const impatient = new AbortController();
@@ -182,6 +158,4 @@ test('runs that wait while a server is left alone are not called errors', async 
   await expect(second).rejects.toThrow(/abort/i);
   expect(await getRun(storage.database, 2)).toBeNull();
   expect(simulator.requests().total).toBe(0);
-  await worker.stop();
-  await client.close();
 });
