@@ -19,11 +19,10 @@ let proxy: TcpProxy;
 let api: ApiProcess | undefined;
 let blocker: Blocker | undefined;
 const workers: WorkerProcess[] = [];
-const runs = sized(3, 30);
-beforeEach(async () => {
+async function open(runs: number): Promise<void> {
   rig = await openRig(runs, (given) => (source = given));
   proxy = await startTcpProxy(rig.databaseUrl);
-});
+}
 afterEach(async () => {
   await blocker?.end();
   blocker = undefined;
@@ -67,11 +66,14 @@ async function storedKeys(): Promise<string[]> {
 }
 
 describe('two transactions that wait for each other, of which PostgreSQL ends ours,', () => {
-  beforeEach(() => administrate(`deadlock_timeout = '2s'`));
+  beforeEach(async () => {
+    await open(2);
+    await administrate(`deadlock_timeout = '2s'`);
+  });
 
   test('cost a worker another try at storing, not another fetch', { timeout: 120_000 }, async () => {
     work();
-    await finished(rig.database, runs);
+    await finished(rig.database, 2);
     await workers.splice(0)[0]?.kill();
     source.set(2, 77);
     blocker = await openBlocker(rig.databaseUrl);
@@ -121,6 +123,8 @@ describe('a database that ends whatever is not serialisable', () => {
     'stores every run and every label once, whoever works at the same time',
     { timeout: 900_000 },
     async () => {
+      const runs = sized(3, 30);
+      await open(runs);
       await administrate(`default_transaction_isolation = 'serializable'`);
       api = await startApi(proxy.through(rig.databaseUrl));
       for (let count = 0; count < 2; count++) work(true);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../../config/index.ts';
 import { findingOf, type Finding } from './finding.ts';
 
-const healthSchema = z.object({ database: z.string().optional(), version: z.string().optional() });
+const healthSchema = z.object({ database: z.string(), version: z.string().optional() });
 const longestMs = 5000;
 
 /** Whether Grafana answers, and hands out the keys that identities are checked with. */
@@ -16,9 +16,11 @@ export function lookAtGrafana({ grafanaUrl: url }: Config): Promise<Finding> {
       const found = `${url} redirects to ${elsewhere}; keys are not fetched from there`;
       return { state: 'failure', found, fix: 'set DTDQM_GRAFANA_URL to the address that it redirects to' };
     }
-    if (!health.ok) throw new Error(`${url}/api/health answers ${health.status}; is this Grafana?`);
-    const { version, database } = healthSchema.parse(await health.json());
-    if (database !== undefined && database !== 'ok') {
+    const told = healthSchema.safeParse(await health.json().catch(() => undefined));
+    if (!told.success)
+      throw new Error(`${base}/api/health answers ${health.status} without health; is this Grafana?`);
+    const { version, database } = told.data;
+    if (database !== 'ok') {
       return { state: 'failure', found: `its own database is "${database}"`, fix: 'see the log of Grafana' };
     }
     const keys = await ask(`${base}/api/signing-keys/keys`);
@@ -29,6 +31,13 @@ export function lookAtGrafana({ grafanaUrl: url }: Config): Promise<Finding> {
   });
 }
 
-function ask(address: string): Promise<Response> {
-  return fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(longestMs) });
+async function ask(address: string): Promise<Response> {
+  try {
+    return await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(longestMs) });
+  } catch (error) {
+    // What fetch says itself is "fetch failed".
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new Error(`${address} cannot be asked: ${reason}`, { cause });
+  }
 }
