@@ -13,4 +13,4 @@ pg_restore --no-owner --no-privileges --exit-on-error --single-transaction --dbn
 # Rights are not in the dump: roles belong to the server.
 readable=$(psql --no-psqlrc --tuples-only --no-align --dbname="$url" --command='select grant_reporting()')
 [ "$readable" = t ] || echo "restore.sh: there is no role dtdqm_reader yet; make it with deploy/postgres/reader.sql, for Grafana" >&2
-psql --no-psqlrc --quiet --dbname="$url" --command='analyze'
+psql --no-psqlrc --quiet --dbname="$url" --command='set client_min_messages = error' --command='analyze'

@@ -71,6 +71,8 @@ test('retention forgets the reasons of old runs and nothing else', async () => {
   const chamber = { wheel: 0, station: 1, sector: 1 } as const;
   const before = await getChamberData(db.database, 8, chamber);
   const young = await getChamberData(db.database, 9, chamber);
+  const bytes = 'select sum(pg_column_size(s.saliency))::float8 as bytes from chamber_score s where run = 8';
+  const stored = (await one(bytes)) as { bytes: number };
   expect(await one(`select drop_saliency('180 days') as runs`)).toEqual({ runs: 1 });
   expect(await one(`select drop_saliency('180 days') as runs`)).toEqual({ runs: 0 });
   const after = await getChamberData(db.database, 8, chamber);
@@ -79,4 +81,8 @@ test('retention forgets the reasons of old runs and nothing else', async () => {
     saliency: before?.matrix.map((row) => row.map((hits) => (hits < 0 ? -1 : 0))),
   });
   expect(await getChamberData(db.database, 9, chamber)).toEqual(young);
+  expect(((await one(bytes)) as { bytes: number }).bytes).toBeLessThan(stored.bytes / 20);
+  expect(await one('select sum(saliency) as saliency from reporting.occupancy where run = 8')).toEqual({
+    saliency: 0,
+  });
 });

@@ -37,8 +37,9 @@ function quantum(fraction: number): number {
   return Math.max(-full, Math.min(full, Math.round(fraction * full)));
 }
 
-/** Attributions per wire; -1 where the matrix has no wire. */
+/** Attributions per wire; -1 where the matrix has no wire. Without values, which were forgotten then, they are 0. */
 export function dequantise({ scale, values }: QuantisedSaliency, matrix: Matrix): number[][] {
+  if (values.length === 0) return matrix.map((row) => row.map((hits) => (hits === noWire ? noWire : 0)));
   return unflatten(values).map((row, y) =>
     row.map((value, x) => (matrix[y]?.[x] === noWire ? noWire : (value * scale) / full)),
   );

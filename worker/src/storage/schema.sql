@@ -903,7 +903,7 @@ view reporting.occupancy as
     p.layer,
     p.wire,
     w.hits,
-    (((w.saliency)::double precision * s.saliency_scale) / (32767)::double precision) AS saliency,
+    (((COALESCE(w.saliency, (0)::smallint))::double precision * s.saliency_scale) / (32767)::double precision) AS saliency,
     s.scores[p.layer] AS score,
     (s.verdicts[p.layer])::text AS verdict,
     s.model
@@ -1012,14 +1012,14 @@ AS $function$
 declare
   old integer[];
 begin
+  -- Run by run, and of those done only what is small by then is looked at.
   select array_agg(run) into old from (
-    select distinct s.run from chamber_score s join run r using (run)
-    where r.fetched_at < now() - older_than and s.saliency_scale > 0
-    order by s.run limit batch
+    select r.run from run r
+    where r.fetched_at < now() - older_than
+      and exists (select from chamber_score s where s.run = r.run and cardinality(s.saliency) > 0)
+    order by r.run limit batch
   ) as oldest;
-  -- Zeros of the same length take a few bytes and mean the same to every reader: no attribution anywhere.
-  update chamber_score set saliency_scale = 0, saliency = array_fill(0::smallint, array[cardinality(saliency)])
-  where run = any(old) and saliency_scale > 0;
+  update chamber_score set saliency_scale = 0, saliency = '{}' where run = any(old) and cardinality(saliency) > 0;
   return coalesce(cardinality(old), 0);
 end $function$
 
