@@ -13,7 +13,8 @@ import {
 } from './saliencyQuality.ts';
 
 export interface Quality {
-  readonly layers: number;
+  /** How many layers, or chambers, were explained. */
+  readonly explained: number;
   /** 95th percentile of the error, relative to the logit gained over the baseline with the chamber's estimates held. */
   readonly completeness: number;
   /** The same against the baseline with its own estimates. */
@@ -28,15 +29,20 @@ export interface Quality {
   readonly randomisation: number;
 }
 
-/** The measures of issue 3 on simulated chambers with one fault each, in the mix of the simulator's runs. */
+/**
+ * The measures of issue 3 on simulated chambers with one fault each, in the mix of the simulator's runs.
+ *
+ * @param what one bad layer of each, or the chamber as a whole, which is what a run explains.
+ */
 export async function measureQuality(
   folder: string,
   method: SaliencyMethod,
   chambers: number,
   seed: number,
+  what: 'layer' | 'chamber' = 'layer',
 ): Promise<Quality> {
   const model = await loadModel(folder);
-  const explained = explainFound(model, faultyChambers(seed, chambers, badKinds), method);
+  const explained = explainFound(model, faultyChambers(seed, chambers, badKinds), method, what);
   const correlations: number[] = [];
   for (const shuffle of [1, 2, 3]) {
     const other = await randomised(model, folder, shuffle);
@@ -51,7 +57,7 @@ export async function measureQuality(
     return chosen.filter(Boolean).length / chosen.length;
   };
   return {
-    layers: explained.length,
+    explained: explained.length,
     completeness: quantile(completenessErrors(model, explained, true), 0.95),
     completenessOwn: quantile(completenessErrors(model, explained, false), 0.95),
     localisation: quantile(localisation(explained), 0.5),

@@ -12,6 +12,10 @@ const methods = process.argv[5]?.split(',') ?? saliencyMethods;
 for (const method of saliencyMethods) {
   if (!methods.includes(method)) continue;
   const share = method === 'integrated-gradients' ? 1 : 1 / 4;
-  const measured = await measureQuality(folder, method, Math.ceil(chambers * share), seed);
-  process.stdout.write(`${JSON.stringify({ method, seed, ...measured })}\n`);
+  for (const what of ['layer', 'chamber'] as const) {
+    // Only integrated gradients treat the two differently.
+    if (what === 'chamber' && method !== 'integrated-gradients') continue;
+    const measured = await measureQuality(folder, method, Math.ceil(chambers * share), seed, what);
+    process.stdout.write(`${JSON.stringify({ method, what, seed, ...measured })}\n`);
+  }
 }

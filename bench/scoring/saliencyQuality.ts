@@ -5,45 +5,50 @@ import { baselinesOf } from '@dtdqm/worker/scoring/saliency/suspicion';
 import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
 import { explain } from '@dtdqm/worker/scoring/saliency/explain';
 import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
-import type { SaliencyOptions } from '@dtdqm/worker/scoring/saliency/saliency';
 import type { FaultyChamber } from './faultyChambers.ts';
 
-/** One layer that the model calls bad, as it is explained by one method. */
-export interface ExplainedLayer {
+/** One layer that the model calls bad, or a chamber that has one, as it is explained by one method. */
+export interface Explained {
   readonly wires: ChamberWires;
-  readonly layer: number;
+  /** Undefined where the sum over all layers of the chamber is explained, as in a run. */
+  readonly layer: number | undefined;
   readonly fault: FaultyChamber['fault'];
   readonly attribution: LayerWires;
 }
 
-/** logit(bad) - logit(good) of one layer of each chamber. */
+/** logit(bad) - logit(good) of one layer of each chamber, or summed over all of them. */
 export function logitsOf(
   model: LoadedModel,
   chambers: readonly ChamberWires[],
-  layers: readonly number[],
+  layers: readonly (number | undefined)[],
 ): number[] {
   const samples = model.preprocessing.prepare(chambers);
   const differences = model.network.differences(samples.tensors, samples.layers.length);
-  const result = new Array<number>(chambers.length).fill(NaN);
+  const result = new Array<number>(chambers.length).fill(0);
   samples.layers.forEach(({ chamber, row }, sample) => {
-    if (row === layers[chamber]! - 1) result[chamber] = differences[sample]!;
+    const layer = layers[chamber];
+    if (layer === undefined || row === layer - 1) result[chamber]! += differences[sample]!;
   });
   return result;
 }
 
-/** Explains the first bad layer of each chamber in which the model finds one; faults that it misses cannot be explained. */
+/**
+ * Explains the first bad layer of each chamber in which the model finds one, or that chamber as a whole; faults that it
+ * misses cannot be explained.
+ */
 export function explainFound(
   model: LoadedModel,
   chambers: readonly FaultyChamber[],
   method: SaliencyMethod,
-  options: SaliencyOptions = {},
-): ExplainedLayer[] {
+  what: 'layer' | 'chamber',
+): Explained[] {
   const judged = scoreChambers(model, chambers, { saliency: false });
   return chambers.flatMap((chamber, index) => {
-    const layer = chamber.fault.layers.find((one) => judged[index]!.verdicts[one - 1] === 'bad');
-    if (layer === undefined) return [];
+    const found = chamber.fault.layers.find((one) => judged[index]!.verdicts[one - 1] === 'bad');
+    if (found === undefined) return [];
+    const layer = what === 'layer' ? found : undefined;
     const wires = chamberWires(chamber);
-    const [attribution] = explain(model, [wires], method, { ...options, layer });
+    const [attribution] = explain(model, [wires], method, { layer });
     return [{ wires, layer, fault: chamber.fault, attribution: attribution! }];
   });
 }
@@ -56,7 +61,7 @@ export function explainFound(
  */
 export function completenessErrors(
   model: LoadedModel,
-  explained: readonly ExplainedLayer[],
+  explained: readonly Explained[],
   held: boolean,
 ): number[] {
   const wires = explained.map((one) => one.wires);
@@ -77,7 +82,7 @@ export function completenessErrors(
 }
 
 /** Localisation: share of the absolute attribution that lies on the wires of the injected fault, for each layer. */
-export function localisation(explained: readonly ExplainedLayer[]): number[] {
+export function localisation(explained: readonly Explained[]): number[] {
   return explained.map(({ attribution, fault }) => {
     let inside = 0;
     let all = 0;
@@ -104,11 +109,7 @@ const portions = 20;
  *
  * @returns for each layer whether it is.
  */
-export function deletionWins(
-  model: LoadedModel,
-  explained: readonly ExplainedLayer[],
-  seed: number,
-): boolean[] {
+export function deletionWins(model: LoadedModel, explained: readonly Explained[], seed: number): boolean[] {
   return explained.map(({ wires, layer, attribution }, index) => {
     const random = seededRandom(seed + index);
     const order = attribution.flatMap((row, r) =>
@@ -125,7 +126,7 @@ export function deletionWins(
 function area(
   model: LoadedModel,
   wires: ChamberWires,
-  layer: number,
+  layer: number | undefined,
   path: readonly { r: number; wire: number }[],
 ): number {
   const [healthy] = baselinesOf(model, [wires]);

@@ -9,7 +9,7 @@ test(
   async () => {
     await selectBackend('wasm');
     const quality = await measureQuality(await defaultModelFolder(), 'integrated-gradients', 24, 7);
-    expect(quality.layers).toBeGreaterThan(15);
+    expect(quality.explained).toBeGreaterThan(15);
     expect(quality.completeness).toBeLessThanOrEqual(0.01);
     expect(quality.localisation).toBeGreaterThanOrEqual(0.7);
     expect(quality.deletionOneLayer).toBeGreaterThanOrEqual(0.95);

@@ -7,6 +7,7 @@ interface Options {
   original?: string;
   real?: string;
   seeds?: number;
+  firstSeed?: number;
   runs?: number;
 }
 
@@ -19,6 +20,7 @@ export function register(program: Command): void {
     .option('--original <file.h5>', 'the original CNN, to compare with')
     .option('--real <file>', 'recorded chambers with badLayers, to inject faults into')
     .option('--seeds <number>', 'repetitions (default 10)', wholeNumberOption(1, 1000))
+    .option('--first-seed <number>', 'of those repetitions (default 1)', wholeNumberOption(0, 2_000_000_000))
     .option('--runs <number>', 'training runs of each repetition (default 16)', wholeNumberOption(2, 1000))
     .action(async (options: Options) => {
       const { evaluateModel } = await import('../../learning/evaluation/evaluateModel.ts');

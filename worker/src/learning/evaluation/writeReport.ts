@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { leastEvidence } from '../training/examples.ts';
 import { drawLines } from '../training/lineChart.ts';
 import { figures, type ComparisonSettings, type MethodResult } from './compareMethods.ts';
 import { interval, share, table } from './markdown.ts';
@@ -47,7 +48,7 @@ function pagesOf({ settings, model, results, widths, real, minutes }: Report): s
   return [
     `All data in this report are **simulated** (healthy spread calibrated to real chambers), but those of the section "Recorded chambers"${real ? '' : ', which is absent: no file was given'}.`,
     `# Evaluation of ${model}`,
-    `${seeds} seeds (${firstSeed} to ${firstSeed + seeds - 1}); each ${runs} training runs of ${chambersPerRun} chambers, half as many held-out and test runs. Splits by run. Runs of 20 to 2,000 lumisections: 15 to 1,500 hits per wire in the outer MB1, 1 to 110 in MB3. Bad layers of which less than 6 nats can be seen are left out. "Found at x %": share of bad layers above the threshold that x % of the good layers reach. Brackets: 95 % bootstrap interval over the seeds. It took ${minutes.toFixed(1)} minutes.`,
+    `${seeds} seeds (${firstSeed} to ${firstSeed + seeds - 1}); each ${runs} training runs of ${chambersPerRun} chambers, half as many held-out and test runs. Splits by run. Runs of 20 to 2,000 lumisections: 15 to 1,500 hits per wire in the outer MB1, 1 to 110 in MB3. Bad layers of which less than ${leastEvidence} nats can be seen are left out. "Found at x %": share of bad layers above the threshold that x % of the good layers reach. Brackets: 95 % bootstrap interval over the seeds. It took ${minutes.toFixed(1)} minutes.`,
     '## All methods',
     table(
       ['method', ...figures.map((figure) => titles[figure])],

@@ -51,7 +51,7 @@ export interface SimulationSettings {
 }
 
 /** Bad layers of which less than this can be seen, in nats, are left out: no expert would call them bad. */
-const leastEvidence = 10;
+export const leastEvidence = 10;
 
 /** How often each fault is drawn; what is hard to tell is drawn more often. */
 const frequency: Readonly<Record<InjectedKind, number>> = {
@@ -123,8 +123,9 @@ const lengthsKnown = 0.7;
 /** Share of chambers whose layers may differ by more than in real ones that were seen. */
 const scattered = 0.2;
 
-/** Siblings differ by what the spread says, or by more: nobody knows how far chambers that were never recorded go. */
+/** In training, siblings differ by what the spread says, or by more: nobody knows how far chambers go that were never recorded. */
 function withScatter(spread: HealthySpread, random: Random): HealthySpread {
+  if (spread !== wideSpread) return spread;
   const { layerLevel } = spread;
   return chance(random, scattered)
     ? { ...spread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
