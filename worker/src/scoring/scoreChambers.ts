@@ -2,6 +2,7 @@ import { judgeByThreshold } from './judge/byThreshold.ts';
 import { scoresOf } from './judge/calibrate.ts';
 import type { LoadedModel } from './model/loadModel.ts';
 import { chamberWires, type ChamberCells, type LayerWires } from './prepare/chamberWires.ts';
+import { onLentRoom, onOwnRoom } from './prepare/memory.ts';
 import type { Judgement } from './preprocessing/preprocessing.ts';
 import { explain } from './saliency/explain.ts';
 import type { ScoreOptions } from './scorer.ts';
@@ -19,14 +20,22 @@ export interface JudgedChamber extends Judgement {
 export function scoreChambers(
   model: LoadedModel,
   inputs: readonly ChamberCells[],
-  { saliency = true, method = model.metadata.saliency.method }: ScoreOptions = {},
+  options: ScoreOptions = {},
+): JudgedChamber[] {
+  return onLentRoom(() => scoreAndExplain(model, inputs, options));
+}
+
+function scoreAndExplain(
+  model: LoadedModel,
+  inputs: readonly ChamberCells[],
+  { saliency = true, method = model.metadata.saliency.method }: ScoreOptions,
 ): JudgedChamber[] {
   const { metadata, preprocessing, network } = model;
   const chambers = inputs.map(chamberWires);
   const samples = preprocessing.prepare(chambers);
   const differences = network.differences(samples.tensors, samples.layers.length);
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
-  const attributions = saliency ? explain(model, chambers, method) : [];
+  const attributions = saliency ? onOwnRoom(() => explain(model, chambers, method)) : [];
   return chambers.map((chamber, index) => {
     const own = scores[index]!;
     const judgement = preprocessing.judge

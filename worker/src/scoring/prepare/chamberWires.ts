@@ -49,14 +49,15 @@ export function chamberWires({ chamber, matrix, history = [], exposures }: Chamb
 
 function clean(cells: Cells, rows: readonly number[]): LayerWires {
   const layers = new Array<Float64Array | null>(rowsPerChamber).fill(null);
-  const hits = roomFor(rows.reduce((sum, row) => sum + (cells[row]?.length ?? 0), 0));
-  let first = 0;
   for (const index of rows) {
     const row = cells[index] ?? [];
-    let next = first;
-    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) hits[next++] = row[cell]!;
-    if (next > first) layers[index] = hits.subarray(first, next);
-    first = next;
+    let wires = 0;
+    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) wires++;
+    if (wires === 0) continue;
+    const hits = roomFor(wires);
+    let wire = 0;
+    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) hits[wire++] = row[cell]!;
+    layers[index] = hits;
   }
   return layers;
 }

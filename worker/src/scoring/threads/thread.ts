@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectBackend } from '../backend/backend.ts';
 import { modelLabel } from '../model/metadata.ts';
 import { loadModel, type LoadedModel } from '../model/loadModel.ts';
-import { packVerdicts } from './packedVerdicts.ts';
+import { buffersOf, packVerdicts } from './packedVerdicts.ts';
 import { unpackInputs } from './packedInputs.ts';
 import { scoreChambers } from '../scoreChambers.ts';
 import { chamberSteps } from '../steps.ts';
@@ -59,6 +59,6 @@ parentPort!.on('message', (request: Request) => {
     const reply = await answer(request).catch((error: Error): Reply => {
       return { id: request.id, kind: 'failed', error: { name: error.name, message: error.message } };
     });
-    parentPort!.postMessage(reply, reply.kind === 'scored' ? [reply.verdicts.attributions.buffer] : []);
+    parentPort!.postMessage(reply, reply.kind === 'scored' ? buffersOf(reply.verdicts) : []);
   });
 });
