@@ -3,7 +3,8 @@ import { environments, muteTimings, notificationsFile, templates } from './alert
 import { ruleJson } from './alerting/rule.ts';
 import { ruleGroups } from './alerting/rules.ts';
 import { dashboards } from './dashboards/index.ts';
-import { appId, dashboardUids, dataSource, folder, type DashboardName } from './names.ts';
+import { processes } from './dashboards/processes.ts';
+import { appId, dashboardUids, dataSource, folder, processesUid, type DashboardName } from './names.ts';
 
 /** Every file below provisioning/ that is made from this code, by its path there. The same code gives the same text. */
 export function provisioningFiles(): Map<string, string> {
@@ -11,6 +12,7 @@ export function provisioningFiles(): Map<string, string> {
   for (const [name, uid] of Object.entries(dashboardUids)) {
     files.set(`dashboards/${uid}.json`, `${JSON.stringify(dashboards[name as DashboardName], null, 2)}\n`);
   }
+  files.set(`dashboards/${processesUid}.json`, `${JSON.stringify(processes, null, 2)}\n`);
   files.set('dashboards/provider.yaml', yaml('Where Grafana finds the dashboards.', dashboardProvider));
   files.set('datasources/dtdqm.yaml', yaml(dataSourceNote, dataSources));
   files.set(

@@ -21,3 +21,7 @@ export const dashboardUids = {
   operations: 'dtdqm-operations',
 } as const;
 export type DashboardName = keyof typeof dashboardUids;
+
+/** Of the dashboard over Prometheus, which reads nothing of ours: any Prometheus that Grafana knows is chosen in it. */
+export const processesUid = 'dtdqm-processes';
+export const prometheus = { type: 'prometheus', uid: '${prometheus}' } as const;

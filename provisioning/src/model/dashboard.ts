@@ -1,4 +1,4 @@
-import { dashboardUids, tag, type DashboardName } from '../names.ts';
+import { dashboardUids, processesUid, tag, type DashboardName } from '../names.ts';
 import { annotations } from './annotations.ts';
 import type { Panel } from './panel.ts';
 import type { Variable } from './variables.ts';
@@ -6,7 +6,8 @@ import type { Variable } from './variables.ts';
 const columns = 24;
 
 export interface DashboardFields {
-  name: DashboardName;
+  /** One of our own, or the uid of one that the others do not lead to. */
+  name: DashboardName | typeof processesUid;
   title: string;
   description: string;
   variables: readonly Variable[];
@@ -36,11 +37,12 @@ export function dashboard({
   from,
   refresh,
 }: DashboardFields): Dashboard {
+  const isOwn = name !== processesUid;
   return {
-    uid: dashboardUids[name],
+    uid: isOwn ? dashboardUids[name] : name,
     title,
     description,
-    tags: [tag],
+    tags: isOwn ? [tag] : [],
     schemaVersion,
     version: 1,
     editable: false,
@@ -67,7 +69,7 @@ export function dashboard({
         url: '',
       },
     ],
-    annotations: { list: annotations },
+    annotations: { list: isOwn ? annotations : [] },
     templating: { list: variables },
     panels: place(rows),
   };

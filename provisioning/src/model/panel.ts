@@ -1,4 +1,4 @@
-import { dataSource } from '../names.ts';
+import { dataSource, prometheus } from '../names.ts';
 
 /** Where a panel stands in Grafana's grid of 24 columns; rows are 30 px high. */
 interface Size {
@@ -6,7 +6,15 @@ interface Size {
   h: number;
 }
 
-export interface Query {
+export type Query = SqlQuery | PromQuery;
+
+export interface PromQuery {
+  promql: string;
+  /** Name of a series, with labels as `{{label}}`. */
+  legend: string;
+}
+
+export interface SqlQuery {
   sql: string;
   /** `table` (the default) keeps columns; `time_series` wants `time`, a number and at most one name. */
   format?: 'table' | 'time_series';
@@ -40,14 +48,8 @@ export function panel(
   { options, fieldConfig }: { options: Record<string, unknown>; fieldConfig: FieldConfig },
 ): Panel {
   const { w, h, title, description, queries, links = [], transparent = false } = fields;
-  const targets = queries.map(({ sql, format = 'table', refId }, index) => ({
-    refId: refId ?? String.fromCharCode(65 + index),
-    datasource: dataSource,
-    format,
-    rawQuery: true,
-    editorMode: 'code',
-    rawSql: tidy(sql),
-  }));
+  const targets = queries.map((query, index) => target(query, String.fromCharCode(65 + index)));
+  const datasource = queries.some((query) => 'promql' in query) ? prometheus : dataSource;
   return {
     w,
     h,
@@ -55,7 +57,7 @@ export function panel(
       type,
       title,
       description,
-      datasource: dataSource,
+      datasource,
       ...(transparent ? { transparent } : {}),
       ...(links.length > 0 ? { links } : {}),
       targets,
@@ -63,6 +65,15 @@ export function panel(
       fieldConfig,
     },
   };
+}
+
+function target(query: Query, letter: string): Record<string, unknown> {
+  if ('promql' in query) {
+    const { promql: expr, legend: legendFormat } = query;
+    return { refId: letter, datasource: prometheus, expr, legendFormat, range: true, editorMode: 'code' };
+  }
+  const { sql, format = 'table', refId = letter } = query;
+  return { refId, datasource: dataSource, format, rawQuery: true, editorMode: 'code', rawSql: tidy(sql) };
 }
 
 export interface FieldConfig {

@@ -29,6 +29,23 @@ export const runVariable: Variable = {
   skipUrlSync: false,
 };
 
+/** Which Prometheus scrapes API and workers; the first that Grafana knows unless chosen. */
+export const prometheusVariable: Variable = {
+  type: 'datasource',
+  name: 'prometheus',
+  label: 'Prometheus',
+  description: 'The data source that scrapes /metrics of the API and the workers.',
+  query: 'prometheus',
+  current: {},
+  options: [],
+  refresh: 1,
+  regex: '',
+  multi: false,
+  includeAll: false,
+  hide: 0,
+  skipUrlSync: false,
+};
+
 function choice(
   name: string,
   label: string,

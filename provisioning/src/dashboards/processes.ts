@@ -1,0 +1,161 @@
+import { dashboard } from '../model/dashboard.ts';
+import { timeSeries } from '../model/kinds.ts';
+import { prometheusVariable } from '../model/variables.ts';
+import { processesUid } from '../names.ts';
+
+/** A rate over four scrapes or more, whatever the interval of the picture. */
+const per = (what: string, by: string) => `sum by (${by}) (rate(${what}[$__rate_interval]))`;
+const quantile = (share: number, name: string, by: string) =>
+  `histogram_quantile(${share}, ${per(`${name}_bucket`, `le, ${by}`)})`;
+const half = { w: 12, h: 8 } as const;
+
+/** For who runs the processes: what /metrics of the API and of every worker tells. Needs a Prometheus that scrapes them. */
+export const processes = dashboard({
+  name: processesUid,
+  title: 'DT processes',
+  description:
+    'Figures of the processes themselves, from /metrics of the API and of every worker. Empty without a Prometheus that scrapes them.',
+  variables: [prometheusVariable],
+  from: 'now-6h',
+  refresh: '30s',
+  rows: [
+    [
+      timeSeries({
+        ...half,
+        title: 'Time that answers take',
+        description:
+          '95 % of the requests to a route took less. The route is its pattern, so that there are few.',
+        queries: [
+          { promql: quantile(0.95, 'dtdqm_http_request_duration_seconds', 'route'), legend: '{{route}}' },
+        ],
+        unit: 's',
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Requests by status',
+        description:
+          'Requests a second. 503 is a database that was away or busy; 500 is a fault of ours: see the log.',
+        queries: [
+          { promql: per('dtdqm_http_request_duration_seconds_count', 'status'), legend: '{{status}}' },
+        ],
+        unit: 'reqps',
+        stacked: true,
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
+        title: 'Runs by what came of them',
+        description:
+          'Runs an hour that workers had in hand: stored, unchanged, failed, given back at a stop.',
+        queries: [
+          {
+            promql: `3600 * ${per('dtdqm_runs_handled_total', 'instance, outcome')}`,
+            legend: '{{instance}} {{outcome}}',
+          },
+        ],
+        draw: 'bars',
+        stacked: true,
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Time that a run takes',
+        description: 'Median and 95 % of fetching, scoring and storing a run, and of scoring it anew.',
+        queries: [
+          { promql: quantile(0.5, 'dtdqm_run_duration_seconds', 'work'), legend: '{{work}}, median' },
+          { promql: quantile(0.95, 'dtdqm_run_duration_seconds', 'work'), legend: '{{work}}, 95 %' },
+        ],
+        unit: 's',
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
+        title: 'Work that waits',
+        description:
+          'Jobs that nobody has taken, and how old the oldest is. All processes see the same; the greatest is shown.',
+        queries: [
+          {
+            promql: 'max by (kind, state) (dtdqm_jobs{state=~"created|retry"})',
+            legend: '{{kind}} {{state}}',
+          },
+          { promql: 'max by (kind) (dtdqm_oldest_waiting_job_seconds)', legend: '{{kind}}, oldest, s' },
+        ],
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Stored runs by status',
+        description: 'What the run table holds. ERROR and LOADING should be few.',
+        queries: [{ promql: 'max by (status) (dtdqm_runs)', legend: '{{status}}' }],
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
+        title: 'Connections to the database',
+        description:
+          'Of each process. Wanted means that somebody waits for one: more connections, or slower clients, are needed.',
+        queries: [{ promql: 'dtdqm_database_connections', legend: '{{instance}} {{state}}' }],
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'The database answered',
+        description: '1 when it answered the scrape within 3 s, 0 when not.',
+        queries: [{ promql: 'dtdqm_database_up', legend: '{{instance}}' }],
+        min: 0,
+        max: 1,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
+        title: 'Memory',
+        description: 'Resident, and of it the heap in use. A line that only climbs is a leak.',
+        queries: [
+          { promql: 'process_resident_memory_bytes{job=~"dtdqm.*"}', legend: '{{instance}}' },
+          { promql: 'nodejs_heap_size_used_bytes{job=~"dtdqm.*"}', legend: '{{instance}}, heap' },
+        ],
+        unit: 'bytes',
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Event loop and processor',
+        description:
+          'How late the event loop is (99 %), and processors in use. Scoring is in threads: the loop should not be late.',
+        queries: [
+          { promql: 'nodejs_eventloop_lag_p99_seconds{job=~"dtdqm.*"}', legend: '{{instance}}, late, s' },
+          {
+            promql: 'rate(process_cpu_seconds_total{job=~"dtdqm.*"}[$__rate_interval])',
+            legend: '{{instance}}, processors',
+          },
+        ],
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
+        title: 'The run in hand',
+        description: 'Chambers that the DQM server has answered for, of 250.',
+        queries: [{ promql: 'dtdqm_chambers_fetched', legend: '{{instance}}' }],
+        min: 0,
+        max: 250,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Bad layers of the run stored last',
+        description: 'By worker. The dashboards of the detector tell which they are.',
+        queries: [{ promql: 'dtdqm_last_run_bad_layers', legend: '{{instance}}' }],
+        min: 0,
+      }),
+    ],
+  ],
+});
