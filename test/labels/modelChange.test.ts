@@ -1,4 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
 import { registerFolder } from '@dtdqm/worker/learning/retrain/registerFolder';
@@ -12,7 +14,7 @@ import { dtdqm, type Started } from '../start/dtdqm.ts';
 // Whole processes start here, which takes long where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 });
 
-const first = 'original-architecture@1';
+const first = 'configured@1';
 const second = 'untrained@1';
 const broken = 'broken@1';
 
@@ -20,6 +22,8 @@ let db: TestDatabase;
 let simulator: Simulator;
 const source = new MemorySource();
 let worker: Started;
+/** Folder of the model that the configuration names. */
+let configured: string;
 
 function startWorker(env: Record<string, string> = {}): Started {
   return dtdqm(['worker'], { env: { ...environment(), DQM_URL: simulator.url, ...env } });
@@ -27,7 +31,7 @@ function startWorker(env: Record<string, string> = {}): Started {
 
 const environment = () => ({
   DATABASE_URL: db.url,
-  DTDQM_MODEL_DIR: fileURLToPath(new URL('../../models/original-architecture/1', import.meta.url)),
+  DTDQM_MODEL_DIR: configured,
   DTDQM_SCHEDULE: '* * * * * *',
   DTDQM_LOG_FORMAT: 'json',
 });
@@ -55,6 +59,8 @@ const said = (message: string) =>
 beforeAll(async () => {
   db = await createTestDatabase();
   simulator = await startSimulator({ source: source.set(1) });
+  configured = await mkdtemp(join(tmpdir(), 'dtdqm-configured-'));
+  await writeUntrainedModel(configured, 2, { name: 'configured' });
   await inTemporaryFolder(async (folder) => {
     await writeUntrainedModel(`${folder}/model`);
     // From here on only the database has its files.
@@ -71,6 +77,7 @@ afterAll(async () => {
   await worker.ended;
   await simulator.close();
   await db.drop();
+  await rm(configured, { recursive: true });
 });
 
 // The tests build on one another, as people go on with what was chosen before.
