@@ -66,7 +66,7 @@ describe('200 chambers, each with a trouble of its own', () => {
   it('all end with their true reason, and none is asked for more often than allowed', async () => {
     const chambers = allChambers.slice(0, 200);
     const { rules, expected } = plan(chambers);
-    const { simulator, client } = await rig(rules, { attempts, timeoutMs: 1500 });
+    const { simulator, client } = await rig(rules, { attempts, timeoutMs: 3000 });
     const outcomes = await Promise.all(
       chambers.map(async (id): Promise<Outcome> => {
         try {
