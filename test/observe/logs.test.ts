@@ -1,24 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
-import { toyDetector } from '../dqm/toyDetector.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { dtdqm, type Started } from '../start/dtdqm.ts';
 
 let storage: TestDatabase;
-let simulator: Simulator;
 let started: Started;
 let url: string;
 beforeAll(async () => {
   storage = await createTestDatabase();
-  simulator = await startSimulator({ source: toyDetector(7) });
-  const env = { DATABASE_URL: storage.url, DQM_URL: simulator.url, DTDQM_LOG_FORMAT: 'json' };
+  const env = { DATABASE_URL: storage.url, DTDQM_LOG_FORMAT: 'json' };
   started = dtdqm(['start'], { env });
   url = String((await started.line('the API listens'))['url']);
 });
 afterAll(async () => {
   started.process.kill('SIGKILL');
   await started.ended;
-  await simulator.close();
   await storage.drop();
 });
 
@@ -30,7 +25,11 @@ test('the log is lines of JSON; requests carry an id that the answer has too, ru
   const forged = await fetch(`${url}/api/v1/runs/x`, { headers: { 'x-request-id': 'a b"{}' } });
   const made = forged.headers.get('x-request-id') ?? '';
   expect(made).toMatch(/^[0-9a-f-]{36}$/);
-  expect(await started.line('run stored')).toMatchObject({ run: 7, status: 'FINISHED', level: 'info' });
+  expect(await started.line('run stored')).toMatchObject({
+    run: expect.any(Number) as number,
+    status: 'FINISHED',
+    level: 'info',
+  });
 
   const lines = started
     .output()
