@@ -25,7 +25,7 @@ const optional = 'onnxruntime-web';
 const ort = (await import(optional).catch(() => {
   throw new Error('onnxruntime-web is not installed: npm install --no-save onnxruntime-web');
 })) as Ort;
-const folder = `${modelsFolder}/${process.argv[2] ?? 'shape-and-rate/1'}`;
+const folder = `${modelsFolder}/${process.argv[2] ?? 'shape-and-rate/2'}`;
 ort.env.wasm.numThreads = 1;
 const session = await ort.InferenceSession.create(onnxModel(await readModelFolder(folder)), {
   executionProviders: ['wasm'],

@@ -16,7 +16,7 @@ import { time } from './time.ts';
  */
 const asked = process.argv[2] ?? 'wasm';
 const backend = backendChoices.find((name) => name === asked) as BackendChoice;
-const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/1'}`;
+const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/2'}`;
 const run = healthyRun(3);
 
 process.stdout.write(
