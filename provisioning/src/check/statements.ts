@@ -29,9 +29,10 @@ export interface DashboardJson {
 /** Every statement of a dashboard as Grafana reads it: panels, variables and annotations. */
 export function dashboardStatements({ title, panels, templating, annotations }: DashboardJson): Statement[] {
   const panelStatements = panels.flatMap((panel) =>
-    (panel.targets ?? []).map((target) =>
-      statement(`${title} / ${panel.title} / ${target.refId}`, 'panel', target),
-    ),
+    (panel.targets ?? [])
+      // What asks Prometheus has no SQL.
+      .filter(({ rawSql }) => rawSql !== undefined)
+      .map((target) => statement(`${title} / ${panel.title} / ${target.refId}`, 'panel', target)),
   );
   const variables = templating.list
     .filter(({ type }) => type === 'query')

@@ -45,6 +45,7 @@ describe('a histogram', () => {
     [[1], /is a list/],
     [-2, /layer 1 wire 1 must be a whole number of hits or -1, is -2/],
     [1e300, /too many/],
+    [2_147_484_000, /layer 1 wire 1: 2147484000 hits are too many/],
   ])('may not hold %j', (cell, reason) => {
     expect(() => read(classic(rows(() => cell)))).toThrow(reason);
   });
