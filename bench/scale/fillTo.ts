@@ -11,11 +11,13 @@ export interface Filled {
 
 /**
  * Makes it so many runs with all that belongs to them: matrices, scores with saliency, summaries, places in the queue, incidents,
- * and four labels a run. They end now and lie 40 minutes apart, so that a dashboard of 30 days shows the newest 1,080.
+ * and four labels a run; nothing when it is so already. They end now and lie 40 minutes apart, so that a dashboard of 30 days shows the newest 1,080.
  */
-export async function fillTo(database: Database, runs: number): Promise<Filled> {
+export async function fillTo(database: Database, runs: number): Promise<Filled | null> {
   const copying = performance.now();
   const added = await multiplyRuns(database, runs);
+  // Filled before: dated anew, every run would be new to the ledger.
+  if (added === 0) return null;
   const runsPerSecond = (1000 * added) / (performance.now() - copying);
   await database.query(queue);
   await database.query(labels);
