@@ -1,5 +1,5 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
-import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
+import type { ChamberWires } from '../prepare/chamberWires.ts';
 import { columnsOf } from './columns.ts';
 import { dispersionOf, medianChiSquared } from './dispersion.ts';
 import { cellEvidence, weakCells } from './evidence.ts';
@@ -7,8 +7,8 @@ import { expectFromHistory, type Past } from './history.ts';
 import { layerScatterOf } from './layerScatter.ts';
 import { roomFor } from '../prepare/memory.ts';
 import { superlayerLevel, type SuperlayerLevel } from './levels.ts';
-import type { FourLayers } from './siblings.ts';
 import { quantile } from './quantile.ts';
+import { fourLayers } from './standIn.ts';
 import { thinned, thinningOf } from './thinned.ts';
 import { viewSuperlayer, type SuperlayerView } from './superlayerView.ts';
 
@@ -84,11 +84,6 @@ function viewPast(
     return evidence;
   });
   return { ...past, columnWeak };
-}
-
-function fourLayers(layers: LayerWires, index: number): FourLayers | null {
-  const [a, b, c, d] = layers.slice(4 * index, 4 * index + 4);
-  return a && b && c && d ? [a, b, c, d] : null;
 }
 
 /** Every other cell is enough for a median. */

@@ -18,6 +18,7 @@ import { levelSlopes, pullLevel } from './levels.ts';
 import { pullProfile } from './profile.ts';
 import { joint as jointOf, veto } from './scan.ts';
 import { pullSiblings } from './siblings.ts';
+import { pullStandIns, rowsWithStandIns } from './standIn.ts';
 import { addUp, logRatio, noTotals, pullTotals } from './totals.ts';
 
 const at = Object.fromEntries(featureNames.map((name, index) => [name, index])) as Record<
@@ -54,7 +55,8 @@ export function pullLayerFeatures(
   const superlayer = view.superlayers[index]!;
   const hits = superlayer.layers[own]!;
   const by = (name: FeatureName) => gradient[from + at[name]]!;
-  const four = into.slice(4 * index, 4 * index + 4) as Float64Array[];
+  const rows = rowsWithStandIns(into, view.superlayers);
+  const four = rows.slice(4 * index, 4 * index + 4) as Float64Array[];
   const sinks: Sinks = {
     hits: four[own]!,
     siblings: new Float64Array(hits.length),
@@ -65,12 +67,13 @@ export function pullLayerFeatures(
   const rate = pullRate(view, index, hits, superlayer.siblings[own]!, by, sinks);
   pullProfileEvidence(view, index, hits, by, sinks);
   pullHistory(view, row, hits, by, sinks);
-  pullLevels(view, index, rate, by, into);
+  pullLevels(view, index, rate, by, rows);
 
   pullSiblings(superlayer.layers, own, sinks.siblings, superlayer.reach[own]!, four);
   const byExpected = sinks.perLayer.map((value) => value / 4);
   pullProfile(superlayer.profile, byExpected, sinks.columns);
   pullColumns(superlayer.layers, sinks.columns, four);
+  pullStandIns(rows, into);
 }
 
 type Gradient = (name: FeatureName) => number;

@@ -35,7 +35,7 @@ export const shapeAndRate: Preprocessing = {
     for (let chamber = 0; chamber < chambers.length; chamber++) {
       const view = viewOf(chambers[chamber]!);
       for (let row = 0; row < layersPerChamber; row++) {
-        if (!view.superlayers[row >> 2]) continue;
+        if (!chambers[chamber]!.layers[row] || !view.superlayers[row >> 2]) continue;
         writeLayerFeatures(view, row, values, layers.length * featureCount);
         layers.push({ chamber, row });
       }
