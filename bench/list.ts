@@ -70,7 +70,7 @@ export const benches: readonly Bench[] = [
   },
   {
     name: 'scale',
-    title: 'Size and query times by number of runs',
-    command: ['scale/measure.ts', '100', '1000', '4000'],
+    title: 'Size and times by number of runs',
+    command: ['scale/measure.ts', '0', '100', '1000', '4000'],
   },
 ];
