@@ -9,9 +9,14 @@ export interface Way {
   readonly move: LayerWires;
   /** By row: whether the logit of that layer counts. */
   readonly counts: readonly boolean[];
-  /** Whether the integral along it has to be exact. */
-  readonly exact: boolean;
+  /** Share of the logits gained on it that one step of the integral may miss. */
+  readonly tolerance: number;
 }
+
+/** Of the ways of layers that are looked at closely. */
+const ownTolerance = 0.0001;
+/** Of the way that all other layers share, whose logits hardly change and which few look at. */
+const sharedTolerance = 0.002;
 
 /**
  * The ways from a healthy baseline to a chamber. A layer that is looked at closely, because it is suspicious or asked for by
@@ -37,15 +42,27 @@ export function waysOf(
     const counts = rows.map((row) => row === own);
     const between = rows.map((row) => (row === own ? chamber.layers[row]! : baseline.layers[row]!));
     return [
-      { chamber, counts, exact: true, from: baseline.layers, move: differenceOf(baseline.layers, between) },
-      { chamber, counts, exact: true, from: between, move: differenceOf(between, chamber.layers) },
+      {
+        chamber,
+        counts,
+        tolerance: ownTolerance,
+        from: baseline.layers,
+        move: differenceOf(baseline.layers, between),
+      },
+      {
+        chamber,
+        counts,
+        tolerance: ownTolerance,
+        from: between,
+        move: differenceOf(between, chamber.layers),
+      },
     ];
   });
   const counts = rows.map(
     (row) => layer === undefined && chamber.layers[row] !== null && !close.includes(row),
   );
   const move = differenceOf(baseline.layers, chamber.layers);
-  ways.push({ chamber, counts, exact: false, from: baseline.layers, move });
+  ways.push({ chamber, counts, tolerance: sharedTolerance, from: baseline.layers, move });
   return ways.filter(
     (way) => way.counts.includes(true) && way.move.some((row) => row?.some((by) => by !== 0)),
   );
