@@ -1,4 +1,5 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 import { benches } from './list.ts';
 import { reportOf } from './report.ts';
 import { runBench, type BenchResult } from './runBench.ts';
@@ -32,7 +33,9 @@ const read = await Promise.all(
   stored.map(async (file) => JSON.parse(await readFile(new URL(file, results), 'utf8')) as BenchResult),
 );
 const inOrder = benches.flatMap(({ name }) => read.filter((result) => result.name === name));
-await writeFile(new URL('RESULTS.md', import.meta.url), reportOf(inOrder));
+const report = new URL('RESULTS.md', import.meta.url);
+const style = await resolveConfig(report);
+await writeFile(report, await format(reportOf(inOrder), { ...style, parser: 'markdown' }));
 
 async function exists(file: URL): Promise<boolean> {
   return access(file).then(

@@ -93,9 +93,8 @@ async function measure(password: string): Promise<void> {
   print(
     `${times.length} statements, ${times.filter(({ median }) => median > goalMs).length} over ${goalMs} ms; the slowest:`,
   );
+  print('\n| statement | median, ms | worst, ms | rows |\n| --- | --: | --: | --: |');
   for (const { where, median, worst, rows } of times.slice(0, 15)) {
-    print(
-      `${median.toFixed(1).padStart(8)} ms  worst ${worst.toFixed(1).padStart(7)} ms  ${String(rows).padStart(6)} rows  ${where}`,
-    );
+    print(`| ${where} | ${median.toFixed(1)} | ${worst.toFixed(1)} | ${rows} |`);
   }
 }
