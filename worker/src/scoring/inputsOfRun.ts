@@ -2,6 +2,11 @@ import { formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { meanOfWires } from './features/levels.ts';
 import type { ScorerInput } from './scorer.ts';
 
+export interface MatrixOfChamber {
+  readonly chamber: ChamberId;
+  readonly matrix: Matrix;
+}
+
 /** A chamber as a run before counted it. */
 interface PastMatrix {
   readonly run: number;
@@ -18,7 +23,7 @@ const leastChambers = 8;
  * @param past by `formatChamber`, newest first.
  */
 export function inputsOfRun(
-  chambers: readonly { readonly chamber: ChamberId; readonly matrix: Matrix }[],
+  chambers: readonly MatrixOfChamber[],
   past: ReadonlyMap<string, readonly PastMatrix[]>,
 ): ScorerInput[] {
   const pasts = chambers.map(({ chamber }) => past.get(formatChamber(chamber)) ?? []);

@@ -1,8 +1,6 @@
-import { formatChamber, isSameChamber, type LabelMark } from '@dtdqm/contract';
+import { formatChamber, type LabelMark } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
-import { goodHistory } from '../../storage/history.ts';
-import { inputsOfRun } from '../../scoring/inputsOfRun.ts';
-import { matricesOf } from '../../storage/reevaluation.ts';
+import { inputsInStoredRun } from '../../pipeline/inputsInStoredRun.ts';
 import type { LabelledChamber } from '../../storage/labels/labelledChambers.ts';
 import type { ChamberVerdict, Scorer } from '../../scoring/scorer.ts';
 
@@ -35,10 +33,7 @@ export async function judgeLayers(
   const runs = new Set(chambers.map(({ run }) => run));
   for (const run of runs) {
     const ofRun = chambers.filter((labelled) => labelled.run === run);
-    const others = (await matricesOf(db, run))
-      .map(({ matrix, ...chamber }) => ({ chamber, matrix }))
-      .filter((stored) => !ofRun.some(({ chamber }) => isSameChamber(chamber, stored.chamber)));
-    const inputs = inputsOfRun([...ofRun, ...others], await goodHistory(db, run)).slice(0, ofRun.length);
+    const inputs = await inputsInStoredRun(db, run, ofRun);
     for (const [index, scorer] of scorers.entries()) {
       const said = await scorer.score(inputs, { saliency: false });
       judged[index]!.push(...ofRun.flatMap((labelled, place) => layersOf(labelled, said[place])));

@@ -36,33 +36,32 @@ export function waysOf(
 ): Way[] {
   // A chamber that is its own baseline has nothing to explain.
   if (baseline === chamber) return [];
+  const wayBetween = (
+    from: LayerWires,
+    to: LayerWires,
+    counts: readonly boolean[],
+    tolerance: number,
+  ): Way => ({
+    chamber,
+    counts,
+    tolerance,
+    from,
+    move: differenceOf(from, to),
+  });
   const rows = chamber.layers.map((_, row) => row);
   const close = rows.filter((row) => (layer === undefined ? suspicious[row]! : row === layer - 1));
   const ways = close.flatMap((own) => {
     const counts = rows.map((row) => row === own);
     const between = rows.map((row) => (row === own ? chamber.layers[row]! : baseline.layers[row]!));
     return [
-      {
-        chamber,
-        counts,
-        tolerance: ownTolerance,
-        from: baseline.layers,
-        move: differenceOf(baseline.layers, between),
-      },
-      {
-        chamber,
-        counts,
-        tolerance: ownTolerance,
-        from: between,
-        move: differenceOf(between, chamber.layers),
-      },
+      wayBetween(baseline.layers, between, counts, ownTolerance),
+      wayBetween(between, chamber.layers, counts, ownTolerance),
     ];
   });
   const counts = rows.map(
     (row) => layer === undefined && chamber.layers[row] !== null && !close.includes(row),
   );
-  const move = differenceOf(baseline.layers, chamber.layers);
-  ways.push({ chamber, counts, tolerance: sharedTolerance, from: baseline.layers, move });
+  ways.push(wayBetween(baseline.layers, chamber.layers, counts, sharedTolerance));
   return ways.filter(
     (way) => way.counts.includes(true) && way.move.some((row) => row?.some((by) => by !== 0)),
   );
