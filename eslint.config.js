@@ -20,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['{contract,simulator,worker}/**/*.ts'],
+    files: ['{contract,simulator,detector,lab,worker}/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{contract,simulator,worker,plugin}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+    include: ['{contract,simulator,detector,lab,worker,plugin}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     globalSetup: ['test/postgres/globalSetup.ts'],
     testTimeout: 30_000,

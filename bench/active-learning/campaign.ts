@@ -2,7 +2,7 @@ import type { StrategyName } from '@dtdqm/contract';
 import { aggregators } from '@dtdqm/worker/learning/strategies/aggregate';
 import { prioritiesInTurn } from '@dtdqm/worker/learning/strategies/inTurn';
 import { strategies } from '@dtdqm/worker/learning/strategies/index';
-import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
+import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
 import type { Bank, BankChamber } from './bank.ts';
 import { areaUnderRoc, inputMap, train } from './learner.ts';
 

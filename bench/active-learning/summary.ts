@@ -1,5 +1,5 @@
 import { quantile } from '@dtdqm/worker/learning/agreement/bootstrap';
-import { drawIndex, seededRandom } from '@dtdqm/worker/learning/random/seeded';
+import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { checkpoints, type Step } from './campaign.ts';
 
 export const goalAuc = 0.99;

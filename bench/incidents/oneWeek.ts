@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { incidentStates } from '@dtdqm/contract';
 import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import type { Scorer } from '@dtdqm/worker/scoring/scorer';
+import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
 import { getRun } from '@dtdqm/worker/storage/runs';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { createScorer } from '@dtdqm/worker/scoring/createScorer';
+import { createScorer } from '@dtdqm/detector/createScorer';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { medianOf } from '../sideBySide.ts';

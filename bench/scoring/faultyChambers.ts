@@ -8,7 +8,7 @@ import {
   type InjectedFault,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
-import type { ScorerInput } from '@dtdqm/worker/scoring/scorer';
+import type { ScorerInput } from '@dtdqm/detector/scorer';
 
 export interface FaultyChamber extends ScorerInput {
   readonly fault: InjectedFault;

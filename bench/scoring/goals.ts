@@ -1,12 +1,12 @@
 import { layersOf } from '@dtdqm/contract';
-import type { Example } from '@dtdqm/worker/learning/training/examples';
-import { readLabelled } from '@dtdqm/worker/learning/training/labelledFile';
-import { measureGoals } from '@dtdqm/worker/learning/evaluation/realGoals';
-import { scorerOf } from '@dtdqm/worker/learning/evaluation/methods/networks';
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
-import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
+import type { Example } from '@dtdqm/lab/training/examples';
+import { readLabelled } from '@dtdqm/lab/training/labelledFile';
+import { measureGoals } from '@dtdqm/lab/evaluation/realGoals';
+import { scorerOf } from '@dtdqm/lab/evaluation/methods/networks';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { loadModel } from '@dtdqm/detector/model/loadModel';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
+import { scoreChambers } from '@dtdqm/detector/scoreChambers';
 import { healthyExamples, variants } from './healthyVariants.ts';
 
 /**

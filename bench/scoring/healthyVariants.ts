@@ -12,7 +12,7 @@ import {
   type HealthySpread,
   type Random,
 } from '@dtdqm/simulator/detector';
-import type { Example } from '@dtdqm/worker/learning/training/examples';
+import type { Example } from '@dtdqm/lab/training/examples';
 
 /** A way in which healthy chambers may differ from those that the detector was trained on. */
 export interface Variant {

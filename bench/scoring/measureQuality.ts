@@ -1,6 +1,6 @@
-import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { explain } from '@dtdqm/worker/scoring/saliency/explain';
-import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
+import { loadModel } from '@dtdqm/detector/model/loadModel';
+import { explain } from '@dtdqm/detector/saliency/explain';
+import type { SaliencyMethod } from '@dtdqm/detector/saliency/methods';
 import { badKinds, faultyChambers } from './faultyChambers.ts';
 import { randomised } from './randomised.ts';
 import {

@@ -1,9 +1,9 @@
 import { cpus, loadavg } from 'node:os';
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { modelsFolder } from '@dtdqm/worker/scoring/model/location';
-import { readModelFolder } from '@dtdqm/worker/scoring/model/readModelFolder';
-import { chamberWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { loadModel } from '@dtdqm/detector/model/loadModel';
+import { modelsFolder } from '@dtdqm/detector/model/location';
+import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
+import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
 import { healthyRun } from './faultyChambers.ts';
 import { onnxModel } from './onnxModel.ts';
 import { time } from './time.ts';

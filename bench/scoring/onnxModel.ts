@@ -1,4 +1,4 @@
-import type { ModelFolder } from '@dtdqm/worker/scoring/model/readModelFolder';
+import type { ModelFolder } from '@dtdqm/detector/model/readModelFolder';
 import { model, node, tensor, value } from './onnxFields.ts';
 
 interface KerasLayer {

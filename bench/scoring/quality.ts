@@ -1,6 +1,6 @@
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
-import { saliencyMethods } from '@dtdqm/worker/scoring/saliency/methods';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
+import { saliencyMethods } from '@dtdqm/detector/saliency/methods';
 import { measureQuality } from './measureQuality.ts';
 
 /** Run it with `node --import tsx bench/scoring/quality.ts [model folder] [chambers] [seed] [methods, with commas]`. */

@@ -1,7 +1,7 @@
-import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
-import type { LoadedModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { readModelFolder } from '@dtdqm/worker/scoring/model/readModelFolder';
-import { Network } from '@dtdqm/worker/scoring/network/network';
+import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
+import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
+import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
+import { Network } from '@dtdqm/detector/network/network';
 
 /** The same model with its weights shuffled, layer by layer: what an explanation of the weights must not survive. */
 export async function randomised(model: LoadedModel, folder: string, seed: number): Promise<LoadedModel> {

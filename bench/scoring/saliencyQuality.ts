@@ -1,10 +1,10 @@
-import { seededRandom, shuffled } from '@dtdqm/worker/learning/random/seeded';
-import type { LoadedModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
-import { baselinesOf } from '@dtdqm/worker/scoring/saliency/suspicion';
-import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
-import { explain } from '@dtdqm/worker/scoring/saliency/explain';
-import type { SaliencyMethod } from '@dtdqm/worker/scoring/saliency/methods';
+import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
+import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
+import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/detector/prepare/chamberWires';
+import { baselinesOf } from '@dtdqm/detector/saliency/suspicion';
+import { scoreChambers } from '@dtdqm/detector/scoreChambers';
+import { explain } from '@dtdqm/detector/saliency/explain';
+import type { SaliencyMethod } from '@dtdqm/detector/saliency/methods';
 import type { FaultyChamber } from './faultyChambers.ts';
 
 /** One layer that the model calls bad, or a chamber that has one, as it is explained by one method. */

@@ -1,7 +1,7 @@
 import { simulateChamber } from '@dtdqm/simulator/detector';
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { loadModel } from '@dtdqm/detector/model/loadModel';
+import { scoreChambers } from '@dtdqm/detector/scoreChambers';
 import { compare } from '../incidents/compare.ts';
 import { inRun, lumisectionsOf, planWeek, week, type PlannedFault } from '../incidents/plan.ts';
 

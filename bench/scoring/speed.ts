@@ -1,12 +1,12 @@
 import { cpus, loadavg } from 'node:os';
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { backendChoices, type BackendChoice } from '@dtdqm/worker/scoring/backend/choice';
-import { createScorer } from '@dtdqm/worker/scoring/createScorer';
-import { loadModel } from '@dtdqm/worker/scoring/model/loadModel';
-import { modelsFolder } from '@dtdqm/worker/scoring/model/location';
-import { chamberWires } from '@dtdqm/worker/scoring/prepare/chamberWires';
-import { scoreChambers } from '@dtdqm/worker/scoring/scoreChambers';
-import { explain } from '@dtdqm/worker/scoring/saliency/explain';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choice';
+import { createScorer } from '@dtdqm/detector/createScorer';
+import { loadModel } from '@dtdqm/detector/model/loadModel';
+import { modelsFolder } from '@dtdqm/detector/model/location';
+import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
+import { scoreChambers } from '@dtdqm/detector/scoreChambers';
+import { explain } from '@dtdqm/detector/saliency/explain';
 import { healthyRun } from './faultyChambers.ts';
 import { time } from './time.ts';
 

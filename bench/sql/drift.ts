@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { allChambers } from '../../contract/src/index.ts';
 import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
-import { createScorer } from '../../worker/src/scoring/createScorer.ts';
+import { createScorer } from '@dtdqm/detector/createScorer';
 import { openDatabase } from '../../worker/src/storage/database.ts';
 import { startEmbeddedPostgres } from '../../worker/src/storage/embedded.ts';
 import { migrate } from '../../worker/src/storage/migrate.ts';

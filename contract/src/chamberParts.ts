@@ -18,7 +18,7 @@ export const chamberScoresSchema = z.object({
 });
 export type ChamberScores = z.infer<typeof chamberScoresSchema>;
 
-/** Ways to attribute a score to wires; what each does is told in worker/src/scoring/saliency. */
+/** Ways to attribute a score to wires; what each does is told in detector/src/saliency. */
 export const saliencyMethodNames = ['gradient', 'smoothgrad', 'integrated-gradients', 'occlusion'] as const;
 export type SaliencyMethodName = (typeof saliencyMethodNames)[number];
 

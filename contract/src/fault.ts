@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Kinds of fault that the monitor names. What each looks like is data: see worker/src/scoring/faults. */
+/** Kinds of fault that the monitor names. What each looks like is data: see detector/src/faults. */
 export const faultKinds = [
   'dead-chamber',
   'dead-layer',

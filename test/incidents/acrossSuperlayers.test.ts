@@ -5,8 +5,8 @@ import { findingsOf } from '@dtdqm/worker/incidents/findings';
 import { hardwareOf } from '@dtdqm/worker/incidents/hardware';
 import { replay } from '@dtdqm/worker/incidents/replay';
 import { emptyLedger } from '@dtdqm/worker/incidents/track';
-import { createScorer } from '@dtdqm/worker/scoring/createScorer';
-import type { Scorer } from '@dtdqm/worker/scoring/scorer';
+import { createScorer } from '@dtdqm/detector/createScorer';
+import type { Scorer } from '@dtdqm/detector/scorer';
 
 /** What the detector tells of simulated chambers, taken into the ledger: how many incidents are told. */
 const runs = 5;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { selectBackend } from '@dtdqm/worker/scoring/backend/backend';
-import { defaultModelFolder } from '@dtdqm/worker/scoring/model/location';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { measureQuality } from '../../bench/scoring/measureQuality.ts';
 
 test(

@@ -7,8 +7,8 @@ import {
 } from '@dtdqm/contract';
 import { wiresInLayer } from './geometry.ts';
 import { smoothDeviation, superlayerProfile } from './profile.ts';
-import { chance, integer, normal, poisson, uniform } from './random/distributions.ts';
-import type { Random } from './random/generator.ts';
+import { chance, integer, normal, poisson, uniform } from '../random/distributions.ts';
+import type { Random } from '../random/generator.ts';
 import { hitsPerWire, referenceLumisections } from './rates.ts';
 import type { HealthySpread } from './spread.ts';
 

@@ -1,4 +1,4 @@
-export { randomOf, type Random } from './random/generator.ts';
+export { randomOf, type Random } from '../random/generator.ts';
 export {
   binomial,
   chance,
@@ -8,7 +8,7 @@ export {
   pick,
   poisson,
   uniform,
-} from './random/distributions.ts';
+} from '../random/distributions.ts';
 export { isChimney, wiresInLayer, wiresPerLayer } from './geometry.ts';
 export { hitsPerWire, referenceLumisections } from './rates.ts';
 export { calibratedSpread, wideSpread, type HealthySpread } from './spread.ts';

@@ -1,6 +1,6 @@
 import { superlayerKind, type ChamberId, type Superlayer } from '@dtdqm/contract';
-import { chance, integer, normal, pick, poisson, uniform } from './random/distributions.ts';
-import type { Random } from './random/generator.ts';
+import { chance, integer, normal, pick, poisson, uniform } from '../random/distributions.ts';
+import type { Random } from '../random/generator.ts';
 import type { HealthySpread } from './spread.ts';
 
 /** Level at the ends and in the middle of a theta layer, by station and |wheel|: it looks along the beam, where rates change. */

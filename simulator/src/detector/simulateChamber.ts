@@ -4,7 +4,7 @@ import { healthyExpectation } from './expectation.ts';
 import { badLayersOf, type InjectedFault } from './faults/fault.ts';
 import { injectFaults } from './faults/inject.ts';
 import { visibleEvidence } from './faults/visibility.ts';
-import { randomOf } from './random/generator.ts';
+import { randomOf } from '../random/generator.ts';
 import { calibratedSpread, type HealthySpread } from './spread.ts';
 
 export interface ChamberConditions {

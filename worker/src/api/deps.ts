@@ -3,7 +3,7 @@ import type { ChamberOfRun, Matrix, SaliencyMethodName } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
-import type { ChamberSteps } from '../scoring/steps.ts';
+import type { ChamberSteps } from '@dtdqm/detector/steps';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/createMetrics.ts';
 import type { Places } from './http/places.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { aggregatorNames, strategyNames } from '@dtdqm/contract';
-import { backendChoices } from '../scoring/backend/choice.ts';
+import { backendChoices } from '@dtdqm/detector/backend/choice';
 import { notificationNames } from '../grafana/notifications.ts';
 import * as rule from './rules.ts';
 import { settingsOf } from './setting.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { everyTime } from '../pipeline/schedule.ts';
-import { defaultModelFolder } from '../scoring/model/location.ts';
-import type { Scorer } from '../scoring/scorer.ts';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
+import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '../storage/database.ts';
 import { outlast } from '../storage/outlast.ts';
 import { modelInUse } from '../storage/modelChoice/acts.ts';

@@ -1,7 +1,7 @@
 import type { ChamberOfRun, Matrix } from '@dtdqm/contract';
 import type { Explainer } from '../api/deps.ts';
 import { inputsInStoredRun } from '../pipeline/inputsInStoredRun.ts';
-import type { Scorer } from '../scoring/scorer.ts';
+import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '../storage/database.ts';
 
 /** Explains with the model that the worker beside the API scores with, given the same history as then. */

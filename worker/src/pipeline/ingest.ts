@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
-import { inputsOfRun } from '../scoring/inputsOfRun.ts';
-import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
+import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
+import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
 import type { ListedRun } from '../dqm/source.ts';
 import { goodHistory } from '../storage/history.ts';
 import { isDatabaseAway } from '../storage/away.ts';

@@ -1,6 +1,6 @@
 import { isSameChamber } from '@dtdqm/contract';
-import { inputsOfRun, type MatrixOfChamber } from '../scoring/inputsOfRun.ts';
-import type { ScorerInput } from '../scoring/scorer.ts';
+import { inputsOfRun, type MatrixOfChamber } from '@dtdqm/detector/inputsOfRun';
+import type { ScorerInput } from '@dtdqm/detector/scorer';
 import type { Queryable } from '../storage/database.ts';
 import { goodHistory } from '../storage/history.ts';
 import { matricesOf } from '../storage/reevaluation.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
 import { goodHistory } from '../storage/history.ts';
-import { inputsOfRun } from '../scoring/inputsOfRun.ts';
-import { scoreByOneModel } from '../scoring/scoreByOneModel.ts';
+import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
+import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
 import { isDatabaseAway } from '../storage/away.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
 import { matricesOf, saveReevaluation } from '../storage/reevaluation.ts';

@@ -1,5 +1,5 @@
 import { noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
-import type { ChamberVerdict } from '../scoring/scorer.ts';
+import type { ChamberVerdict } from '@dtdqm/detector/scorer';
 import type { Stability } from '../dqm/stability.ts';
 import { transaction, type Database, type Queryable } from './database.ts';
 import { arrayLiteral, flatten } from './encoding.ts';

@@ -1,5 +1,5 @@
 import type { ChamberId, Matrix } from '@dtdqm/contract';
-import type { ChamberVerdict } from '../scoring/scorer.ts';
+import type { ChamberVerdict } from '@dtdqm/detector/scorer';
 import type { Queryable } from './database.ts';
 import { arrayLiteral, quantise } from './encoding.ts';
 

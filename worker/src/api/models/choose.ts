@@ -7,7 +7,7 @@ import {
   rollBackModel,
   type Chooser,
 } from '../../learning/retrain/choose.ts';
-import { defaultModelFolder } from '../../scoring/model/location.ts';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { Problem } from '../problem.ts';
 import { defineRoute, type Call, type Route } from '../route.ts';
 

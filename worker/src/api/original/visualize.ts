@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chamberStepsSchema, noWire, type ChamberData } from '@dtdqm/contract';
-import { stepsSvg } from '../../scoring/stepsSvg.ts';
+import { stepsSvg } from '@dtdqm/detector/stepsSvg';
 import { requireExplainer } from '../chambers/explainer.ts';
 import { loadChamber } from '../chambers/load.ts';
 import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';

@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .option('--first-seed <number>', 'of those repetitions (default 1)', wholeNumberOption(0, 2_000_000_000))
     .option('--runs <number>', 'training runs of each repetition (default 16)', wholeNumberOption(2, 1000))
     .action(async (options: Options) => {
-      const { evaluateModel } = await import('../../learning/evaluation/evaluateModel.ts');
+      const { evaluateModel } = await import('@dtdqm/lab/evaluation/evaluateModel');
       await evaluateModel(options, process.stderr);
     });
 }

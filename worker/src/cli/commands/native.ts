@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { installNative, removeNative } from '../../scoring/backend/native/install.ts';
+import { installNative, removeNative } from '@dtdqm/detector/backend/native/install';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 

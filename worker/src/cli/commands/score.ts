@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { backendChoices, type BackendChoice } from '../../scoring/backend/choice.ts';
-import { createScorer } from '../../scoring/createScorer.ts';
-import { scoreLines } from '../../scoring/lines/scoreLines.ts';
-import { openInput, openOutput } from '../../scoring/lines/files.ts';
+import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choice';
+import { createScorer } from '@dtdqm/detector/createScorer';
+import { scoreLines } from '@dtdqm/detector/lines/scoreLines';
+import { openInput, openOutput } from '@dtdqm/detector/lines/files';
 
 interface Options {
   in: string;

@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .option('--epochs <number>', 'at most this many passes', wholeNumberOption(1, 500))
     .option('--labels <file>', 'JSON lines {run,wheel,station,sector,matrix,badLayers}')
     .action(async (options: Options) => {
-      const { trainModel } = await import('../../learning/training/trainModel.ts');
+      const { trainModel } = await import('@dtdqm/lab/training/trainModel');
       await trainModel(options, process.stderr);
     });
 }

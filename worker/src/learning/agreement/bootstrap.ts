@@ -1,5 +1,5 @@
 import type { Estimate } from '@dtdqm/contract';
-import { drawIndex, seededRandom } from '../random/seeded.ts';
+import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
 
 export interface BootstrapOptions {
   resamples?: number;

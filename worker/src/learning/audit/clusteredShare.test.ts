@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../random/seeded.ts';
+import { seededRandom } from '@dtdqm/simulator/random/seeded';
 import { clusteredShare } from './clusteredShare.ts';
 
 describe('share of bad layers from whole chambers', () => {

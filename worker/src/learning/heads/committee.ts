@@ -1,4 +1,4 @@
-import { drawIndex, type Random } from '../random/seeded.ts';
+import { drawIndex, type Random } from '@dtdqm/simulator/random/seeded';
 import { fitLogistic, type Example, type Head } from './logistic.ts';
 
 /** Heads that each saw another bootstrap sample of the examples; none where one class is missing. */

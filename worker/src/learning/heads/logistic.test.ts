@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawNormal, seededRandom } from '../random/seeded.ts';
+import { drawNormal, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { fitCommittee } from './committee.ts';
 import { fitLogistic, type Example } from './logistic.ts';
 

@@ -5,7 +5,7 @@ import { backgroundFeatures, labelledFeatures } from '../../storage/queue/knowle
 import { dropFromQueue, placeInQueue, type StoredPriorities } from '../../storage/queue/place.ts';
 import { markQueued, scoresOfRun } from '../../storage/queue/stale.ts';
 import { reprioritise, shortlist } from '../../storage/queue/shortlist.ts';
-import { seededRandom } from '../random/seeded.ts';
+import { seededRandom } from '@dtdqm/simulator/random/seeded';
 import { aggregators } from '../strategies/aggregate.ts';
 import { prioritiesInTurn } from '../strategies/inTurn.ts';
 import { strategies } from '../strategies/index.ts';

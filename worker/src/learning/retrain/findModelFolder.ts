@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Queryable } from '../../storage/database.ts';
 import { writeModelFiles } from '../../storage/modelChoice/files.ts';
-import { defaultModelFolder, modelsFolder } from '../../scoring/model/location.ts';
-import { modelLabel } from '../../scoring/model/metadata.ts';
-import { readModelFolder } from '../../scoring/model/readModelFolder.ts';
+import { defaultModelFolder, modelsFolder } from '@dtdqm/detector/model/location';
+import { modelLabel } from '@dtdqm/detector/model/metadata';
+import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
 
 /**
  * Where the files of a model are: written into `scratch` when the database keeps them, else its folder on this machine.

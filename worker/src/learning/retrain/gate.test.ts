@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawNormal, seededRandom } from '../random/seeded.ts';
+import { drawNormal, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { defaultGateRules, judgeCandidate, type JudgedByBoth } from './gate.ts';
 import type { JudgedLayer } from './judgedLayers.ts';
 

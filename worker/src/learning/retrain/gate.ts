@@ -1,4 +1,4 @@
-import { qualityOf } from '../training/quality.ts';
+import { qualityOf } from '@dtdqm/lab/training/quality';
 import { averagePrecision } from './averagePrecision.ts';
 import { gainInterval } from './gainInterval.ts';
 import type { JudgedLayer } from './judgedLayers.ts';

@@ -2,7 +2,7 @@ import { formatChamber, type LabelMark } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
 import { inputsInStoredRun } from '../../pipeline/inputsInStoredRun.ts';
 import type { LabelledChamber } from '../../storage/labels/labelledChambers.ts';
-import type { ChamberVerdict, Scorer } from '../../scoring/scorer.ts';
+import type { ChamberVerdict, Scorer } from '@dtdqm/detector/scorer';
 
 /** One labelled layer and what a model says of it. */
 export interface JudgedLayer {

@@ -1,8 +1,8 @@
 import type { Queryable } from '../../storage/database.ts';
 import { keepModelFiles } from '../../storage/modelChoice/files.ts';
 import { getModel, registerModel } from '../../storage/models.ts';
-import { modelLabel } from '../../scoring/model/metadata.ts';
-import { readModelFolder } from '../../scoring/model/readModelFolder.ts';
+import { modelLabel } from '@dtdqm/detector/model/metadata';
+import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
 import { folderHash } from './folderHash.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   uniform,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
-import type { Scorer } from '../../scoring/scorer.ts';
+import type { Scorer } from '@dtdqm/detector/scorer';
 import type { JudgedLayer } from './judgedLayers.ts';
 
 /** Log-likelihood below which a fault is there but nobody could see it. */

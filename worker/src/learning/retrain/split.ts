@@ -1,6 +1,6 @@
 import { layersOf } from '@dtdqm/contract';
 import type { LabelledChamber } from '../../storage/labels/labelledChambers.ts';
-import type { Example } from '../training/examples.ts';
+import type { Example } from '@dtdqm/lab/training/examples';
 
 /**
  * Runs whose labels no training ever sees: by number, so that candidates of all times are judged on runs that neither they

@@ -1,7 +1,7 @@
-import { selectBackend } from '../../scoring/backend/backend.ts';
-import type { ModelToWrite } from '../../scoring/model/writeModelFolder.ts';
-import type { Example } from '../training/examples.ts';
-import { defaultTraining, trainDetector } from '../training/trainDetector.ts';
+import { selectBackend } from '@dtdqm/detector/backend/backend';
+import type { ModelToWrite } from '@dtdqm/detector/model/writeModelFolder';
+import type { Example } from '@dtdqm/lab/training/examples';
+import { defaultTraining, trainDetector } from '@dtdqm/lab/training/trainDetector';
 
 /** Much less than for a model that is shipped: labels are added to what is known, in a minute or so. */
 const quick = { runs: 60, epochs: 15 };

@@ -3,7 +3,7 @@ import { aggregators } from './aggregate.ts';
 import { kCenter } from './kCenter.ts';
 import { prioritiesInTurn } from './inTurn.ts';
 import { uncertainty } from './margin.ts';
-import { seededRandom } from '../random/seeded.ts';
+import { seededRandom } from '@dtdqm/simulator/random/seeded';
 import type { CandidateLayer } from './strategy.ts';
 
 const random = seededRandom(3);

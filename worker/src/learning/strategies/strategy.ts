@@ -1,6 +1,6 @@
 import type { StrategyName } from '@dtdqm/contract';
 import type { Example } from '../heads/logistic.ts';
-import type { Random } from '../random/seeded.ts';
+import type { Random } from '@dtdqm/simulator/random/seeded';
 
 /** One layer that could be asked about. */
 export interface CandidateLayer {

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/index.ts';
-import { createScorer } from '../../scoring/createScorer.ts';
+import { createScorer } from '@dtdqm/detector/createScorer';
 import { findingOf, type Finding } from './finding.ts';
 
 /** Which model scores, and what computes. */
