@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { allChambers, noScore, type Matrix } from '@dtdqm/contract';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { classicDialect } from '@dtdqm/worker/dqm/classicDialect';
+import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import type { OccupancySource } from '@dtdqm/worker/dqm/source';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';

@@ -1,6 +1,6 @@
 import { allChambers, superlayersOf } from '@dtdqm/contract';
 import { z } from 'zod';
-import { classicDialect } from '@dtdqm/worker/dqm/classicDialect';
+import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
 import { cellsOf, classicHistogram } from '../../simulator/src/server/histogramText.ts';
 import { machine } from '../machine.ts';

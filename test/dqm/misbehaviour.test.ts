@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '@dtdqm/simulator/server';
-import type { DqmErrorCode } from '@dtdqm/worker/dqm/error';
+import type { DqmErrorCode } from '@dtdqm/worker/dqm/source';
 import { clientOf, faultOf, listed, rig, run } from './rig.ts';
 import { toyMatrix } from './toyDetector.ts';
 

@@ -1,9 +1,7 @@
 import { afterEach } from 'vitest';
 import { startSimulator, type Rule, type Simulator, type SimulatorOptions } from '@dtdqm/simulator/server';
-import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { DqmError } from '@dtdqm/worker/dqm/error';
-import type { DqmClientOptions } from '@dtdqm/worker/dqm/options';
-import type { OccupancySource } from '@dtdqm/worker/dqm/source';
+import { createDqmClient, type DqmClientOptions } from '@dtdqm/worker/dqm/client';
+import { DqmError, type OccupancySource } from '@dtdqm/worker/dqm/source';
 import { toyDetector } from './toyDetector.ts';
 
 const open: { close(): Promise<void> }[] = [];

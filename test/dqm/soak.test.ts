@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
 import type { Rule } from '@dtdqm/simulator/server';
-import { DqmError, type DqmErrorCode } from '@dtdqm/worker/dqm/error';
+import { DqmError, type DqmErrorCode } from '@dtdqm/worker/dqm/source';
 import { listed, rig, run } from './rig.ts';
 import { toyMatrix } from './toyDetector.ts';
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSimulator, type Rule, type Simulator } from '@dtdqm/simulator/server';
-import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import type { DqmClientOptions } from '@dtdqm/worker/dqm/options';
+import { createDqmClient, type DqmClientOptions } from '@dtdqm/worker/dqm/client';
 import { createPipeline, type Pipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { MemorySource } from '../pipeline/memorySource.ts';

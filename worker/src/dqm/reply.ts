@@ -1,4 +1,4 @@
-import { DqmError, type Subject } from './error.ts';
+import { DqmError, type Subject } from './source.ts';
 import type { Reply } from './transport.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { allChambers, type ChamberId, type Matrix } from '@dtdqm/contract';
-import { DqmError } from '../dqm/error.ts';
-import type { ListedRun, OccupancySource } from '../dqm/source.ts';
+import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
 
 export type FetchedChamber = ChamberId &
   ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber } from '@dtdqm/contract';
-import { contentOf, isStable, observe, type Stability } from '../dqm/stability.ts';
+import { contentOf, isStable, observe, type Stability } from '../dqm/discovery.ts';
 import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
 import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
 import type { ListedRun } from '../dqm/source.ts';

@@ -1,5 +1,5 @@
 import type { RunStatus } from '@dtdqm/contract';
-import type { Stability } from '../dqm/stability.ts';
+import type { Stability } from '../dqm/discovery.ts';
 import type { Queryable } from './database.ts';
 
 /** How long a worker may be silent before its run is taken from it; it reports three times as often. */

@@ -1,6 +1,6 @@
 import { noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector/scorer';
-import type { Stability } from '../dqm/stability.ts';
+import type { Stability } from '../dqm/discovery.ts';
 import { transaction, type Database, type Queryable } from './database.ts';
 import { arrayLiteral, flatten } from './encoding.ts';
 import { saveScores, type ScoredChamber } from './scores.ts';

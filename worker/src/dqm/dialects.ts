@@ -1,0 +1,145 @@
+import { type ChamberId, type Matrix, runNumberSchema } from '@dtdqm/contract';
+import { DqmError, type ListedRun, type Subject } from './source.ts';
+import type { Reply } from './transport.ts';
+import { matrixOf, rootArray, wrong } from './histogram.ts';
+import { inWords, jsonOf } from './reply.ts';
+
+/** How one kind of DQM server is asked, and what its replies mean. Addresses are relative to the base URL. */
+export interface Dialect {
+  readonly name: 'classic' | 'new';
+  /** A cheap request that only this kind of server answers sensibly. */
+  readonly probe: string;
+  listing(dataset: string): string;
+  /** @throws {DqmError} */
+  parseListing(reply: Reply, url: string): ListedRun[];
+  histogram(run: ListedRun, chamber: ChamberId): string;
+  /** @throws {DqmError} with code `absent` when the server has no such histogram. */
+  parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
+}
+
+/** Datasets are compared and put into addresses without the leading slash that listings give them. */
+export const bareDataset = (dataset: string) => dataset.replace(/^\/+|\/+$/g, '');
+
+/** Path of the occupancy histogram of a chamber, below the dataset; common to both kinds of server. */
+export function occupancyPath({ wheel, station, sector }: ChamberId): string {
+  return (
+    `DT/01-Digi/Wheel${wheel}/Sector${sector}/Station${station}/` +
+    `OccupancyAllHits_perCh_W${wheel}_St${station}_Sec${sector}`
+  );
+}
+
+export const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+
+/** The DQM GUI that serves `/jsonfairy/archive` and `/data/json/samples`. */
+export const classicDialect: Dialect = {
+  name: 'classic',
+  // Matches nothing, so the answer is short.
+  probe: '/data/json/samples?match=%5E%24',
+
+  listing: (dataset) =>
+    `/data/json/samples?match=${encodeURIComponent(bareDataset(dataset).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}`,
+
+  parseListing(reply, url) {
+    const groups = listOf(field(jsonOf(reply, url, {}), 'samples'), 'samples');
+    return groups.flatMap((group, g) =>
+      listOf(field(group, 'items'), `samples ${g + 1} items`).map((item, i) => ({
+        run: runNumber(field(item, 'run'), `samples ${g + 1} item ${i + 1}`),
+        dataset: datasetOf(field(item, 'dataset'), `samples ${g + 1} item ${i + 1}`),
+      })),
+    );
+  },
+
+  histogram: ({ run, dataset }, chamber) =>
+    `/jsonfairy/archive/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}`,
+
+  parseHistogram(reply, url, subject) {
+    const histogram = field(jsonOf(reply, url, subject), 'hist');
+    if (histogram === 'unsupported type') throw new DqmError('absent', 'no such histogram', subject);
+    if (typeof histogram === 'string') throw wrong(`histogram is "${inWords(histogram)}"`, subject);
+    const type = field(histogram, 'type');
+    if (typeof type !== 'string' || !type.startsWith('TH2')) {
+      throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
+    }
+    return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
+  },
+};
+
+/** The DQM GUI that serves `/api/v1` and ROOT's own JSON. */
+export const newDialect: Dialect = {
+  name: 'new',
+  probe: '/api/v1/latest_runs?search=',
+
+  listing: (dataset) => `/api/v1/samples?run=&dataset=${encodeURIComponent(bareDataset(dataset))}`,
+
+  parseListing(reply, url) {
+    return listOf(field(jsonOf(reply, url, {}), 'data'), 'data').map((item, i) => ({
+      run: runNumber(field(item, 'run'), `item ${i + 1}`),
+      dataset: datasetOf(field(item, 'dataset'), `item ${i + 1}`),
+    }));
+  },
+
+  histogram: ({ run, dataset }, chamber) =>
+    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}`,
+
+  parseHistogram(reply, url, subject) {
+    // A page at this status comes from whatever stands before the server: then the address is wrong, not the plot absent.
+    if (reply.status === 404 && reply.text.trim().startsWith('{')) {
+      throw new DqmError('absent', 'no such histogram', subject);
+    }
+    const histogram = jsonOf(reply, url, subject);
+    const type = field(histogram, '_typename');
+    if (typeof type !== 'string' || !type.startsWith('TH2')) {
+      throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
+    }
+    const width = binsOf(histogram, 'fXaxis', subject);
+    const height = binsOf(histogram, 'fYaxis', subject);
+    const cells = rootArray(field(histogram, 'fArray'));
+    const frame = (width + 2) * (height + 2);
+    if (cells?.length !== frame) {
+      throw wrong(`fArray must have ${frame} cells, has ${cells?.length ?? 'none'}`, subject);
+    }
+    return matrixOf(innerRows(cells, width, height), subject);
+  },
+};
+
+/** Rows without the frame of under- and overflow cells; x runs fastest. */
+function innerRows(cells: readonly unknown[], width: number, height: number): unknown[][] {
+  return Array.from({ length: height }, (_, y) => {
+    const start = (y + 1) * (width + 2) + 1;
+    return cells.slice(start, start + width);
+  });
+}
+
+function binsOf(histogram: unknown, axis: string, subject: Subject): number {
+  const bins = field(field(histogram, axis), 'fNbins');
+  if (typeof bins !== 'number' || !Number.isInteger(bins) || bins < 1 || bins > 10_000) {
+    throw wrong(`${axis}.fNbins must be a number of bins, is ${inWords(bins)}`, subject);
+  }
+  return bins;
+}
+
+/** A field of a JSON value; undefined when the value is no object or has none of that name. */
+export function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** @throws {DqmError} wrong-shape, naming the field. */
+export function listOf(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) throw wrong(`listing of runs: ${name} must be a list`, {});
+  return value;
+}
+
+/** @throws {DqmError} wrong-shape, naming the place in the listing. */
+export function runNumber(value: unknown, place: string): number {
+  const parsed = runNumberSchema.safeParse(value);
+  if (!parsed.success) throw wrong(`listing of runs: run of ${place} must be a run number`, {});
+  return parsed.data;
+}
+
+/** @throws {DqmError} wrong-shape, naming the place in the listing. */
+export function datasetOf(value: unknown, place: string): string {
+  if (typeof value !== 'string') throw wrong(`listing of runs: dataset of ${place} must be text`, {});
+  return bareDataset(value);
+}

@@ -1,0 +1,138 @@
+import { DqmError, type DqmErrorCode, type Subject } from './source.ts';
+import { type Stops, pause } from './transport.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
+
+/** Says when the next request may start: so many a second, and none while the server asked for quiet. */
+export class Pace {
+  readonly #intervalMs: number;
+  readonly #burst: number;
+  readonly #longestMs: number;
+  /** Time at which the bucket of free starts is full again; grows by one interval a request. */
+  #fullAt = 0;
+  #quietUntil = 0;
+
+  constructor(requestsPerSecond: number, burst: number, longestMs: number) {
+    this.#intervalMs = 1000 / requestsPerSecond;
+    this.#burst = burst;
+    this.#longestMs = longestMs;
+  }
+
+  /** All requests hold until then. */
+  quietFor(ms: number): void {
+    this.#quietUntil = Math.max(this.#quietUntil, performance.now() + ms);
+  }
+
+  /** @throws {DqmError} overloaded when the server asked for a longer quiet than we wait. */
+  async turn(subject: Subject, stops: Stops = []): Promise<void> {
+    const now = performance.now();
+    const quiet = this.#quietUntil - now;
+    if (quiet > this.#longestMs) {
+      throw new DqmError(
+        'overloaded',
+        `not asked: the server wants to be left alone for another ${Math.ceil(quiet / 1000)} s`,
+        subject,
+        { mayPass: false },
+      );
+    }
+    this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
+    const wait = Math.max(this.#fullAt - now - this.#burst * this.#intervalMs, quiet);
+    if (wait > 0) await pause(wait, stops);
+  }
+}
+
+/** Troubles of the server as a whole: asking for another chamber would fare no better. */
+const ofTheServer: readonly DqmErrorCode[] = [
+  'unreachable',
+  'timeout',
+  'overloaded',
+  'server-error',
+  'login-page',
+  'not-authorised',
+  'refused-certificate',
+];
+
+/** Stops asking a server that fails all the time, and lets one request find out later whether it is back. */
+export class Circuit {
+  readonly #policy: ReturnType<typeof circuitBreaker>;
+  #last: DqmError | undefined;
+  #aloneUntil = 0;
+
+  constructor(failures: number, openMs: number) {
+    this.#policy = circuitBreaker(handleWhen(isOfTheServer), {
+      halfOpenAfter: openMs,
+      breaker: new ConsecutiveBreaker(failures),
+    });
+    this.#policy.onBreak(() => (this.#aloneUntil = performance.now() + openMs));
+    this.#policy.onReset(() => (this.#aloneUntil = 0));
+    this.#policy.onFailure(({ reason }) => {
+      if ('error' in reason && reason.error instanceof DqmError) this.#last = reason.error;
+    });
+  }
+
+  /** Waits while the server is left alone. @throws the signal's reason when that aborts. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const wait = this.#aloneUntil - performance.now();
+    if (wait > 0) await delay(wait, undefined, { ...(signal && { signal }) });
+  }
+
+  /** @throws {DqmError} circuit-open with the last trouble as its reason, or what `ask` throws. */
+  async run<Result>(subject: Subject, ask: () => Promise<Result>): Promise<Result> {
+    const outcome = await this.#policy
+      .execute(() => answered(ask))
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof BrokenCircuitError)) throw thrown;
+        const last = this.#last ? ` (last: ${this.#last.message})` : '';
+        const reason = `not asked: the server keeps failing${last}`;
+        throw new DqmError('circuit-open', reason, subject, { cause: this.#last });
+      });
+    if ('fault' in outcome) throw outcome.fault;
+    return outcome.result;
+  }
+}
+
+const isOfTheServer = (fault: Error) => fault instanceof DqmError && ofTheServer.includes(fault.code);
+
+/** A server that says "no such histogram" is alive: for the circuit that is a success. */
+async function answered<Result>(
+  ask: () => Promise<Result>,
+): Promise<{ result: Result } | { fault: DqmError }> {
+  try {
+    return { result: await ask() };
+  } catch (thrown) {
+    if (thrown instanceof DqmError && !isOfTheServer(thrown) && thrown.code !== 'cancelled')
+      return { fault: thrown };
+    throw thrown;
+  }
+}
+
+interface RetryOptions {
+  attempts: number;
+  backOffMs: number;
+  maxBackOffMs: number;
+  stops: Stops;
+}
+
+/**
+ * Asks again while the trouble may pass, ever more slowly, and never sooner than the server said.
+ *
+ * @throws the last trouble.
+ */
+export async function retry<Result>(ask: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (!(thrown instanceof DqmError) || !thrown.mayPass || attempt >= options.attempts) throw thrown;
+      const wait = Math.max(pauseBefore(attempt, options), thrown.retryAfterMs ?? 0);
+      if (wait > options.maxBackOffMs) throw thrown;
+      await pause(wait, options.stops);
+    }
+  }
+}
+
+/** Doubles every time; the random half keeps many clients from coming back in step. */
+function pauseBefore(attempt: number, { backOffMs, maxBackOffMs }: RetryOptions): number {
+  const full = Math.min(backOffMs * 2 ** (attempt - 1), maxBackOffMs);
+  return full * (0.5 + Math.random() / 2);
+}
