@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from '@dtdqm/worker/config/index';
 import { settings } from '@dtdqm/worker/config/settings';
-import { commands } from '@dtdqm/worker/cli/commandList';
+import { commands } from '@dtdqm/worker/cli/program';
 import { composeVariables, readCompose, root, withDefaults, type Service } from './composeFile.ts';
 
 const compose = readCompose();

@@ -1,6 +1,4 @@
-import { enterCallerDirectory } from './cli/callerDirectory.ts';
-import { reportFailure } from './cli/fail.ts';
-import { createProgram } from './cli/program.ts';
+import { enterCallerDirectory, reportFailure, createProgram } from './cli/program.ts';
 
 enterCallerDirectory();
 try {

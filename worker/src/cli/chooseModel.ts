@@ -3,7 +3,7 @@ import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choos
 import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { listActs, modelInUse } from '../storage/modelChoice/acts.ts';
 import { listModels } from '../storage/models.ts';
-import { localActor, say, withDatabase } from './withDatabase.ts';
+import { localActor, say, withDatabase } from './commandLine.ts';
 
 export async function listModelChoices(): Promise<void> {
   await withDatabase(async ({ database }) => {

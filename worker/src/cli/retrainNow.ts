@@ -6,7 +6,7 @@ import type { Database } from '../storage/database.ts';
 import type { RetrainReport } from '../learning/retrain/report.ts';
 import { retrain } from '../learning/retrain/retrain.ts';
 import { trainCandidate } from '../learning/retrain/trainCandidate.ts';
-import { localActor, say, withDatabase } from './withDatabase.ts';
+import { localActor, say, withDatabase } from './commandLine.ts';
 
 export interface RetrainCommand {
   seed?: number;

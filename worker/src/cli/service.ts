@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
-import { readConfig, type Config } from '../config/index.ts';
+import { type Config, readConfig } from '../config/index.ts';
 import { createLog } from '../log.ts';
 import type { PipelineEvent } from '../pipeline/events.ts';
-import { startMonitor, type Monitor, type MonitorOptions } from '../main.ts';
-import { aborted, stopSignal } from './stopSignal.ts';
-import { createProgress } from './terminal/progress.ts';
+import { type Monitor, type MonitorOptions, startMonitor } from '../main.ts';
+import { createProgress } from './progress.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ChamberId, chamberLabel } from '@dtdqm/contract';
+import { findInterestingChamber } from '../api/chambers/overview.ts';
+import { finishedRuns, getRun } from '../storage/runs.ts';
 
 export interface ServiceOptions extends Omit<MonitorOptions, 'config' | 'log'> {
   /** Changes to what the environment says, from options of the command. */
@@ -53,4 +56,151 @@ function announceWorker({ worker }: Monitor, log: Logger): void {
   if (worker === undefined) return;
   log.info({ source: worker.source }, 'runs come from');
   log.info({ model: worker.scorer.model, by: worker.scorer.backendReason }, 'scores come from');
+}
+
+/** Exit code of a process that a signal ended, as shells count. */
+const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** npm passes Ctrl-C on to a child that the terminal has told already: both arrive together and are one. */
+const echoMs = 300;
+
+/** Longest that an orderly end may take; a supervisor would kill us soon after. */
+const longestEndMs = 4500;
+
+/**
+ * Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once, and so does an end that takes too long.
+ * Under npm the loss of the parent counts too: npm passes SIGTERM on to its shell, which dies without telling us.
+ */
+export function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  let first = 0;
+  const onSignal = (signal: keyof typeof codes) => {
+    if (!stopping.signal.aborted) {
+      first = performance.now();
+      stopping.abort();
+      setTimeout(() => process.exit(1), longestEndMs).unref();
+    } else if (performance.now() - first > echoMs) {
+      process.exit(codes[signal]);
+    }
+  };
+  for (const signal of Object.keys(codes) as (keyof typeof codes)[]) process.on(signal, onSignal);
+  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => onSignal('SIGTERM'));
+  return stopping.signal;
+}
+
+function watchParent(onLoss: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onLoss();
+  }, 200);
+  watch.unref();
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Says where to look, once there is something to see: the list of runs, and a chamber that is worth it. */
+export async function announceAddresses(
+  { api, grafana, worker, database }: Monitor,
+  say: (text: string) => void,
+  log: Logger,
+): Promise<void> {
+  if (api === undefined) return;
+  log.info({ url: api.url }, 'the API listens');
+  const run =
+    worker === undefined
+      ? (await finishedRuns(database, { limit: 1 }).catch(() => []))[0]
+      : await firstRun(database);
+  // A database that is away now costs a link, not the service.
+  const chamber = run === undefined ? null : await findInterestingChamber(database, run).catch(() => null);
+  // Where Grafana stands in front, the API itself answers nobody without the token.
+  const runs = `${(grafana ?? api).url}/`;
+  const link = chamber === null ? undefined : linkTo(chamber, run ?? 0, api.url, grafana?.url);
+  if (!process.stdout.isTTY) {
+    const addresses = { runs, ...(link === undefined ? {} : { chamber: link }) };
+    log.info(
+      { event: 'ready', ...addresses, ...(grafana === undefined ? {} : { grafana: grafana.url }) },
+      'ready',
+    );
+    return;
+  }
+  const lines = [
+    '',
+    `  ${grafana === undefined ? 'Runs   ' : 'Grafana'}    ${runs}`,
+    ...(grafana === undefined ? [] : [`             user admin, password in ${grafana.adminPasswordFile}`]),
+    ...(chamber === null || link === undefined
+      ? []
+      : [`  A chamber  ${link}   run ${run}, ${chamberLabel(chamber)}`]),
+    `  API        ${api.url}/docs`,
+    '',
+    '  Ctrl-C stops everything; what is stored stays.',
+    '',
+  ];
+  say(lines.join('\n'));
+}
+
+function linkTo(
+  { wheel, station, sector }: ChamberId,
+  run: number,
+  api: string,
+  grafana: string | undefined,
+): string {
+  if (grafana === undefined) return `${api}/eval/${run}/${wheel}/${sector}/${station}/`;
+  const place = `var-run=${run}&var-wheel=${wheel}&var-station=${station}&var-sector=${sector}`;
+  return `${grafana}/d/dtdqm-chamber?${place}`;
+}
+
+/** Waits until one run can be looked at: the first is there within seconds. */
+async function firstRun(database: Monitor['database']): Promise<number | undefined> {
+  for (let waited = 0; waited < 60_000; waited += 250) {
+    const [newest] = await finishedRuns(database, { limit: 1 }).catch(() => []);
+    if (newest !== undefined) return newest;
+    await delay(250, undefined, { ref: false });
+  }
+  return undefined;
+}
+
+/**
+ * Pulls, scores and stores one run in this process.
+ *
+ * @throws when another worker has the run in hand, or it could not be fetched.
+ */
+export async function fetchOneRun(run: number, replay: string | undefined): Promise<void> {
+  const stopping = stopSignal();
+  const config = readConfig();
+  const log = createLog({ level: 'warn', format: config.logFormat, stream: process.stderr });
+  const progress = createProgress(process.stdout, (event) => progress.write(`${JSON.stringify(event)}\n`));
+  const monitor = await startMonitor({
+    config,
+    log,
+    parts: { api: false, worker: true },
+    source: { replay },
+    pull: false,
+    onEvent: (event) => progress.show(event),
+  });
+  try {
+    const outcome = await monitor.worker?.pipeline.fetchNow(run, stopping);
+    progress.end();
+    const stored = await getRun(monitor.database, run);
+    if (outcome === 'lost' || outcome === 'not-needed') {
+      throw new Error(`run ${run} is in the hands of another worker; wait for it, or ask again later`);
+    }
+    if (stored === null || stored.status === 'ERROR') {
+      throw new Error(`run ${run} could not be fetched: ${stored?.error ?? 'nothing was stored'}`);
+    }
+    process.stdout.write(
+      process.stdout.isTTY
+        ? `Run ${run}: ${stored.chambers} chambers, ${stored.absentChambers} absent, ${stored.badLayers} bad layers.\n`
+        : `${JSON.stringify({ type: outcome, ...stored })}\n`,
+    );
+  } finally {
+    await monitor.stop();
+  }
 }

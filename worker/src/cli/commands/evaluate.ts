@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wholeNumberOption } from '../wholeNumberOption.ts';
+import { wholeNumberOption } from '../commandLine.ts';
 
 interface Options {
   report: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RetrainCommand } from '../retrainNow.ts';
-import { wholeNumberOption } from '../wholeNumberOption.ts';
+import { wholeNumberOption } from '../commandLine.ts';
 
 export function register(program: Command): void {
   program

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { checkRules, startSimulator, type Dialect, type Rule, type Simulator } from '@dtdqm/simulator/server';
 import { readReplay, SimulatedDetector, type HistogramSource } from '@dtdqm/simulator/sources';
 import { readCertificate } from '../../dqm/certificate.ts';
+import { wholeNumberOption } from '../commandLine.ts';
 
 interface Options {
   port: number;
@@ -27,7 +28,7 @@ export function register(program: Command): void {
   program
     .command('simulate')
     .description('Serve a simulated detector, or recorded chambers, as the DQM server does')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 0)
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumberOption(0, 65_535), 0)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--base-path <path>', 'where the DQM server begins', '/dqm/online')
     .addOption(
@@ -37,9 +38,14 @@ export function register(program: Command): void {
     )
     .option('--replay <file>', 'serve recorded chambers: lines {run,wheel,station,sector,matrix}')
     .option('--dataset <name>', 'dataset of the runs', 'Global/Online/ALL')
-    .option('--seed <number>', 'the same seed gives the same bytes', wholeNumber(0, 2 ** 31), 1)
-    .option('--runs <count>', 'simulated runs to serve', wholeNumber(1, 10_000), 20)
-    .option('--first-run <run>', 'number of the first simulated run', wholeNumber(1, 2 ** 31 - 1), 380_001)
+    .option('--seed <number>', 'the same seed gives the same bytes', wholeNumberOption(0, 2 ** 31), 1)
+    .option('--runs <count>', 'simulated runs to serve', wholeNumberOption(1, 10_000), 20)
+    .option(
+      '--first-run <run>',
+      'number of the first simulated run',
+      wholeNumberOption(1, 2 ** 31 - 1),
+      380_001,
+    )
     .option('--control', 'serve /control, which makes the server misbehave', false)
     .option('--rules <file>', 'JSON list of misbehaviour rules to begin with')
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
@@ -116,14 +122,4 @@ function announce(simulator: Simulator, { control }: Options): void {
       ? `DQM server at ${facts.url}${control ? `, control at ${simulator.controlUrl}` : ''}; Ctrl-C ends it\n`
       : `${JSON.stringify({ event: 'listening', ...facts })}\n`,
   );
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-    if (!(value >= least && value <= most)) {
-      throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`);
-    }
-    return value;
-  };
 }

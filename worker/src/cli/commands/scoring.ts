@@ -3,15 +3,21 @@ import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choi
 import { createScorer } from '@dtdqm/detector/createScorer';
 import { scoreLines } from '@dtdqm/detector/lines/scoreLines';
 import { openInput, openOutput } from '@dtdqm/detector/lines/files';
+import { installNative, removeNative } from '@dtdqm/detector/backend/native/install';
 
-interface Options {
+export function register(program: Command): void {
+  registerScore(program);
+  registerNative(program);
+}
+
+interface ScoreOptions {
   in: string;
   out: string;
   model?: string;
   backend: BackendChoice;
 }
 
-export function register(program: Command): void {
+function registerScore(program: Command): void {
   program
     .command('score')
     .description('Score recorded chambers: JSON lines in, JSON lines out')
@@ -21,7 +27,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--backend <name>', 'what computes the scores').choices(backendChoices).default('auto'),
     )
-    .action(async (options: Options) => {
+    .action(async (options: ScoreOptions) => {
       const input = await openInput(options.in);
       const scorer = await createScorer({ model: options.model, backend: options.backend });
       try {
@@ -39,5 +45,36 @@ export function register(program: Command): void {
       } finally {
         await scorer.close();
       }
+    });
+}
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+function registerNative(program: Command): void {
+  const native = program
+    .command('native')
+    .description('Native TensorFlow for tfjs-node (WebAssembly needs none of this)');
+  native
+    .command('install')
+    .description('Build and check the native part, from a libtensorflow that is at hand or through pip')
+    .option(
+      '--libtensorflow <source>',
+      'a folder, a .tar.gz, an http(s) URL of one, or "pip" for the tensorflow-cpu wheel',
+      'pip',
+    )
+    .action(async ({ libtensorflow }: { libtensorflow: string }) => {
+      const difference = await installNative(libtensorflow, say);
+      say(`Installed. Greatest difference of any score from WebAssembly: ${difference.toExponential(1)}`);
+      say('It is used from the next start on; "dtdqm native remove" takes it out again.');
+    });
+  native
+    .command('remove')
+    .description('Remove the native part')
+    .action(async () => {
+      say(
+        (await removeNative())
+          ? 'Removed. WebAssembly computes the scores from the next start on.'
+          : 'There is none.',
+      );
     });
 }

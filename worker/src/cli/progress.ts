@@ -1,5 +1,5 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { PipelineEvent } from '../../pipeline/events.ts';
+import type { PipelineEvent } from '../pipeline/events.ts';
 
 /** Shows runs on their way. */
 export interface Progress {

@@ -1,0 +1,125 @@
+import { runLinks } from '../incidents/report/links.ts';
+import { reportMarkdown } from '../incidents/report/reportMarkdown.ts';
+import { takeInRuns } from '../pipeline/incidents.ts';
+import { type Since, certificationOf, reportSince } from '../storage/incidents/report.ts';
+import { localActor, say, withDatabase } from './commandLine.ts';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Estimate } from '@dtdqm/contract';
+import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
+import { sharedOpinions } from '../storage/labels/opinions.ts';
+import { type LabelFormat, exportLabels } from '../storage/labels/transfer/exportLabels.ts';
+import { importLabels } from '../storage/labels/transfer/importLabels.ts';
+import path from 'node:path';
+import { createLog } from '../log.ts';
+import type { Manifest } from '../storage/backup/manifest.ts';
+import { restoreBackup } from '../storage/backup/restoreBackup.ts';
+import { takeBackup } from '../storage/backup/takeBackup.ts';
+import { createQueue } from '../pipeline/queue.ts';
+
+export type ReportWanted = { about: 'incidents'; since: Since } | { about: 'run'; run: number };
+
+/**
+ * Prints the morning report, or the draft for one run, from what is stored.
+ *
+ * @throws when the run is not stored.
+ */
+export async function printReport(wanted: ReportWanted, json: boolean): Promise<void> {
+  await withDatabase(async ({ database }, { grafanaUrl }) => {
+    // Runs that no worker has taken in yet would be missing.
+    await takeInRuns(database);
+    if (wanted.about === 'incidents') {
+      const report = await reportSince(database, wanted.since);
+      return print(report, reportMarkdown(report));
+    }
+    const { run } = wanted;
+    const draft = await certificationOf(database, run, runLinks(run, grafanaUrl));
+    if (draft === null) throw new Error(`run ${run} is not stored; "dtdqm fetch ${run}" brings it`);
+    print(draft, draft.comment);
+  });
+
+  function print(data: object, text: string): void {
+    process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+  }
+}
+
+export interface ImportCommand {
+  format: LabelFormat;
+  expert?: string;
+  strict?: boolean;
+}
+
+export async function writeLabels(format: LabelFormat, file: string | undefined): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const text = Readable.from(exportLabels(database, format));
+    if (file === undefined) for await (const chunk of text) process.stdout.write(chunk as string);
+    else await pipeline(text, createWriteStream(file, { flags: 'wx' }));
+  });
+}
+
+/** @throws when lines were refused: those that were not are stored all the same, unless strict. */
+export async function readLabels(
+  file: string,
+  { format, expert = localActor(), strict = false }: ImportCommand,
+): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const input = file === '-' ? process.stdin : createReadStream(file);
+    const report = await importLabels(database, input, { format, expert, strict });
+    const refused = report.lines.filter(({ outcome }) => outcome === 'refused');
+    for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);
+    say(
+      `${report.taken} taken, ${report.alreadyThere} already there, ${report.refused} refused${report.stored ? '' : '; nothing was stored'}.`,
+      report,
+    );
+    if (report.refused > 0) throw new Error(`${report.refused} lines of ${file} were refused`);
+  });
+}
+
+export async function printAgreement(): Promise<void> {
+  await withDatabase(async ({ database }) => {
+    const agreement = measureAgreement(await sharedOpinions(database));
+    const figure = ({ value, low, high }: Estimate) =>
+      value === null ? 'not defined' : `${value.toFixed(3)} (${low?.toFixed(3)} to ${high?.toFixed(3)})`;
+    const { percentAgreement, gwetAc1, krippendorffAlpha, fleissKappa } = agreement.overall;
+    const words = [
+      `${agreement.layers} layers were judged by two experts or more.`,
+      `Agreement            ${figure(percentAgreement)}`,
+      `Gwet's AC1           ${figure(gwetAc1)}`,
+      `Krippendorff's alpha ${figure(krippendorffAlpha)}`,
+      `Fleiss' kappa        ${figure(fleissKappa)}`,
+      ...agreement.byPair.map(
+        ({ experts, layers, cohenKappa }) =>
+          `${experts.join(' and ')}: ${layers} layers, Cohen's kappa ${figure(cohenKappa)}`,
+      ),
+      ...agreement.warnings,
+    ];
+    say(words.join('\n'), agreement);
+  });
+}
+
+export async function backUp(folder: string): Promise<void> {
+  await withDatabase(async ({ url }) => told('Backed up', await takeBackup(url, path.resolve(folder))));
+}
+
+export async function restore(folder: string): Promise<void> {
+  await withDatabase(async ({ url }) => told('Restored', await restoreBackup(url, path.resolve(folder))));
+}
+
+function told(what: string, { tables, takenAt }: Manifest): void {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  process.stdout.write(`${what} ${rows} rows of ${tables.length} tables, as of ${takenAt}.\n`);
+}
+
+/** Opening the storage migrates it; with the job queue's tables made too, whoever comes after needs to make none. */
+export async function migrateDatabase(): Promise<void> {
+  await withDatabase(async ({ database }, { logLevel, logFormat }) => {
+    const queue = createQueue(
+      database,
+      createLog({ level: logLevel, format: logFormat, stream: process.stderr }),
+    );
+    await queue.start();
+    await queue.stop();
+  });
+  process.stdout.write('The database schema is up to date.\n');
+}
