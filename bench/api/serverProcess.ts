@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createApp } from '@dtdqm/worker/api/app';
 import { openPort } from '@dtdqm/worker/api/server';
-import { createMetrics } from '@dtdqm/worker/observe/createMetrics';
+import { createMetrics } from '@dtdqm/worker/observe/metrics';
 import { openStorage } from '@dtdqm/worker/storage/storage';
 
 /** The API in a process of its own, as it is deployed; told by its parent which database to use. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { openApiText } from '@dtdqm/worker/api/openapi/text';
+import { openApiText } from '@dtdqm/worker/api/openapi';
 
 describe('openapi.json', () => {
   it('is what the routes and schemas say', async () => {

@@ -1,19 +1,21 @@
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
 import { readConfig, type Environment } from '@dtdqm/worker/config/index';
-import { lookAtDatabase } from '@dtdqm/worker/observe/doctor/database';
-import { lookAtDisk } from '@dtdqm/worker/observe/doctor/disk';
-import { lookAtDqm } from '@dtdqm/worker/observe/doctor/dqm';
-import { examine } from '@dtdqm/worker/observe/doctor/examine';
-import type { Finding } from '@dtdqm/worker/observe/doctor/finding';
-import { lookAtGrafana } from '@dtdqm/worker/observe/doctor/grafana';
-import { lookAtScoring } from '@dtdqm/worker/observe/doctor/scoring';
+import {
+  lookAtDatabase,
+  lookAtDisk,
+  lookAtDqm,
+  examine,
+  type Finding,
+  lookAtGrafana,
+  lookAtScoring,
+} from '@dtdqm/worker/observe/doctor';
 import { createQueue } from '@dtdqm/worker/pipeline/queue';
 import { Authority } from '../dqm/certificates.ts';
 import { toyDetector } from '../dqm/toyDetector.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createMetrics } from '@dtdqm/worker/observe/createMetrics';
-import { serveMetrics } from '@dtdqm/worker/observe/serveMetrics';
+import { createMetrics } from '@dtdqm/worker/observe/metrics';
+import { serveMetrics } from '@dtdqm/worker/api/health';
 import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { dtdqm } from '../start/dtdqm.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createMetrics } from '@dtdqm/worker/observe/createMetrics';
+import { createMetrics } from '@dtdqm/worker/observe/metrics';
 import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
 import { createQueue } from '@dtdqm/worker/pipeline/queue';
 import { prometheus, processesUid } from '../../provisioning/src/names.ts';

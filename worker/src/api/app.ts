@@ -10,7 +10,7 @@ import { logRequests } from './http/requestLog.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
 import { sendToGrafana } from './pages/sendToGrafana.ts';
 import { serveWorkbench } from './pages/workbench.ts';
-import { createRunEvents } from './stream/runEvents.ts';
+import { createRunEvents } from './stream.ts';
 import { mountRoutes } from './mount.ts';
 import { allRoutes } from './routes.ts';
 import { measureRequests } from '../observe/measureRequests.ts';

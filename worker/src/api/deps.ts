@@ -5,9 +5,9 @@ import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
 import type { ChamberSteps } from '@dtdqm/detector/steps';
 import type { Database } from '../storage/database.ts';
-import type { Metrics } from '../observe/createMetrics.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { Places } from './http/places.ts';
-import type { RunEvents } from './stream/runEvents.ts';
+import type { RunEvents } from './stream.ts';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
 export interface RunControl {

@@ -6,7 +6,7 @@ import { type Monitor, type MonitorOptions, startMonitor } from '../main.ts';
 import { createProgress } from './progress.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChamberId, chamberLabel } from '@dtdqm/contract';
-import { findInterestingChamber } from '../api/chambers/overview.ts';
+import { findInterestingChamber } from '../api/chamberData.ts';
 import { finishedRuns, getRun } from '../storage/runs.ts';
 
 export interface ServiceOptions extends Omit<MonitorOptions, 'config' | 'log'> {

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { Metrics } from './createMetrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Times every request under the pattern of the route that took it. */
 export function measureRequests(metrics: Pick<Metrics, 'request'> | undefined): Middleware {

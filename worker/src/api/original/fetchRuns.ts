@@ -7,7 +7,7 @@ import { htmlAnswer } from '../pages/routes.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute, type Call, type Route } from '../route.ts';
 import { validate } from '../validate.ts';
-import { runParamsSchema } from './schema.ts';
+import { runParamsSchema } from './lists.ts';
 
 const tag = 'Original tool';
 const askedSchema = z.object({ run: z.int(), status: z.literal('asked') });

@@ -9,7 +9,7 @@ import { html, type Html } from '../pages/html.ts';
 import { page as layout } from '../pages/layout.ts';
 import { htmlAnswer } from '../pages/routes.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { linesPerPage, pageNumberSchema } from './schema.ts';
+import { linesPerPage, pageNumberSchema } from './lists.ts';
 
 const pageSpec = { 200: { description: 'A page', type: 'text/html' } };
 

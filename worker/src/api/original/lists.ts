@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { evaluationSchema } from '@dtdqm/contract';
+import {
+  chamberIdSchema,
+  runNumberSchema,
+  rowsPerChamber,
+  wholeNumberSchema,
+  evaluationSchema,
+  wiresOf,
+} from '@dtdqm/contract';
 import { evaluationOf } from '../../storage/labels/original/evaluation.ts';
 import {
   listNetScores,
@@ -8,7 +15,36 @@ import {
   type UserScores,
 } from '../../storage/labels/original/scoreLists.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { listQuerySchema } from './schema.ts';
+import { matricesOf } from '../../storage/reevaluation.ts';
+import { requireRun } from '../runs.ts';
+
+export const runParamsSchema = z.object({ run: runNumberSchema });
+
+/** Of its two forms the handler decides, because that needs the station: see badLayersOf. */
+export const saveUserScoresSchema = chamberIdSchema.safeExtend({
+  run: runNumberSchema,
+  layers: z.array(wholeNumberSchema('must be a whole number')).max(rowsPerChamber, {
+    error: `must have at most ${rowsPerChamber} entries`,
+  }),
+});
+
+/** Lines on one page of the original's lists. */
+export const linesPerPage = 20;
+
+const pageRule = 'must be a whole number from 1 to 1000000';
+export const pageNumberSchema = wholeNumberSchema(pageRule).refine((page) => page >= 1 && page <= 1_000_000, {
+  error: pageRule,
+});
+
+const limitRule = 'must be a whole number from 1 to 1000';
+
+/** The original answers its first 20 and nothing else; more can be asked for. */
+export const listQuerySchema = z.object({
+  page: pageNumberSchema.default(1),
+  limit: wholeNumberSchema(limitRule)
+    .refine((limit) => limit >= 1 && limit <= 1000, { error: limitRule })
+    .default(linesPerPage),
+});
 
 const tag = 'Original tool';
 
@@ -88,3 +124,50 @@ function asNetScores({ run, wheel, sector, station, scores, rating, ...said }: N
     rating,
   };
 }
+
+/** Numbers as text and `contect` for content: programs that read the original's files expect both. */
+const layerLineSchema = z.object({
+  wheel: z.string(),
+  sector: z.string(),
+  station: z.string(),
+  layer: z.string(),
+  run: z.string(),
+  /** Hits of the layer's wires, e.g. `[12, 11, 0]`. */
+  contect: z.string(),
+  lumi: z.literal('-1'),
+});
+
+export const layersFileRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/data/:run/layers.json',
+    tag: 'Original tool',
+    summary: 'Hits of every layer of a run, to download',
+    role: 'viewer',
+    params: runParamsSchema,
+    answers: {
+      200: { description: 'An entry a layer that has wires', schema: z.array(layerLineSchema) },
+      404: { description: 'The run is not stored' },
+    },
+    async handle({ params: { run }, deps }) {
+      await requireRun(deps.database, run);
+      const chambers = await matricesOf(deps.database, run);
+      const lines = chambers.flatMap(({ matrix, wheel, sector, station }) =>
+        matrix.flatMap((row, index) => {
+          const wires = wiresOf(row);
+          if (wires.length === 0) return [];
+          return {
+            wheel: String(wheel),
+            sector: String(sector),
+            layer: String(index + 1),
+            run: String(run),
+            contect: `[${wires.join(', ')}]`,
+            station: String(station),
+            lumi: '-1',
+          };
+        }),
+      );
+      return { body: lines, headers: { 'Content-Disposition': `attachment; filename="${run}.json"` } };
+    },
+  }),
+];

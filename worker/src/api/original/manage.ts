@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { runsAskedSchema } from '@dtdqm/contract';
 import { deleteRun } from '../../storage/runs.ts';
 import { defineRoute, type Method, type Route } from '../route.ts';
-import { runParamsSchema } from './schema.ts';
+import { runParamsSchema } from './lists.ts';
 
 const tag = 'Original tool';
 

@@ -4,9 +4,9 @@ import { defaultStrategy } from '../../learning/strategies/default.ts';
 import type { Database } from '../../storage/database.ts';
 import { currentLabel } from '../../storage/labels/history.ts';
 import { skipChamber } from '../../storage/labels/skip.ts';
-import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';
-import { loadChamber } from '../chambers/load.ts';
-import { answerLabelErrors } from '../labels/problem.ts';
+import { chamberParamsSchema, chamberPath } from '../chambers.ts';
+import { loadChamber } from '../chamberData.ts';
+import { answerLabelErrors } from '../labels.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute, type Answer, type Call, type Route } from '../route.ts';
 

@@ -1,8 +1,7 @@
 import type { Route } from '../route.ts';
 import { fetchRoutes } from './fetchRuns.ts';
-import { layersFileRoutes } from './layersFile.ts';
+import { layersFileRoutes, listRoutes } from './lists.ts';
 import { listPageRoutes } from './listPages.ts';
-import { listRoutes } from './lists.ts';
 import { manageRoutes } from './manage.ts';
 import { nextRoutes } from './next.ts';
 import { userScoreRoutes } from './userScores.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { badLayersOf, saveUserScores } from '../../storage/labels/original/saveUserScores.ts';
-import { answerLabelErrors } from '../labels/problem.ts';
+import { answerLabelErrors } from '../labels.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { saveUserScoresSchema } from './schema.ts';
+import { saveUserScoresSchema } from './lists.ts';
 
 export const userScoreRoutes: readonly Route[] = [
   defineRoute({

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { chamberStepsSchema, noWire, type ChamberData } from '@dtdqm/contract';
 import { stepsSvg } from '@dtdqm/detector/stepsSvg';
-import { requireExplainer } from '../chambers/explainer.ts';
-import { loadChamber } from '../chambers/load.ts';
-import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';
-import { storedMethod } from '../chambers/storedMethod.ts';
+import { requireExplainer, chamberParamsSchema, chamberPath, storedMethod } from '../chambers.ts';
+import { loadChamber } from '../chamberData.ts';
 import type { RouteDeps } from '../deps.ts';
 import { Html } from '../pages/html.ts';
 import { htmlAnswer } from '../pages/routes.ts';

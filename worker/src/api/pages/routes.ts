@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { runNumberSchema } from '@dtdqm/contract';
 import { getRun, listRuns } from '../../storage/runs.ts';
-import { loadChamber } from '../chambers/load.ts';
-import { listChamberSummaries } from '../chambers/overview.ts';
-import { chamberParamsSchema, chamberPath } from '../chambers/schema.ts';
+import { loadChamber, listChamberSummaries } from '../chamberData.ts';
+import { chamberParamsSchema, chamberPath } from '../chambers.ts';
 import { runCursorSchema } from '../paging.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute, type Answer, type Route } from '../route.ts';

@@ -16,7 +16,7 @@ import { queueProgress } from '../../learning/queue/progress.ts';
 import { defaultStrategy } from '../../learning/strategies/default.ts';
 import { skipChamber, unskipChamber } from '../../storage/labels/skip.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/lease.ts';
-import { answerLabelErrors } from '../labels/problem.ts';
+import { answerLabelErrors } from '../labels.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const tag = 'Queue';

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Finding } from '../../observe/doctor/finding.ts';
+import type { Finding } from '../../observe/doctor.ts';
 
 export function register(program: Command): void {
   registerDoctor(program);
@@ -14,7 +14,7 @@ function registerDoctor(program: Command): void {
     .option('--json', 'print the findings as JSON', false)
     .action(async ({ json }: { json: boolean }) => {
       const { readConfig } = await import('../../config/index.ts');
-      const { examine } = await import('../../observe/doctor/examine.ts');
+      const { examine } = await import('../../observe/doctor.ts');
       const findings = await examine(readConfig());
       process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : findingsAsText(findings));
       process.exitCode = findings.some(({ state }) => state === 'failure') ? 1 : 0;
@@ -41,7 +41,7 @@ function registerOpenapi(program: Command): void {
     .requiredOption('--out <file>', 'file to write; "-" writes standard output')
     .action(async ({ out }: { out: string }) => {
       const { writeFile } = await import('node:fs/promises');
-      const { openApiText } = await import('../../api/openapi/text.ts');
+      const { openApiText } = await import('../../api/openapi.ts');
       if (out === '-') process.stdout.write(openApiText());
       else await writeFile(out, openApiText());
     });

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { ReportWanted } from '../stored.ts';
 import { sinceOption, wholeNumberOption } from '../commandLine.ts';
-import { exportFormats } from '../../api/labels/schema.ts';
+import { exportFormats } from '../../api/labels.ts';
 import type { LabelFormat } from '../../storage/labels/transfer/exportLabels.ts';
 import type { ImportCommand } from '../stored.ts';
 

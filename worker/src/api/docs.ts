@@ -1,7 +1,7 @@
+import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import path from 'node:path';
-import { defineRoute, type Answer, type Route } from '../route.ts';
+import { defineRoute, type Answer, type Route } from './route.ts';
 
 const tag = 'Documentation';
 
@@ -9,7 +9,7 @@ const tag = 'Documentation';
 const assets = { 'swagger-ui.css': 'css', 'swagger-ui-bundle.js': 'js', 'favicon-32x32.png': 'png' } as const;
 const assetFolder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-const documentFile = new URL('../../../../contract/openapi.json', import.meta.url);
+const documentFile = new URL('../../../contract/openapi.json', import.meta.url);
 
 /** The page runs its own scripts and asks this API only. */
 const contentSecurityPolicy = [

@@ -1,10 +1,50 @@
-import { readFileSync } from 'node:fs';
-import { extendZodWithOpenApi, OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
-import { errorSchema } from '@dtdqm/contract';
+import * as contract from '@dtdqm/contract';
+import {
+  zodToOpenAPIRegistry,
+  extendZodWithOpenApi,
+  OpenApiGeneratorV31,
+  OpenAPIRegistry,
+} from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import type { AnswerSpec, Route } from '../route.ts';
-import { nameContractSchemas } from './names.ts';
-import { plainNumbers } from './plainNumbers.ts';
+import { readFileSync } from 'node:fs';
+import { errorSchema } from '@dtdqm/contract';
+import type { AnswerSpec, Route } from './route.ts';
+import { allRoutes } from './routes.ts';
+
+/**
+ * Whole numbers are accepted as their digits too, because that is how they stand in addresses. Saying so of every number
+ * would bury the document, so it calls them integers.
+ */
+function plainNumbers<T>(node: T): T {
+  if (Array.isArray(node)) return node.map((each: unknown) => plainNumbers(each)) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  const fields = Object.entries(node).map(([name, value]): [string, unknown] => [name, plainNumbers(value)]);
+  const { anyOf, ...rest } = Object.fromEntries(fields);
+  if (anyOf === undefined) return Object.fromEntries(fields) as T;
+  return (isNumberOrDigits(anyOf) ? { type: 'integer', ...rest } : { anyOf, ...rest }) as T;
+}
+
+function isNumberOrDigits(anyOf: unknown): boolean {
+  if (!Array.isArray(anyOf) || anyOf.length !== 2) return false;
+  const [number, digits] = anyOf as { type?: string; pattern?: string }[];
+  return (
+    number?.type === 'integer' && digits?.type === 'string' && digits.pattern?.startsWith('^-?\\d') === true
+  );
+}
+
+/**
+ * Gives every schema of the contract that describes an object the name it is exported by, so that the document refers to
+ * it instead of repeating it: `runListSchema` becomes `RunList`.
+ */
+function nameContractSchemas(): void {
+  for (const [name, schema] of Object.entries<unknown>(contract)) {
+    const isNamed = name.endsWith('Schema') && schema instanceof z.ZodObject;
+    if (!isNamed || zodToOpenAPIRegistry.has(schema)) continue;
+    const bare = name.replace(/Schema$/, '');
+    const refId = bare.charAt(0).toUpperCase() + bare.slice(1);
+    zodToOpenAPIRegistry.add(schema, { _internal: { refId } });
+  }
+}
 
 /** Paths of koa, `/runs/:run`, as OpenAPI has them, `/runs/{run}`. */
 function documentPath(path: string): string {
@@ -84,6 +124,11 @@ function operationId(method: string, path: string): string {
 }
 
 function version(): string {
-  const file = new URL('../../../package.json', import.meta.url);
+  const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+/** What stands in contract/openapi.json. */
+export function openApiText(): string {
+  return `${JSON.stringify(openApiDocument(allRoutes), null, 2)}\n`;
 }

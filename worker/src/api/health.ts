@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { Problem } from '../problem.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { Problem, notFound } from './problem.ts';
+import { defineRoute, type Route } from './route.ts';
+import { openPort } from './server.ts';
+import type { Metrics } from '../observe/metrics.ts';
 
 const healthSchema = z.object({ status: z.literal('ok') });
 const ok = { body: { status: 'ok' }, headers: { 'Cache-Control': 'no-store' } };
@@ -48,4 +50,48 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds} ms`)), milliseconds);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+export const metricsRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/metrics',
+    tag: 'Health',
+    summary: 'Figures about this process and the work before it, for Prometheus',
+    role: 'viewer',
+    answers: { 200: { description: "Prometheus' text format", type: 'text/plain' } },
+    async handle({ deps: { metrics } }) {
+      if (metrics === undefined) throw notFound('this process is not measured');
+      return {
+        body: await metrics.text(),
+        type: metrics.contentType,
+        headers: { 'Cache-Control': 'no-store' },
+      };
+    },
+  }),
+];
+
+/**
+ * Serves `/metrics` of a process without an API.
+ *
+ * @returns its address, and how to stop it.
+ * @throws {PortError} when the port cannot be had.
+ */
+export async function serveMetrics(
+  metrics: Metrics,
+  host: string,
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const open = await openPort(host, port);
+  open.serve((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    metrics.text().then(
+      (text) => response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  return { url: `${open.url}/metrics`, close: () => open.close() };
 }

@@ -1,0 +1,212 @@
+import {
+  chamberOfRunSchema,
+  saliencyMethodNames,
+  type SaliencyMethodName,
+  chamberSaliencySchema,
+  chamberStepsSchema,
+  chamberDataSchema,
+  chamberFaultsSchema,
+  chamberHistorySchema,
+  chamberScoresSchema,
+  wholeNumberSchema,
+  type ChamberOfRun,
+  type Matrix,
+} from '@dtdqm/contract';
+import { z } from 'zod';
+import type { Queryable, Database } from '../storage/database.ts';
+import { getModel } from '../storage/models.ts';
+import type { ApiDeps, Explainer } from './deps.ts';
+import { Problem } from './problem.ts';
+import { defineRoute, type Route } from './route.ts';
+import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
+import { etagAnswer } from './http/etag.ts';
+import { inputsInStoredRun } from '../pipeline/inputsInStoredRun.ts';
+import type { Scorer } from '@dtdqm/detector/scorer';
+
+/** `<run>/<wheel>/<sector>/<station>` in a path, in the order of the original tool. */
+export const chamberParamsSchema = chamberOfRunSchema;
+
+/** Path of one chamber below a resource. */
+export const chamberPath = ':run/:wheel/:sector/:station';
+
+const cardSchema = z.object({ saliency: z.object({ method: z.enum(saliencyMethodNames) }) });
+
+/** How the stored attributions of a model were made, as its card says; `gradient`, the first method, where it says nothing. */
+export async function storedMethod(db: Queryable, model: string): Promise<SaliencyMethodName> {
+  const stored = await getModel(db, model);
+  const card = cardSchema.safeParse(stored?.metadata);
+  return card.success ? card.data.saliency.method : 'gradient';
+}
+
+/**
+ * What can explain the scores of a model.
+ *
+ * @throws {Problem} 409 when that model is not loaded in this process.
+ */
+export function requireExplainer({ explainer }: Pick<ApiDeps, 'explainer'>, model: string): Explainer {
+  if (explainer?.model() === model) return explainer;
+  throw new Problem(
+    409,
+    'model-not-at-hand',
+    `this has to be worked out by ${model}, which does not run beside this API; the stored attribution is there`,
+  );
+}
+
+const querySchema = z.strictObject({
+  method: z
+    .enum(saliencyMethodNames, { error: `must be one of ${saliencyMethodNames.join(', ')}` })
+    .optional(),
+});
+
+/** @param path of one chamber. */
+export function saliencyRoutes(path: string): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${path}/saliency`,
+      tag: 'Chambers',
+      summary: 'What every wire contributed to the scores, by the method that is stored or another one',
+      role: 'viewer',
+      params: chamberParamsSchema,
+      query: querySchema,
+      answers: {
+        200: { description: 'Attribution per wire', schema: chamberSaliencySchema },
+        404: { description: 'The run, the chamber or its scores are not there; the message says which' },
+        409: { description: 'Another method needs the model that scored the run, which is not at hand here' },
+      },
+      async handle({ params, query, deps }) {
+        const data = await loadChamber(deps.database, params);
+        const model = data.model ?? '';
+        const stored = await storedMethod(deps.database, model);
+        const method = query.method ?? stored;
+        if (method === stored) return { body: { model, method, saliency: data.saliency } };
+        const explainer = requireExplainer(deps, model);
+        return {
+          body: { model, method, saliency: await explainer.saliency(params, data.matrix, method) },
+        };
+      },
+    }),
+  ];
+}
+
+/** @param path of one chamber. */
+export function stepsRoutes(path: string): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: `${path}/steps`,
+      tag: 'Chambers',
+      summary: 'Every step from the hits of a chamber to its scores, and back to its wires',
+      role: 'viewer',
+      params: chamberParamsSchema,
+      answers: {
+        200: { description: 'The steps, layer by layer', schema: chamberStepsSchema },
+        404: { description: 'The run, the chamber or its scores are not there; the message says which' },
+        409: { description: 'The model that scored the run is not at hand here' },
+      },
+      async handle({ params, deps }) {
+        const { model = '', matrix } = await loadChamber(deps.database, params);
+        return { body: await requireExplainer(deps, model).steps(params, matrix) };
+      },
+    }),
+  ];
+}
+
+const tag = 'Chambers';
+const path = `/api/v1/chambers/${chamberPath}`;
+const missing = { description: 'The run, the chamber or its scores are not there; the message says which' };
+
+const depthRule = 'must be a whole number from 1 to 500';
+const historyQuerySchema = z.strictObject({
+  limit: wholeNumberSchema(depthRule)
+    .refine((limit) => limit >= 1 && limit <= 500, { error: depthRule })
+    .default(30),
+});
+
+/** The path of the original tool, and our own. */
+const wholeChamber = (address: string, under: string) =>
+  defineRoute({
+    method: 'get',
+    path: address,
+    tag: under,
+    summary: 'One chamber: hits, scores, saliency, faults and the label in force',
+    role: 'viewer',
+    params: chamberParamsSchema,
+    answers: { 200: { description: 'The chamber', schema: chamberDataSchema }, 404: missing },
+    async handle({ params, deps, ctx }) {
+      return etagAnswer(ctx, await chamberVersion(deps.database, params), () =>
+        loadChamber(deps.database, params),
+      );
+    },
+  });
+
+export const chamberRoutes: readonly Route[] = [
+  wholeChamber(`/data/${chamberPath}`, 'Original tool'),
+  wholeChamber(path, tag),
+  defineRoute({
+    method: 'get',
+    path: `${path}/scores`,
+    tag,
+    summary: 'Scores of a chamber by every model that has scored it',
+    role: 'viewer',
+    params: chamberParamsSchema,
+    answers: { 200: { description: 'Newest model first', schema: chamberScoresSchema }, 404: missing },
+    async handle({ params, deps }) {
+      const models = await scoresByModel(deps.database, params);
+      if (models.length === 0) await loadChamber(deps.database, params);
+      return { body: { models } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: `${path}/faults`,
+    tag,
+    summary: 'Faults found in a chamber',
+    role: 'viewer',
+    params: chamberParamsSchema,
+    answers: {
+      200: { description: 'None is good news', schema: chamberFaultsSchema },
+      404: missing,
+    },
+    async handle({ params, deps }) {
+      const { model = '', faults = [] } = await loadChamber(deps.database, params);
+      return { body: { model, faults } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: `${path}/history`,
+    tag,
+    summary: 'Scores of the chamber in recent runs up to that one',
+    role: 'viewer',
+    params: chamberParamsSchema,
+    query: historyQuerySchema,
+    answers: {
+      200: {
+        description: 'Newest run first; runs without the chamber are left out',
+        schema: chamberHistorySchema,
+      },
+    },
+    async handle({ params, query, deps }) {
+      return { body: { runs: await scoresByRun(deps.database, params, query.limit) } };
+    },
+  }),
+  ...saliencyRoutes(path),
+  ...stepsRoutes(path),
+];
+
+/** Explains with the model that the worker beside the API scores with, given the same history as then. */
+export function createExplainer(database: Database, scorer: Scorer): Explainer {
+  const inputOf = async ({ run, wheel, station, sector }: ChamberOfRun, matrix: Matrix) => {
+    const [input] = await inputsInStoredRun(database, run, [{ chamber: { wheel, station, sector }, matrix }]);
+    return input!;
+  };
+  return {
+    model: () => scorer.model,
+    async saliency(chamber, matrix, method) {
+      const [verdict] = await scorer.score([await inputOf(chamber, matrix)], { method });
+      return verdict?.saliency ?? [];
+    },
+    steps: async (chamber, matrix) => scorer.steps(await inputOf(chamber, matrix)),
+  };
+}

@@ -1,0 +1,152 @@
+import { IncidentError, type IncidentErrorId } from '../storage/incidents/error.ts';
+import { Problem, notFound } from './problem.ts';
+import { z } from 'zod';
+import {
+  certificationDraftSchema,
+  errorSchema,
+  incidentReportQuerySchema,
+  incidentReportSchema,
+  runNumberSchema,
+  incidentActSchema,
+  incidentDetailSchema,
+  incidentListSchema,
+  incidentQuerySchema,
+  wholeNumberSchema,
+} from '@dtdqm/contract';
+import { reportMarkdown } from '../incidents/report/reportMarkdown.ts';
+import { runLinks } from '../incidents/report/links.ts';
+import { certificationOf, reportSince, type Since } from '../storage/incidents/report.ts';
+import { defineRoute, type Route, type Answer } from './route.ts';
+import { actOnIncident } from '../storage/incidents/act.ts';
+import { getIncident, listIncidents, newestLedgerRun } from '../storage/incidents/read.ts';
+import type { ApiDeps } from './deps.ts';
+
+const tag = 'Incidents';
+
+const statuses: Record<IncidentErrorId, number> = {
+  'not-found': 404,
+  merged: 409,
+  'not-possible': 409,
+  'idempotency-key-reused': 422,
+};
+
+/** Answers what the ledger refuses. */
+export async function answerIncidentErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof IncidentError)) throw error;
+    throw new Problem(statuses[error.id], error.id, error.message, { cause: error });
+  }
+}
+
+function sinceOf({ run, at }: { run?: number | undefined; at?: string | undefined }): Since {
+  return run === undefined ? { at: at ?? '' } : { run };
+}
+
+/** They stand before `/incidents/:incident`, which would take their paths. */
+export const reportRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/incidents/report',
+    tag,
+    summary: 'The morning report: what is new, known and healed since a run or a moment',
+    role: 'viewer',
+    query: incidentReportQuerySchema,
+    answers: { 200: { description: 'The report', schema: incidentReportSchema } },
+    async handle({ query, deps }) {
+      return { body: await reportSince(deps.database, sinceOf(query)) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/incidents/report.md',
+    tag,
+    summary: 'The morning report as Markdown',
+    role: 'viewer',
+    query: incidentReportQuerySchema,
+    answers: { 200: { description: 'The report', type: 'text/markdown' } },
+    async handle({ query, deps }) {
+      const report = await reportSince(deps.database, sinceOf(query));
+      return { body: reportMarkdown(report), type: 'text/markdown' };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/:run/certification',
+    tag,
+    summary: 'Draft of what to say of a run when certifying it, for a person to sign',
+    role: 'viewer',
+    params: z.object({ run: runNumberSchema }),
+    answers: {
+      200: { description: 'The draft, as data and as text', schema: certificationDraftSchema },
+      404: { description: 'The run is not stored', schema: errorSchema },
+    },
+    async handle({ params: { run }, deps }) {
+      const draft = await certificationOf(deps.database, run, runLinks(run, deps.config.grafanaUrl));
+      if (draft === null) throw notFound(`run ${run} is not stored`);
+      return { body: draft };
+    },
+  }),
+];
+
+const rule = 'must be the number of an incident';
+const paramsSchema = z.object({
+  incident: wholeNumberSchema(rule).refine((id) => id >= 1 && id <= 2_147_483_647, { error: rule }),
+});
+
+async function detailOf(deps: ApiDeps, incident: number): Promise<Answer> {
+  const detail = await getIncident(deps.database, incident);
+  if (detail === null) throw notFound(`there is no incident ${incident}`);
+  return { body: detail };
+}
+
+export const incidentRoutes: readonly Route[] = [
+  ...reportRoutes,
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/incidents',
+    tag,
+    summary: 'Incidents, the worst first, then the newest; those that have healed only when asked for',
+    role: 'viewer',
+    query: incidentQuerySchema,
+    answers: { 200: { description: 'Incidents', schema: incidentListSchema } },
+    async handle({ query: { state, ...rest }, deps }) {
+      const incidents = await listIncidents(deps.database, { states: state, ...rest });
+      return { body: { incidents, asOfRun: await newestLedgerRun(deps.database) } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/incidents/:incident',
+    tag,
+    summary: 'One incident with its history',
+    role: 'viewer',
+    params: paramsSchema,
+    answers: {
+      200: { description: 'The incident', schema: incidentDetailSchema },
+      404: { description: 'There is no such incident', schema: errorSchema },
+    },
+    handle: ({ params, deps }) => detailOf(deps, params.incident),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/incidents/:incident/acts',
+    tag,
+    summary:
+      'Acknowledge, shelve, comment on, link, merge or split an incident, or say that it is known to be bad',
+    role: 'editor',
+    params: paramsSchema,
+    body: incidentActSchema,
+    answers: {
+      200: { description: 'The incident after it; the same for every repeat', schema: incidentDetailSchema },
+      404: { description: 'There is no such incident', schema: errorSchema },
+      409: { description: 'It makes no sense for this incident as it is now', schema: errorSchema },
+      422: { description: 'The idempotency key came before with another body', schema: errorSchema },
+    },
+    async handle({ params, body, caller, deps }) {
+      await answerIncidentErrors(actOnIncident(deps.database, caller.name, params.incident, body));
+      return detailOf(deps, params.incident);
+    },
+  }),
+];

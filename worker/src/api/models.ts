@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  errorSchema,
+  modelChoiceSchema,
+  modelInUseSchema,
+  type ModelInUse,
+  modelActListSchema,
+  modelListSchema,
+  modelSchema,
+  type Model,
+} from '@dtdqm/contract';
+import {
+  ModelChoiceError,
+  pinModel,
+  promoteModel,
+  rollBackModel,
+  type Chooser,
+} from '../learning/retrain/choose.ts';
+import { defaultModelFolder } from '@dtdqm/detector/model/location';
+import { Problem, notFound } from './problem.ts';
+import { defineRoute, type Call, type Route } from './route.ts';
+import type { Queryable } from '../storage/database.ts';
+import { listActs, modelInUse } from '../storage/modelChoice/acts.ts';
+import { listModels } from '../storage/models.ts';
+
+const common = {
+  method: 'post',
+  tag: 'Models',
+  role: 'admin',
+  body: modelChoiceSchema,
+  bodyOptional: true,
+  answers: {
+    200: {
+      description: 'What is in use now; workers go over to it within seconds',
+      schema: modelInUseSchema,
+    },
+    409: { description: 'The choice cannot be made; the message says why', schema: errorSchema },
+  },
+} as const;
+
+async function choose(
+  {
+    caller,
+    deps,
+    body,
+  }: Pick<Call<unknown, unknown, z.output<typeof modelChoiceSchema>>, 'caller' | 'deps' | 'body'>,
+  act: (chooser: Chooser) => Promise<ModelInUse>,
+) {
+  const { database, config } = deps;
+  const configured = config.modelDirectory ?? (await defaultModelFolder());
+  try {
+    return { body: await act({ database, actor: caller.name, reason: body.reason, configured }) };
+  } catch (error) {
+    if (!(error instanceof ModelChoiceError)) throw error;
+    throw new Problem(409, 'model-not-chosen', error.message, { cause: error });
+  }
+}
+
+export const modelChoiceRoutes: readonly Route[] = [
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/rollback',
+    summary: 'Put the model back in use that was in use before',
+    handle: (call) => choose(call, rollBackModel),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/pin',
+    summary: 'Keep retraining from changing the model in use',
+    handle: (call) => choose(call, (chooser) => pinModel(chooser, true)),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/unpin',
+    summary: 'Let retraining change the model in use again',
+    handle: (call) => choose(call, (chooser) => pinModel(chooser, false)),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/:name/promote',
+    summary: 'Put a registered model in use, whatever the gate said of it',
+    params: z.object({ name: z.string().max(200) }),
+    handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
+  }),
+];
+
+const tag = 'Models';
+
+export const modelRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/models',
+    tag,
+    summary: 'Models that have scored runs or were trained to, newest first, and which is in use',
+    role: 'viewer',
+    answers: { 200: { description: 'All of them', schema: modelListSchema } },
+    async handle({ deps }) {
+      const [models, inUse] = await Promise.all([modelsWithRuns(deps.database), modelInUse(deps.database)]);
+      return { body: { models, inUse } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/models/acts',
+    tag,
+    summary: 'What was trained, promoted, rolled back to, pinned and unpinned, the newest hundred first',
+    role: 'viewer',
+    answers: { 200: { description: 'The acts, with the reports of trainings', schema: modelActListSchema } },
+    async handle({ deps }) {
+      const acts = await listActs(deps.database);
+      return { body: { acts: acts.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })) } };
+    },
+  }),
+  ...modelChoiceRoutes,
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/models/:name',
+    tag,
+    summary: 'One model; its name is `<name>@<version>`',
+    role: 'viewer',
+    params: z.object({ name: z.string().max(200) }),
+    answers: {
+      200: { description: 'The model', schema: modelSchema },
+      404: { description: 'Not known here' },
+    },
+    async handle({ params, deps }) {
+      const model = (await modelsWithRuns(deps.database)).find(({ name }) => name === params.name);
+      if (model === undefined) throw notFound(`model ${params.name} has not scored anything here`);
+      return { body: model };
+    },
+  }),
+];
+
+async function modelsWithRuns(db: Queryable): Promise<Model[]> {
+  const { rows } = await db.query<{ model: string; runs: number }>(
+    'select model, count(*)::integer as runs from run where model is not null group by model',
+  );
+  const runs = new Map(rows.map(({ model, runs: count }) => [model, count]));
+  return (await listModels(db)).map(({ registeredAt, ...model }) => ({
+    ...model,
+    registeredAt: registeredAt.toISOString(),
+    runs: runs.get(model.name) ?? 0,
+  }));
+}

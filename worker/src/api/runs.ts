@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import {
+  runNumberSchema,
+  runStatuses,
+  runChambersSchema,
+  runListSchema,
+  runSchema,
+  type Run,
+  runDeletedSchema,
+  runFetchSchema,
+  runReevaluateSchema,
+  runsAskedSchema,
+  runEventSchema,
+} from '@dtdqm/contract';
+import { pageSizeSchema, runCursorSchema } from './paging.ts';
+import type { Queryable } from '../storage/database.ts';
+import { getRun, listRuns, deleteRun } from '../storage/runs.ts';
+import { listChamberSummaries } from './chamberData.ts';
+import { etagAnswer } from './http/etag.ts';
+import { notFound, Problem } from './problem.ts';
+import { defineRoute, type Route } from './route.ts';
+import type { RouteDeps } from './deps.ts';
+import { eventStream, type EventStream } from './stream.ts';
+
+const tag = 'Runs';
+
+export const runParamsSchema = z.object({ run: runNumberSchema });
+
+const statusSchema = z.enum(runStatuses, { error: `must be one of ${runStatuses.join(', ')}` });
+
+export const runListQuerySchema = z.strictObject({
+  limit: pageSizeSchema,
+  cursor: runCursorSchema.optional(),
+  /** One status, or several separated by commas. */
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(statusSchema))
+    .optional(),
+  /** First run wanted. */
+  from: runNumberSchema.optional(),
+  /** Last run wanted. */
+  to: runNumberSchema.optional(),
+  /** Runs whose current scores are this model's, `<name>@<version>`. */
+  model: z.string().max(200).optional(),
+  /** `true`: only runs with bad layers; `false`: only runs without. */
+  bad: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
+    .optional(),
+});
+
+export const runReadRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs',
+    tag,
+    summary: 'Runs, newest first',
+    role: 'viewer',
+    query: runListQuerySchema,
+    answers: { 200: { description: 'A page of runs', schema: runListSchema } },
+    async handle({ query, deps }) {
+      const { cursor = null, status, ...filters } = query;
+      return {
+        body: await listRuns(deps.database, { ...filters, cursor, ...(status ? { statuses: status } : {}) }),
+      };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/:run',
+    tag,
+    summary: 'One run',
+    role: 'viewer',
+    params: runParamsSchema,
+    answers: {
+      200: { description: 'The run', schema: runSchema },
+      404: { description: 'It is not stored' },
+    },
+    async handle({ params, deps }) {
+      return { body: await requireRun(deps.database, params.run) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/:run/chambers',
+    tag,
+    summary: 'Every chamber of a run in a line, by wheel, station, sector',
+    role: 'viewer',
+    params: runParamsSchema,
+    answers: {
+      200: { description: 'The chambers; none while the run is first loading', schema: runChambersSchema },
+      404: { description: 'The run is not stored' },
+    },
+    async handle({ params, deps, ctx }) {
+      const run = await requireRun(deps.database, params.run);
+      return etagAnswer(ctx, [run.updatedAt, run.model], async () => ({
+        run: run.run,
+        chambers: await listChamberSummaries(deps.database, run.run),
+      }));
+    },
+  }),
+];
+
+/** @throws {Problem} 404 when the run is not stored. */
+export async function requireRun(db: Queryable, run: number): Promise<Run> {
+  const stored = await getRun(db, run);
+  if (stored === null) throw notFound(`run ${run} is not stored`);
+  return stored;
+}
+
+const asked = { description: 'The workers were asked', schema: runsAskedSchema };
+const notStored = { description: 'The run is not stored' };
+
+export const runChangeRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/runs',
+    tag,
+    summary: 'Pull a run that is not stored yet',
+    role: 'admin',
+    body: runFetchSchema,
+    answers: { 202: asked, 409: { description: 'It is stored; refetch it to pull it again' } },
+    async handle({ body, deps }) {
+      if ((await getRun(deps.database, body.run)) !== null) {
+        throw new Problem(
+          409,
+          'run-exists',
+          `run ${body.run} is stored already; refetch it to pull it again`,
+        );
+      }
+      await deps.control.enqueue(body.run);
+      return { status: 202, body: { runs: [body.run] } };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/runs/reevaluate',
+    tag,
+    summary: 'Score runs again with the model in use: those named, or all that another model scored',
+    role: 'admin',
+    body: runReevaluateSchema,
+    bodyOptional: true,
+    answers: { 202: { ...asked, description: 'Finished runs that now wait for it' } },
+    async handle({ body, deps }) {
+      return { status: 202, body: { runs: await deps.control.reevaluate(body.runs) } };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/v1/runs/:run/refetch',
+    tag,
+    summary: 'Pull a stored run again; what is there stays readable meanwhile',
+    role: 'admin',
+    params: runParamsSchema,
+    answers: { 202: asked, 404: notStored },
+    async handle({ params, deps }) {
+      await requireRun(deps.database, params.run);
+      await deps.control.enqueue(params.run);
+      return { status: 202, body: { runs: [params.run] } };
+    },
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/api/v1/runs/:run',
+    tag,
+    summary:
+      'Remove a run with its chambers and scores; its labels stay, and it is not pulled again by itself',
+    role: 'admin',
+    params: runParamsSchema,
+    answers: { 200: { description: 'What was removed', schema: runDeletedSchema }, 404: notStored },
+    async handle({ params, deps }) {
+      const chambers = await deleteRun(deps.database, params.run);
+      if (chambers === null) throw notFound(`run ${params.run} is not stored`);
+      return { body: { run: params.run, chambers } };
+    },
+  }),
+];
+
+/** Each keeps a connection; more than this many displays are a mistake. */
+const mostStreams = 500;
+
+export const runEventRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/events',
+    tag,
+    summary:
+      'What happens to runs, as server-sent events; with `run`, that run alone, beginning with how it is now',
+    role: 'viewer',
+    query: z.strictObject({ run: runNumberSchema.optional() }),
+    answers: {
+      200: { description: 'Events without end', type: 'text/event-stream', schema: runEventSchema },
+    },
+    handle({ query: { run: wanted }, deps, ctx, signal }) {
+      if (deps.runEvents.subscribers >= mostStreams) {
+        throw new Problem(503, 'too-many-streams', 'too many event streams are open', {
+          headers: { 'Retry-After': '10' },
+        });
+      }
+      return eventStream(ctx, signal, (stream) => {
+        const end = deps.runEvents.subscribe((event) => {
+          if (wanted !== undefined && event.type !== 'resync' && event.number !== wanted) return;
+          stream.send(event.type, event);
+        });
+        if (wanted !== undefined) void tellState(stream, deps, wanted);
+        return end;
+      });
+    },
+  }),
+];
+
+/** How the run is, once no later change can be missed; what changes in between is told twice rather than not at all. */
+async function tellState(
+  stream: EventStream,
+  { database, runEvents, log }: RouteDeps,
+  run: number,
+): Promise<void> {
+  try {
+    await runEvents.listening();
+    stream.send('run', { type: 'run', number: run, run: await getRun(database, run) });
+  } catch (error) {
+    log.warn({ error }, 'the state of a run could not be told');
+    stream.send('resync', { type: 'resync' });
+  }
+}
+
+/** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
+export const runRoutes: readonly Route[] = [...runEventRoutes, ...runChangeRoutes, ...runReadRoutes];

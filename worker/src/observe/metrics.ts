@@ -1,0 +1,148 @@
+import { collectDefaultMetrics, Registry, Gauge, Counter, Histogram } from 'prom-client';
+import type { PipelineEvents, PipelineEvent } from '../pipeline/events.ts';
+import type { Database } from '../storage/database.ts';
+
+export interface FinishedRequest {
+  /** The pattern and not the address, so that there are few of them, e.g. `/api/v1/runs/:run`. */
+  route: string;
+  method: string;
+  status: number;
+  seconds: number;
+}
+
+export interface Metrics {
+  /** All metrics of this process in Prometheus' text format. */
+  text(): Promise<string>;
+  contentType: string;
+  request(request: FinishedRequest): void;
+}
+
+/** Measures this process: memory, event loop and garbage collection, database, requests and runs. */
+export function createMetrics(database: Database, events?: PipelineEvents): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const askDatabase = measureDatabase(registry, database);
+  if (events !== undefined) measurePipeline(registry, events);
+  const durations = requestHistogram(registry);
+  return {
+    async text() {
+      await askDatabase();
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+    request: ({ seconds, ...labels }) => durations.observe(labels, seconds),
+  };
+}
+
+/** A scrape must not wait for a database that is away. */
+const longestQueryMs = 3000;
+
+/**
+ * State of the pool, and what all workers together have before them.
+ *
+ * @returns brings the figures up to date; to be called before every scrape, because they are read together.
+ */
+export function measureDatabase(registry: Registry, database: Database): () => Promise<void> {
+  const registers = [registry];
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+  const connections = gauge('dtdqm_database_connections', 'Connections of this process to the database', [
+    'state',
+  ]);
+  const up = gauge('dtdqm_database_up', '1 when the database answered this scrape, else 0');
+  const runs = gauge('dtdqm_runs', 'Stored runs', ['status']);
+  const jobs = gauge('dtdqm_jobs', 'Jobs of all workers', ['kind', 'state']);
+  const oldest = gauge('dtdqm_oldest_waiting_job_seconds', 'Age of the oldest job that nobody has taken', [
+    'kind',
+  ]);
+
+  const ask = async <Row extends object>(text: string): Promise<Row[]> => {
+    const query: { text: string; query_timeout: number } = { text, query_timeout: longestQueryMs };
+    return (await database.query(query)).rows as Row[];
+  };
+
+  return async () => {
+    connections.set({ state: 'idle' }, database.idleCount);
+    connections.set({ state: 'busy' }, database.totalCount - database.idleCount);
+    connections.set({ state: 'wanted' }, database.waitingCount);
+    for (const each of [runs, jobs, oldest]) each.reset();
+    try {
+      const [counted, waiting] = await Promise.all([
+        ask<{ status: string; count: number }>(
+          'select status::text, count(*)::integer as count from run group by status',
+        ),
+        ask<JobRow>(
+          'select kind, state, jobs::integer, extract(epoch from now() - oldest)::real as age from reporting.job_counts()',
+        ),
+      ]);
+      for (const { status, count } of counted) runs.set({ status }, count);
+      for (const { kind, state, jobs: number, age } of waiting) {
+        jobs.set({ kind, state }, number);
+        if (state === 'created' || state === 'retry') oldest.set({ kind }, age);
+      }
+      up.set(1);
+    } catch {
+      up.set(0);
+    }
+  };
+}
+
+interface JobRow {
+  kind: string;
+  state: string;
+  jobs: number;
+  age: number;
+}
+
+/** What came of the runs that this process had in hand. */
+export function measurePipeline(registry: Registry, events: PipelineEvents): void {
+  const registers = [registry];
+  const runs = new Counter({
+    name: 'dtdqm_runs_handled_total',
+    help: 'Runs that this process had in hand, by what came of it',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'dtdqm_run_duration_seconds',
+    help: 'Time that a run took from its first request to its last row, or from its matrices to its new scores',
+    labelNames: ['work'],
+    buckets: [0.5, 1, 2, 3, 5, 10, 20, 40, 80],
+    registers,
+  });
+  const inHand = new Gauge({
+    name: 'dtdqm_chambers_fetched',
+    help: 'Chambers of the run in hand that the DQM server has answered for',
+    registers,
+  });
+  const badLayers = new Gauge({
+    name: 'dtdqm_last_run_bad_layers',
+    help: 'Bad layers of the run that this process stored last',
+    registers,
+  });
+  events.on('event', (event: PipelineEvent) => {
+    if (event.type === 'fetching') inHand.set(event.done);
+    if (event.type === 'discovered' || event.type === 'fetching' || event.type === 'scoring') return;
+    const outcome = event.type === 'stored' && event.status === 'ERROR' ? 'stored-with-error' : event.type;
+    runs.inc({ outcome });
+    if (event.type === 'stored') badLayers.set(event.badLayers);
+    if (event.type === 'stored' || event.type === 'reevaluated') {
+      durations.observe(
+        { work: event.type === 'stored' ? 'fetch' : 'reevaluate' },
+        event.milliseconds / 1000,
+      );
+    }
+  });
+}
+
+/** Duration of requests by route, method and status, s. */
+export function requestHistogram(registry: Registry): Histogram<'route' | 'method' | 'status'> {
+  return new Histogram({
+    name: 'dtdqm_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labelNames: ['route', 'method', 'status'],
+    // Around what people notice; an import of many labels may take minutes.
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+    registers: [registry],
+  });
+}
