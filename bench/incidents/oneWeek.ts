@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { incidentStates } from '@dtdqm/contract';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '@dtdqm/worker/storage/database';
@@ -54,7 +54,7 @@ export async function liveThrough(
       const stored = await getRun(database, run);
       if (stored?.model === scorer.model) await show(database, run);
       else await pipeline.fetchNow(run);
-      await takeInRuns(database);
+      await updateIncidents(database);
       messages.push(...(await watch(run)));
       badLayers.push((await getRun(database, run))?.badLayers ?? 0);
     }

@@ -1,4 +1,4 @@
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { multiplyRuns } from './multiplyRuns.ts';
 
@@ -26,7 +26,7 @@ export async function fillTo(database: Database, runs: number): Promise<Filled |
                     created_at = now() - ((select max(run) from run) - run) * interval '40 minutes'`,
   );
   const taking = performance.now();
-  await takeInRuns(database);
+  await updateIncidents(database);
   const ledgerRunsPerSecond = (1000 * runs) / (performance.now() - taking);
   await database.query('vacuum analyze');
   // In real life runs come over months: nothing of the filling may be left to write.

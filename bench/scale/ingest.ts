@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { createScorer } from '@dtdqm/detector/createScorer';
 import type { Database } from '@dtdqm/worker/storage/database';
@@ -44,12 +44,12 @@ export async function startIngest(database: Database, runs = 5): Promise<Ingest>
         const started = performance.now();
         await pipeline.fetchNow(run);
         const stored = performance.now();
-        await takeInRuns(database);
+        await updateIncidents(database);
         times.ledger.push(performance.now() - stored);
         times.ingest.push(stored - started);
       }
       for (const run of others) await deleteRun(database, run);
-      await takeInRuns(database);
+      await updateIncidents(database);
       const median = (values: number[]) => threeDigits(medianOf(values) / 1000);
       return { ingest: median(times.ingest), ledger: median(times.ledger) };
     },

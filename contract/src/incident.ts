@@ -10,11 +10,17 @@ export const incidentKinds = [...faultKinds.filter((kind) => kind !== 'low-stati
 export const incidentKindSchema = z.enum(incidentKinds);
 export type IncidentKind = (typeof incidentKinds)[number];
 
+/** Ascending. */
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
 /** What the runs say of the fault. `new`, `grown` and `shrunk` are said for some runs only, then it is `open`. */
 export const incidentConditions = ['new', 'open', 'grown', 'shrunk', 'healed'] as const;
+export type IncidentCondition = (typeof incidentConditions)[number];
+
+/** What runs do to an incident; `action` of its history where the actor is `monitor`. */
+export const incidentChanges = ['opened', 'reopened', 'grown', 'shrunk', 'healed', 'absorbed'] as const;
+export type IncidentChange = (typeof incidentChanges)[number];
 
 /** One word for an incident: `healed`, else what people said of it, else what the runs say. */
 export const incidentStates = [...incidentConditions, 'acknowledged', 'shelved', 'known-bad'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { incidentSchema } from './incident.ts';
-import { runNumberSchema } from './run.ts';
+import { runNumberSchema, runStatuses } from './run.ts';
 
 /** The morning report: what has happened to incidents since a run or a moment. */
 export const incidentReportSchema = z.object({
@@ -38,7 +38,7 @@ export const certificationDraftSchema = z.object({
   /** Why, in plain words, the weightiest first. */
   reasons: z.array(z.string()),
   evidence: z.object({
-    status: z.string(),
+    status: z.enum(runStatuses),
     closed: z.boolean(),
     model: z.string().nullable(),
     layers: z.int(),

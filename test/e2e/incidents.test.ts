@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { IncidentList } from '@dtdqm/contract';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { dead, storeRun } from '../incidents/toyRuns.ts';
 import { openPage, type Theme } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
     const fresh = run >= 5 ? [dead([2, 3], 10, 20)] : [];
     const over = run <= 2 ? [dead([1], 1, 24)] : [];
     await storeRun(database, run, { a: { faults: [stays, ...fresh] }, b: { faults: over } });
-    await takeInRuns(database);
+    await updateIncidents(database);
   }
 }, 90_000);
 afterAll(() => stage.close());

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { IncidentDetail, IncidentList } from '@dtdqm/contract';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { dead, ledgerOf, storeRun, type ToyChamber } from './toyRuns.ts';
 
@@ -18,7 +18,7 @@ const bridge = { a: { faults: [dead([9], 10, 40)] } };
 async function store(...runs: [number, { a?: ToyChamber; b?: ToyChamber }][]): Promise<void> {
   for (const [run, what] of runs) {
     await storeRun(api.database, run, what);
-    await takeInRuns(api.database);
+    await updateIncidents(api.database);
   }
 }
 
@@ -128,7 +128,7 @@ describe('acts on incidents', () => {
     await store([4, two]);
     const before = await ledgerOf(api.database);
     await api.database.query('delete from incident_run');
-    await takeInRuns(api.database);
+    await updateIncidents(api.database);
     expect(await ledgerOf(api.database)).toEqual(before);
     await store([1, two]);
     expect(await list()).toMatchObject([

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { dead, ledgerOf, storeRun } from './toyRuns.ts';
 
@@ -22,7 +22,7 @@ it('loses nothing and does nothing twice when the process is killed in the middl
     `create function wait_for_it() returns trigger language plpgsql as $$ begin perform pg_sleep(600); return new; end $$;
      create trigger wait_for_it before insert on incident_checkpoint execute function wait_for_it()`,
   );
-  const script = fileURLToPath(new URL('./takeInProcess.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./updateProcess.ts', import.meta.url));
   const doomed = fork(script, [test.url], { execArgv: ['--import', 'tsx'] });
   await vi.waitUntil(async () => (await database.query(asleep)).rows.length > 0, { timeout: 25_000 });
   doomed.kill('SIGKILL');
@@ -32,9 +32,9 @@ it('loses nothing and does nothing twice when the process is killed in the middl
   await database.query('drop function wait_for_it() cascade');
   expect(await ledgerOf(database)).toEqual({ incidents: [], changes: [], sightings: [] });
 
-  await takeInRuns(database);
+  await updateIncidents(database);
   const ledger = await ledgerOf(database);
   expect(ledger).toMatchObject({ incidents: [{ id: 1, first_run: 1, last_run: 3 }] });
-  await takeInRuns(database);
+  await updateIncidents(database);
   expect(await ledgerOf(database)).toEqual(ledger);
 });

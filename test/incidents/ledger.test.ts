@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
@@ -20,7 +20,7 @@ async function store(
 ): Promise<void> {
   for (const [run, what] of runs) {
     await storeRun(test.database, run, what);
-    await takeInRuns(test.database);
+    await updateIncidents(test.database);
   }
 }
 
@@ -84,11 +84,11 @@ describe('the ledger', () => {
     test = await createTestDatabase();
     for (const [run, what] of [...life].reverse()) {
       await storeRun(test.database, run, what);
-      await Promise.all([takeInRuns(test.database), takeInRuns(test.database)]);
+      await Promise.all([updateIncidents(test.database), updateIncidents(test.database)]);
     }
     expect(withoutNumbers(await ledgerOf(test.database))).toEqual(withoutNumbers(inOrder));
     await test.database.query('delete from incident_run');
-    await takeInRuns(test.database);
+    await updateIncidents(test.database);
     expect(withoutNumbers(await ledgerOf(test.database))).toEqual(withoutNumbers(inOrder));
   });
 
@@ -98,7 +98,7 @@ describe('the ledger', () => {
     await test.database.query(`update incident set kind = 'unnamed', hardware = 'of the old rules'`);
     const upgrade = new URL('../../worker/src/storage/migrations/0037_ledger_anew.sql', import.meta.url);
     await test.database.query(await readFile(upgrade, 'utf8'));
-    await takeInRuns(test.database);
+    await updateIncidents(test.database);
     expect(await ledgerOf(test.database)).toEqual(before);
   });
 
@@ -106,7 +106,7 @@ describe('the ledger', () => {
     await store(life.slice(0, 3));
     expect(await listIncidents(test.database)).toHaveLength(1);
     await deleteRun(test.database, 3);
-    await takeInRuns(test.database);
+    await updateIncidents(test.database);
     expect(await listIncidents(test.database)).toEqual([]);
   });
 

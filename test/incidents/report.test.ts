@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { takeInRuns } from '@dtdqm/worker/pipeline/incidents';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { dead, storeRun } from './toyRuns.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   await storeRun(api.database, 2, { a: { faults: [old, passing] } });
   for (const run of [3, 4, 5])
     await storeRun(api.database, run, { a: { faults: [old] }, b: { faults: [fresh] } });
-  await takeInRuns(api.database);
+  await updateIncidents(api.database);
 });
 afterAll(() => api.close());
 

@@ -1,6 +1,6 @@
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { keepQueue } from '@dtdqm/worker/learning/queue/keepQueue';
-import { keepIncidents } from '@dtdqm/worker/pipeline/incidents';
+import { startIncidentUpdates } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { openDatabase } from '@dtdqm/worker/storage/database';
 import { poison } from './poison.ts';
@@ -32,7 +32,7 @@ const worker = createPipeline({
 });
 worker.events.on('event', (event) => process.send?.(event));
 if (words.includes('keepers')) {
-  keepIncidents({ database, log, events: worker.events, everyMs: 500 });
+  startIncidentUpdates({ database, log, events: worker.events, everyMs: 500 });
   keepQueue({ database, log, everyMs: 500 });
 }
 process.on('message', (message) => {

@@ -1,4 +1,3 @@
-import { IncidentError, type IncidentErrorId } from '../storage/incidents/error.ts';
 import { Problem, notFound } from './problem.ts';
 import { z } from 'zod';
 import {
@@ -13,12 +12,17 @@ import {
   incidentQuerySchema,
   wholeNumberSchema,
 } from '@dtdqm/contract';
-import { reportMarkdown } from '../incidents/report/reportMarkdown.ts';
-import { runLinks } from '../incidents/report/links.ts';
-import { certificationOf, reportSince, type Since } from '../storage/incidents/report.ts';
+import { reportMarkdown, runLinks } from '../incidents/report.ts';
+import { actOnIncident, IncidentError, type IncidentErrorId } from '../storage/incidents/acts.ts';
+import {
+  certificationOf,
+  getIncident,
+  listIncidents,
+  newestLedgerRun,
+  reportSince,
+  type Since,
+} from '../storage/incidents/read.ts';
 import { defineRoute, type Route, type Answer } from './route.ts';
-import { actOnIncident } from '../storage/incidents/act.ts';
-import { getIncident, listIncidents, newestLedgerRun } from '../storage/incidents/read.ts';
 import type { ApiDeps } from './deps.ts';
 
 const tag = 'Incidents';

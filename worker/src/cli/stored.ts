@@ -1,7 +1,6 @@
-import { runLinks } from '../incidents/report/links.ts';
-import { reportMarkdown } from '../incidents/report/reportMarkdown.ts';
-import { takeInRuns } from '../pipeline/incidents.ts';
-import { type Since, certificationOf, reportSince } from '../storage/incidents/report.ts';
+import { reportMarkdown, runLinks } from '../incidents/report.ts';
+import { updateIncidents } from '../pipeline/incidents.ts';
+import { type Since, certificationOf, reportSince } from '../storage/incidents/read.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -28,7 +27,7 @@ export type ReportWanted = { about: 'incidents'; since: Since } | { about: 'run'
 export async function printReport(wanted: ReportWanted, json: boolean): Promise<void> {
   await withDatabase(async ({ database }, { grafanaUrl }) => {
     // Runs that no worker has taken in yet would be missing.
-    await takeInRuns(database);
+    await updateIncidents(database);
     if (wanted.about === 'incidents') {
       const report = await reportSince(database, wanted.since);
       return print(report, reportMarkdown(report));

@@ -1,6 +1,7 @@
 import {
   layersOf,
   layersOfSuperlayer,
+  superlayerOfLayer,
   superlayersOf,
   wiresOf,
   type ChamberId,
@@ -8,10 +9,8 @@ import {
   type Matrix,
   type Verdict,
 } from '@dtdqm/contract';
-import { ratioToSiblings, saliencyShare } from './expectation.ts';
-import { extentOf } from './extent.ts';
-import { normalise } from './spans.ts';
-import type { Finding } from './track.ts';
+import { layersIn, normalise, type Spans } from './spans.ts';
+import type { Extent, Finding } from './track.ts';
 
 /** What the detector said of a chamber in a run, with what it said that of. */
 export interface JudgedChamber {
@@ -107,4 +106,72 @@ function findingOf(
 /** Four digits: what is stored and compared must not hang on the last bit of a sum. */
 function rounded(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1e4) / 1e4;
+}
+
+/**
+ * Hits of a fault's wires over those of the same wires in the good layers of its superlayer, which agree within a few
+ * per cent where all is well.
+ *
+ * @param bad layers that are no measure for others.
+ * @returns null where no layer is left to compare with, or those have no hits.
+ */
+export function ratioToSiblings(matrix: Matrix, spans: Spans, bad: readonly number[]): number | null {
+  const own = layersIn(spans);
+  let found = 0;
+  let expected = 0;
+  for (const { layer, first, last } of spans) {
+    const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter(
+      (other) => !own.includes(other) && !bad.includes(other),
+    );
+    if (siblings.length === 0) continue;
+    found += hitsOn(matrix, layer, first, last);
+    const others = siblings.map((other) => hitsOn(matrix, other, first, last));
+    expected += others.reduce((sum, hits) => sum + hits, 0) / others.length;
+  }
+  return expected > 0 ? found / expected : null;
+}
+
+/** Of the absolute attributions in the fault's layers, the share on its wires; null where there are none. */
+export function saliencyShare(
+  saliency: readonly (readonly number[])[],
+  matrix: Matrix,
+  spans: Spans,
+): number | null {
+  let inside = 0;
+  let all = 0;
+  for (const layer of layersIn(spans)) {
+    const reaches = spans.filter((span) => span.layer === layer);
+    saliency[layer - 1]?.forEach((value, x) => {
+      if ((matrix[layer - 1]?.[x] ?? -1) < 0) return;
+      all += Math.abs(value);
+      if (reaches.some(({ first, last }) => x + 1 >= first && x + 1 <= last)) inside += Math.abs(value);
+    });
+  }
+  return all > 0 ? inside / all : null;
+}
+
+function hitsOn(matrix: Matrix, layer: number, first: number, last: number): number {
+  return (matrix[layer - 1] ?? []).slice(first - 1, last).reduce((sum, hits) => sum + Math.max(0, hits), 0);
+}
+
+/** Wires by which the end of a fault may miss the wall: the last cells of a layer have few hits. */
+const slack = 2;
+/** A half may end a few wires beside the middle. */
+const half = { least: 0.4, most: 0.6 };
+
+/**
+ * How far a fault reaches in its layers.
+ *
+ * @param widths wires of layers 1..12.
+ */
+export function extentOf(spans: Spans, widths: readonly number[]): Extent {
+  const extents = spans.map(({ layer, first, last }): Extent => {
+    const width = widths[layer - 1] ?? 0;
+    const [atFirst, atLast] = [first <= 1 + slack, last >= width - slack];
+    if (atFirst && atLast) return 'whole';
+    const share = (last - first + 1) / width;
+    return (atFirst || atLast) && share >= half.least && share <= half.most ? 'half' : 'part';
+  });
+  const [extent = 'part'] = extents;
+  return extents.every((other) => other === extent) ? extent : 'part';
 }

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { incidentKindSchema, type Span } from '@dtdqm/contract';
 import { z } from 'zod';
 import { cellsIn, layersIn, superlayersIn } from './spans.ts';
-import type { Extent } from './track.ts';
+import { extents, type Extent } from './track.ts';
 
 const templateSchema = z.strictObject({
   hardware: z.string(),
   layers: z.enum(['one', 'superlayer', 'chamber']),
-  extent: z.enum(['whole', 'half', 'part', 'any']),
+  extent: z.enum([...extents, 'any']),
   /** Wires in each layer. */
   wires: z.strictObject({ least: z.int(), most: z.int() }).optional(),
   /** Faults of this shape in several superlayers of a chamber are one. Without it they stay several. */

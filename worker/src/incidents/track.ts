@@ -1,7 +1,57 @@
-import type { IncidentKind, Span } from '@dtdqm/contract';
+import type { IncidentChange, IncidentCondition, IncidentKind, Severity, Span } from '@dtdqm/contract';
+import { cellsIn } from './spans.ts';
+
+/**
+ * Every number that decides when an incident opens, heals, grows or is the same as before, in one place. docs/incidents.md
+ * tells them in words; bench/incidents measures what they do.
+ */
+export const rules = {
+  /** A fault is opened once it shows in so many of the newest `openWindow` runs that could show it: one noisy run opens nothing. */
+  openSightings: 2,
+  openWindow: 3,
+  /** A candidate that is missed so many times in a row is forgotten. */
+  forgetAfter: 2,
+  /** An open fault is healed after so many runs in a row that could have shown it and did not. */
+  healAfter: 3,
+  /** The same for one that has come and gone: its pauses say little. */
+  healFlickeringAfter: 6,
+  /** So many pauses among the newest `memory` runs are flickering. */
+  flickerGaps: 2,
+  memory: 12,
+  /** What comes back within so many runs after it healed is the same incident. */
+  reopenWithin: 10,
+
+  /** A finding may be a known fault when they share so much of the smaller of both ... */
+  sameOverlap: 0.3,
+  /** ... and neither has so many times the other's wires: a dead chamber is not a dead cell that has grown. */
+  sameSize: 4.5,
+  /** So many bad layers of a superlayer's four have one cause. */
+  superlayerLayers: 3,
+  /** And so have layers of a superlayer whose bad wires share so much of the wider of both. */
+  stackedShare: 0.6,
+  /** A fault that lies so far inside a greater one can be neither seen nor missed. */
+  coveredShare: 0.5,
+  /** Covered for so many runs by a fault of like size, it has become part of that. */
+  absorbAfter: 5,
+
+  /** The median of the newest three losses against that when it was opened or last changed. */
+  growFactor: 1.5,
+  /** Wires lost; below, the factor is noise. */
+  growLeast: 4,
+  /** For so many runs an incident is said to be new, grown or shrunk. */
+  tellRuns: 3,
+  /** A run that cannot judge the layers of more than this share of a fault's wires says nothing of it. */
+  blindShare: 0.5,
+
+  /** Wires lost from which an incident is critical: about two whole layers of a chamber. */
+  criticalLoss: 100,
+  /** From which it is a warning: half a front-end board in all four layers, or eight cells that tracks lean on. */
+  warningLoss: 8,
+} as const;
 
 /** How far a fault reaches in its layers: from wall to wall, half way from a wall, or less. */
-export type Extent = 'whole' | 'half' | 'part';
+export const extents = ['whole', 'half', 'part'] as const;
+export type Extent = (typeof extents)[number];
 
 /** Something wrong in a chamber in one run, as the ledger reads verdicts and faults. */
 export interface Finding {
@@ -67,7 +117,7 @@ export interface Track {
   recent: boolean[];
   /** The newest three sightings, newest last. */
   views: View[];
-  /** What is told of it: see stated.ts. */
+  /** What is told of it, with hysteresis: see lifecycle.ts. */
   stated: View;
   /** Loss that growth is measured from. */
   reference: number;
@@ -79,7 +129,8 @@ export interface Track {
   healedAt: string | null;
   /** Runs that could show it since it healed. */
   sinceHealed: number;
-  change: 'new' | 'grown' | 'shrunk' | null;
+  /** What is said of an open one beside that it stands. */
+  change: Exclude<IncidentCondition, 'open' | 'healed'> | null;
   /** Runs since the change. */
   changeAge: number;
   /** Runs in a row that a greater fault has covered it. */
@@ -105,13 +156,11 @@ export type Numbering = () => number;
 
 export const emptyLedger: Ledger = { run: 0, tracks: [] };
 
-export type ChangeName = 'opened' | 'reopened' | 'grown' | 'shrunk' | 'healed' | 'absorbed';
-
 export interface Change {
   id: number;
   run: number;
   at: string;
-  change: ChangeName;
+  change: IncidentChange;
   comment: string;
   /** The other incident that it speaks of; the comment ends with its number. */
   other?: number;
@@ -129,4 +178,22 @@ export interface Effects {
 
 export function noEffects(): Effects {
   return { sightings: [], changes: [], merged: [], finished: [] };
+}
+
+/** How bad an incident is: by the wires lost, whatever took them. */
+export function severityOf(kind: IncidentKind, lost: number): Severity {
+  if (kind === 'dead-chamber' || lost >= rules.criticalLoss) return 'critical';
+  // What the detector calls bad without saying why deserves a look, however little seems to be missing.
+  return lost >= rules.warningLoss || kind === 'unnamed' ? 'warning' : 'info';
+}
+
+/** A cell that counts too much is another thing than one that counts too little, also at the same wire. */
+export function isNoise({ kind }: Pick<Finding, 'kind'>): boolean {
+  return kind === 'noisy-cell';
+}
+
+/** Wires lost to a finding. One that counts too much is as lost as one that counts nothing. */
+export function lostIn({ kind, spans, ratio }: Pick<Finding, 'kind' | 'spans' | 'ratio'>): number {
+  const missing = kind === 'noisy-cell' || ratio === null ? 1 : Math.max(0, 1 - ratio);
+  return cellsIn(spans) * missing;
 }

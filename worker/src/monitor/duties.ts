@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import { keepQueue } from '../learning/queue/keepQueue.ts';
 import type { Learning } from '../learning/startLearning.ts';
-import { keepIncidents } from '../pipeline/incidents.ts';
+import { startIncidentUpdates } from '../pipeline/incidents.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
@@ -31,7 +31,7 @@ export function takeUpDuties(
   events.on('event', ({ type }) => {
     if (type === 'stored' || type === 'reevaluated') queue.wake();
   });
-  const incidents = keepIncidents({ database, log, events });
+  const incidents = startIncidentUpdates({ database, log, events });
   closers.add(() => incidents.stop());
   const reevaluate = () => pipeline.reevaluate();
   const keptUp = learning.keepUp({ databaseUrl, retrainSchedule, reevaluate });

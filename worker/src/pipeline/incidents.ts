@@ -2,11 +2,16 @@ import { formatChamber } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import { blindLayers, findingsOf } from '../incidents/findings.ts';
 import { transaction, type Database, type Queryable } from '../storage/database.ts';
-import { saveFindings } from '../storage/incidents/findings.ts';
-import { badChambers, blindChambers, hadBeam } from '../storage/incidents/judged.ts';
-import { rebuildFrom } from '../storage/incidents/ledger.ts';
-import { lockLedger } from '../storage/incidents/lock.ts';
-import { forgetGoneRuns, staleRuns, type StaleRun } from '../storage/incidents/stale.ts';
+import {
+  badChambers,
+  blindChambers,
+  forgetDeletedRuns,
+  hadBeam,
+  saveFindings,
+  staleRuns,
+  type StaleRun,
+} from '../storage/incidents/findings.ts';
+import { lockLedger, rebuildFrom } from '../storage/incidents/ledger.ts';
 import type { PipelineEvents } from './events.ts';
 
 /** Runs read in one transaction: seconds of work at most, and what was done is not done again after a kill. */
@@ -18,26 +23,26 @@ const batch = 20;
  *
  * @returns runs that changed what the ledger says.
  */
-export async function takeInRuns(database: Database, isStopped = () => false): Promise<number> {
+export async function updateIncidents(database: Database, isStopped = () => false): Promise<number> {
   let changed = 0;
   while (!isStopped()) {
-    const { looked, runs } = await transaction(database, takeInBatch);
+    const { looked, runs } = await transaction(database, updateBatch);
     changed += runs;
     if (looked < batch) break;
   }
   return changed;
 }
 
-async function takeInBatch(db: Queryable): Promise<{ looked: number; runs: number }> {
+async function updateBatch(db: Queryable): Promise<{ looked: number; runs: number }> {
   await lockLedger(db);
-  const changed = await forgetGoneRuns(db);
+  const changed = await forgetDeletedRuns(db);
   const stale = await staleRuns(db, batch);
-  for (const run of stale) if (await takeFindings(db, run)) changed.push(run.run);
+  for (const run of stale) if (await storeFindings(db, run)) changed.push(run.run);
   if (changed.length > 0) await rebuildFrom(db, Math.min(...changed));
   return { looked: stale.length, runs: changed.length };
 }
 
-async function takeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
+async function storeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
   const beam = await hadBeam(db, stale.run);
   const judged = await badChambers(db, stale.run, beam);
   const findings = Object.fromEntries(
@@ -48,7 +53,7 @@ async function takeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
   return saveFindings(db, stale, findings, await blindChambers(db, stale.run, beam, blindLayers));
 }
 
-export interface IncidentKeeperOptions {
+export interface IncidentUpdatesOptions {
   database: Database;
   log: Pick<Logger, 'warn'>;
   /** Of the worker in this process: its runs are looked at as soon as they are stored. */
@@ -57,30 +62,30 @@ export interface IncidentKeeperOptions {
   everyMs?: number;
 }
 
-export interface IncidentKeeper {
+export interface IncidentUpdates {
   stop(): Promise<void>;
 }
 
 /** Keeps the ledger in step with the scores for as long as the process runs. */
-export function keepIncidents({
+export function startIncidentUpdates({
   database,
   log,
   events,
   everyMs = 10_000,
-}: IncidentKeeperOptions): IncidentKeeper {
+}: IncidentUpdatesOptions): IncidentUpdates {
   let stopped = false;
   let work: Promise<void> | undefined;
   let restUntil = 0;
   const look = () => {
     if (stopped || Date.now() < restUntil) return;
-    work ??= takeIn().finally(() => (work = undefined));
+    work ??= update().finally(() => (work = undefined));
   };
-  async function takeIn(): Promise<void> {
+  async function update(): Promise<void> {
     const started = Date.now();
     try {
-      await takeInRuns(database, () => stopped);
+      await updateIncidents(database, () => stopped);
     } catch (error) {
-      log.warn({ err: error }, 'incidents cannot be brought up to date; trying again');
+      log.warn({ err: error }, 'incidents could not be brought up to date; trying again');
     }
     // While years of runs arrive newest first, each makes the ledger anew: no more than a fifth of the time.
     restUntil = Date.now() + Math.min(60_000, 4 * (Date.now() - started));

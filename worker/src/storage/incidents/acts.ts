@@ -1,45 +1,117 @@
-import type { RecordedAct } from '../../incidents/recordedAct.ts';
-import type { Queryable } from '../database.ts';
+import { formatChamber, type ChamberId, type IncidentAct, type Span } from '@dtdqm/contract';
+import { ActError, applyAct, type Anchor, type RecordedAct } from '../../incidents/acts.ts';
+import { transaction, type Database, type Queryable } from '../database.ts';
+import { requestHash } from '../labels/requestHash.ts';
+import { checkpointBefore, lockLedger, nextNumber, rememberNextNumber, saveCheckpoints } from './ledger.ts';
+import { writeEffects, writeIncidents } from './rows.ts';
 
-interface Row {
-  id: string;
-  at: Date;
-  actor: string;
-  action: RecordedAct['act']['action'];
-  incident: number;
-  run: number;
-  detail: object;
-  anchor: { own: RecordedAct['anchor']; other?: RecordedAct['anchor'] };
+export type IncidentErrorId = 'not-found' | 'merged' | 'not-possible' | 'idempotency-key-reused';
+
+/** Why something cannot be done to an incident. `id` is that of the API's answer; the message is for the user. */
+export class IncidentError extends Error {
+  override readonly name = 'IncidentError';
+  readonly id: IncidentErrorId;
+
+  constructor(id: IncidentErrorId, message: string) {
+    super(message);
+    this.id = id;
+  }
 }
 
-export interface StoredAct extends RecordedAct {
-  id: string;
+/**
+ * Does what somebody asks for to an incident, and writes it into the journal, in one transaction. The same request again,
+ * however often, does nothing more.
+ *
+ * @throws {IncidentError} when there is no such incident, it is part of another, the act makes no sense for it, or the key was
+ *   used for another request.
+ */
+export async function actOnIncident(
+  database: Database,
+  actor: string,
+  incident: number,
+  request: IncidentAct,
+): Promise<void> {
+  const { idempotencyKey, comment, ...act } = request;
+  const hash = requestHash({ incident, comment, act });
+  await transaction(database, async (db) => {
+    await lockLedger(db);
+    const before = await actByKey(db, actor, idempotencyKey);
+    if (before !== null) {
+      if (before.hash === hash) return;
+      throw new IncidentError(
+        'idempotency-key-reused',
+        'idempotencyKey was used for another request: make a new key for every act',
+      );
+    }
+    if (act.action === 'shelve' && Date.parse(act.until) <= Date.now())
+      throw new IncidentError('not-possible', 'until: must be in the future');
+    const anchor = await anchorOf(db, incident);
+    const otherAnchor = await otherAnchorOf(db, incident, act);
+    const checkpoint = await checkpointBefore(db, null);
+    const { rows } = await db.query<{ at: Date }>('select now() as at');
+    const recorded: RecordedAct = {
+      actor,
+      incident,
+      run: checkpoint.run,
+      at: (rows[0]?.at ?? new Date()).toISOString(),
+      act,
+      anchor,
+      ...(otherAnchor === undefined ? {} : { otherAnchor }),
+    };
+    await appendAct(db, { ...recorded, comment, idempotencyKey, hash });
+    let next = await nextNumber(db);
+    const { ledger, effects } = apply(() => applyAct(checkpoint.ledger, recorded, () => next++));
+    await rememberNextNumber(db, next);
+    await writeIncidents(db, [...effects.finished, ...ledger.tracks]);
+    await writeEffects(db, effects);
+    await saveCheckpoints(db, [{ ...checkpoint, ledger }]);
+  });
 }
 
-/** What people did at runs after `run`, in the order in which it counts. */
-export async function actsAfter(db: Queryable, run: number): Promise<StoredAct[]> {
-  const { rows } = await db.query<Row>(
-    `select id::text, at, actor, action, incident, run, detail, anchor from incident_act
-     where run > $1 and action not in ('comment', 'link', 'unlink') order by run, id`,
-    [run],
+function apply<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ActError) throw new IncidentError('not-possible', error.message);
+    throw error;
+  }
+}
+
+async function otherAnchorOf(
+  db: Queryable,
+  incident: number,
+  act: Pick<RecordedAct['act'], 'action'> & { into?: number; to?: number },
+): Promise<Anchor | undefined> {
+  const other = act.into ?? act.to;
+  if (other === incident)
+    throw new IncidentError('not-possible', `incident ${incident} cannot be tied to itself`);
+  return other === undefined ? undefined : anchorOf(db, other);
+}
+
+async function anchorOf(db: Queryable, incident: number): Promise<Anchor> {
+  const { rows } = await db.query<ChamberId & { spans: Span[]; firstRun: number; mergedInto: number | null }>(
+    `select wheel, station, sector, spans, first_run as "firstRun", merged_into as "mergedInto" from incident where id = $1`,
+    [incident],
   );
-  return rows.map(({ at, action, detail, anchor: { own, other }, ...rest }) => ({
-    ...rest,
-    at: at.toISOString(),
-    act: { action, ...detail } as RecordedAct['act'],
-    anchor: own,
-    ...(other === undefined ? {} : { otherAnchor: other }),
-  }));
+  const [row] = rows;
+  if (row === undefined) throw new IncidentError('not-found', `there is no incident ${incident}`);
+  if (row.mergedInto !== null)
+    throw new IncidentError(
+      'merged',
+      `incident ${incident} is part of incident ${row.mergedInto} now: act on that`,
+    );
+  const { wheel, station, sector, spans, firstRun } = row;
+  return { chamber: formatChamber({ wheel, station, sector }), spans, firstRun };
 }
 
-export interface ActDraft extends Omit<RecordedAct, 'at'> {
+interface ActDraft extends Omit<RecordedAct, 'at'> {
   comment: string;
   idempotencyKey: string;
   hash: string;
 }
 
 /** Adds an act to the journal. */
-export async function appendAct(db: Queryable, draft: ActDraft): Promise<void> {
+async function appendAct(db: Queryable, draft: ActDraft): Promise<void> {
   const { action, ...detail } = draft.act;
   await db.query(
     `insert into incident_act (actor, action, incident, run, comment, detail, anchor, idempotency_key, request_hash)
@@ -59,7 +131,7 @@ export async function appendAct(db: Queryable, draft: ActDraft): Promise<void> {
 }
 
 /** What an earlier request with this key was; null when there was none. */
-export async function actByKey(
+async function actByKey(
   db: Queryable,
   actor: string,
   idempotencyKey: string,

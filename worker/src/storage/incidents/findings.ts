@@ -1,8 +1,130 @@
-import { formatChamber, parseChamber, type ChamberId } from '@dtdqm/contract';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  formatChamber,
+  layersOf,
+  parseChamber,
+  type ChamberId,
+  type Fault,
+  type Verdict,
+} from '@dtdqm/contract';
+import type { JudgedChamber } from '../../incidents/findings.ts';
 import type { Finding, RunFindings } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
-import { canonicalJson } from './canonicalJson.ts';
-import type { StaleRun } from './stale.ts';
+import { dequantise, unflatten } from '../encoding.ts';
+
+export interface StaleRun {
+  run: number;
+  model: string;
+  /** As text: a JavaScript date would cut the microseconds off and never be equal. */
+  fetchedAt: string | null;
+  at: Date;
+}
+
+/** Runs whose scores the ledger has not taken in as they are now, oldest first. */
+export async function staleRuns(db: Queryable, limit: number): Promise<StaleRun[]> {
+  const { rows } = await db.query<StaleRun>(
+    `select r.run, r.model, r.fetched_at::text as "fetchedAt", r.created_at as at
+     from run r left join incident_run i using (run)
+     where r.model is not null and r.chambers > 0
+       and (i.model, i.fetched_at) is distinct from (r.model, r.fetched_at)
+     order by r.run limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
+/** Takes out runs that are not stored any more. @returns which, oldest first. */
+export async function forgetDeletedRuns(db: Queryable): Promise<number[]> {
+  const { rows } = await db.query<{ run: number }>(
+    `delete from incident_run i
+     where not exists (select from run r where r.run = i.run and r.model is not null) returning run`,
+  );
+  return rows.map(({ run }) => run).sort((a, b) => a - b);
+}
+
+interface BadChamberRow extends ChamberId {
+  scores: number[];
+  verdicts: (Verdict | null)[];
+  faults: Fault[];
+  hits: number[];
+  saliency: number[];
+  scale: number;
+}
+
+/** A fault that every dead chamber has, whatever the detector makes of it. */
+const silent = `s.faults @> '[{"kind": "dead-chamber"}]'`;
+
+/** Whether the run had beam: at least half of its chambers are not without any hit. */
+export async function hadBeam(db: Queryable, run: number): Promise<boolean> {
+  const { rows } = await db.query<{ beam: boolean | null }>(
+    `select avg((total_hits > 0)::integer) >= 0.5 as beam from chamber where run = $1 and state = 'present'`,
+    [run],
+  );
+  return rows[0]?.beam ?? false;
+}
+
+/** Chambers of a run that have a bad layer, as the model in use judges them, or no hit at all; by wheel, station and sector. */
+export async function badChambers(db: Queryable, run: number, beam: boolean): Promise<JudgedChamber[]> {
+  const { rows } = await db.query<BadChamberRow>(
+    `select c.wheel, c.station, c.sector, s.scores, to_json(s.verdicts) as verdicts, s.faults, to_json(c.hits) as hits,
+            to_json(s.saliency) as saliency, s.saliency_scale as scale
+     from run r
+     join chamber c on c.run = r.run
+     join chamber_score s
+       on s.run = c.run and s.wheel = c.wheel and s.station = c.station and s.sector = c.sector and s.model = r.model
+     where r.run = $1 and ('bad' = any(s.verdicts) or ${silent})
+     order by c.wheel, c.station, c.sector`,
+    [run],
+  );
+  return rows.map(({ wheel, station, sector, scores, verdicts, faults, hits, saliency, scale }) => {
+    const matrix = unflatten(hits);
+    return {
+      chamber: { wheel, station, sector },
+      matrix,
+      scores,
+      verdicts,
+      faults,
+      saliency: saliency.length === hits.length ? dequantise({ scale, values: saliency }, matrix) : [],
+      beam,
+    };
+  });
+}
+
+interface BlindChamberRow extends ChamberId {
+  verdicts: (Verdict | null)[] | null;
+  faults: Fault[] | null;
+}
+
+/**
+ * Chambers of a run that cannot be judged in whole or in part.
+ *
+ * @param blindIn tells which layers of a chamber that was scored cannot be judged.
+ * @returns layers by chamber key.
+ */
+export async function blindChambers(
+  db: Queryable,
+  run: number,
+  beam: boolean,
+  blindIn: (judged: Pick<JudgedChamber, 'chamber' | 'verdicts' | 'faults' | 'beam'>) => number[],
+): Promise<Record<string, number[]>> {
+  const { rows } = await db.query<BlindChamberRow>(
+    `select c.wheel, c.station, c.sector, to_json(s.verdicts) as verdicts, s.faults
+     from run r
+     join chamber c on c.run = r.run
+     left join chamber_score s
+       on s.run = c.run and s.wheel = c.wheel and s.station = c.station and s.sector = c.sector and s.model = r.model
+     where r.run = $1 and (s.run is null or 'unknown' = any(s.verdicts) or s.faults @> '[{"kind": "low-statistics"}]')
+     order by c.wheel, c.station, c.sector`,
+    [run],
+  );
+  const entries = rows.map(({ wheel, station, sector, verdicts, faults }): [string, number[]] => {
+    const chamber = { wheel, station, sector };
+    const layers =
+      verdicts === null ? layersOf(station) : blindIn({ chamber, verdicts, faults: faults ?? [], beam });
+    return [formatChamber(chamber), layers];
+  });
+  return Object.fromEntries(entries.filter(([, layers]) => layers.length > 0));
+}
 
 type ByChamber<T> = Record<string, T>;
 
@@ -21,8 +143,8 @@ export async function saveFindings(
   const same =
     before?.run === run &&
     before.model === model &&
-    canonicalJson([before.findings, before.blind]) ===
-      canonicalJson([new Map(Object.entries(findings)), new Map(Object.entries(blind))]);
+    isDeepStrictEqual(before.findings, new Map(Object.entries(findings))) &&
+    isDeepStrictEqual(before.blind, new Map(Object.entries(blind)));
   await db.query(
     `insert into incident_run (run, model, fetched_at, at, blind) values ($1, $2, $3, $4, $5)
      on conflict (run) do update set model = excluded.model, fetched_at = excluded.fetched_at, blind = excluded.blind`,
@@ -43,7 +165,7 @@ export async function saveFindings(
   return true;
 }
 
-interface Row {
+interface RunFindingsRow {
   run: number;
   at: Date;
   model: string;
@@ -53,7 +175,7 @@ interface Row {
 
 /** What the next runs after `run` say, oldest first. */
 export async function runsAfter(db: Queryable, run: number, limit: number): Promise<RunFindings[]> {
-  const { rows } = await db.query<Row>(
+  const { rows } = await db.query<RunFindingsRow>(
     `select r.run, r.at, r.model, r.blind,
             coalesce((select jsonb_agg(jsonb_build_object('wheel', wheel, 'station', station, 'sector', sector, 'findings', findings))
                       from incident_finding f where f.run = r.run), '[]') as chambers

@@ -1,4 +1,17 @@
-import type { Evidence, Incident, IncidentDetail, IncidentState, IncidentEvent, Span } from '@dtdqm/contract';
+import {
+  severities,
+  type CertificationDraft,
+  type Evidence,
+  type Incident,
+  type IncidentChange,
+  type IncidentDetail,
+  type IncidentEvent,
+  type IncidentReport,
+  type IncidentState,
+  type RunStatus,
+  type Span,
+} from '@dtdqm/contract';
+import { draftCertification, morningReport } from '../../incidents/report.ts';
 import type { Queryable } from '../database.ts';
 
 export interface IncidentQuery {
@@ -22,8 +35,8 @@ export async function listIncidents(db: Queryable, query: IncidentQuery = {}): P
        and ($3::integer is null or i.wheel = $3)
        and ($4::integer is null or i.station = $4)
        and ($5::integer is null or i.sector = $5)
-     order by array_position(array['critical', 'warning', 'info'], i.severity), i.opened_run desc, i.id desc`,
-    [states, run, wheel, station, sector],
+     order by array_position($6::text[], i.severity) desc, i.opened_run desc, i.id desc`,
+    [states, run, wheel, station, sector, severities],
   );
   return rows.map(toIncident);
 }
@@ -170,4 +183,67 @@ function toShelf({ shelved_by, shelf_owner, shelf_reason, shelved_until }: Incid
     return null;
   if (shelved_until.getTime() <= Date.now()) return null;
   return { by: shelved_by, owner: shelf_owner, reason: shelf_reason, until: shelved_until.toISOString() };
+}
+
+export type Since = { run: number } | { at: string };
+
+/** What has happened to incidents from a run on, or by runs that were stored from a moment on. */
+export async function reportSince(db: Queryable, since: Since): Promise<IncidentReport> {
+  const { rows } = await db.query<{ run: number }>(
+    `select run from incident_run
+     where ($1::integer is null or run >= $1) and ($2::timestamptz is null or at >= $2) order by run`,
+    ['run' in since ? since.run : null, 'at' in since ? since.at : null],
+  );
+  const runs = rows.map(({ run }) => run);
+  const changed = await changesIn(db, runs);
+  const healed = await listIncidents(db, { states: ['healed'] });
+  return morningReport({
+    since: { run: 'run' in since ? since.run : null, at: 'at' in since ? since.at : null },
+    runs,
+    standing: await listIncidents(db),
+    opened: changed(['opened', 'reopened']),
+    grown: changed(['grown']),
+    healed: healed.filter(({ incident }) => changed(['healed']).has(incident)),
+  });
+}
+
+async function changesIn(
+  db: Queryable,
+  runs: readonly number[],
+): Promise<(names: readonly IncidentChange[]) => Set<number>> {
+  const { rows } = await db.query<{ incident: number; change: IncidentChange }>(
+    'select incident, change from incident_change where run = any($1)',
+    [runs],
+  );
+  return (names) =>
+    new Set(rows.filter(({ change }) => names.includes(change)).map(({ incident }) => incident));
+}
+
+interface RunRow {
+  status: RunStatus;
+  closed: boolean;
+  model: string | null;
+  layers: number;
+  badLayers: number;
+  unknownLayers: number;
+  absentChambers: number;
+  failedChambers: number;
+}
+
+/** Draft of what to say of a run; null when it is not stored. */
+export async function certificationOf(
+  db: Queryable,
+  run: number,
+  links: CertificationDraft['links'],
+): Promise<CertificationDraft | null> {
+  const { rows } = await db.query<RunRow>(
+    `select r.status::text, r.closed, r.model, coalesce(s.scored_layers, 0) as layers, coalesce(r.bad_layers, 0) as "badLayers",
+            coalesce(s.unknown_layers, 0) as "unknownLayers", r.absent_chambers as "absentChambers", r.failed_chambers as "failedChambers"
+     from run r left join run_summary s using (run) where r.run = $1`,
+    [run],
+  );
+  const [evidence] = rows;
+  if (evidence === undefined) return null;
+  const incidents: Incident[] = await listIncidents(db, { run });
+  return draftCertification({ run, evidence, incidents, links });
 }

@@ -1,8 +1,6 @@
-import { rules } from './rules.ts';
-import { areAlike, areOfOneSuperlayer, coalesce } from './coalesce.ts';
-import { isNoise } from './noise.ts';
+import { areAlike, areOfOneSuperlayer, groupFindings } from './groupFindings.ts';
 import { difference, intersection, overlap, shareInside, superlayersIn, union, type Spans } from './spans.ts';
-import type { Finding, Track } from './track.ts';
+import { isNoise, rules, type Finding, type Track } from './track.ts';
 
 export interface Matched {
   /** Findings that are known faults; several of one run may be parts of one fault. */
@@ -14,9 +12,9 @@ export interface Matched {
 }
 
 /** Whether a finding may be this fault: by the wires in common, not by equality, and whatever it is called. */
-function couldBe(track: Track, finding: Finding): boolean {
+function mayBeSameFault(track: Track, finding: Finding): boolean {
   if (isNoise(track.stated) !== isNoise(finding)) return false;
-  const spans = placeOf(track);
+  const spans = searchedSpans(track);
   return areAlike(spans, finding.spans) || areOfOneSuperlayer(spans, finding.spans);
 }
 
@@ -24,7 +22,7 @@ function couldBe(track: Track, finding: Finding): boolean {
  * Where a fault is looked for: where it was seen last. One of several superlayers may show in now these, now those of them,
  * and is looked for wherever the newest sightings had it.
  */
-function placeOf({ spans, views }: Track): Spans {
+function searchedSpans({ spans, views }: Track): Spans {
   const place = views.reduce((all, view) => union(all, view.spans), [...spans]);
   return superlayersIn(place).length > 1 ? place : spans;
 }
@@ -35,46 +33,46 @@ function placeOf({ spans, views }: Track): Spans {
  *
  * @param superlayers of the chamber.
  */
-export function match(
+export function matchFindings(
   tracks: readonly Track[],
   findings: readonly Finding[],
   superlayers: readonly number[],
 ): Matched {
   const seen = new Map<Track, Finding[]>();
-  const give = (track: Track, finding: Finding) => seen.set(track, [...(seen.get(track) ?? []), finding]);
+  const assign = (track: Track, finding: Finding) => seen.set(track, [...(seen.get(track) ?? []), finding]);
   const owners = new Map<Finding, Track>();
   const fresh: Finding[] = [];
   const apart = tracks.filter((track) => track.apart && track.phase !== 'candidate');
 
-  for (const finding of coalesce(findings, superlayers)) {
+  for (const finding of groupFindings(findings, superlayers)) {
     let rest = finding;
     for (const track of apart) {
       if (shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
       if (isNoise(track.stated) !== isNoise(finding)) continue;
-      give(track, { ...finding, spans: intersection(finding.spans, track.spans) });
+      assign(track, { ...finding, spans: intersection(finding.spans, track.spans) });
       rest = { ...rest, spans: difference(rest.spans, track.spans) };
     }
     if (rest.spans.length === 0) continue;
     const owner = tracks
-      .filter((track) => !apart.includes(track) && couldBe(track, rest))
-      .map((track) => ({ track, overlap: overlap(placeOf(track), rest.spans) }))
+      .filter((track) => !apart.includes(track) && mayBeSameFault(track, rest))
+      .map((track) => ({ track, overlap: overlap(searchedSpans(track), rest.spans) }))
       .sort((a, b) => b.overlap - a.overlap || precedence(a.track, b.track))[0]?.track;
     if (owner === undefined) fresh.push(rest);
     else {
-      give(owner, rest);
+      assign(owner, rest);
       owners.set(rest, owner);
     }
   }
   const unknown = fresh.filter((finding) => {
-    const owner = piecesOwner(tracks, seen, finding);
-    if (owner !== undefined) give(owner, finding);
+    const owner = ownerOfPiece(tracks, seen, finding);
+    if (owner !== undefined) assign(owner, finding);
     return owner === undefined;
   });
   return { seen, covered: findCovered(tracks, seen, owners, unknown), fresh: unknown };
 }
 
 /** A fault of several superlayers that the run shows, of which this can only be a small piece more. */
-function piecesOwner(
+function ownerOfPiece(
   tracks: readonly Track[],
   seen: ReadonlyMap<Track, Finding[]>,
   finding: Finding,
@@ -82,7 +80,7 @@ function piecesOwner(
   if (isNoise(finding)) return undefined;
   return tracks
     .filter((track) => seen.has(track) && !track.apart && !isNoise(track.stated))
-    .map((track) => ({ track, place: placeOf(track) }))
+    .map((track) => ({ track, place: searchedSpans(track) }))
     .filter(({ place }) => superlayersIn(place).length > 1)
     .map(({ track, place }) => ({ track, inside: shareInside(finding.spans, place) }))
     .filter(({ inside }) => inside >= rules.coveredShare)
@@ -100,7 +98,8 @@ function findCovered(
   for (const track of tracks) {
     if (seen.has(track)) continue;
     const by = hiding.find(({ spans }) => shareInside(track.spans, spans) >= rules.coveredShare);
-    if (by !== undefined) covered.set(track, { by: owners.get(by) ?? null, alike: couldBe(track, by) });
+    if (by !== undefined)
+      covered.set(track, { by: owners.get(by) ?? null, alike: mayBeSameFault(track, by) });
   }
   return covered;
 }

@@ -1,7 +1,40 @@
-import type { Effects, Track } from '../../incidents/track.ts';
+import { parseChamber, type Evidence } from '@dtdqm/contract';
+import { hardwareOf } from '../../incidents/hardware.ts';
+import { flickers, missesIn } from '../../incidents/lifecycle.ts';
+import { cellsIn, layersIn, wireRange } from '../../incidents/spans.ts';
+import { severityOf, type Effects, type Track } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
-import { incidentColumns as columns } from './columns.ts';
-import { incidentRow } from './incidentRow.ts';
+
+/** Columns of the table of incidents and their types in PostgreSQL. */
+const columns = {
+  id: 'integer',
+  wheel: 'smallint',
+  station: 'smallint',
+  sector: 'smallint',
+  kind: 'text',
+  severity: 'text',
+  condition: 'text',
+  spans: 'jsonb',
+  layers: 'smallint[]',
+  first_wire: 'integer',
+  last_wire: 'integer',
+  hardware: 'text',
+  first_run: 'integer',
+  last_run: 'integer',
+  opened_run: 'integer',
+  opened_at: 'timestamptz',
+  healed_run: 'integer',
+  healed_at: 'timestamptz',
+  acknowledged_by: 'text',
+  shelved_by: 'text',
+  shelf_owner: 'text',
+  shelf_reason: 'text',
+  shelved_until: 'timestamptz',
+  known_bad: 'boolean',
+  evidence: 'jsonb',
+};
+
+const names = Object.keys(columns);
 
 /** Forgets what runs after `run` did, so that a replay can say it anew; what stays open then is stored again by it. */
 export async function forgetAfter(db: Queryable, run: number): Promise<void> {
@@ -15,10 +48,8 @@ export async function dropIncidents(db: Queryable, after: number, keep: readonly
   await db.query('delete from incident where opened_run > $1 and not id = any($2)', [after, keep]);
 }
 
-const names = Object.keys(columns);
-
 /** Stores incidents as they are now. */
-export async function saveIncidents(db: Queryable, tracks: readonly Track[]): Promise<void> {
+export async function writeIncidents(db: Queryable, tracks: readonly Track[]): Promise<void> {
   const rows = tracks.filter(({ id }) => id !== 0).map(incidentRow);
   if (rows.length === 0) return;
   await db.query(
@@ -36,7 +67,7 @@ export async function saveIncidents(db: Queryable, tracks: readonly Track[]): Pr
 const slice = 5000;
 
 /** Stores what runs and acts did to incidents, which must be stored. */
-export async function saveEffects(db: Queryable, { sightings, changes, merged }: Effects): Promise<void> {
+export async function writeEffects(db: Queryable, { sightings, changes, merged }: Effects): Promise<void> {
   for (let from = 0; from < sightings.length; from += slice)
     await saveSightings(db, sightings.slice(from, from + slice));
   for (let from = 0; from < changes.length; from += slice)
@@ -71,4 +102,49 @@ async function saveChanges(db: Queryable, changes: Effects['changes']): Promise<
      on conflict (incident, run, change) do update set at = excluded.at, comment = excluded.comment`,
     [JSON.stringify(rows)],
   );
+}
+
+/** An incident as its table holds it. */
+function incidentRow(track: Track): Record<keyof typeof columns, unknown> {
+  const { kind, spans, extent, lost } = track.stated;
+  const wires = extent === 'whole' ? null : wireRange(spans);
+  const { shelf } = track;
+  return {
+    id: track.id,
+    ...parseChamber(track.chamber),
+    kind,
+    severity: severityOf(kind, lost),
+    condition: track.phase === 'healed' ? 'healed' : (track.change ?? 'open'),
+    spans,
+    layers: layersIn(spans),
+    first_wire: wires?.first ?? null,
+    last_wire: wires?.last ?? null,
+    hardware: hardwareOf(spans, extent),
+    first_run: track.firstRun,
+    last_run: track.lastRun,
+    opened_run: track.openedRun,
+    opened_at: track.openedAt,
+    healed_run: track.healedRun,
+    healed_at: track.healedAt,
+    acknowledged_by: track.acknowledgedBy,
+    shelved_by: shelf?.by ?? null,
+    shelf_owner: shelf?.owner ?? null,
+    shelf_reason: shelf?.reason ?? null,
+    shelved_until: shelf?.until ?? null,
+    known_bad: track.knownBad,
+    evidence: evidenceOf(track),
+  };
+}
+
+/** Of the latest sighting, whatever is told of the incident. */
+function evidenceOf({ latest, recent, sightings, spans, views, stated }: Track): Evidence {
+  const { lost } = views.at(-1) ?? stated;
+  return {
+    ...latest,
+    cells: cellsIn(spans),
+    lost: Math.round(lost * 10) / 10,
+    sightings,
+    misses: missesIn(recent),
+    flickers: flickers(recent),
+  };
 }

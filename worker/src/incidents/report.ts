@@ -1,0 +1,208 @@
+import {
+  chamberLabel,
+  type CertificationDraft,
+  type ChamberId,
+  type Incident,
+  type IncidentReport,
+} from '@dtdqm/contract';
+
+export interface ReportInput {
+  since: IncidentReport['since'];
+  /** Runs of the ledger since then, oldest first. */
+  runs: readonly number[];
+  /** All that stand now. */
+  standing: readonly Incident[];
+  /** Numbers of incidents that were opened or reopened, and that grew, since then. */
+  opened: ReadonlySet<number>;
+  grown: ReadonlySet<number>;
+  healed: readonly Incident[];
+}
+
+/** Sorts incidents into new, known and healed. */
+export function morningReport(input: ReportInput): IncidentReport {
+  const { since, runs, standing, opened, grown, healed } = input;
+  const fresh = standing.filter(({ incident }) => opened.has(incident));
+  const known = standing.filter(({ incident }) => !opened.has(incident));
+  const larger = known.filter(({ incident }) => grown.has(incident));
+  return {
+    since,
+    runs: { count: runs.length, first: runs[0] ?? null, last: runs.at(-1) ?? null },
+    counts: { new: fresh.length, known: known.length, healed: healed.length, grown: larger.length },
+    new: fresh,
+    grown: larger,
+    known,
+    healed: [...healed],
+  };
+}
+
+/** The morning report for people, as Markdown. */
+export function reportMarkdown(report: IncidentReport): string {
+  const { counts, runs, since } = report;
+  const grown = counts.grown > 0 ? ` (${counts.grown} of them grown)` : '';
+  const from =
+    since.run === null ? (since.at ?? '').replace('T', ' ').slice(0, 16) + ' UTC' : `run ${since.run}`;
+  const covered =
+    runs.count === 0
+      ? 'No run was taken in since.'
+      : `${runs.count} run${runs.count > 1 ? 's' : ''}, ${runs.first} to ${runs.last}.`;
+  return [
+    `# DT occupancy since ${from}`,
+    '',
+    `**${counts.new} new, ${counts.known} known${grown}, ${counts.healed} healed.** ${covered}`,
+    ...section('New', report.new),
+    ...section('Grown', report.grown),
+    ...section('Healed', report.healed),
+    ...section(
+      'Known',
+      report.known.filter(({ incident }) => !report.grown.some((other) => other.incident === incident)),
+    ),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, incidents: readonly Incident[]): string[] {
+  if (incidents.length === 0) return [];
+  return ['', `## ${title}`, '', ...incidents.map(line)];
+}
+
+function line(incident: Incident): string {
+  const said = saidOf(incident);
+  return `- **#${incident.incident}** ${incident.severity}, ${incident.kind}: ${placeOf(incident)}. ${evidenceOf(incident)}. Hardware: ${incident.hardware}.${said === '' ? '' : ` ${said}.`}`;
+}
+
+/**
+ * Shares of all layers from which a run is called bad, or left to people. A quarter of a wheel is 0.05 of the layers; the
+ * known-bad ones of a healthy detector are about 0.01. The alert rules use the same numbers (provisioning/src/thresholds.ts).
+ */
+const shares = { bad: 0.08, notSure: 0.03, unknown: 0.2 };
+
+export interface CertificationInput {
+  run: number;
+  evidence: CertificationDraft['evidence'];
+  incidents: readonly Incident[];
+  links: CertificationDraft['links'];
+}
+
+/** Drafts what to say of a run; a person signs it or writes another. */
+export function draftCertification({
+  run,
+  evidence,
+  incidents,
+  links,
+}: CertificationInput): CertificationDraft {
+  const { verdict, reasons } = judge(evidence, incidents);
+  const draft = { run, verdict, reasons, evidence, incidents: [...incidents], links };
+  return { ...draft, comment: commentOf(draft) };
+}
+
+function judge(
+  evidence: CertificationDraft['evidence'],
+  incidents: readonly Incident[],
+): Pick<CertificationDraft, 'verdict' | 'reasons'> {
+  const { layers, badLayers, unknownLayers, status, closed, failedChambers, absentChambers } = evidence;
+  const badShare = layers > 0 ? badLayers / layers : 0;
+  const bad = `${badLayers} of ${layers} layers bad (${percent(badShare)})`;
+  if (layers > 0 && badShare >= shares.bad) return { verdict: 'bad', reasons: [bad] };
+  const loud = incidents.filter(
+    ({ severity, state }) => severity === 'critical' && ['new', 'grown', 'open'].includes(state),
+  );
+  const doubts = [
+    status === 'ERROR' ? 'the run could not be had in full' : null,
+    layers === 0 ? 'nothing of the run was scored' : null,
+    closed ? null : 'the run still grows at the source',
+    failedChambers > 0 ? `${failedChambers} chambers could not be fetched` : null,
+    absentChambers > 0 ? `${absentChambers} chambers are absent at the source` : null,
+    badShare >= shares.notSure ? bad : null,
+    layers > 0 && unknownLayers / layers >= shares.unknown
+      ? `${unknownLayers} of ${layers} layers have too few hits for a verdict`
+      : null,
+    loud.length > 0
+      ? `${loud.length} critical incident${loud.length > 1 ? 's' : ''} that nobody has acknowledged`
+      : null,
+  ].filter((doubt) => doubt !== null);
+  if (doubts.length > 0) return { verdict: 'not-sure', reasons: doubts };
+  return { verdict: 'good', reasons: [bad] };
+}
+
+function commentOf({
+  run,
+  verdict,
+  reasons,
+  evidence,
+  incidents,
+  links,
+}: Omit<CertificationDraft, 'comment'>): string {
+  const notable = incidents.filter(({ severity }) => severity !== 'info');
+  return [
+    `Run ${run}, DT occupancy: ${verdict.replace('-', ' ').toUpperCase()} (draft, not signed)`,
+    ...reasons.map((reason) => `- ${reason}`),
+    `Judged by ${evidence.model ?? 'nobody'}: ${evidence.layers} layers, ${evidence.badLayers} bad, ${evidence.unknownLayers} unknown.`,
+    notable.length === 0 ? 'No incident of note.' : `Incidents (${notable.length}):`,
+    ...notable.map(
+      (incident) =>
+        `- #${incident.incident} [${incident.state}] ${incident.kind}: ${placeOf(incident)}; ${evidenceOf(incident)}`,
+    ),
+    ...links.map(({ text, url }) => `${text}: ${url}`),
+    'Checked by: ____________________  Date: __________',
+  ].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** Where an incident is, as people say it, e.g. `W-2 MB1 S03, layers 9-12, wires 5-9`. */
+export function placeOf({ wheel, station, sector, layers, wires }: Incident): string {
+  const chamber = chamberLabel({ wheel, station, sector } as ChamberId);
+  const where = `${layers.length > 1 ? 'layers' : 'layer'} ${ranges(layers)}`;
+  if (wires === null) return `${chamber}, ${where}`;
+  return `${chamber}, ${where}, ${wires.first === wires.last ? `wire ${wires.first}` : `wires ${wires.first}-${wires.last}`}`;
+}
+
+/** What an incident rests on, in a few words. */
+export function evidenceOf({ evidence, firstRun, lastRun }: Incident): string {
+  const { score, ratio, sightings, flickers } = evidence;
+  return [
+    ratio === null ? null : `${Math.round(ratio * 100)} % of the expected hits`,
+    score === null ? null : `P(bad) ${score.toFixed(2)}`,
+    `seen in ${sightings} runs, ${firstRun} to ${lastRun}`,
+    flickers ? 'comes and goes' : null,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+}
+
+/** What people said of it, in a few words; empty when nobody did. */
+export function saidOf({ acknowledgedBy, shelf, knownBad }: Incident): string {
+  return [
+    knownBad ? 'known to be bad' : null,
+    shelf === null ? null : `shelved by ${shelf.owner} until ${shelf.until.slice(0, 16)}Z: ${shelf.reason}`,
+    acknowledgedBy === null ? null : `acknowledged by ${acknowledgedBy}`,
+  ]
+    .filter((part) => part !== null)
+    .join('; ');
+}
+
+/** `1-4, 9` of 1, 2, 3, 4, 9. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+}
+
+/** Uid of the overview dashboard, see provisioning/src/names.ts. */
+const overview = 'dtdqm-overview';
+
+/** Where to look at a run: the API's own page, and the dashboard where Grafana's address is known. */
+export function runLinks(run: number, grafanaUrl: string | undefined): CertificationDraft['links'] {
+  return [
+    { text: 'Run', url: `/eval/${run}` },
+    ...(grafanaUrl === undefined
+      ? []
+      : [{ text: 'Dashboard', url: `${grafanaUrl.replace(/\/$/, '')}/d/${overview}?var-run=${run}` }]),
+  ];
+}
