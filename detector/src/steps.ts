@@ -1,4 +1,3 @@
-import { noWire, type Matrix } from '@dtdqm/contract';
 import { probability } from './judge/calibrate.ts';
 import { modelLabel } from './model/metadata.ts';
 import type { LoadedModel } from './model/loadModel.ts';
@@ -103,16 +102,4 @@ function ofSample(
       return [name, Array.from({ length: size }, (_, index) => values[sample * size + index]!)];
     }),
   );
-}
-
-/** Where a row holds no wire, in runs of cells: what the picture hatches. */
-export function gapsOf(row: Matrix[number]): { first: number; cells: number }[] {
-  const gaps: { first: number; cells: number }[] = [];
-  row.forEach((hits, cell) => {
-    if (hits !== noWire) return;
-    const last = gaps.at(-1);
-    if (last && last.first + last.cells === cell) last.cells++;
-    else gaps.push({ first: cell, cells: 1 });
-  });
-  return gaps;
 }

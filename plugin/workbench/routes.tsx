@@ -1,5 +1,6 @@
 import React, { type ReactNode } from 'react';
 import { chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
+import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
 import type { Place } from './host/location.ts';
 import { BarrelPage } from './pages/BarrelPage.tsx';
@@ -23,30 +24,41 @@ export function pageAt({ pathname, query }: Place): Page {
   const [first, ...rest] = pathname.split('/').filter(Boolean);
   if (first === undefined) return { section: 'barrel', content: <BarrelPage run={null} /> };
   if (first === 'incidents') return { section: 'incidents', content: <IncidentsPage /> };
-  if (first === 'fetch') return { section: 'runs', content: <RunsPage /> };
-  if (first === 'eval') return evalPage(rest, query);
-  if (first === 'data' && rest[0] === 'net_scores') {
-    return { section: 'scores', content: <ScoresPage onlyUnlabelled={false} /> };
-  }
-  if (first === 'data' && rest[0] === 'new_net_scores') {
-    return { section: 'new-scores', content: <ScoresPage onlyUnlabelled /> };
-  }
-  if (first === 'data' && rest[0] === 'contamination') {
-    return { section: 'contamination', content: <ContaminationPage /> };
-  }
+  if (first === 'fetch' || first === 'manage') return { section: 'runs', content: <RunsPage /> };
+  if (first === 'eval') return evalPage(pathname, rest, query);
+  if (first === 'visualize') return chamberPage(pathname, rest, 'steps');
+  if (first === 'data') return listPage(pathname, rest, query);
   return nowhere(pathname);
 }
 
-function evalPage(rest: string[], query: URLSearchParams): Page {
-  const [run, wheel, sector, station] = rest;
+function evalPage(pathname: string, rest: string[], query: URLSearchParams): Page {
+  const [run, wheel] = rest;
   if (run === undefined) return { section: 'label', content: <LabelPage query={query} /> };
   if (wheel === undefined) {
     const number = runNumberSchema.safeParse(run);
     if (number.success) return { section: 'barrel', content: <BarrelPage run={number.data} /> };
   }
+  return chamberPage(pathname, rest);
+}
+
+function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): Page {
+  const [run, wheel, sector, station] = rest;
   const chamber = chamberOfRunSchema.safeParse({ run, wheel, sector, station });
-  if (chamber.success) return { section: 'barrel', content: <ChamberPage chamber={chamber.data} /> };
-  return nowhere(`/eval/${rest.join('/')}/`);
+  if (!chamber.success) return nowhere(pathname);
+  return { section: 'barrel', content: <ChamberPage chamber={chamber.data} view={view} /> };
+}
+
+/** The page number stands in the query or, as the original has it, at the end of the path. */
+function listPage(pathname: string, [name, , inPath]: string[], query: URLSearchParams): Page {
+  const page = Math.max(1, Math.floor(Number(inPath ?? query.get('page'))) || 1);
+  if (name === 'net_scores') return { section: 'scores', content: <ScoresPage list={name} page={page} /> };
+  if (name === 'new_net_scores') {
+    return { section: 'new-scores', content: <ScoresPage list={name} page={page} /> };
+  }
+  if (name === 'contamination') {
+    return { section: 'contamination', content: <ContaminationPage page={page} /> };
+  }
+  return nowhere(pathname);
 }
 
 function nowhere(pathname: string): Page {

@@ -3,7 +3,18 @@ import { startTestApi, type TestApi } from './api.ts';
 
 const token = 'correct-horse-battery-staple';
 const browser = { accept: 'text/html,application/xhtml+xml' };
-const workbench = ['/', '/eval', '/eval/1/0/3/1', '/fetch', '/incidents/', '/data/net_scores'];
+const workbench = [
+  '/',
+  '/eval',
+  '/eval/1/0/3/1',
+  '/visualize/1/0/3/1/',
+  '/fetch',
+  '/manage/',
+  '/incidents/',
+  '/data/net_scores',
+  '/data/net_scores/page/2',
+  '/data/contamination',
+];
 
 describe('behind a Grafana', () => {
   let api: TestApi;
@@ -25,7 +36,8 @@ describe('behind a Grafana', () => {
 
   it('programs, and whoever has the token, get what they always got', async () => {
     expect((await api.fetch('/')).headers.get('content-type')).toMatch(/json/);
-    const known = await api.fetch('/', { headers: { ...browser, authorization: `Bearer ${token}` } });
+    const headers = { ...browser, authorization: `Bearer ${token}` };
+    const known = await api.fetch('/', { headers, redirect: 'follow' });
     expect(known.status).toBe(200);
     expect(await known.text()).not.toContain('runs behind Grafana');
   });

@@ -148,22 +148,61 @@ describe('the original tool’s lists', () => {
   });
 
   it.each([
-    '/data/net_scores/',
-    '/data/net_scores/page/2',
-    '/data/new_net_scores?page=3',
-    '/data/contamination/',
-    '/fetch/',
-    '/visualize/380001/-2/1/1/?format=html',
-  ])('shows the page %s', async (path) => {
-    const answer = await api.fetch(path);
+    ['/data/net_scores/', '/data/net_scores.json'],
+    ['/data/net_scores/page/2', '/data/net_scores.json?page=2'],
+    ['/data/new_net_scores?page=3', '/data/new_net_scores.json?page=3'],
+    ['/data/contamination/', '/data/contamination.json'],
+    ['/data/contamination/page/4/', '/data/contamination.json?page=4'],
+    ['/fetch/', '/api/v1/runs'],
+    ['/manage', '/api/v1/runs'],
+  ])('leads programs from the page %s to %s', async (path, data) => {
+    const leading = await api.fetch(path);
+    expect(leading.status).toBe(302);
+    expect(leading.headers.get('location')).toBe(data);
+    const answer = await api.fetch(path, { redirect: 'follow' });
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toContain('text/html');
+    expect(answer.headers.get('content-type')).toContain('application/json');
   });
 
-  it('shows twenty a page', async () => {
-    const text = await (await api.fetch('/data/net_scores/')).text();
-    expect(text.match(/href="\/eval\/38000/g)).toHaveLength(20);
-    expect(text).toContain('?page=2');
+  it('lists twenty a page, and says how many there are in all', async () => {
+    const first = await api.json('/data/net_scores/', { redirect: 'follow' });
+    expect(first.body).toHaveLength(20);
+    expect(first.body).toHaveProperty('0.count', 500);
+    const second = (await api.json('/data/net_scores/page/2', { redirect: 'follow' })).body as unknown[];
+    expect(second).toHaveLength(20);
+    expect((await api.json('/data/net_scores.json?limit=40')).body).toEqual([
+      ...(first.body as unknown[]),
+      ...second,
+    ]);
+  });
+
+  it('lists chambers that wait for a label, without those that have one or were skipped', async () => {
+    type Line = { count: number; result: { identifier: object; data: { params: object } } };
+    const lines = (await api.json('/data/new_net_scores.json?limit=500')).body as Line[];
+    expect(lines.map(({ count }) => count)).toEqual(lines.map(() => 498));
+    const chambers = lines.map(({ result }) => ({ ...result.identifier, ...result.data.params }));
+    expect(chambers).not.toContainEqual({ run: 380001, wheel: -2, sector: 3, station: 1 });
+    expect(chambers).not.toContainEqual({ run: 380002, wheel: 1, sector: 5, station: 2 });
+  });
+
+  it('lists labelled chambers, rated by how far label and score are apart', async () => {
+    const { body } = await api.json('/data/contamination.json');
+    const { scores } = chamberDataSchema.parse((await api.json('/data/380001/-2/3/1/')).body);
+    const apart = scores.map((score, row) => (row === 0 || row === 11 ? 1 - score : score));
+    expect(body).toMatchObject([
+      {
+        count: 1,
+        result: {
+          identifier: { run: 380001 },
+          data: {
+            params: { wheel: -2, sector: 3, station: 1 },
+            scores,
+            evaluation: { bad_layers: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], skipped: false },
+          },
+          rating: expect.closeTo(Math.max(...apart), 5) as number,
+        },
+      },
+    ]);
   });
 
   it('gives the hits of a run to download, wires only', async () => {

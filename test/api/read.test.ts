@@ -99,22 +99,43 @@ describe('GET /api/v1/runs', () => {
 });
 
 describe('pages', () => {
-  const browser = { headers: { accept: 'text/html,*/*' } };
+  const browser = { headers: { accept: 'text/html,*/*' }, redirect: 'follow' } as const;
 
   it.each([
-    ['/', '380002'],
-    ['/eval/', '380001'],
-    ['/eval/380001/', 'Wheel -2'],
-    ['/eval/380001/-2/1/1/', 'Layer 9 bad'],
-  ])('%s shows %s', async (path, text) => {
+    ['/', { runs: [{ run: 380002 }, { run: 380001 }] }],
+    ['/eval/', { runs: [{ run: 380002 }, { run: 380001 }] }],
+    ['/eval/380001/', { run: 380001, chambers: [{ wheel: -2, badLayers: 1 }] }],
+    ['/eval/380001/-2/1/1/', { verdicts: { 8: 'bad' }, params: { run: 380001, wheel: -2 } }],
+    ['/incidents', { incidents: [] }],
+  ])('%s is data where there is no workbench', async (path, data) => {
+    for (const init of [browser, { redirect: 'follow' }] as const) {
+      const answer = await api.fetch(path, init);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      const body = (await answer.json()) as { chambers?: object[] };
+      if (body.chambers) {
+        expect(body.chambers).toHaveLength(250);
+        body.chambers.splice(1);
+      }
+      expect(body).toMatchObject(data);
+    }
+  });
+
+  it.each([
+    ['/eval/380001/-2/13/1/', 400],
+    ['/eval/380002/-2/1/1/', 404],
+  ])('%s is refused with %d, in words for a browser', async (path, status) => {
     const answer = await api.fetch(path, browser);
-    expect(answer.status).toBe(200);
+    expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toContain('text/html');
-    expect(await answer.text()).toContain(text);
+    expect((await api.fetch(path, { redirect: 'follow' })).headers.get('content-type')).toContain(
+      'application/json',
+    );
   });
 
   it('need no script and allow none', async () => {
-    const answer = await api.fetch('/eval/380001/-2/1/1/', browser);
+    const answer = await api.fetch('/eval/5/-2/1/1/', browser);
+    expect(answer.headers.get('content-type')).toContain('text/html');
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(await answer.text()).not.toContain('<script');
   });

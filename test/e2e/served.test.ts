@@ -36,6 +36,9 @@ describe('the workbench, served by the API', () => {
     await page.getByText('W-2 MB4 S14').waitFor();
     await page.goto(`${api.url}/data/new_net_scores/`);
     await page.getByText('Certainty').waitFor();
+    await page.goto(`${api.url}/visualize/380001/-2/14/4/`);
+    await page.getByText('W-2 MB4 S14').waitFor();
+    expect(await page.getByRole('radio', { name: 'Steps' }).isChecked()).toBe(true);
     expect(complaints).toEqual([]);
     await page.context().close();
   }, 60_000);
@@ -57,12 +60,60 @@ describe('the workbench, served by the API', () => {
     await page.context().close();
   }, 60_000);
 
+  it('shows every list of the original tool, a page at a time', async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${api.url}/data/net_scores/page/2`);
+    await page.getByText('page 2 of 13').waitFor();
+    expect(await page.getByRole('row').count()).toBe(21);
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await page.getByText('page 1 of 13').waitFor();
+    expect(new URL(page.url()).search).toBe('?page=1');
+    const first = page.getByRole('row').nth(1);
+    const [run, wheel, sector, station] = ((await first.getByRole('link').getAttribute('href')) ?? '')
+      .split('/')
+      .slice(2);
+    const label = { run, wheel, sector, station, layers: [1] };
+    const saved = await api.fetch('/eval/save_user_scores', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(label),
+    });
+    expect(saved.status).toBe(200);
+    await page.goto(`${api.url}/data/net_scores/`);
+    await page.getByRole('cell', { name: 'bad 1' }).waitFor();
+    await page.goto(`${api.url}/data/new_net_scores/`);
+    await page.getByText('page 1 of 13').waitFor();
+    expect(await page.getByRole('cell', { name: 'bad 1' }).count()).toBe(0);
+    await page.goto(`${api.url}/data/contamination/`);
+    await page.getByRole('columnheader', { name: 'Difference' }).waitFor();
+    await page.getByRole('cell', { name: 'bad 1' }).waitFor();
+    await page.getByText('page 1 of 1').waitFor();
+    await page.goto(`${api.url}/manage/`);
+    await page.getByText('380001').first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('shows the exception text of a run as text', async () => {
+    const text = '<img src=x onerror="document.title=1">';
+    await api.database.query(`update run set status = 'ERROR', error = $1 where run = 380001`, [text]);
+    const { page } = await openPage(browser);
+    await page.goto(`${api.url}/fetch/`);
+    await page.getByText('ERROR').first().waitFor();
+    expect(await page.locator('img[src=x]').count()).toBe(0);
+    expect(await page.title()).toBe('DT occupancy monitor');
+    await api.database.query(`update run set status = 'FINISHED', error = null where run = 380001`);
+    await page.context().close();
+  }, 60_000);
+
   it('leaves programs, and browsers that ask for it, the plain answers', async () => {
     for (const [path, init] of [
       ['/eval/380001/', {}],
-      ['/eval/380001/?plain', asBrowser],
+      ['/eval/380001/?format=json', asBrowser],
     ] as const) {
-      const text = await (await api.fetch(path, init)).text();
+      const answer = await api.fetch(path, { ...init, redirect: 'follow' });
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      const text = await answer.text();
       expect(text).toContain('380001');
       expect(text).not.toContain('workbench.js');
     }

@@ -66,13 +66,20 @@ describe.each(Object.entries(hostile))('an address that %s', (_, text) => {
 });
 
 describe('the exception text of a run', () => {
-  it('is escaped in pages', async () => {
+  it('is never sent as HTML, nor as anything that a browser may take for it', async () => {
     const text = hostile['runs a script in a page'];
     await api.database.query(`update run set status = 'ERROR', error = $1 where run = 380001`, [text]);
     for (const path of ['/data/net_scores/', '/fetch/', '/eval/380001/']) {
-      const answer = await api.fetch(path, { headers: { accept: 'text/html' } });
-      expect(await answer.text()).not.toContain('<img src=x');
+      const answer = await api.fetch(path, { headers: { accept: 'text/html' }, redirect: 'follow' });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     }
+    const missing = await api.fetch(`/eval/${encodeURIComponent(text)}`, {
+      headers: { accept: 'text/html' },
+    });
+    expect(missing.headers.get('content-type')).toContain('text/html');
+    expect(await missing.text()).not.toContain('<img src=x');
     await api.database.query(`update run set status = 'FINISHED', error = null where run = 380001`);
   });
 });

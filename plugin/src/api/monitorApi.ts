@@ -29,9 +29,10 @@ import type { z } from 'zod';
 import type { LabelApi } from '../labelling/labelApi.ts';
 import {
   labelledChambersSchema,
-  scoredChambersSchema,
+  scoreListSchema,
   type LabelledChamber,
-  type ScoredChamber,
+  type ScoreList,
+  type ScoreListName,
 } from './originalLists.ts';
 import { Problem } from './problem.ts';
 import type { Send } from './send.ts';
@@ -56,8 +57,8 @@ export interface MonitorApi extends LabelApi {
   saliency(chamber: ChamberOfRun, method: SaliencyMethodName): Promise<ChamberSaliency>;
   /** One chamber on its way through scoring and back. */
   steps(chamber: ChamberOfRun): Promise<ChamberSteps>;
-  /** Chambers, least certain first, a page of 20 from 1. */
-  uncertain(page: number): Promise<ScoredChamber[]>;
+  /** Chambers with their scores, a page of 20 from 1. */
+  scores(list: ScoreListName, page: number): Promise<ScoreList>;
   /** Chambers with a label in force, latest first. */
   labelled(): Promise<LabelledChamber[]>;
   /** Every label, as the API's own CSV. */
@@ -113,7 +114,7 @@ export function monitorApi(send: Send): MonitorApi {
         send('GET', `/api/v1/chambers/${placeOf(chamber)}/saliency?method=${method}`),
       ),
     steps: (chamber) => read(chamberStepsSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/steps`)),
-    uncertain: (page) => read(scoredChambersSchema, send('GET', `/data/net_scores.json?page=${page}`)),
+    scores: (list, page) => read(scoreListSchema, send('GET', `/data/${list}.json?page=${page}`)),
     labelled: () => read(labelledChambersSchema, send('GET', '/data/user_scores.json')),
     labelsCsv: async () => String(await send('GET', '/api/v1/labels/export?format=csv')),
     incidents: (chamber) =>

@@ -4,7 +4,11 @@ import { LinkButton } from '@grafana/ui';
 import { placeOf } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
-import { defaultOptions, type ChamberOptions } from '../../src/panels/chamber/options.ts';
+import {
+  defaultOptions,
+  type ChamberOptions,
+  type ChamberViewName,
+} from '../../src/panels/chamber/options.ts';
 import { api } from '../host/api.ts';
 import { chamberFrames, frameOf } from '../host/frames.ts';
 import { followLink, goTo } from '../host/location.ts';
@@ -14,8 +18,14 @@ import { Choice } from './Choice.tsx';
 import { PageFrame } from './PageFrame.tsx';
 import { RunPicker } from './RunPicker.tsx';
 
+interface Props {
+  chamber: ChamberOfRun;
+  /** Shown first. */
+  view?: ChamberViewName | undefined;
+}
+
 /** One chamber of one run, looked at; with the run before it for comparison and its recent history. */
-export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
+export function ChamberPage({ chamber, view = 'hits' }: Props) {
   const key = placeOf(chamber);
   const asked = useAsked(key, () => api.chamber(chamber));
   const runs = useAsked('runs', () => api.runs());
@@ -32,6 +42,7 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
     ],
     [asked.answer, compared.answer, history.answer],
   );
+  const options = useMemo((): ChamberOptions => ({ ...defaultOptions, labelling: 'off', view }), [view]);
   const { wheel, station, sector, run } = chamber;
   const open = (next: ChamberOfRun) => goTo(`/eval/${placeOf(next)}/`);
   return (
@@ -82,7 +93,7 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
         <PanelHost
           panel={ChamberPanel}
           frames={frames}
-          options={lookOnly}
+          options={options}
           isLoading={asked.isLoading}
           variables={{ run, wheel, station, sector }}
         />
@@ -90,8 +101,6 @@ export function ChamberPage({ chamber }: { chamber: ChamberOfRun }) {
     </PageFrame>
   );
 }
-
-const lookOnly: ChamberOptions = { ...defaultOptions, labelling: 'off' };
 
 function historyFrame({ runs }: ChamberHistory) {
   const rows = runs.flatMap(({ run, scores }) =>

@@ -7,11 +7,12 @@ import { api } from '../host/api.ts';
 import { followLink, goTo } from '../host/location.ts';
 import { useAsked } from '../host/useAsked.ts';
 import { contaminationByLayer, contaminationByRun, type Share } from './contamination.ts';
+import { ScoresPage } from './ScoresPage.tsx';
 import { getTableStyles } from './tableStyles.ts';
 import type { Theme } from '../../src/theme/theme.ts';
 
-/** Share of bad layers among the labelled ones: by run, and by station and layer. */
-export function ContaminationPage() {
+/** Share of bad layers among the labelled ones, by run, and by station and layer; and the labels that the model agrees with least. */
+export function ContaminationPage({ page }: { page: number }) {
   const styles = useStyles2(getTableStyles);
   const own = useStyles2(getStyles);
   const { answer, problem, again } = useAsked('labelled', () => api.labelled());
@@ -37,6 +38,7 @@ export function ContaminationPage() {
         <ShareTable name="Run" rows={byRun} href={(run) => `/eval/${run}/`} />
         <ShareTable name="Station and layer" rows={byLayer} />
       </div>
+      <ScoresPage list="contamination" page={page} />
     </div>
   );
 }

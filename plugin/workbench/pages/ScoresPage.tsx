@@ -1,9 +1,9 @@
-import React, { useMemo } from 'react';
+import React from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
 import { placeOf } from '../../src/api/monitorApi.ts';
-import type { ScoredChamber } from '../../src/api/originalLists.ts';
+import type { ScoreList, ScoreListName } from '../../src/api/originalLists.ts';
 import { Message } from '../../src/components/Message.tsx';
 import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
 import { api } from '../host/api.ts';
@@ -12,100 +12,118 @@ import { useAsked } from '../host/useAsked.ts';
 import { getTableStyles } from './tableStyles.ts';
 import type { Theme } from '../../src/theme/theme.ts';
 
+type Line = ScoreList['chambers'][number];
+
 const linesPerPage = 20;
 
-/** Chambers by certainty, least certain first: what the original tool listed for labelling. */
-export function ScoresPage({ onlyUnlabelled }: { onlyUnlabelled: boolean }) {
+const words: Record<ScoreListName, { about: string; rating: string; none: string }> = {
+  net_scores: {
+    about: 'Least certain first: how far the layer nearest to 0.5 is from it.',
+    rating: 'Certainty',
+    none: 'Nothing is scored yet',
+  },
+  new_net_scores: {
+    about:
+      'Least certain first: how far the layer nearest to 0.5 is from it. Chambers with a label are left out.',
+    rating: 'Certainty',
+    none: 'No chamber waits for a label',
+  },
+  contamination: {
+    about:
+      'Labelled chambers by the greatest difference between score and label of any layer: a fault of the model, or of the label.',
+    rating: 'Difference',
+    none: 'Nothing is labelled yet',
+  },
+};
+
+/** One of the lists of chambers that the original tool had, a page at a time. */
+export function ScoresPage({ list, page }: { list: ScoreListName; page: number }) {
   const styles = useStyles2(getTableStyles);
-  const cells = useStyles2(getCellStyles);
-  const { query, pathname } = useLocation();
-  const page = Math.max(1, Number(query.get('page')) || 1);
-  const scores = useAsked(`scores ${page}`, () => api.uncertain(page));
-  const labels = useAsked('labelled', () => api.labelled());
-  const labelled = useMemo(
-    () => new Set((labels.answer ?? []).map(({ chamber }) => placeOf(chamber))),
-    [labels.answer],
-  );
-  const problem = scores.problem ?? labels.problem;
-  if (problem && !scores.answer) return <ProblemMessage problem={problem} retry={scores.again} />;
-  if (!scores.answer || !labels.answer) return <Message icon="sync" title="Loading the scores" />;
-  const rows = scores.answer.filter(({ chamber }) => !onlyUnlabelled || !labelled.has(placeOf(chamber)));
+  const { pathname } = useLocation();
+  const { answer, problem, again } = useAsked(`${list} ${page}`, () => api.scores(list, page));
+  const { about, rating, none } = words[list];
+  if (problem && !answer) return <ProblemMessage problem={problem} retry={again} />;
+  if (!answer) return <Message icon="sync" title="Loading the scores" />;
+  const pages = Math.max(1, Math.ceil(answer.count / linesPerPage));
+  const base = pathname.replace(/page\/\d+\/?$/, '');
   return (
     <div className={styles.page}>
-      <p className={styles.intro}>
-        Least certain first: how far the layer nearest to 0.5 is from it.
-        {onlyUnlabelled ? ' Chambers with a label are left out.' : ''}
-      </p>
-      {rows.length === 0 ? (
-        <Message
-          icon="table"
-          title={scores.answer.length ? 'All of this page is labelled' : 'Nothing is scored yet'}
-        />
+      <p className={styles.intro}>{about}</p>
+      {answer.chambers.length === 0 ? (
+        <Message icon="table" title={page > 1 ? 'This page is beyond the last' : none} />
       ) : (
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Chamber</th>
-              <th scope="col">Run</th>
-              <th scope="col" className={styles.number}>
-                Certainty
-              </th>
-              <th scope="col">Scores of layers 1 to 12</th>
-              <th scope="col">Label</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={placeOf(row.chamber)}>
-                <th scope="row">
-                  <a className={styles.link} href={`/eval/${placeOf(row.chamber)}/`} onClick={followLink}>
-                    {chamberLabel(row.chamber)}
-                  </a>
-                </th>
-                <td>{row.chamber.run}</td>
-                <td className={styles.number}>{row.rating.toFixed(4)}</td>
-                <td>
-                  <Scores row={row} className={cells.cells} bad={cells.bad} />
-                </td>
-                <td className={styles.quiet}>{labelled.has(placeOf(row.chamber)) ? 'labelled' : '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ScoreTable lines={answer.chambers} rating={rating} />
       )}
       <div className={styles.pager}>
         <Button
           variant="secondary"
           size="sm"
           disabled={page === 1}
-          onClick={() => goTo(`${pathname}?page=${page - 1}`)}
+          onClick={() => goTo(`${base}?page=${page - 1}`)}
         >
-          More uncertain
+          Previous
         </Button>
-        <span>page {page}</span>
+        <span>{answer.chambers.length === 0 ? `page ${page}` : `page ${page} of ${pages}`}</span>
         <Button
           variant="secondary"
           size="sm"
-          disabled={scores.answer.length < linesPerPage}
-          onClick={() => goTo(`${pathname}?page=${page + 1}`)}
+          disabled={page >= pages}
+          onClick={() => goTo(`${base}?page=${page + 1}`)}
         >
-          Less uncertain
+          Next
         </Button>
       </div>
     </div>
   );
 }
 
-function Scores({ row: { scores }, className, bad }: { row: ScoredChamber; className: string; bad: string }) {
+function ScoreTable({ lines, rating }: { lines: readonly Line[]; rating: string }) {
+  const styles = useStyles2(getTableStyles);
+  const cells = useStyles2(getCellStyles);
   return (
-    <span className={className}>
-      {scores.map((score, index) => (
-        <span key={index} className={score > 0.5 ? bad : undefined}>
-          {score < 0 ? '–' : score.toFixed(2)}
-        </span>
-      ))}
-    </span>
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col">Chamber</th>
+          <th scope="col">Run</th>
+          <th scope="col" className={styles.number}>
+            {rating}
+          </th>
+          <th scope="col">Scores of layers 1 to 12</th>
+          <th scope="col">Label</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map((line) => (
+          <tr key={placeOf(line.chamber)}>
+            <th scope="row">
+              <a className={styles.link} href={`/eval/${placeOf(line.chamber)}/`} onClick={followLink}>
+                {chamberLabel(line.chamber)}
+              </a>
+            </th>
+            <td>{line.chamber.run}</td>
+            <td className={styles.number}>{line.rating.toFixed(4)}</td>
+            <td>
+              <span className={cells.cells}>
+                {line.scores.map((score, index) => (
+                  <span key={index} className={score > 0.5 ? cells.bad : undefined}>
+                    {score < 0 ? '–' : score.toFixed(2)}
+                  </span>
+                ))}
+              </span>
+            </td>
+            <td className={styles.quiet}>{labelText(line)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
+}
+
+function labelText({ badLayers, isSkipped }: Line): string {
+  if (isSkipped) return 'skipped';
+  if (badLayers === null) return '–';
+  return badLayers.length === 0 ? 'no bad layer' : `bad ${badLayers.join(', ')}`;
 }
 
 function getCellStyles({ colors }: Theme) {

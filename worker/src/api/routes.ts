@@ -1,6 +1,6 @@
 import { docsRoutes } from './docs.ts';
 import { healthRoutes, metricsRoutes } from './health.ts';
-import { pageRoutes } from './pages/routes.ts';
+import { pageRoutes } from './workbench.ts';
 import { chamberRoutes } from './chambers.ts';
 import { incidentRoutes } from './incidents.ts';
 import { labelRoutes } from './labels.ts';

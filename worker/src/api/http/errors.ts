@@ -3,7 +3,7 @@ import { HttpError, type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { databaseProblem } from './databaseProblem.ts';
 import { notFound, Problem } from '../problem.ts';
-import { errorPage } from '../pages/errorPage.ts';
+import { errorPage } from '../pages.ts';
 import { wantsPage } from './wantsPage.ts';
 
 /** Answers whatever was thrown: as an error body, or as a plain page when a browser asks for a page. Never shows a stack. */

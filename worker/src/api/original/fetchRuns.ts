@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { runNumberSchema } from '@dtdqm/contract';
-import { getRun, listRuns } from '../../storage/runs.ts';
+import { getRun } from '../../storage/runs.ts';
 import { readFormBody } from '../http/readBody.ts';
-import { fetchPage } from '../pages/fetchPage.ts';
-import { htmlAnswer } from '../pages/routes.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute, type Call, type Route } from '../route.ts';
 import { validate } from '../validate.ts';
@@ -11,24 +9,8 @@ import { runParamsSchema } from './lists.ts';
 
 const tag = 'Original tool';
 const askedSchema = z.object({ run: z.int(), status: z.literal('asked') });
-const page = (path: string) =>
-  defineRoute({
-    method: 'get',
-    path,
-    tag,
-    summary: 'A form to pull a run, and the runs there are',
-    role: 'viewer',
-    page: true,
-    answers: { 200: { description: 'A page', type: 'text/html' } },
-    async handle({ deps }) {
-      const { runs } = await listRuns(deps.database, { limit: 50 });
-      return htmlAnswer(fetchPage(runs));
-    },
-  });
 
 export const fetchRoutes: readonly Route[] = [
-  page('/fetch'),
-  page('/manage'),
   defineRoute({
     method: 'post',
     path: '/fetch/:run',
@@ -49,7 +31,7 @@ export const fetchRoutes: readonly Route[] = [
     method: 'post',
     path: '/fetch',
     tag,
-    summary: 'What the form of the page sends',
+    summary: 'What the form of the original’s page sends',
     role: 'admin',
     page: true,
     streams: ['application/x-www-form-urlencoded'],

@@ -7,13 +7,16 @@ import {
   evaluationSchema,
   wiresOf,
 } from '@dtdqm/contract';
+import { listContamination } from '../../storage/labels/original/contamination.ts';
 import { evaluationOf } from '../../storage/labels/original/evaluation.ts';
 import {
   listNetScores,
   listUserScores,
   type NetScores,
+  type NetScoresPage,
   type UserScores,
 } from '../../storage/labels/original/scoreLists.ts';
+import type { Queryable } from '../../storage/database.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { matricesOf } from '../../storage/reevaluation.ts';
 import { requireRun } from '../runs.ts';
@@ -72,7 +75,7 @@ const netScoresSchema = z.array(
         scores: z.array(z.number()).length(12),
         evaluation: evaluationSchema.omit({ eval_time: true }).optional(),
       }),
-      /** Least |0.5 - score| over the layers. */
+      /** What the list is ordered by: least |0.5 - score|, or greatest |score - label|, over the layers. */
       rating: z.number(),
     }),
   }),
@@ -93,20 +96,39 @@ export const listRoutes: readonly Route[] = [
       return { body: (await listUserScores(deps.database, { limit: mostLabels })).map(asUserScores) };
     },
   }),
-  defineRoute({
+  scoreList('/data/net_scores.json', 'Scores, least certain chamber first', listNetScores),
+  scoreList(
+    '/data/new_net_scores.json',
+    'Scores of chambers that wait for a label, least certain first',
+    (database, cut) => listNetScores(database, { ...cut, openOnly: true }),
+  ),
+  scoreList(
+    '/data/contamination.json',
+    'Labelled chambers, where model and label differ most first: rated by the greatest difference of any layer',
+    listContamination,
+  ),
+];
+
+/** A page of chambers with their scores, in the one form of the original's lists. */
+function scoreList(
+  path: string,
+  summary: string,
+  list: (database: Queryable, cut: { limit: number; offset: number }) => Promise<NetScoresPage>,
+): Route {
+  return defineRoute({
     method: 'get',
-    path: '/data/net_scores.json',
+    path,
     tag,
-    summary: 'Scores, least certain chamber first',
+    summary,
     role: 'viewer',
     query: listQuerySchema,
     answers: { 200: { description: 'As the original tool lists them', schema: netScoresSchema } },
     async handle({ query: { page, limit }, deps }) {
-      const { count, lines } = await listNetScores(deps.database, { limit, offset: (page - 1) * limit });
+      const { count, lines } = await list(deps.database, { limit, offset: (page - 1) * limit });
       return { body: lines.map((line) => ({ count, result: asNetScores(line) })) };
     },
-  }),
-];
+  });
+}
 
 function asUserScores({ run, wheel, sector, station, ...said }: UserScores) {
   return {

@@ -1,7 +1,6 @@
 import type { Route } from '../route.ts';
 import { fetchRoutes } from './fetchRuns.ts';
 import { layersFileRoutes, listRoutes } from './lists.ts';
-import { listPageRoutes } from './listPages.ts';
 import { manageRoutes } from './manage.ts';
 import { nextRoutes } from './next.ts';
 import { userScoreRoutes } from './userScores.ts';
@@ -12,7 +11,6 @@ export const originalRoutes: readonly Route[] = [
   ...nextRoutes,
   ...userScoreRoutes,
   ...listRoutes,
-  ...listPageRoutes,
   ...fetchRoutes,
   ...manageRoutes,
   ...layersFileRoutes,
