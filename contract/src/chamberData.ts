@@ -1,7 +1,71 @@
 import { z } from 'zod';
-import { matrixSchema } from './matrix.ts';
-import { faultSchema } from './fault.ts';
-import { verdictSchema } from './verdict.ts';
+import { rowsPerChamber } from './detector.ts';
+
+/** Value of a cell that has no wire; 0 is a wire without hits. */
+export const noWire = -1;
+
+/** Occupancy of one chamber: 12 rows (layer 1 first) of equal width, hits per wire, -1 where there is no wire. */
+export type Matrix = number[][];
+
+const widestRow = 200;
+
+/** Exactly 12 rows, equally long, of whole numbers from -1 up. Every fault of a matrix is reported at once. */
+export const matrixSchema: z.ZodType<Matrix> = z.array(z.array(z.number())).superRefine((rows, context) => {
+  const fault = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  if (rows.length !== rowsPerChamber) {
+    fault([], `must have ${rowsPerChamber} rows, has ${rows.length}`);
+    return;
+  }
+  const width = rows[0]?.length ?? 0;
+  if (width < 1 || width > widestRow) fault([0], `must have 1 to ${widestRow} cells, has ${width}`);
+  rows.forEach((row, index) => {
+    if (row.length !== width) fault([index], `must be as long as row 0 (${width}), has ${row.length}`);
+    const wrong = row.findIndex((hits) => !Number.isSafeInteger(hits) || hits < noWire);
+    if (wrong >= 0) fault([index, wrong], `must be a whole number of hits or -1, is ${row[wrong]}`);
+  });
+});
+
+/** Hits of the wires of one row, without the cells that have no wire. */
+export function wiresOf(row: readonly number[]): number[] {
+  return row.filter((hits) => hits !== noWire);
+}
+
+/** What the detector says of a layer; `null` stands where a chamber has no such layer. */
+export const verdicts = ['good', 'bad', 'unknown'] as const;
+export const verdictSchema = z.enum(verdicts);
+export type Verdict = (typeof verdicts)[number];
+
+/** Score of a layer that does not exist (rows 5-8 of MB4). */
+export const noScore = -1;
+
+/** Kinds of fault that the monitor names. What each looks like is data: see detector/src/faults. */
+export const faultKinds = [
+  'dead-chamber',
+  'dead-layer',
+  'dead-half',
+  'dead-region',
+  'weak-layer',
+  'weak-region',
+  'front-end-board',
+  'noisy-cell',
+  'dead-cells',
+  'low-statistics',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** A fault found in one chamber. Wires count from 1 at the first cell of the histogram row, both ends included. */
+export const faultSchema = z.object({
+  kind: z.enum(faultKinds),
+  layers: z.array(z.int().min(1).max(12)).min(1),
+  wires: z.object({ first: z.int().min(1), last: z.int().min(1) }).nullable(),
+  confidence: z.number().min(0).max(1),
+  /** Hits found over hits expected, where the expectation is known. */
+  ratio: z.number().min(0).optional(),
+  /** For people: the reason, for example how many hits would be needed for a verdict. */
+  note: z.string().optional(),
+});
+export type Fault = z.infer<typeof faultSchema>;
 
 /** What experts said of a chamber, as the original tool kept it; a chamber that was only skipped has nothing but `skipped`. */
 export const evaluationSchema = z.object({
@@ -33,3 +97,95 @@ export const chamberDataSchema = z.object({
   evaluation: evaluationSchema.optional(),
 });
 export type ChamberData = z.infer<typeof chamberDataSchema>;
+
+/** One chamber of a run in a line. */
+export const chamberSummarySchema = z.object({
+  wheel: z.int(),
+  station: z.int(),
+  sector: z.int(),
+  state: z.enum(['present', 'absent', 'failed']),
+  /** Why there is no matrix; null when there is one. */
+  reason: z.string().nullable(),
+  hits: z.number().nullable(),
+  badLayers: z.int().nullable(),
+  /** Greatest P(bad) of its layers. */
+  worstScore: z.number().nullable(),
+  faults: z.array(faultSchema).nullable(),
+});
+export type ChamberSummary = z.infer<typeof chamberSummarySchema>;
+
+/** Answer of `GET /api/v1/runs/<run>/chambers`: by wheel, station, sector; what the barrel panel of the workbench draws. */
+export const runChambersSchema = z.object({ run: z.int(), chambers: z.array(chamberSummarySchema) });
+export type RunChambers = z.infer<typeof runChambersSchema>;
+
+/** Answer of `GET /api/v1/chambers/<run>/<wheel>/<sector>/<station>/history`: the chamber in recent runs up to that one, newest first. */
+export const chamberHistorySchema = z.object({
+  runs: z.array(
+    z.object({
+      run: z.int(),
+      /** P(bad) of layers 1..12, -1 where there is no such layer. */
+      scores: z.array(z.number()).length(12),
+      verdicts: z.array(verdictSchema.nullable()).length(12),
+    }),
+  ),
+});
+export type ChamberHistory = z.infer<typeof chamberHistorySchema>;
+
+/** Answer of `GET /api/v1/chambers/<run>/<wheel>/<sector>/<station>/scores`: by every model that scored it, newest model first. */
+export const chamberScoresSchema = z.object({
+  models: z.array(
+    z.object({
+      model: z.string(),
+      /** Whether these are the scores of the run that everything else shows. */
+      current: z.boolean(),
+      /** P(bad) of layers 1..12, -1 where there is no such layer. */
+      scores: z.array(z.number()).length(12),
+      verdicts: z.array(verdictSchema.nullable()).length(12),
+      faults: z.array(faultSchema),
+    }),
+  ),
+});
+export type ChamberScores = z.infer<typeof chamberScoresSchema>;
+
+/** Ways to attribute a score to wires; what each does is told in detector/src/saliency. */
+export const saliencyMethodNames = ['gradient', 'smoothgrad', 'integrated-gradients', 'occlusion'] as const;
+export type SaliencyMethodName = (typeof saliencyMethodNames)[number];
+
+/** Answer of `GET .../saliency`. */
+export const chamberSaliencySchema = z.object({
+  model: z.string(),
+  method: z.enum(saliencyMethodNames),
+  /** As the matrix: attribution per wire, -1 where there is no wire. */
+  saliency: z.array(z.array(z.number())).length(12),
+});
+export type ChamberSaliency = z.infer<typeof chamberSaliencySchema>;
+
+const byInputSchema = z.record(z.string(), z.array(z.number()));
+
+/** Answer of `GET .../steps`: one chamber on its way through scoring and back. */
+export const chamberStepsSchema = z.object({
+  model: z.string(),
+  saliency: z.enum(saliencyMethodNames),
+  layers: z.array(
+    z.object({
+      layer: z.int(),
+      /** P(bad) */
+      score: z.number(),
+      /** Hits as in the histogram, -1 where there is no wire; then without those cells. */
+      raw: z.array(z.number()),
+      cleaned: z.array(z.number()),
+      /** Resized to 47 cells and divided by the maximum, as the original network sees a layer. */
+      resized: z.array(z.number()),
+      scaled: z.array(z.number()),
+      /** What the network in use was given, by name of its input, and the gradients there. */
+      inputs: byInputSchema,
+      gradient: byInputSchema,
+      smoothed: byInputSchema,
+      /** The attribution on the cells of the histogram. */
+      mappedBack: z.array(z.number()),
+    }),
+  ),
+});
+
+/** Answer of `GET .../faults`. */
+export const chamberFaultsSchema = z.object({ model: z.string(), faults: z.array(faultSchema) });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { chamberIdSchema } from './chamber.ts';
-import { layerNumbers, layersOf, rowsPerChamber } from './detector.ts';
-import { faultKinds } from './fault.ts';
+import { faultKinds } from './chamberData.ts';
+import { chamberIdSchema, layerNumbers, layersOf, rowsPerChamber } from './detector.ts';
 import { runNumberSchema } from './run.ts';
 
 /** What an expert says of a layer; `null` in a list of twelve stands for "not said" or "no such layer". */
@@ -181,3 +180,45 @@ export const labelImportReportSchema = z.object({
   lines: z.array(z.object({ line: z.int(), outcome: z.enum(importOutcomes), reason: z.string().optional() })),
 });
 export type LabelImportReport = z.infer<typeof labelImportReportSchema>;
+
+/** One expert's label in force of one chamber of one run. */
+export interface Opinion {
+  by: string;
+  /** Same text for the same chamber of the same run. */
+  chamber: string;
+  /** Layers 1..12. */
+  verdicts: readonly (LabelVerdict | null)[];
+}
+
+/** An estimate with its bootstrap interval; null where the data do not define it. */
+export const estimateSchema = z.object({
+  value: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+export type Estimate = z.infer<typeof estimateSchema>;
+
+const coefficients = {
+  percentAgreement: estimateSchema,
+  krippendorffAlpha: estimateSchema,
+  gwetAc1: estimateSchema,
+};
+
+/** Answer of `GET /api/v1/labels/agreement`: how far experts who saw the same chambers agree. */
+export const agreementSchema = z.object({
+  /** Layers that at least two experts judged. */
+  layers: z.int(),
+  overall: z.object({ ...coefficients, fleissKappa: estimateSchema }),
+  byLayer: z.array(z.object({ layer: z.int(), layers: z.int(), ...coefficients })),
+  byPair: z.array(
+    z.object({
+      experts: z.tuple([z.string(), z.string()]),
+      layers: z.int(),
+      cohenKappa: estimateSchema,
+      ...coefficients,
+    }),
+  ),
+  /** Plain words where a figure misleads, e.g. kappa when nearly all layers are good. */
+  warnings: z.array(z.string()),
+});
+export type Agreement = z.infer<typeof agreementSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumberSchema } from './wholeNumber.ts';
+import { wholeNumberSchema } from './api.ts';
 
 export const runStatuses = ['LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION', 'REEVALUATING'] as const;
 export type RunStatus = (typeof runStatuses)[number];
@@ -32,3 +32,73 @@ export const runListSchema = z.object({
   /** Pass as `cursor` to get the page after this one; null at the end. */
   nextCursor: z.string().nullable(),
 });
+
+/** Body of `POST /api/v1/runs`: pull a run that is not stored yet; 409 `run-exists` otherwise. */
+export const runFetchSchema = z.object({ run: runNumberSchema });
+
+/** Body of `POST /api/v1/runs/reevaluate`: score runs again; all that another model scored unless named. */
+export const runReevaluateSchema = z.object({ runs: z.array(runNumberSchema).min(1).max(1000).optional() });
+
+/** What was asked of the workers; how far they are is told by the runs themselves. */
+export const runsAskedSchema = z.object({ runs: z.array(z.int()) });
+
+/** Answer of `DELETE /api/v1/runs/<run>`. */
+export const runDeletedSchema = z.object({
+  run: z.int(),
+  /** Chambers that went with it; labels stay. */
+  chambers: z.int(),
+});
+
+/**
+ * Data of one server-sent event of `GET /api/v1/runs/events`, whose `event` field is the `type`.
+ * - `run`: the run as it is now stored; `null` when it was deleted
+ * - `progress`: a worker beside this API has so many chambers of the run
+ * - `resync`: events may have been missed, ask again for what is shown
+ */
+export const runEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run'), number: z.int(), run: runSchema.nullable() }),
+  z.object({
+    type: z.literal('progress'),
+    number: z.int(),
+    step: z.enum(['fetching', 'scoring']),
+    done: z.int(),
+    total: z.int(),
+  }),
+  z.object({ type: z.literal('resync') }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+/** Answer of `GET /api/v1/statistics`: what is stored, in figures. */
+export const statisticsSchema = z.object({
+  runs: z.object({
+    total: z.int(),
+    byStatus: z.record(z.enum(runStatuses), z.int()),
+    newest: z.int().nullable(),
+  }),
+  chambers: z.object({ present: z.int(), absent: z.int(), failed: z.int() }),
+  badLayers: z.int(),
+  labels: z.object({
+    /** Chambers with a label in force. */
+    chambers: z.int(),
+    events: z.int(),
+    experts: z.int(),
+  }),
+});
+export type Statistics = z.infer<typeof statisticsSchema>;
+
+/** Answer of `GET /api/v1/statistics/layers`: how often each layer of each station was bad in recent runs. */
+export const layerStatisticsSchema = z.object({
+  /** Runs that were counted, newest first. */
+  runs: z.array(z.int()),
+  layers: z.array(
+    z.object({
+      station: z.int(),
+      layer: z.int(),
+      /** Layers judged, over all runs, wheels and sectors. */
+      judged: z.int(),
+      bad: z.int(),
+      unknown: z.int(),
+    }),
+  ),
+});
+export type LayerStatistics = z.infer<typeof layerStatisticsSchema>;

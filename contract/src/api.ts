@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+/** A whole number, or its decimal digits as they stand in a URL. Stricter than coercion: '' and '1e3' are refused. */
+export function wholeNumberSchema(error: string) {
+  const digits = z
+    .string()
+    .regex(/^-?\d{1,15}$/, { error })
+    .transform(Number);
+  return z.union([z.int({ error }), digits], { error });
+}
+
 /** Every error answer of the API. `id` is stable and may be matched on; `message` is for people. */
 export const errorSchema = z.object({
   error: z.object({
