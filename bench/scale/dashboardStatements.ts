@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { ensureReader, readerRole } from '../../worker/src/grafana/readerRole.ts';
+import { ensureReader, readerRole } from '../../worker/src/grafana/installation.ts';
 import { expand } from '../../provisioning/src/check/expand.ts';
 import { allStatements } from '../../provisioning/src/check/provisioned.ts';
 import { medianTime } from './times.ts';

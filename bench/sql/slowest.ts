@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { ensureReader, readerRole } from '../../worker/src/grafana/readerRole.ts';
+import { ensureReader, readerRole } from '../../worker/src/grafana/installation.ts';
 import { startEmbeddedPostgres } from '../../worker/src/storage/embedded.ts';
 import { migrate } from '../../worker/src/storage/migrate.ts';
 import { expand } from '../../provisioning/src/check/expand.ts';

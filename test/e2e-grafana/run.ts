@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { findGrafana } from '../../worker/src/grafana/index.ts';
+import { findGrafana } from '../../worker/src/grafana/findGrafana.ts';
 
 /** Browser tests over a real Grafana: GRAFANA_URL, or the one on PATH or in GRAFANA_HOME; without any it says that it skips. */
 const { GRAFANA_URL, GRAFANA_PASSWORD } = process.env;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ensureReader, readerRole } from '@dtdqm/worker/grafana/readerRole';
+import { ensureReader, readerRole } from '@dtdqm/worker/grafana/installation';
 
 /** The password of the role is the server's, not a database's: test files that run at once must agree on it. */
 const password = 'reader-of-the-tests';

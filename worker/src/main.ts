@@ -154,7 +154,7 @@ async function assemble(
 
 /** Loaded when it is wanted: most monitors have no Grafana beside them, and images come without the plugin's sources. */
 async function prepareGrafana(config: Config) {
-  return (await import('./grafana/prepareGrafana.ts')).prepareGrafana(config);
+  return (await import('./grafana/startGrafana.ts')).prepareGrafana(config);
 }
 
 /** Loaded when a browser first asks: images that serve Grafana alone come without the plugin's sources. */

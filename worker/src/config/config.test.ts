@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, configAsMarkdown, configAsText, readConfig, type Environment } from './index.ts';
+import { configAsMarkdown, configAsText } from './describeConfig.ts';
+import { ConfigError, readConfig, type Environment } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,6 @@
 import { describeUrl } from '../storage/database.ts';
-import type { Config } from './readConfig.ts';
-import { fileVariable } from './readConfig.ts';
-import type { Setting } from './setting.ts';
-import { settings } from './settings.ts';
+import { type Config, fileVariable } from './index.ts';
+import { type Setting, settings } from './settings.ts';
 
 export interface SettingLine {
   group: string;

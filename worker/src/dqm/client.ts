@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { ChamberId, Matrix } from '@dtdqm/contract';
 import { type CertificateFiles, readCertificate } from './certificate.ts';
-import { Circuit, Pace, retry } from './resilience.ts';
+import { Circuit, RateLimiter, retry } from './resilience.ts';
 import { classicDialect, type Dialect, bareDataset, newDialect } from './dialects.ts';
 import {
   DqmError,
@@ -22,7 +22,7 @@ import { type Reply, Transport } from './transport.ts';
 export function createDqmClient(options: DqmClientOptions): OccupancySource {
   const settings = settingsOf(options);
   const transport = new Transport({ ...settings, tls: readCertificate(options.certificate ?? {}) });
-  const pace = new Pace(settings.requestsPerSecond, settings.burst, settings.maxBackOffMs);
+  const rateLimiter = new RateLimiter(settings.requestsPerSecond, settings.burst, settings.maxBackOffMs);
   const circuit = new Circuit(settings.circuitFailures, settings.circuitOpenMs);
   const limit = pLimit(settings.concurrency);
   const closing = new AbortController();
@@ -36,20 +36,20 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
     maxBytes = settings.maxReplyBytes,
   ): Promise<Result> => {
     const url = settings.url + path;
-    const stops = signal ? [signal, closing.signal] : [closing.signal];
+    const signals = signal ? [signal, closing.signal] : [closing.signal];
     const once = async () => {
-      await pace.turn(subject, stops);
+      await rateLimiter.turn(subject, signals);
       try {
         return await circuit.run(subject, async () =>
-          read(await transport.get(url, subject, stops, maxBytes), url),
+          read(await transport.get(url, subject, signals, maxBytes), url),
         );
       } catch (thrown) {
         const wait = thrown instanceof DqmError ? thrown.retryAfterMs : undefined;
-        if (wait !== undefined) pace.quietFor(wait);
+        if (wait !== undefined) rateLimiter.pauseFor(wait);
         throw thrown;
       }
     };
-    return limit(() => retry(once, { ...settings, stops }));
+    return limit(() => retry(once, { ...settings, signals }));
   };
 
   const findDialect = dialectFinder(settings.dialect, (dialect) =>
@@ -105,7 +105,7 @@ function dialectFinder(
       return classicDialect;
     } catch (fault) {
       // Addresses that a server does not know it answers with "not found" or with its front page.
-      const unknownAddress = fault instanceof DqmError && !fault.mayPass && strangers.includes(fault.code);
+      const unknownAddress = fault instanceof DqmError && !fault.mayPass && notThisDialect.includes(fault.code);
       if (!unknownAddress) throw fault;
       await probe(newDialect);
       return newDialect;
@@ -120,7 +120,7 @@ function dialectFinder(
   };
 }
 
-const strangers: readonly DqmErrorCode[] = ['server-error', 'login-page'];
+const notThisDialect: readonly DqmErrorCode[] = ['server-error', 'login-page'];
 
 export interface DqmClientOptions {
   /** Where the DQM server begins, e.g. `https://cmsweb.cern.ch/dqm/online`. */

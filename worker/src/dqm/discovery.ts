@@ -35,7 +35,7 @@ export function chooseRuns(listed: readonly ListedRun[], known: KnownRuns, limit
 /**
  * Asks the source what there is and storage what is known of it.
  *
- * @throws {DqmError} when the listing cannot be had, and what `known` throws.
+ * @throws {DqmError} when the listing cannot be fetched, and what `known` throws.
  */
 export async function discoverRuns(
   source: OccupancySource,

@@ -1,10 +1,10 @@
 import { DqmError, type DqmErrorCode, type Subject } from './source.ts';
-import { type Stops, pause } from './transport.ts';
+import { type AbortSignals, pause } from './transport.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 
 /** Says when the next request may start: so many a second, and none while the server asked for quiet. */
-export class Pace {
+export class RateLimiter {
   readonly #intervalMs: number;
   readonly #burst: number;
   readonly #longestMs: number;
@@ -19,12 +19,12 @@ export class Pace {
   }
 
   /** All requests hold until then. */
-  quietFor(ms: number): void {
+  pauseFor(ms: number): void {
     this.#quietUntil = Math.max(this.#quietUntil, performance.now() + ms);
   }
 
   /** @throws {DqmError} overloaded when the server asked for a longer quiet than we wait. */
-  async turn(subject: Subject, stops: Stops = []): Promise<void> {
+  async turn(subject: Subject, signals: AbortSignals = []): Promise<void> {
     const now = performance.now();
     const quiet = this.#quietUntil - now;
     if (quiet > this.#longestMs) {
@@ -37,11 +37,11 @@ export class Pace {
     }
     this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
     const wait = Math.max(this.#fullAt - now - this.#burst * this.#intervalMs, quiet);
-    if (wait > 0) await pause(wait, stops);
+    if (wait > 0) await pause(wait, signals);
   }
 }
 
-/** Troubles of the server as a whole: asking for another chamber would fare no better. */
+/** Failures of the server as a whole: asking for another chamber would fare no better. */
 const ofTheServer: readonly DqmErrorCode[] = [
   'unreachable',
   'timeout',
@@ -52,7 +52,7 @@ const ofTheServer: readonly DqmErrorCode[] = [
   'refused-certificate',
 ];
 
-/** Stops asking a server that fails all the time, and lets one request find out later whether it is back. */
+/** AbortSignals asking a server that fails all the time, and lets one request find out later whether it is back. */
 export class Circuit {
   readonly #policy: ReturnType<typeof circuitBreaker>;
   #last: DqmError | undefined;
@@ -76,7 +76,7 @@ export class Circuit {
     if (wait > 0) await delay(wait, undefined, { ...(signal && { signal }) });
   }
 
-  /** @throws {DqmError} circuit-open with the last trouble as its reason, or what `ask` throws. */
+  /** @throws {DqmError} circuit-open with the last failure as its reason, or what `ask` throws. */
   async run<Result>(subject: Subject, ask: () => Promise<Result>): Promise<Result> {
     const outcome = await this.#policy
       .execute(() => answered(ask))
@@ -110,13 +110,13 @@ interface RetryOptions {
   attempts: number;
   backOffMs: number;
   maxBackOffMs: number;
-  stops: Stops;
+  signals: AbortSignals;
 }
 
 /**
- * Asks again while the trouble may pass, ever more slowly, and never sooner than the server said.
+ * Asks again while the failure may pass, ever more slowly, and never sooner than the server said.
  *
- * @throws the last trouble.
+ * @throws the last failure.
  */
 export async function retry<Result>(ask: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -126,7 +126,7 @@ export async function retry<Result>(ask: () => Promise<Result>, options: RetryOp
       if (!(thrown instanceof DqmError) || !thrown.mayPass || attempt >= options.attempts) throw thrown;
       const wait = Math.max(pauseBefore(attempt, options), thrown.retryAfterMs ?? 0);
       if (wait > options.maxBackOffMs) throw thrown;
-      await pause(wait, options.stops);
+      await pause(wait, options.signals);
     }
   }
 }

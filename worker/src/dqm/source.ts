@@ -17,7 +17,7 @@ export interface OccupancySource {
   /**
    * Runs the source has, newest first.
    *
-   * @throws {DqmError} when the listing cannot be had.
+   * @throws {DqmError} when the listing cannot be fetched.
    */
   listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]>;
 
@@ -53,7 +53,7 @@ export type DqmErrorCode =
   | 'circuit-open'
   | 'cancelled';
 
-/** Troubles that may pass by themselves, so that asking again makes sense. */
+/** Failures that may pass by themselves, so that asking again makes sense. */
 const passing: readonly DqmErrorCode[] = [
   'unreachable',
   'timeout',

@@ -5,26 +5,26 @@ import { DqmError, type Subject } from './source.ts';
 import type { TlsMaterial } from './certificate.ts';
 
 /** Signals that each end a request: the caller's own, and the client's when it closes. */
-export type Stops = readonly AbortSignal[];
+export type AbortSignals = readonly AbortSignal[];
 
-export const isStopped = (stops: Stops) => stops.some((stop) => stop.aborted);
+export const isAborted = (signals: AbortSignals) => signals.some((stop) => stop.aborted);
 
 /**
  * Calls back at the first signal; the function returned takes it all back. By hand, because a signal made by
  * `AbortSignal.any` is kept for as long as the longest-lived of its sources.
  */
-export function whenStopped(stops: Stops, callback: () => void): () => void {
-  if (isStopped(stops)) callback();
+export function onAbort(signals: AbortSignals, callback: () => void): () => void {
+  if (isAborted(signals)) callback();
   // One signal may well end all 250 requests of a run; that is no leak.
-  setMaxListeners(0, ...stops);
-  for (const stop of stops) stop.addEventListener('abort', callback);
+  setMaxListeners(0, ...signals);
+  for (const stop of signals) stop.addEventListener('abort', callback);
   return () => {
-    for (const stop of stops) stop.removeEventListener('abort', callback);
+    for (const stop of signals) stop.removeEventListener('abort', callback);
   };
 }
 
 /** Waits, or less when stopped; never throws, so that whoever comes next reports the stop. */
-export async function pause(ms: number, stops: Stops): Promise<void> {
+export async function pause(ms: number, signals: AbortSignals): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -33,8 +33,8 @@ export async function pause(ms: number, stops: Stops): Promise<void> {
     };
     const timer = setTimeout(done, ms);
     let withdraw = () => {};
-    if (isStopped(stops)) return done();
-    withdraw = whenStopped(stops, done);
+    if (isAborted(signals)) return done();
+    withdraw = onAbort(signals, done);
   });
 }
 
@@ -82,12 +82,12 @@ export class Transport {
    * @param maxBytes of the reply, unpacked.
    * @throws {DqmError} unreachable, timeout, refused-certificate, wrong-shape (too large) or cancelled.
    */
-  async get(url: string, subject: Subject, stops: Stops, maxBytes: number): Promise<Reply> {
+  async get(url: string, subject: Subject, signals: AbortSignals, maxBytes: number): Promise<Reply> {
     const controller = new AbortController();
     const stopFor = (reason: DqmError) => () => controller.abort(reason);
     const late = new DqmError('timeout', `no complete answer within ${this.#timeoutMs} ms`, subject);
     const timer = setTimeout(stopFor(late), this.#timeoutMs);
-    const withdraw = whenStopped(stops, stopFor(new DqmError('cancelled', 'cancelled', subject)));
+    const withdraw = onAbort(signals, stopFor(new DqmError('cancelled', 'cancelled', subject)));
     try {
       return await this.#exchange(url, subject, controller.signal, maxBytes);
     } catch (thrown) {

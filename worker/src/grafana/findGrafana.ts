@@ -1,6 +1,10 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GrafanaError } from './error.ts';
+
+/** What keeps Grafana from starting, in one line for people, with the next step. */
+export class GrafanaError extends Error {
+  override readonly name = 'GrafanaError';
+}
 
 export interface GrafanaProgram {
   /** What to run, with the arguments that come first: since 9.4 there is one program for everything. */

@@ -1,15 +1,41 @@
+import type { Config } from '../config/index.ts';
+import { GrafanaError, type GrafanaProgram, requireGrafana } from './findGrafana.ts';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openPlugin } from '@dtdqm/plugin/open';
-import { startChild, type Child } from './child.ts';
-import { GrafanaError } from './error.ts';
-import type { GrafanaProgram } from './findGrafana.ts';
-import { layOut } from './layOut.ts';
-import type { NotificationName } from './notifications.ts';
-import { ensureReader, readerRole } from './readerRole.ts';
-import { grafanaSecrets } from './secrets.ts';
-import { warnIfOld } from './version.ts';
+import type { NotificationName } from '../config/settings.ts';
+import { ensureReader, grafanaSecrets, layOut, readerRole } from './installation.ts';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+
+const host = '127.0.0.1';
+
+export interface PreparedGrafana {
+  /**
+   * What the monitor must be started with: a token, because without one everybody on this machine is the local admin,
+   * viewers of Grafana included.
+   */
+  settings: { apiToken: string };
+  /** As people open it: behind a proxy that is what Grafana was told. */
+  address: string;
+  start(monitor: Pick<GrafanaOptions, 'databaseUrl' | 'apiUrl' | 'log' | 'signal'>): Promise<RunningGrafana>;
+}
+
+/**
+ * Everything that can be known before the monitor runs.
+ *
+ * @throws {GrafanaError} in one line when there is no Grafana, or its port is taken.
+ */
+export async function prepareGrafana(config: Config): Promise<PreparedGrafana> {
+  const { dataDirectory, grafanaHome, grafanaPort, notifications, alertEmail, alertWebhook } = config;
+  const program = await requireGrafana({ PATH: process.env['PATH'], GRAFANA_HOME: grafanaHome });
+  const port = await freePort(host, grafanaPort);
+  const apiToken = config.apiToken ?? (await grafanaApiToken(dataDirectory));
+  const own = { program, host, port, dataDirectory, apiToken, notifications, alertEmail, alertWebhook };
+  const address = process.env['GF_SERVER_ROOT_URL'] ?? `http://${host}:${port}`;
+  return { settings: { apiToken }, address, start: (monitor) => startGrafana({ ...own, ...monitor }) };
+}
 
 export interface GrafanaOptions {
   program: GrafanaProgram;
@@ -135,5 +161,80 @@ async function healthOf(url: string): Promise<{ database?: string; version?: str
     return response.ok ? ((await response.json()) as { database?: string; version?: string }) : null;
   } catch {
     return null;
+  }
+}
+
+export interface Child {
+  isRunning(): boolean;
+  /** Settles when it has ended, by itself too. */
+  ended: Promise<void>;
+  /** Ends it in order, and by force when that takes too long. */
+  end(): Promise<void>;
+}
+
+/** The monitor itself ends within 5 s. */
+const graceMs = 2500;
+
+/** Starts a program that does not outlive us, however we end but for SIGKILL. */
+export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(command, args, { env, stdio: 'ignore' });
+  const force = () => child.kill('SIGKILL');
+  process.once('exit', force);
+  let running = true;
+  const ended = new Promise<void>((resolve) => {
+    const onEnd = () => {
+      running = false;
+      process.off('exit', force);
+      resolve();
+    };
+    child.once('exit', onEnd);
+    child.once('error', onEnd);
+  });
+  return {
+    isRunning: () => running,
+    ended,
+    async end() {
+      child.kill('SIGTERM');
+      const killing = setTimeout(force, graceMs);
+      await ended;
+      clearTimeout(killing);
+    },
+  };
+}
+
+/**
+ * A port that Grafana can listen on: the wanted one, or any when that is 0.
+ *
+ * @throws {GrafanaError} with the next step when it is taken.
+ */
+export function freePort(host: string, wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? 'is in use, perhaps by another Grafana'
+          : `cannot be used (${error.code})`;
+      reject(
+        new GrafanaError(
+          `port ${wanted} on ${host} for Grafana ${reason}; stop that, or set DTDQM_GRAFANA_PORT to another port`,
+        ),
+      );
+    });
+    server.listen(wanted, host, () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : wanted;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const oldest = { major: 9, minor: 4 };
+
+/** Says so when panels and dashboards will not work in this Grafana. */
+export function warnIfOld(version: string, log: Pick<Logger, 'warn'>): void {
+  const [major = NaN, minor = 0] = version.split('.').map(Number);
+  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
+    log.warn(`Grafana ${version} is older than ${oldest.major}.${oldest.minor}: panels will not load`);
   }
 }

@@ -29,7 +29,8 @@ function registerConfig(program: Command): void {
       new Option('--format <name>', 'form of the table').choices(['text', 'markdown']).default('text'),
     )
     .action(async ({ format }: { format: 'text' | 'markdown' }) => {
-      const { configAsMarkdown, configAsText, readConfig } = await import('../../config/index.ts');
+      const { readConfig } = await import('../../config/index.ts');
+      const { configAsMarkdown, configAsText } = await import('../../config/describeConfig.ts');
       process.stdout.write(format === 'markdown' ? configAsMarkdown() : configAsText(readConfig()));
     });
 }

@@ -1,3 +1,0 @@
-export { GrafanaError } from './error.ts';
-export { findGrafana, type GrafanaProgram } from './findGrafana.ts';
-export { prepareGrafana, type PreparedGrafana } from './prepareGrafana.ts';
