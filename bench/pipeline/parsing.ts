@@ -2,7 +2,7 @@ import { allChambers, superlayersOf } from '@dtdqm/contract';
 import { z } from 'zod';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
-import { cellsOf, classicHistogram } from '../../simulator/src/server/histogramText.ts';
+import { cellsOf, classicHistogram } from '../../simulator/src/server/histograms.ts';
 import { machine } from '../machine.ts';
 import { sideBySide, tableOf, type Way } from '../sideBySide.ts';
 import { startPythonParser } from './pythonParser.ts';

@@ -2,15 +2,11 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistogramSource } from '../sources/source.ts';
-import { answerTo } from './answer.ts';
-import { control } from './control.ts';
-import { Misbehaviour } from './misbehaviour.ts';
-import { RequestLog, type RequestCounts } from './requestLog.ts';
-import type { Rule } from './rule.ts';
-import { send } from './send.ts';
-import { tamperedAnswer, tamperingOf } from './tamper.ts';
-import { subjectOf, targetOf, type Dialect } from './target.ts';
+import type { HistogramSource } from '../sources/replay.ts';
+import { answerTo, send } from './answer.ts';
+import { control, RequestLog, type RequestCounts } from './control.ts';
+import { Misbehaviour, type Rule, tamperedAnswer, tamperingOf } from './misbehaviour.ts';
+import { subjectOf, targetOf, type Dialect } from './histograms.ts';
 
 export interface SimulatorOptions {
   source: HistogramSource;

@@ -1,3 +1,3 @@
-export type { HistogramSource, SourceRun } from './source.ts';
+export type { HistogramSource, SourceRun } from './replay.ts';
 export { ReplaySource, readReplay } from './replay.ts';
 export { SimulatedDetector, type ChamberTruth, type SimulatedSettings } from './simulated.ts';

@@ -1,9 +1,29 @@
+import {
+  type ChamberId,
+  type Matrix,
+  chamberIdSchema,
+  formatChamber,
+  matrixSchema,
+  runNumberSchema,
+} from '@dtdqm/contract';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { chamberIdSchema, formatChamber, matrixSchema, runNumberSchema } from '@dtdqm/contract';
-import type { ChamberId, Matrix } from '@dtdqm/contract';
-import type { HistogramSource, SourceRun } from './source.ts';
+
+export interface SourceRun {
+  run: number;
+  dataset: string;
+  /** Lumisections recorded so far. */
+  lumisections: number;
+}
+
+/** What stands behind the simulated DQM server: a detector model or recorded chambers. */
+export interface HistogramSource {
+  /** All runs that can be had now, in ascending order. */
+  runs(): SourceRun[];
+  /** Histogram of one chamber, or undefined when the run has none for it. */
+  chamber(run: number, chamber: ChamberId): Matrix | undefined;
+}
 
 /** One line of a recording. Further fields, such as labels, are of no concern here. */
 const recordSchema = z.object({ run: runNumberSchema, matrix: matrixSchema }).and(chamberIdSchema);

@@ -6,7 +6,7 @@ import {
   simulateChamber,
   type InjectedFault,
 } from '../detector/index.ts';
-import type { HistogramSource, SourceRun } from './source.ts';
+import type { HistogramSource, SourceRun } from './replay.ts';
 
 export interface SimulatedSettings {
   /** Same seed, same bytes. Default 1. */

@@ -105,7 +105,8 @@ function dialectFinder(
       return classicDialect;
     } catch (fault) {
       // Addresses that a server does not know it answers with "not found" or with its front page.
-      const unknownAddress = fault instanceof DqmError && !fault.mayPass && notThisDialect.includes(fault.code);
+      const unknownAddress =
+        fault instanceof DqmError && !fault.mayPass && notThisDialect.includes(fault.code);
       if (!unknownAddress) throw fault;
       await probe(newDialect);
       return newDialect;

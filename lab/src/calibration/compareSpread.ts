@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { chamberIdSchema, formatChamber, wiresOf, type ChamberId, type Matrix } from '@dtdqm/contract';
-import { referenceLumisections, simulateChamber } from '../src/detector/index.ts';
-import { measure, type Healthiness } from './measure.ts';
+import { type ChamberId, type Matrix, chamberIdSchema, formatChamber, wiresOf } from '@dtdqm/contract';
+import { referenceLumisections, simulateChamber } from '@dtdqm/simulator/detector';
 
 /**
  * Compares simulated healthy chambers with recorded ones, station by station, and prints the table of simulator/README.md.
  *
- *     node --import tsx simulator/calibration/compare.ts FILE.jsonl
+ *     node --import tsx lab/src/calibration/compareSpread.ts FILE.jsonl
  *
  * FILE holds `{run, wheel, station, sector, matrix, badLayers}`; only chambers with `badLayers: []` are used.
  */
@@ -88,4 +87,86 @@ for (const station of [1, 2, 3]) {
   const title = `| MB${station}: ${here.length} real chambers, ${made.length} simulated | real | simulated |`;
   const level = `| hits per wire of layer 1 (real: as recorded; simulated: 100 lumisections) | ${median(here.map(({ matrix }) => mean(wiresOf(matrix[0]!)))).toFixed(1)} | ${median(rates).toFixed(1)} |`;
   process.stdout.write(`${[title, '| --- | --- | --- |', level, ...lines].join('\n')}\n\n`);
+}
+
+/** What healthy chambers are compared by. */
+export interface Healthiness {
+  readonly thetaOverPhi: number;
+  readonly outerOverInner: number;
+  readonly layerSpread: number;
+  readonly wireScatter: number;
+  readonly columnScatter: number;
+  readonly phiFirst: number;
+  readonly phiLast: number;
+  readonly thetaFirst: number;
+  readonly thetaLast: number;
+  readonly deadPerLayer: number;
+  readonly noisyPerLayer: number;
+}
+
+/** Figures of one chamber of MB1-3. Dead cells do not count in means and scatter. */
+export function measure(matrix: Matrix): Healthiness {
+  const layers = matrix.map((row) => wiresOf(row));
+  const superlayers = [0, 1, 2].map((index) => layers.slice(4 * index, 4 * index + 4));
+  const levels = superlayers.map((four) => mean(four.map(levelOf)));
+  const scatter = superlayers.map(scatterOf);
+  const [first, theta, outer] = superlayers as [number[][], number[][], number[][]];
+  const cells = superlayers.flatMap(countOddCells);
+  return {
+    thetaOverPhi: levels[1]! / levels[0]!,
+    outerOverInner: levels[2]! / levels[0]!,
+    layerSpread: mean(superlayers.map((four) => sd(four.map(levelOf)) / mean(four.map(levelOf)))),
+    wireScatter: median(scatter.map(({ wires }) => wires)),
+    columnScatter: median(scatter.map(({ columns }) => columns)),
+    phiFirst: mean([endOf(first, 0), endOf(outer, 0)]),
+    phiLast: mean([endOf(first, -2), endOf(outer, -2)]),
+    thetaFirst: endOf(theta, 0),
+    thetaLast: endOf(theta, -2),
+    deadPerLayer: mean(cells.map(({ dead }) => dead)),
+    noisyPerLayer: mean(cells.map(({ noisy }) => noisy)),
+  };
+}
+
+function levelOf(layer: readonly number[]): number {
+  return mean(layer.filter((hits) => hits > 0));
+}
+
+/** Mean of two cells at an end of the four layers, over the mean of the layers. */
+function endOf(four: readonly number[][], from: 0 | -2): number {
+  return mean(four.map((layer) => mean(layer.slice(from, from === 0 ? 2 : undefined)) / levelOf(layer)));
+}
+
+/** Robust variance over what counting gives: of wires about their siblings, of columns about a running mean. */
+function scatterOf(four: readonly number[][]): { wires: number; columns: number } {
+  const width = Math.min(...four.map((layer) => layer.length));
+  const columns = Array.from({ length: width }, (_, wire) => mean(four.map((layer) => layer[wire]!)));
+  const wires = four.flatMap((layer) =>
+    layer
+      .slice(0, width)
+      .map((hits, wire) => (hits - columns[wire]!) ** 2 / Math.max(0.75 * columns[wire]!, 0.5)),
+  );
+  const smooth = columns.map((_, wire) => mean(columns.slice(Math.max(0, wire - 4), wire + 5)));
+  const about = columns.slice(4, -4).map((value, index) => {
+    const expected = smooth[index + 4]!;
+    return (4 * (value - expected) ** 2) / (expected * (1 - 1 / 9));
+  });
+  const medianChiSquared = 0.455;
+  return { wires: median(wires) / medianChiSquared, columns: median(about) / medianChiSquared };
+}
+
+function countOddCells(four: readonly number[][]): { dead: number; noisy: number }[] {
+  return four.map((layer, own) => {
+    const siblings = four.filter((_, index) => index !== own);
+    const expected = layer.map((_, wire) => median(siblings.map((hits) => hits[wire] ?? hits.at(-1)!)));
+    return {
+      dead: layer.filter((hits, wire) => hits === 0 && expected[wire]! >= 5).length,
+      noisy: layer.filter((hits, wire) => hits > 1.5 * expected[wire]! + 6 * Math.sqrt(expected[wire]! + 1))
+        .length,
+    };
+  });
+}
+
+function sd(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNumber } from './number.ts';
+import { formatNumber } from './histograms.ts';
 
 describe('formatNumber', () => {
   it.each([

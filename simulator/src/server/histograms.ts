@@ -1,0 +1,166 @@
+import { type ChamberId, type Matrix, formatChamber, parseChamber } from '@dtdqm/contract';
+import type { SourceRun } from '../sources/replay.ts';
+
+export type Dialect = 'classic' | 'new';
+
+/** What a request asks for, once its address is understood. */
+export type Target =
+  | { kind: 'histogram'; dialect: Dialect; run: number; dataset: string; chamber: ChamberId }
+  | { kind: 'samples'; dialect: Dialect; query: URLSearchParams }
+  | { kind: 'latest-runs'; dialect: 'new'; query: URLSearchParams }
+  /** A histogram that the server does not have. */
+  | { kind: 'no-such-plot'; dialect: Dialect; run: number | undefined }
+  | { kind: 'no-such-address' };
+
+const classicArchive = '/jsonfairy/archive/';
+const newArchive = '/api/v1/json/';
+
+/** Reads the address of a request; `basePath` has no trailing slash. */
+export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[]): Target {
+  const nothing: Target = { kind: 'no-such-address' };
+  if (!url.pathname.startsWith(`${basePath}/`)) return nothing;
+  const path = url.pathname.slice(basePath.length);
+  const query = url.searchParams;
+  if (dialects.includes('classic')) {
+    if (path === '/data/json/samples') return { kind: 'samples', dialect: 'classic', query };
+    if (path.startsWith(classicArchive)) return histogramAt(path.slice(classicArchive.length), 'classic');
+  }
+  if (dialects.includes('new')) {
+    if (path === '/api/v1/latest_runs') return { kind: 'latest-runs', dialect: 'new', query };
+    if (path === '/api/v1/samples') return { kind: 'samples', dialect: 'new', query };
+    if (path.startsWith(newArchive)) return histogramAt(path.slice(newArchive.length), 'new');
+  }
+  return nothing;
+}
+
+/** `{run}/{three parts of the dataset}/{folder}/{name}` */
+function histogramAt(path: string, dialect: Dialect): Target {
+  const [runText = '', ...rest] = decode(path).split('/');
+  const run = /^\d{1,10}$/.test(runText) ? Number(runText) : undefined;
+  const chamber = chamberNamed(rest.at(-1) ?? '');
+  const wanted = chamber && `${histogramFolder(chamber)}/${histogramName(chamber)}`;
+  if (run === undefined || !chamber || rest.slice(3).join('/') !== wanted) {
+    return { kind: 'no-such-plot', dialect, run };
+  }
+  return { kind: 'histogram', dialect, run, dataset: rest.slice(0, 3).join('/'), chamber };
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function chamberNamed(name: string): ChamberId | undefined {
+  const [, key] = /^OccupancyAllHits_perCh_(.+)$/.exec(name) ?? [];
+  try {
+    return key === undefined ? undefined : parseChamber(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Run and chamber of a target in the form that rules and counters use. */
+export function subjectOf(target: Target): { run: number | undefined; chamber: string | undefined } {
+  if (target.kind === 'histogram') return { run: target.run, chamber: formatChamber(target.chamber) };
+  return { run: target.kind === 'no-such-plot' ? target.run : undefined, chamber: undefined };
+}
+
+/** Cells of a histogram as they will stand in the JSON text, so that a cell can also be `nan` or `"inf"`. */
+export type Cells = string[][];
+
+export function cellsOf(matrix: Matrix): Cells {
+  return matrix.map((row) => row.map(formatNumber));
+}
+
+export const histogramName = (chamber: ChamberId) => `OccupancyAllHits_perCh_${formatChamber(chamber)}`;
+
+/** Folder of a chamber's histograms on the DQM server. */
+export const histogramFolder = ({ wheel, sector, station }: ChamberId) =>
+  `DT/01-Digi/Wheel${wheel}/Sector${sector}/Station${station}`;
+
+/** Body of `/jsonfairy/archive/...`: `content[y][x]`, lowest layer first. */
+export function classicHistogram(chamber: ChamberId, cells: Cells): string {
+  const width = cells[0]?.length ?? 0;
+  const hits = cells.flat().map(Number).filter(Number.isFinite);
+  const title = `Occupancy all hits per chamber ${formatChamber(chamber)}`;
+  const sum = hits.reduce((total, value) => total + value, 0);
+  const axis = (name: string, bins: number) =>
+    `{"first":{"id":1,"value":1},"last":{"id":${bins},"value":${bins + 1}},"title":"${name}"}`;
+  const range = `{"min":${formatNumber(Math.min(...hits))},"max":${formatNumber(Math.max(...hits))}}`;
+  return (
+    `{"hist":{"type":"TH2","title":"${title}","stats":{"entries":${formatNumber(sum)}},` +
+    `"xaxis":${axis('Wire', width)},"yaxis":${axis('Layer', cells.length)},"values":${range},` +
+    `"bins":{"integral":[[${formatNumber(sum)}]],"content":[${joinRows(cells)}]}}}\n`
+  );
+}
+
+const joinRows = (cells: Cells) => cells.map((row) => `[${row.join(',')}]`).join(',');
+
+/** Body of `/api/v1/json/...`: ROOT's JSON of a TH2F, x fastest, framed by under- and overflow cells. */
+export function rootHistogram(chamber: ChamberId, cells: Cells): string {
+  const width = cells[0]?.length ?? 0;
+  const frame = Array.from({ length: width + 2 }, () => '0');
+  // Entries outside the drawn range do happen in real histograms; they must not shift anything.
+  frame[width + 1] = '7';
+  const array = [frame, ...cells.map((row) => ['3', ...row, '5']), frame].flat();
+  const axis = (name: string, bins: number) =>
+    `{"_typename":"TAxis","fName":"${name}","fNbins":${bins},"fXmin":1,"fXmax":${bins + 1}}`;
+  return (
+    `{"_typename":"TH2F","fName":"${histogramName(chamber)}","fTitle":"${histogramName(chamber)}",` +
+    `"fNcells":${array.length},"fXaxis":${axis('xaxis', width)},"fYaxis":${axis('yaxis', cells.length)},` +
+    `"fArray":[${array.join(',')}]}`
+  );
+}
+
+/**
+ * A number as the DQM server writes it: six significant digits, exponents above a million, as C's `%g` does.
+ *
+ * Source: the DQM GUI's JSON of histograms, e.g. 1234567 stands as `1.23457e+06`.
+ */
+export function formatNumber(value: number): string {
+  if (value === 0) return '0';
+  const [mantissa = '', exponentText = ''] = value.toExponential(5).split('e');
+  const exponent = Number(exponentText);
+  if (exponent >= -4 && exponent < 6) return String(Number(value.toPrecision(6)));
+  const sign = exponent < 0 ? '-' : '+';
+  const digits = String(Math.abs(exponent)).padStart(2, '0');
+  return `${mantissa.replace(/\.?0+$/, '')}e${sign}${digits}`;
+}
+
+export const withSlash = (dataset: string) => `/${dataset.replace(/^\/+/, '')}`;
+
+/** Body of `/data/json/samples`: runs whose number or dataset the regular expression finds. */
+export function classicSamples(runs: readonly SourceRun[], match: string | null): string {
+  const pattern = new RegExp(match ?? '');
+  const items = runs
+    .filter(({ run, dataset }) => pattern.test(String(run)) || pattern.test(withSlash(dataset)))
+    .map(({ run, dataset }) => ({
+      type: 'online_data',
+      run: String(run),
+      dataset: withSlash(dataset),
+      version: '',
+      importversion: 1,
+    }));
+  return JSON.stringify({ samples: items.length > 0 ? [{ type: 'online_data', items }] : [] }) + '\n';
+}
+
+/** Body of `/api/v1/samples`: both criteria are substrings, empty ones match all; `lumi` 0 is the whole run. */
+export function newSamples(runs: readonly SourceRun[], query: URLSearchParams): string {
+  const wantedRun = query.get('run') ?? '';
+  const wantedDataset = query.get('dataset') ?? '';
+  const data = runs
+    .filter(
+      ({ run, dataset }) => String(run).includes(wantedRun) && withSlash(dataset).includes(wantedDataset),
+    )
+    .map(({ run, dataset }) => ({ run, lumi: 0, dataset: withSlash(dataset) }));
+  return JSON.stringify({ data });
+}
+
+/** Body of `/api/v1/latest_runs`: newest first. */
+export function latestRuns(runs: readonly SourceRun[], search: string | null): string {
+  const numbers = runs.map(({ run }) => run).filter((run) => String(run).includes(search ?? ''));
+  return JSON.stringify({ runs: [...new Set(numbers)].sort((a, b) => b - a) });
+}
