@@ -9,7 +9,7 @@ import {
   uniform,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
-import { layerFeatures } from '@dtdqm/worker/learning/features/layerFeatures';
+import { layerFeatures } from '@dtdqm/worker/learning/strategies/features';
 
 /** A layer with what strategies see and what an expert would say. */
 export interface BankLayer {

@@ -1,7 +1,6 @@
 import type { StrategyName } from '@dtdqm/contract';
-import { aggregators } from '@dtdqm/worker/learning/strategies/aggregate';
-import { prioritiesInTurn } from '@dtdqm/worker/learning/strategies/inTurn';
-import { strategies } from '@dtdqm/worker/learning/strategies/index';
+import { aggregators, greedyPriorities } from '@dtdqm/worker/learning/strategies/rank';
+import { strategies } from '@dtdqm/worker/learning/strategies/strategies';
 import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
 import type { Bank, BankChamber } from './bank.ts';
 import { areaUnderRoc, inputMap, train } from './learner.ts';
@@ -56,15 +55,19 @@ export function campaign({ pool, test }: World, strategy: StrategyName, seed: nu
   const steps: Step[] = [];
   for (const labels of checkpoints) {
     const score = train(labelled, input);
-    const urgency = strategies[strategy].prepare({
+    const acquisition = strategies[strategy].rank({
       // The queue keeps one layer a chamber: the one that looks worst.
       labelled: labelled.map((chamber) => worstLayer(chamber, score)),
       background: background.map(({ features }) => features),
       random,
     });
     const batch = labels - labelled.length;
-    const candidates = open.map(({ layers }) => layers.map((layer) => ({ ...layer, score: score(layer) })));
-    const priorities = prioritiesInTurn(candidates, urgency, aggregators.min, batch);
+    // Drawn for the random strategy alone, so that the others' numbers do not depend on it.
+    const key = () => (strategy === 'random' ? 1 - random() : 0);
+    const candidates = open.map(({ layers }) =>
+      layers.map((layer) => ({ ...layer, score: score(layer), randomKey: key() })),
+    );
+    const priorities = greedyPriorities(candidates, acquisition, aggregators.min, batch);
     const ranked = open
       .map((chamber, index) => ({ chamber, priority: priorities[index]! }))
       .sort((a, b) => b.priority - a.priority)

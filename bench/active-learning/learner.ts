@@ -1,5 +1,5 @@
-import { standardiser } from '@dtdqm/worker/learning/features/standardise';
-import { fitLogistic, type Head } from '@dtdqm/worker/learning/heads/logistic';
+import { standardiser } from '@dtdqm/worker/learning/strategies/features';
+import { fitLogistic, type Head } from '@dtdqm/worker/learning/strategies/logistic';
 import type { BankChamber, BankLayer } from './bank.ts';
 
 export type Score = (layer: BankLayer) => number;

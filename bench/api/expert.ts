@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Lease, QueueNextAnswer } from '@dtdqm/contract';
 
 export interface Expert {
-  next(strategy: string): Promise<Lease>;
+  /** By the server's default where no strategy is named. */
+  next(strategy?: string): Promise<Lease>;
   label(lease: Lease): Promise<void>;
 }
 
@@ -35,7 +36,10 @@ export function createExpert(url: string, token: string, name: string, agent: Ag
     });
   return {
     async next(strategy) {
-      const { leases } = (await post('/api/v1/queue/next', { strategy })) as QueueNextAnswer;
+      const { leases } = (await post(
+        '/api/v1/queue/next',
+        strategy === undefined ? {} : { strategy },
+      )) as QueueNextAnswer;
       if (leases[0] === undefined) throw new Error('the queue is empty');
       return leases[0];
     },

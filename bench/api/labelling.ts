@@ -44,16 +44,19 @@ const agent = new Agent({ keepAlive: true, maxSockets: experts });
 write(
   `${chambers} chambers of ${runs} runs; ${experts} experts; ${availableParallelism()} processors (${cpus()[0]?.model.trim()}), load ${loadavg()[0]?.toFixed(1)} at the start; Node ${process.version}\n`,
 );
-await work(100, 0, new Latencies('warm-up'), new Latencies('warm-up'));
+await work(100, 0, new Latencies('warm-up'), new Latencies('warm-up'), strategyNames);
 
-for (const [title, number, thinkMs] of [
-  ['at work', 1000, 250],
-  ['flat out', leases, 0],
+for (const [title, number, thinkMs, strategies] of [
+  ['the default, at work', 1000, 250, [undefined]],
+  ['margin asked for, at work', 1000, 250, ['margin']],
+  ['committee asked for, at work', 1000, 250, ['committee']],
+  ['all in turn, at work', 1000, 250, strategyNames],
+  ['all in turn, flat out', leases, 0, strategyNames],
 ] as const) {
   const next = new Latencies(`next, ${title}`);
   const label = new Latencies(`label, ${title}`);
   const started = performance.now();
-  const distinct = await work(number, thinkMs, next, label);
+  const distinct = await work(number, thinkMs, next, label, strategies);
   const seconds = (performance.now() - started) / 1000;
   write(`${latencyHeader}\n${next.row()}\n${label.row()}\n`);
   write(
@@ -116,7 +119,13 @@ async function besideLabel(): Promise<Timed[]> {
 }
 
 /** Experts lease and label in turn until so many are done. @returns how many distinct chambers that were. */
-async function work(number: number, thinkMs: number, next: Latencies, label: Latencies): Promise<number> {
+async function work(
+  number: number,
+  thinkMs: number,
+  next: Latencies,
+  label: Latencies,
+  strategies: readonly (string | undefined)[],
+): Promise<number> {
   const seen = new Set<string>();
   let left = number;
   const think = () => delay(thinkMs * (0.5 + Math.random()));
@@ -125,7 +134,7 @@ async function work(number: number, thinkMs: number, next: Latencies, label: Lat
       const expert = createExpert(url, token, `expert ${index}`, agent);
       await delay((thinkMs * index) / experts);
       while (left-- > 0) {
-        const strategy = strategyNames[left % strategyNames.length] as string;
+        const strategy = strategies[left % strategies.length];
         const lease = await next.time(() => expert.next(strategy));
         seen.add([lease.run, lease.wheel, lease.station, lease.sector].join('/'));
         if (thinkMs > 0) await think();

@@ -36,11 +36,9 @@ export async function seedRuns(database: Database, runs: number): Promise<number
      from place`,
   );
   const { rowCount } = await database.query(
-    `insert into queue (run, wheel, station, sector, certainty, twin, twin_rank, focus, margin, most_anomalous,
-                        density_weighted, k_center, committee, expected_gradient, outlier_then_margin, features)
-     select run, wheel, station, sector, (1 - m) / 2, concat_ws('/', wheel, station, sector), run, 1,
-            m / run, random() / run, random() / run, random() / run, random() / run, random() / run, random() / run,
-            array_fill(0.5::real, array[7])
+    `insert into queue (run, wheel, station, sector, certainty, twin, twin_rank, focus, score, priority, features)
+     select run, wheel, station, sector, (1 - m) / 2, concat_ws('/', wheel, station, sector), run, 1, (1 + m) / 2, random() / run,
+            array(select random()::real from generate_series(1, 7) where run > 0)
      from place cross join lateral (select random() as m where run > 0) as drawn`,
   );
   await database.query('drop table place');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { chamberOfRunSchema, idempotencyKeySchema } from './label.ts';
 import { runNumberSchema } from './run.ts';
 
-/** Ways to choose the next chamber. What each does is told in worker/src/learning/strategies. */
+/** Ways to choose the next chamber. What each does is told in worker/src/learning/strategies/strategies.ts, which the type checker keeps complete. */
 export const strategyNames = [
   'random',
   'margin',
@@ -36,12 +36,12 @@ export const queueReasonSchema = z.object({
   strategy: strategyNameSchema,
   /** Drawn at random to keep the estimate of the share of bad layers honest, whatever the strategy. */
   audit: z.boolean(),
-  /** Place-giving value of the strategy, 0..1, greater is sooner. */
+  /** Value of the strategy, 0..1, greater is sooner. */
   priority: z.number(),
   text: z.string(),
 });
 
-/** A chamber that is the holder's alone until the lease ends. */
+/** A chamber that nobody else gets until the lease ends. */
 export const leaseSchema = z.object({
   run: z.int(),
   wheel: z.int(),
@@ -52,11 +52,11 @@ export const leaseSchema = z.object({
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
-/** Answer of next: empty `leases` when nothing is left that nobody else holds. */
+/** Answer of next: empty `leases` when all that is left is leased to others. */
 export const queueNextAnswerSchema = z.object({ leases: z.array(leaseSchema) });
 export type QueueNextAnswer = z.infer<typeof queueNextAnswerSchema>;
 
-/** Body of `POST /api/v1/queue/lease`: that chamber, or 409 `lease-lost` while another expert holds it. */
+/** Body of `POST /api/v1/queue/lease`: that chamber, or 409 `lease-lost` while another expert has it. */
 export const queueLeaseSchema = chamberOfRunSchema;
 
 /** Body of `POST /api/v1/queue/renew` and `/release`. Release of an ended lease is no error. */

@@ -1,6 +1,6 @@
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type RunResult } from '@dtdqm/worker/storage/results';
-import { takeInScores } from '@dtdqm/worker/learning/queue/keepQueue';
+import { takeInScores } from '@dtdqm/worker/learning/queue/queueRefresher';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { syntheticRun } from '../postgres/syntheticRun.ts';
 

@@ -15,7 +15,7 @@ import { labelHistory } from '@dtdqm/worker/storage/labels/history';
 import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
 import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { writeLabel } from '@dtdqm/worker/storage/labels/write';
-import { releaseLabelLease } from '@dtdqm/worker/storage/queue/lease';
+import { releaseLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { queueRuns, stateOf, verdictsOf } from './labelled.ts';
 

@@ -4,7 +4,7 @@ import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { writeLabel } from '@dtdqm/worker/storage/labels/write';
-import { leaseChamber, releaseLabelLease, renewLabelLease } from '@dtdqm/worker/storage/queue/lease';
+import { leaseChamber, releaseLabelLease, renewLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { labelOf, queueRuns, stateOf } from './labelled.ts';
 
@@ -156,9 +156,7 @@ describe('refreshing the queue', () => {
       await writeLabel(it_.database, 'ana', { ...request, verdicts });
     }
     const orders = () =>
-      it_.database.query(
-        'select run, wheel, station, sector, committee, k_center from queue order by 1, 2, 3, 4',
-      );
+      it_.database.query('select run, wheel, station, sector, priority from queue order by 1, 2, 3, 4');
     const before = (await orders()).rows;
     expect(await refreshPriorities(it_.database)).toBeGreaterThan(100);
     expect((await orders()).rows).not.toEqual(before);

@@ -1,5 +1,5 @@
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
-import { keepQueue } from '@dtdqm/worker/learning/queue/keepQueue';
+import { queueRefresher } from '@dtdqm/worker/learning/queue/queueRefresher';
 import { startIncidentUpdates } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { openDatabase } from '@dtdqm/worker/storage/database';
@@ -33,7 +33,7 @@ const worker = createPipeline({
 worker.events.on('event', (event) => process.send?.(event));
 if (words.includes('keepers')) {
   startIncidentUpdates({ database, log, events: worker.events, everyMs: 500 });
-  keepQueue({ database, log, everyMs: 500 });
+  queueRefresher({ database, log, everyMs: 500 });
 }
 process.on('message', (message) => {
   if (message === 'stop') void worker.stop().then(() => process.exit());

@@ -18,13 +18,7 @@ const incidental = [
   // Numbers of incidents: given in the order in which they are first seen.
   'incident',
   'twin_rank',
-  'margin',
-  'most_anomalous',
-  'density_weighted',
-  'k_center',
-  'committee',
-  'expected_gradient',
-  'outlier_then_margin',
+  'priority',
 ];
 /** The last holds where a replay of the ledger may begin: with times, and spaced by how runs came in. */
 const notContent = ['migration', 'api_minute', 'incident_checkpoint'];

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
-import { keepQueue } from '../learning/queue/keepQueue.ts';
+import { queueRefresher } from '../learning/queue/queueRefresher.ts';
 import type { Learning } from '../learning/startLearning.ts';
 import { startIncidentUpdates } from '../pipeline/incidents.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -24,9 +24,14 @@ export function takeUpDuties(
   closers: Closers,
 ): void {
   const { database, url: databaseUrl } = storage;
-  const { aggregator, retrainSchedule } = config;
+  const { strategy, aggregator, retrainSchedule } = config;
   const { events } = pipeline;
-  const queue = keepQueue({ database, log, ...(aggregator === undefined ? {} : { aggregator }) });
+  const queue = queueRefresher({
+    database,
+    log,
+    strategy,
+    ...(aggregator === undefined ? {} : { aggregator }),
+  });
   closers.add(() => queue.stop());
   events.on('event', ({ type }) => {
     if (type === 'stored' || type === 'reevaluated') queue.wake();

@@ -299,23 +299,26 @@ table queue (
   twin text not null,
   twin_rank integer not null default 0,
   focus smallint not null,
-  margin real not null default 0,
-  most_anomalous real not null default 0,
-  density_weighted real not null default 0,
-  k_center real not null default 0,
-  committee real not null default 0,
-  expected_gradient real not null default 0,
-  outlier_then_margin real not null default 0,
+  priority real not null default 0,
   lease_id uuid,
   lease_by text,
   lease_until timestamp with time zone,
   features real[] not null default '{}'::real[],
+  score real not null default 0,
   CHECK (((state = 'leased'::queue_state) = (lease_id IS NOT NULL))),
   CHECK ((num_nonnulls(lease_id, lease_by, lease_until) = ANY (ARRAY[0, 3]))),
   CHECK (((focus >= 1) AND (focus <= 12))),
   CHECK ((twin_rank >= 0)),
   FOREIGN KEY (run, wheel, station, sector) REFERENCES chamber(run, wheel, station, sector) ON DELETE CASCADE,
   PRIMARY KEY (run, wheel, station, sector)
+)
+
+table queue_order (
+  only_row boolean not null default true,
+  strategy text not null,
+  stale_below integer,
+  CHECK (only_row),
+  PRIMARY KEY (only_row)
 )
 
 table queued_run (
@@ -432,27 +435,19 @@ CREATE INDEX queue_audit_idx ON public.queue USING btree (run, random_key) WHERE
 
 CREATE INDEX queue_certainty_idx ON public.queue USING btree (certainty, run DESC, wheel, station, sector)
 
-CREATE INDEX queue_committee_idx ON public.queue USING btree (committee DESC, random_key) WHERE (state = 'waiting'::queue_state)
-
-CREATE INDEX queue_density_weighted_idx ON public.queue USING btree (density_weighted DESC, random_key) WHERE (state = 'waiting'::queue_state)
-
 CREATE INDEX queue_done_idx ON public.queue USING btree (state) WHERE (state = ANY (ARRAY['labelled'::queue_state, 'skipped'::queue_state]))
-
-CREATE INDEX queue_expected_gradient_idx ON public.queue USING btree (expected_gradient DESC, random_key) WHERE (state = 'waiting'::queue_state)
-
-CREATE INDEX queue_k_center_idx ON public.queue USING btree (k_center DESC, random_key) WHERE (state = 'waiting'::queue_state)
 
 CREATE INDEX queue_lease_until_idx ON public.queue USING btree (lease_until) WHERE (state = 'leased'::queue_state)
 
-CREATE INDEX queue_margin_idx ON public.queue USING btree (margin DESC, random_key) WHERE (state = 'waiting'::queue_state)
-
-CREATE INDEX queue_most_anomalous_idx ON public.queue USING btree (most_anomalous DESC, random_key) WHERE (state = 'waiting'::queue_state)
-
-CREATE INDEX queue_outlier_then_margin_idx ON public.queue USING btree (outlier_then_margin DESC, random_key) WHERE (state = 'waiting'::queue_state)
+CREATE INDEX queue_priority_idx ON public.queue USING btree (priority DESC, random_key) WHERE (state = 'waiting'::queue_state)
 
 CREATE INDEX queue_random_idx ON public.queue USING btree (random_key) WHERE (state = 'waiting'::queue_state)
 
+CREATE INDEX queue_score_idx ON public.queue USING btree (((score / ((1 + twin_rank))::double precision)) DESC, random_key) WHERE (state = 'waiting'::queue_state)
+
 CREATE INDEX queue_twin_idx ON public.queue USING btree (twin, twin_rank DESC)
+
+CREATE INDEX queue_uncertain_idx ON public.queue USING btree (((((0.5)::double precision - certainty) / ((1 + twin_rank))::double precision)) DESC, random_key) WHERE (state = 'waiting'::queue_state)
 
 CREATE INDEX run_bad_layer_place_idx ON public.run_bad_layer USING btree (wheel, station, sector, layer, run DESC)
 

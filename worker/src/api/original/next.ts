@@ -1,6 +1,6 @@
 import type { ChamberOfRun } from '@dtdqm/contract';
 import { nextChambers } from '../../learning/queue/next.ts';
-import { defaultStrategy } from '../../learning/strategies/default.ts';
+import { defaultStrategy } from '../../learning/strategies/strategies.ts';
 import type { Database } from '../../storage/database.ts';
 import { currentLabel } from '../../storage/labels/history.ts';
 import { skipChamber } from '../../storage/labels/skip.ts';
@@ -63,6 +63,7 @@ async function toNext({ caller, deps }: Pick<Call<never, never, never>, 'caller'
     expert: caller.name,
     strategy: deps.config.strategy ?? defaultStrategy,
     auditShare: deps.config.auditShare,
+    aggregator: deps.config.aggregator,
   });
   if (next === undefined) throw notFound('no chamber waits to be labelled');
   const { run, wheel, sector, station } = next;

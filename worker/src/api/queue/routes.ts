@@ -13,9 +13,9 @@ import {
 } from '@dtdqm/contract';
 import { nextChambers } from '../../learning/queue/next.ts';
 import { queueProgress } from '../../learning/queue/progress.ts';
-import { defaultStrategy } from '../../learning/strategies/default.ts';
+import { defaultStrategy } from '../../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../../storage/labels/skip.ts';
-import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/lease.ts';
+import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/leases.ts';
 import { answerLabelErrors } from '../labels.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -41,7 +41,7 @@ export const queueRoutes: readonly Route[] = [
     async handle({ body, caller, deps }) {
       const strategy = body.strategy ?? deps.config.strategy ?? defaultStrategy;
       const { count, run } = body;
-      const { auditShare } = deps.config;
+      const { auditShare, aggregator } = deps.config;
       return {
         body: {
           leases: await nextChambers(deps.database, {
@@ -50,6 +50,7 @@ export const queueRoutes: readonly Route[] = [
             count,
             run,
             auditShare,
+            aggregator,
           }),
         },
       };
@@ -79,7 +80,7 @@ export const queueRoutes: readonly Route[] = [
     method: 'post',
     path: '/api/v1/queue/renew',
     tag,
-    summary: 'Hold a leased chamber for longer',
+    summary: 'Renew a lease',
     role: 'editor',
     body: queueLeaseIdSchema,
     answers: {

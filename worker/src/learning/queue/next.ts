@@ -1,7 +1,16 @@
-import type { Lease, StrategyName } from '@dtdqm/contract';
+import type { AggregatorName, Lease, StrategyName } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
-import { reclaimEndedLeases, takeLeases, type TakenLease } from '../../storage/queue/take.ts';
-import { tellReason } from '../strategies/reason.ts';
+import {
+  leaseFirst,
+  leaseRanked,
+  reclaimEndedLeases,
+  type LeaseQuery,
+  type RankedChamber,
+  type TakenLease,
+} from '../../storage/queue/leases.ts';
+import { storedOrder } from '../../storage/queue/order.ts';
+import { strategies } from '../strategies/strategies.ts';
+import { rankShortlist } from './refresh.ts';
 
 export interface NextQuery {
   expert: string;
@@ -12,53 +21,168 @@ export interface NextQuery {
   run?: number | undefined;
   /** Share of draws made at random instead, 0..1; 0.1 unless set. */
   auditShare?: number;
+  /** `min`, the most urgent layer alone, unless set. */
+  aggregator?: AggregatorName | undefined;
   leaseSeconds?: number;
   /** Decides which draws are random; Math.random unless set. */
   random?: () => number;
 }
 
 /**
- * Leases the chambers that come next: never one that somebody holds, has labelled or skipped.
+ * Leases the chambers that come next: never one that somebody has leased, labelled or skipped.
  * Fewer than asked for, or none, when the queue runs out.
+ *
+ * The strategy whose priorities the queue keeps costs one look at an index; any other ranks a shortlist, which serves for 10 s.
  */
 export async function nextChambers(
   db: Queryable,
-  { strategy, count = 1, auditShare = 0.1, random = Math.random, ...query }: NextQuery,
+  { strategy, count = 1, auditShare = 0.1, aggregator = 'min', random = Math.random, ...query }: NextQuery,
 ): Promise<Lease[]> {
-  await reclaimNowAndThen(db);
+  const { storedStrategy, shortlists } = lookNowAndThen(db);
+  const stored = await storedStrategy;
   const audits = Array.from({ length: count }, () => random() < auditShare).filter(Boolean).length;
   const take = async (how: StrategyName, wanted: number, audit: boolean) => {
-    const taken = wanted === 0 ? [] : await takeLeases(db, { ...query, strategy: how, count: wanted, audit });
+    const lease = (missing: number) => {
+      const wants = { ...query, count: missing, audit };
+      if (audit) return leaseFirst(db, 'random', wants);
+      if (how === stored) return leaseFirst(db, 'priority', wants);
+      return shortlists.lease({ strategy: how, aggregator, ...wants });
+    };
+    const taken = wanted === 0 ? [] : await lease(wanted);
     if (taken.length < wanted) {
       await reclaimEndedLeases(db);
-      taken.push(...(await takeLeases(db, { ...query, strategy: how, count: wanted - taken.length, audit })));
+      taken.push(...(await lease(wanted - taken.length)));
     }
     return taken.map((row) => toLease(row, query.expert, how, audit));
   };
   return [...(await take(strategy, count - audits, false)), ...(await take('random', audits, true))];
 }
 
-const reclaimEveryMs = 1000;
-const reclaimedAt = new WeakMap<Queryable, number>();
-
-/** Ended leases come back within a second; looking at every call would cost a fifth of it. */
-async function reclaimNowAndThen(db: Queryable): Promise<void> {
-  const now = Date.now();
-  if (now - (reclaimedAt.get(db) ?? -Infinity) < reclaimEveryMs) return;
-  reclaimedAt.set(db, now);
-  await reclaimEndedLeases(db);
+interface Known {
+  lookedAt: number;
+  /** Whose order the queue keeps for every run; null while it changes. */
+  storedStrategy: Promise<string | null>;
+  shortlists: Shortlists;
 }
 
+const lookEveryMs = 1000;
+const knownOf = new WeakMap<Queryable, Known>();
+
+/** Ended leases come back, and a change of the stored order is seen, within a second; looking at every call would cost a fifth of it. */
+function lookNowAndThen(db: Queryable): Known {
+  const now = Date.now();
+  const before = knownOf.get(db);
+  if (before !== undefined && now - before.lookedAt < lookEveryMs) return before;
+  const storedStrategy = Promise.all([storedOrder(db), reclaimEndedLeases(db)]).then(
+    ([{ strategy, staleBelow }]) => (staleBelow === null ? strategy : null),
+  );
+  const known = { lookedAt: now, storedStrategy, shortlists: before?.shortlists ?? new Shortlists(db) };
+  knownOf.set(db, known);
+  // The callers that await it hear of the failure; the next one looks again.
+  storedStrategy.catch(() => (known.lookedAt = -Infinity));
+  return known;
+}
+
+/** Chambers that no index orders, ranked a while ago. */
+interface Shortlist {
+  /** Position in the sequence of all requests: tells what it cannot have seen. */
+  begun: number;
+  rankedAt: number;
+  /** First is next, of those that still wait. */
+  chambers: readonly RankedChamber[];
+}
+
+interface ShortlistQuery extends LeaseQuery {
+  strategy: StrategyName;
+  aggregator: AggregatorName;
+}
+
+const shortlistEach = 100;
+/** After this a shortlist is ranked anew while the old one still serves.. */
+const goodForMs = 10_000;
+/** .. and after this it serves no longer. */
+const staleAfterMs = 60_000;
+/** Of one strategy and run each; the one that was ranked first goes. */
+const mostShortlists = 50;
+/** Tried first: the rest of a shortlist is looked at when experts have most of these. */
+const headChambers = 64;
+
+/** Ranks waiting chambers by strategies whose order the queue does not keep. One process of many: others may have taken what it offers. */
+class Shortlists {
+  readonly #db: Queryable;
+  readonly #ranked = new Map<string, Shortlist>();
+  readonly #underWay = new Map<string, { begun: number; shortlist: Promise<Shortlist> }>();
+  #sequence = 0;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  async lease(query: ShortlistQuery): Promise<TakenLease[]> {
+    const begun = ++this.#sequence;
+    const taken: TakenLease[] = [];
+    for (let shortlist = await this.#current(query); ; shortlist = await this.#rankedAfter(begun, query)) {
+      await this.#leaseFrom(shortlist, query, taken);
+      // What was ranked since the request came has all that waits.
+      if (taken.length === query.count || shortlist.begun > begun) return taken;
+    }
+  }
+
+  async #leaseFrom({ chambers }: Shortlist, query: ShortlistQuery, taken: TakenLease[]): Promise<void> {
+    for (const part of [chambers.slice(0, headChambers), chambers.slice(headChambers)]) {
+      const missing = query.count - taken.length;
+      if (missing === 0 || part.length === 0) return;
+      taken.push(...(await leaseRanked(this.#db, part, { ...query, count: missing })));
+    }
+  }
+
+  #current(query: ShortlistQuery): Promise<Shortlist> {
+    const shortlist = this.#ranked.get(keyOf(query));
+    const age = shortlist === undefined ? Infinity : Date.now() - shortlist.rankedAt;
+    if (shortlist === undefined || age > staleAfterMs) return this.#rankedAfter(-1, query);
+    // Whoever awaits the next one hears of its failure.
+    if (age > goodForMs) this.#rankedAfter(-1, query).catch(() => undefined);
+    return Promise.resolve(shortlist);
+  }
+
+  /** The shortlist that is being ranked, if that was begun after the request, or a new one. */
+  #rankedAfter(request: number, query: ShortlistQuery): Promise<Shortlist> {
+    const key = keyOf(query);
+    const known = this.#underWay.get(key);
+    if (known !== undefined && known.begun > request) return known.shortlist;
+    const begun = ++this.#sequence;
+    const shortlist = this.#rank(begun, query);
+    this.#underWay.set(key, { begun, shortlist });
+    const done = () => {
+      if (this.#underWay.get(key)?.begun === begun) this.#underWay.delete(key);
+    };
+    shortlist.then(done, done);
+    return shortlist;
+  }
+
+  async #rank(begun: number, query: ShortlistQuery): Promise<Shortlist> {
+    const chambers = await rankShortlist(this.#db, strategies[query.strategy], {
+      ...query,
+      each: shortlistEach,
+    });
+    const shortlist = { begun, rankedAt: Date.now(), chambers };
+    const key = keyOf(query);
+    const former = this.#ranked.get(key);
+    if (former === undefined || former.begun < begun) this.#ranked.set(key, shortlist);
+    const [oldest] = this.#ranked.keys();
+    if (this.#ranked.size > mostShortlists && oldest !== undefined) this.#ranked.delete(oldest);
+    return shortlist;
+  }
+}
+
+const keyOf = ({ strategy, aggregator, run }: ShortlistQuery) => [strategy, aggregator, run].join(' ');
+
 function toLease(taken: TakenLease, by: string, strategy: StrategyName, audit: boolean): Lease {
-  const { run, wheel, station, sector, priority } = taken;
-  const text = tellReason({
-    strategy,
-    audit,
-    focus: taken.focus,
-    scores: taken.scores ?? [],
-    faults: taken.faults ?? [],
-    twinsBefore: taken.twin_rank,
-  });
+  const { run, wheel, station, sector, priority, focus, duplicates } = taken;
+  const { scores, faults } = { scores: taken.scores ?? [], faults: taken.faults ?? [] };
+  const text = audit
+    ? 'Drawn at random, to keep the estimate of the share of bad layers honest.'
+    : `${strategies[strategy].reason({ focus, scores, faults })}${seenBefore(duplicates)}`;
   return {
     run,
     wheel,
@@ -67,4 +191,9 @@ function toLease(taken: TakenLease, by: string, strategy: StrategyName, audit: b
     lease: { id: taken.lease_id, by, until: taken.lease_until.toISOString() },
     reason: { strategy, audit, priority, text },
   };
+}
+
+function seenBefore(duplicates: number): string {
+  if (duplicates === 0) return '';
+  return ` The same was seen ${duplicates === 1 ? 'once' : `${duplicates} times`} before.`;
 }

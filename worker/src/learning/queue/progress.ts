@@ -1,7 +1,5 @@
 import type { QueueProgress, StrategyName } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
-import { auditedChambers, countStates, listExperts } from '../../storage/queue/progress.ts';
-import { clusteredShare } from '../audit/clusteredShare.ts';
 
 /** How far labelling has come, who did it, and what share of layers is bad by the random draws alone. */
 export async function queueProgress(db: Queryable, strategy: StrategyName): Promise<QueueProgress> {
@@ -11,4 +9,112 @@ export async function queueProgress(db: Queryable, strategy: StrategyName): Prom
     auditedChambers(db),
   ]);
   return { ...states, strategy, experts, audit: clusteredShare(audited) };
+}
+
+/** How many chambers are open to labelling, and how they stand. */
+async function countStates(
+  db: Queryable,
+): Promise<Pick<QueueProgress, 'total' | 'labelled' | 'skipped' | 'leased' | 'waiting'>> {
+  const { rows } = await db.query<{ total: number; labelled: number; skipped: number; leased: number }>(
+    `select (select count(*)::integer from queue) as total,
+            (select count(*)::integer from queue where state = 'labelled') as labelled,
+            (select count(*)::integer from queue where state = 'skipped') as skipped,
+            (select count(*)::integer from queue where state = 'leased' and lease_until >= now()) as leased`,
+  );
+  const { total = 0, labelled = 0, skipped = 0, leased = 0 } = rows[0] ?? {};
+  return { total, labelled, skipped, leased, waiting: total - labelled - skipped - leased };
+}
+
+/** What each expert did that was not taken back. */
+async function listExperts(db: Queryable): Promise<QueueProgress['experts']> {
+  const { rows } = await db.query<{
+    by: string;
+    labels: number;
+    skips: number;
+    medianSeconds: number | null;
+    last_at: Date;
+  }>(
+    `select e.expert as by,
+            count(*) filter (where kind = 'label')::integer as labels,
+            count(*) filter (where kind = 'skip')::integer as skips,
+            percentile_cont(0.5) within group (order by seconds) as "medianSeconds",
+            max(at) as last_at
+     from label_event e
+     where kind <> 'undo' and not exists (select from label_event u where u.undoes = e.id)
+     group by e.expert order by labels desc, e.expert`,
+  );
+  return rows.map(({ last_at, ...expert }) => ({ ...expert, lastAt: last_at.toISOString() }));
+}
+
+/**
+ * Judged and bad layers of the chambers that make up the random sample.
+ *
+ * Within a run, the chambers first in the fixed random order, up to the last that was drawn at random, are a fair
+ * sample: those among them that a strategy brought up before count as well, or bad chambers would be missing. Where the
+ * sample ends is decided by the random draws alone, never by what was found.
+ */
+async function auditedChambers(db: Queryable): Promise<Cluster[]> {
+  const { rows } = await db.query<Cluster>(
+    `with frontier as (
+       select run, max(random_key) as last from queue where audit and state = 'labelled' group by run
+     )
+     select cardinality(array_positions(l.verdicts, 'good')) + cardinality(array_positions(l.verdicts, 'bad')) as layers,
+            cardinality(array_positions(l.verdicts, 'bad')) as bad
+     from frontier
+     join queue q on q.run = frontier.run and q.random_key <= frontier.last and q.state = 'labelled'
+     cross join lateral (
+       select verdicts from current_label c
+       where c.run = q.run and c.wheel = q.wheel and c.station = q.station and c.sector = q.sector
+     ) l`,
+  );
+  return rows;
+}
+
+interface Cluster {
+  layers: number;
+  bad: number;
+}
+
+interface ClusteredShare {
+  chambers: number;
+  layers: number;
+  badShare: number;
+  low: number;
+  high: number;
+}
+
+const z = 1.959964;
+
+/**
+ * Share of bad layers with its 95 % Wilson interval, widened by the design effect: layers of a chamber fail together,
+ * so twelve of them tell less than twelve of twelve chambers (Korn and Graubard, Analysis of Health Surveys, 1999).
+ * Null without a judged layer.
+ */
+export function clusteredShare(chambers: readonly Cluster[]): ClusteredShare | null {
+  const judged = chambers.filter(({ layers }) => layers > 0);
+  const layers = judged.reduce((sum, chamber) => sum + chamber.layers, 0);
+  if (layers === 0) return null;
+  const share = judged.reduce((sum, chamber) => sum + chamber.bad, 0) / layers;
+  const effective = layers / designEffect(judged, layers, share);
+  const centre = (share + z ** 2 / (2 * effective)) / (1 + z ** 2 / effective);
+  const half =
+    (z / (1 + z ** 2 / effective)) *
+    Math.sqrt((share * (1 - share)) / effective + z ** 2 / (4 * effective ** 2));
+  return {
+    chambers: judged.length,
+    layers,
+    badShare: share,
+    low: Math.max(0, Math.min(share, centre - half)),
+    high: Math.min(1, Math.max(share, centre + half)),
+  };
+}
+
+/** Variance of the share by whole chambers over that by independent layers; at least 1, at most the layers of a chamber. */
+function designEffect(chambers: readonly Cluster[], layers: number, share: number): number {
+  const perChamber = layers / chambers.length;
+  const independent = (share * (1 - share)) / layers;
+  if (independent === 0 || chambers.length < 2) return perChamber;
+  const residuals = chambers.reduce((sum, { bad, layers: own }) => sum + (bad - share * own) ** 2, 0);
+  const clustered = (residuals / layers ** 2) * (chambers.length / (chambers.length - 1));
+  return Math.min(perChamber, Math.max(1, clustered / independent));
 }

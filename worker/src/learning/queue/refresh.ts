@@ -1,21 +1,46 @@
-import type { AggregatorName } from '@dtdqm/contract';
-import type { Queryable } from '../../storage/database.ts';
-import { scoredChambers } from '../../storage/queue/candidates.ts';
-import { backgroundFeatures, labelledFeatures } from '../../storage/queue/knowledge.ts';
-import { dropFromQueue, placeInQueue, type StoredPriorities } from '../../storage/queue/place.ts';
-import { markQueued, scoresOfRun } from '../../storage/queue/stale.ts';
-import { reprioritise, shortlist } from '../../storage/queue/shortlist.ts';
+import {
+  formatChamber,
+  noScore,
+  type AggregatorName,
+  type ChamberId,
+  type Fault,
+  type StrategyName,
+} from '@dtdqm/contract';
 import { seededRandom } from '@dtdqm/simulator/random/seeded';
-import { aggregators } from '../strategies/aggregate.ts';
-import { prioritiesInTurn } from '../strategies/inTurn.ts';
-import { strategies } from '../strategies/index.ts';
-import type { Knowledge } from '../strategies/strategy.ts';
-import { candidateLayers, placeJudge } from './judgePlace.ts';
+import { transaction, type Database, type Queryable } from '../../storage/database.ts';
+import {
+  markQueued,
+  putInQueue,
+  removeUnscored,
+  scoredChambers,
+  scoresOfRun,
+  type QueueEntry,
+  type ScoredChamber,
+} from '../../storage/queue/entries.ts';
+import {
+  backgroundFeatures,
+  labelledFeatures,
+  setPriorities,
+  shortlist,
+  storedOrder,
+  takeStaleOrder,
+} from '../../storage/queue/order.ts';
+import { layerFeatures } from '../strategies/features.ts';
+import { aggregators, duplicateWeight, rankChambers } from '../strategies/rank.ts';
+import {
+  defaultStrategy,
+  strategies,
+  type CandidateLayer,
+  type Knowledge,
+  type Strategy,
+} from '../strategies/strategies.ts';
 
 const backgroundLayers = 400;
 const recentLabels = 2000;
 /** Below this the background is the run itself: the queue has too little yet. */
 const enoughBackground = 100;
+/** More chambers than experts label from one refresh to the next. */
+export const askedInBetween = 100;
 
 export interface RefreshOptions {
   /** `min`, the most urgent layer alone, unless set. */
@@ -38,53 +63,134 @@ export async function refreshQueue(
     chamber,
     layers: candidateLayers(chamber),
   }));
+  const strategy = knownStrategy((await storedOrder(db)).strategy);
   const own = chambers.flatMap(({ layers }) => layers.map(({ features }) => features));
-  const judge = placeJudge(await gatherKnowledge(db, run, own), aggregator);
-  const places = chambers.flatMap(({ chamber, layers }) => judge(chamber, layers) ?? []);
-  await dropFromQueue(db, run);
-  if (places.length > 0) await placeInQueue(db, places);
+  const acquisition = strategy.rank(await gatherKnowledge(db, strategy, run, own));
+  const entries = chambers.flatMap(({ chamber, layers }) => {
+    const entry = entryOf(chamber, layers);
+    return entry === null ? [] : [{ ...entry, priority: aggregators[aggregator](layers.map(acquisition)) }];
+  });
+  await removeUnscored(db, run);
+  if (entries.length > 0) await putInQueue(db, entries, duplicateWeight(strategy));
   if (scores !== null) await markQueued(db, run, scores);
-  return places.length;
+  return entries.length;
 }
 
-/** More chambers than experts label from one refresh to the next. */
-const askedInBetween = 100;
+/** The layers of a scored chamber with what strategies look at. */
+function candidateLayers({ matrix, station, scores, randomKey }: ScoredChamber): CandidateLayer[] {
+  return layerFeatures(matrix, station).flatMap((features, row) => {
+    const score = scores[row] ?? noScore;
+    return features === null || score === noScore ? [] : [{ layer: row + 1, score, features, randomKey }];
+  });
+}
 
-/** Strategies whose order changes with every label. */
-const learning: (keyof StoredPriorities)[] = ['k-center', 'committee', 'outlier-then-margin'];
+/** All of an entry but its priority; null for a chamber without a scored layer. */
+function entryOf(
+  chamber: ScoredChamber,
+  layers: readonly CandidateLayer[],
+): Omit<QueueEntry, 'priority'> | null {
+  const [first, ...rest] = layers;
+  if (first === undefined) return null;
+  const { run, wheel, station, sector, faults, randomKey } = chamber;
+  const worst = rest.reduce((so, layer) => (layer.score > so.score ? layer : so), first);
+  return {
+    run,
+    wheel,
+    station,
+    sector,
+    certainty: Math.min(...layers.map(({ score }) => Math.abs(0.5 - score))),
+    duplicateKey: duplicateKey(chamber, faults, worst.layer),
+    focus: worst.layer,
+    score: worst.score,
+    features: worst.features,
+    randomKey,
+  };
+}
+
+/** Same text for chambers that look bad in the same way: same chamber, same faults in the same layers. */
+export function duplicateKey(chamber: ChamberId, faults: readonly Fault[], focus: number): string {
+  // Single dead or noisy cells come and go with statistics and do not make a fault another one.
+  const marks = faults
+    .filter(({ kind }) => !['dead-cells', 'noisy-cell', 'low-statistics'].includes(kind))
+    .map(({ kind, layers }) => `${kind}:${[...layers].sort((a, b) => a - b).join('.')}`)
+    .sort();
+  return [formatChamber(chamber), ...(marks.length > 0 ? marks : [`layer:${focus}`])].join(' ');
+}
 
 /**
  * Works out anew, from the labels there are by now, who is next among the chambers that could come soon.
  * For a schedule, or after some labels: a second of work at most, however many chambers wait.
  *
- * @param each how many of the first by each strategy take part.
- * @returns how many chambers were looked at.
+ * @param each how many of the first by each order take part.
+ * @returns how many chambers were looked at; none when the strategy in use does not follow labels.
  */
-export async function refreshPriorities(db: Queryable, each = 500): Promise<number> {
-  const waiting = await shortlist(db, each);
-  if (waiting.length === 0) return 0;
-  const knowledge = await gatherKnowledge(
-    db,
-    waiting.length,
-    waiting.map(({ features }) => features),
-  );
-  const layers = waiting.map(({ focus, score, features }) => [{ layer: focus, score, features }]);
-  const orders = learning.map((name) => {
-    const urgency = strategies[name].prepare(knowledge);
-    return [name, prioritiesInTurn(layers, urgency, aggregators.min, askedInBetween)] as const;
-  });
-  const judged = waiting.map(({ run, wheel, station, sector }, index) => ({
-    ...{ run, wheel, station, sector },
-    priorities: Object.fromEntries(
-      orders.map(([name, priorities]) => [name, priorities[index]]),
-    ) as Partial<StoredPriorities>,
-  }));
-  await reprioritise(db, judged, learning);
-  return waiting.length;
+export async function refreshPriorities(
+  db: Queryable,
+  each = 500,
+  { aggregator = 'min' }: RefreshOptions = {},
+): Promise<number> {
+  const strategy = knownStrategy((await storedOrder(db)).strategy);
+  if (!strategy.followsLabels) return 0;
+  const ranked = await rankShortlist(db, strategy, { aggregator, each });
+  const priorities = ranked.map(({ priority }) => priority);
+  if (ranked.length > 0) await setPriorities(db, ranked, priorities);
+  return ranked.length;
+}
+
+/** Waiting chambers that could come soon, the first by this strategy first. */
+export async function rankShortlist(
+  db: Queryable,
+  strategy: Strategy,
+  { aggregator, each, run }: { aggregator: AggregatorName; each: number; run?: number | undefined },
+) {
+  const waiting = await shortlist(db, each, run);
+  if (waiting.length === 0) return [];
+  const own = waiting.map(({ features }) => features);
+  const knowledge = await gatherKnowledge(db, strategy, waiting.length, own);
+  const priorities = rankChambers(strategy, knowledge, waiting, { aggregator, batch: askedInBetween });
+  return waiting
+    .map((chamber, index) => ({ ...chamber, priority: priorities[index] as number }))
+    .sort((a, b) => b.priority - a.priority || a.randomKey - b.randomKey);
+}
+
+/**
+ * After another strategy was configured: works out priorities by it, run by run and newest first, so that no row is locked for
+ * longer than a few ms. Any number of processes share the work, and whoever is killed leaves one run at most to be done again.
+ *
+ * @returns how many runs were done.
+ */
+export async function reorderQueue(
+  database: Database,
+  { aggregator = 'min' }: RefreshOptions = {},
+  isStopped: () => boolean = () => false,
+): Promise<number> {
+  let known: { name: string; knowledge: Knowledge } | undefined;
+  for (let runs = 0; ; runs += 1) {
+    if (isStopped()) return runs;
+    const isMore = await transaction(database, async (client) => {
+      const stale = await takeStaleOrder(client);
+      if (stale === null) return false;
+      const { strategy: name, chambers } = stale;
+      const strategy = knownStrategy(name);
+      const own = chambers.map(({ features }) => features);
+      if (known?.name !== name)
+        known = { name, knowledge: await gatherKnowledge(client, strategy, runs, own) };
+      const priorities = rankChambers(strategy, known.knowledge, chambers, { aggregator, batch: 0 });
+      await setPriorities(client, chambers, priorities);
+      return true;
+    });
+    if (!isMore) return runs;
+  }
+}
+
+/** The strategy of this name; the default for one that a newer version knows. */
+function knownStrategy(name: string): Strategy {
+  return strategies[name as StrategyName] ?? strategies[defaultStrategy];
 }
 
 async function gatherKnowledge(
   db: Queryable,
+  { followsLabels }: Strategy,
   seed: number,
   fallback: readonly (readonly number[])[],
 ): Promise<Knowledge> {
@@ -93,5 +199,6 @@ async function gatherKnowledge(
   const step = Math.max(1, Math.floor(fallback.length / backgroundLayers));
   const background =
     stored.length >= enoughBackground ? stored : fallback.filter((_, index) => index % step === 0);
-  return { labelled: await labelledFeatures(db, recentLabels), background, random };
+  const labelled = followsLabels ? await labelledFeatures(db, recentLabels) : [];
+  return { labelled, background, random };
 }

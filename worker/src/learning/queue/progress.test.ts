@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '@dtdqm/simulator/random/seeded';
-import { clusteredShare } from './clusteredShare.ts';
+import { clusteredShare } from './progress.ts';
 
 describe('share of bad layers from whole chambers', () => {
   it('is null without a judged layer', () => {

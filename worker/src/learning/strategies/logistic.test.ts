@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawNormal, seededRandom } from '@dtdqm/simulator/random/seeded';
-import { fitCommittee } from './committee.ts';
-import { fitLogistic, type Example } from './logistic.ts';
+import { fitCommittee, fitLogistic, type Example } from './logistic.ts';
 
 function sample(count: number, shift: number, seed = 1): Example[] {
   const random = seededRandom(seed);

@@ -1,21 +1,24 @@
 import type { Logger } from 'pino';
 import { transaction, type Database } from '../../storage/database.ts';
-import { staleRuns } from '../../storage/queue/stale.ts';
-import { refreshPriorities, refreshQueue, type RefreshOptions } from './refresh.ts';
+import type { StrategyName } from '@dtdqm/contract';
 import { locks } from '../../storage/locks.ts';
+import { staleRuns } from '../../storage/queue/entries.ts';
+import { changeOrder } from '../../storage/queue/order.ts';
+import { defaultStrategy } from '../strategies/strategies.ts';
+import { refreshPriorities, refreshQueue, reorderQueue, type RefreshOptions } from './refresh.ts';
 
-/** Any number that, with a run, nothing else locks. */
-
-export interface QueueKeeperOptions extends RefreshOptions {
+export interface QueueRefresherOptions extends RefreshOptions {
   database: Database;
-  log: Pick<Logger, 'warn'>;
+  log: Pick<Logger, 'info' | 'warn'>;
+  /** Whose order the queue keeps; k-center unless set. Of workers with different ones the last that started decides. */
+  strategy?: StrategyName | undefined;
   /** How often scores are looked for that the queue has not taken in; 10 s unless set. */
   everyMs?: number;
   /** How often the order is worked out from the labels there are by then; 60 s unless set. */
   learnEveryMs?: number;
 }
 
-export interface QueueKeeper {
+export interface QueueRefresher {
   /** A hint that a run was stored or scored anew: look now. */
   wake(): void;
   stop(): Promise<void>;
@@ -25,27 +28,34 @@ export interface QueueKeeper {
  * Keeps the queue in step with the scores. What it does follows from the database alone, so that it may be killed, or
  * run in many processes, and nothing is missed.
  */
-export function keepQueue({
+export function queueRefresher({
   database,
   log,
+  strategy = defaultStrategy,
   everyMs = 10_000,
   learnEveryMs = 60_000,
   ...options
-}: QueueKeeperOptions): QueueKeeper {
+}: QueueRefresherOptions): QueueRefresher {
   let stopped = false;
   let work = Promise.resolve();
   let learnedAt = 0;
+  let isOrderSet = false;
   const look = () => {
     work = work.then(async () => {
       if (stopped) return;
       try {
+        // Once: workers of two configurations must not change it to and fro.
+        if (!isOrderSet && (await changeOrder(database, strategy)))
+          log.info({ strategy }, 'the queue is put into another order');
+        isOrderSet = true;
+        await reorderQueue(database, options, () => stopped);
         await takeInScores(database, options, () => stopped);
         if (!stopped && Date.now() - learnedAt >= learnEveryMs) {
           learnedAt = Date.now();
-          await refreshPriorities(database);
+          await refreshPriorities(database, undefined, options);
         }
       } catch (error) {
-        log.warn({ err: error }, 'the queue cannot be brought up to date; trying again');
+        log.warn({ err: error }, 'the queue could not be brought up to date; trying again');
       }
     });
   };

@@ -7,24 +7,15 @@ import {
   type Station,
 } from '@dtdqm/contract';
 
-/** What {@link layerFeatures} tells of a layer, in order. */
-export const featureNames = [
-  'rate beside siblings',
-  'worst window beside siblings',
-  'worst window beside itself',
-  'empty cells',
-  'spike',
-  'superlayer beside others',
-  'statistics',
-] as const;
-
 const windowWires = 8;
 /** Wires at either end that see fewer tracks. */
 const edgeWires = 4;
 
 /**
  * Seven plain numbers a layer that tell faults from health well enough to compare layers with each other: not a detector,
- * but the space in which learning strategies measure likeness. All of order one; 0 is ordinary.
+ * but the space in which strategies measure likeness. All of order one; 0 is ordinary. In order: rate beside the siblings
+ * in its superlayer, worst window of eight wires beside the siblings, the same beside its own middle, empty cells, spike,
+ * superlayer beside the others, statistics.
  *
  * @returns layers 1..12; null where the station has no layer.
  */
@@ -99,4 +90,73 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+export type Standardise = (features: readonly number[]) => number[];
+
+/** Beyond this many deviations a feature is simply extreme: a dead chamber must not outweigh all others a hundredfold. */
+const extreme = 5;
+
+/** Maps features to mean 0 and standard deviation 1 over the sample, cut at 5; a constant feature becomes 0. */
+export function standardiser(sample: readonly (readonly number[])[]): Standardise {
+  const width = sample[0]?.length ?? 0;
+  const columns = Array.from({ length: width }, (_, column) => sample.map((row) => row[column] as number));
+  const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const deviations = columns.map((values, column) =>
+    Math.sqrt(
+      values.reduce((sum, value) => sum + (value - (means[column] as number)) ** 2, 0) / values.length,
+    ),
+  );
+  return (features) =>
+    features.map((value, column) => {
+      const deviation = deviations[column] ?? 0;
+      if (deviation < 1e-9) return 0;
+      return Math.max(-extreme, Math.min(extreme, (value - (means[column] as number)) / deviation));
+    });
+}
+
+/** Euclidean distance. A loop, as k-center asks for a million of them. */
+export function distance(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index += 1) sum += ((a[index] as number) - (b[index] ?? 0)) ** 2;
+  return Math.sqrt(sum);
+}
+
+/**
+ * How rare a layer's features are among the background, all together: 0 for the middle, 1 for beyond all in every feature.
+ * Needs no label. By ranks, so that no feature drowns the others.
+ *
+ * Source: Z. Li et al., ECOD: unsupervised outlier detection using empirical cumulative distribution functions,
+ * IEEE Transactions on Knowledge and Data Engineering 35 (2023) 12181.
+ */
+export function outlierness(
+  background: readonly (readonly number[])[],
+): (features: readonly number[]) => number {
+  const width = background[0]?.length ?? 0;
+  const columns = Array.from({ length: width }, (_, column) =>
+    background.map((row) => row[column] as number).sort((a, b) => a - b),
+  );
+  const size = background.length + 1;
+  const rarest = width * Math.log(size / 2);
+  return (features) => {
+    const rarity = columns.reduce((sum, sorted, column) => {
+      const value = features[column] ?? 0;
+      const beyond = Math.min(countBelow(sorted, value, true), sorted.length - countBelow(sorted, value));
+      return sum - Math.log(Math.min(1, (2 * (1 + beyond)) / size));
+    }, 0);
+    return rarest > 0 ? Math.min(1, rarity / rarest) : 0;
+  };
+}
+
+/** How many values are less (or not greater) than the one given, by bisection. */
+function countBelow(sorted: readonly number[], value: number, orEqual = false): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = sorted[middle] as number;
+    if (at < value || (orEqual && at === value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

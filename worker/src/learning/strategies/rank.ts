@@ -1,0 +1,118 @@
+import { noScore, type AggregatorName } from '@dtdqm/contract';
+import type { Acquisition, CandidateLayer, Knowledge, Strategy } from './strategies.ts';
+
+const topLayers = 3;
+
+/** From the values of a chamber's layers to that of the chamber; 0 for none. */
+export const aggregators: Readonly<Record<AggregatorName, (values: readonly number[]) => number>> = {
+  min: (values) => Math.max(0, ...values),
+  mean: (values) => average(values),
+  'top-k': (values) => average([...values].sort((a, b) => b - a).slice(0, topLayers)),
+};
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+/** A chamber as the queue keeps it. */
+export interface QueuedChamber {
+  /** Layer 1..12 that looks worst. */
+  focus: number;
+  /** Of the focus layer. */
+  features: readonly number[];
+  /** P(bad) of layers 1..12, -1 where there is no such layer. */
+  scores: readonly number[];
+  randomKey: number;
+  /** Chambers that came before and look bad in the same way. */
+  duplicates: number;
+}
+
+export interface RankOptions {
+  aggregator: AggregatorName;
+  /** Chambers that are asked about before there is an answer to learn from; 0 ranks each by itself. */
+  batch: number;
+}
+
+/** Priorities of chambers that wait, greater is sooner, in their order. */
+export function rankChambers(
+  strategy: Strategy,
+  knowledge: Knowledge,
+  chambers: readonly QueuedChamber[],
+  { aggregator, batch }: RankOptions,
+): number[] {
+  const priorities = greedyPriorities(
+    chambers.map((chamber) => layersRead(strategy, chamber)),
+    strategy.rank(knowledge),
+    aggregators[aggregator],
+    batch,
+  );
+  return priorities.map((priority, index) =>
+    discounted(strategy, priority, (chambers[index] as QueuedChamber).duplicates),
+  );
+}
+
+/** A fault that lasts for many runs is asked about once at full weight, then at a half, a third and so on. */
+function discounted(strategy: Strategy, priority: number, duplicates: number): number {
+  return priority / (1 + duplicateWeight(strategy) * duplicates);
+}
+
+/** 1 where each duplicate that came before makes a chamber come later, 0 where it does not. */
+export function duplicateWeight({ ignoresDuplicates }: Strategy): number {
+  return ignoresDuplicates === true ? 0 : 1;
+}
+
+function layersRead({ reads }: Strategy, chamber: QueuedChamber): CandidateLayer[] {
+  const { focus, features, scores, randomKey } = chamber;
+  return scores.flatMap((score, row) =>
+    score === noScore || (reads === 'features' && row + 1 !== focus)
+      ? []
+      : [{ layer: row + 1, score, features, randomKey }],
+  );
+}
+
+/**
+ * Priorities of chambers that are asked about one after the other before there is an answer to learn from: each of the first `count`
+ * in the light of those before it, the rest in the light of all of these. Otherwise the first ten would all be alike.
+ *
+ * @param chambers layers of each; of a chamber that is asked about its most urgent layer counts as asked.
+ * @param aggregate from the values of layers to the priority of their chamber.
+ * @returns priorities in the order of the chambers; sorted, they give the order to ask in.
+ */
+export function greedyPriorities(
+  chambers: readonly (readonly CandidateLayer[])[],
+  acquisition: Acquisition,
+  aggregate: (values: readonly number[]) => number,
+  count: number,
+): number[] {
+  const priorityOf = (index: number) => aggregate(chambers[index]!.map(acquisition));
+  const priorities = chambers.map((_, index) => priorityOf(index));
+  if (acquisition.select === undefined) return priorities;
+  // A chamber without layers has nothing that could be asked about.
+  const open = new Set([...priorities.keys()].filter((index) => chambers[index]!.length > 0));
+  for (let asked = 0; asked < count && open.size > 0; asked += 1) {
+    const next = mostUrgentChamber(open, priorities, priorityOf);
+    open.delete(next);
+    acquisition.select(mostUrgentLayer(chambers[next]!, acquisition));
+  }
+  for (const index of open) priorities[index] = priorityOf(index);
+  return priorities;
+}
+
+/** As values only ever fall, the first whose priority still holds is the first of all: few are worked out anew. */
+function mostUrgentChamber(
+  open: ReadonlySet<number>,
+  priorities: number[],
+  priorityOf: (index: number) => number,
+): number {
+  for (;;) {
+    let first = -1;
+    for (const index of open) if (first < 0 || priorities[index]! > priorities[first]!) first = index;
+    const now = priorityOf(first);
+    if (now >= priorities[first]!) return first;
+    priorities[first] = now;
+  }
+}
+
+function mostUrgentLayer(layers: readonly CandidateLayer[], acquisition: Acquisition): CandidateLayer {
+  return layers.reduce((most, layer) => (acquisition(layer) > acquisition(most) ? layer : most));
+}

@@ -1,0 +1,237 @@
+import type { Random } from '@dtdqm/simulator/random/seeded';
+import { noScore, type Fault, type StrategyName } from '@dtdqm/contract';
+import { distance, outlierness, standardiser } from './features.ts';
+import { fitCommittee, type Example } from './logistic.ts';
+
+/** One layer that could be asked about. */
+export interface CandidateLayer {
+  /** 1..12 */
+  layer: number;
+  /** P(bad) by the current model. */
+  score: number;
+  /** See `layerFeatures`. */
+  features: readonly number[];
+  /** Drawn once for its chamber, 0..1. */
+  randomKey: number;
+}
+
+/** What is known when the order is worked out. */
+export interface Knowledge {
+  /** Layers with a label; none for a strategy that does not follow labels. */
+  labelled: readonly Example[];
+  /** Features of layers drawn at random from all, a few hundred. */
+  background: readonly (readonly number[])[];
+  random: Random;
+}
+
+/** The acquisition function of active learning: how much would be gained by asking about a layer, 0..1, greater is sooner. */
+export interface Acquisition {
+  (layer: CandidateLayer): number;
+  /**
+   * Says that this layer is asked about before an answer can be learned from: whatever is like it becomes less urgent, nothing
+   * more. Absent where the value of one layer has nothing to do with another's.
+   */
+  select?(layer: CandidateLayer): void;
+}
+
+/** A chamber that comes next, for telling why. */
+export interface Chosen {
+  /** Layer 1..12 that looks worst. */
+  focus: number;
+  /** P(bad) of layers 1..12, -1 where there is no such layer; empty when not known. */
+  scores: readonly number[];
+  faults: readonly Fault[];
+}
+
+export interface Strategy {
+  /** For people, one sentence. */
+  about: string;
+  /** One sentence for the expert: why this chamber, now. */
+  reason(chosen: Chosen): string;
+  /** Whether every label changes the order, which a worker then works out anew every minute. */
+  followsLabels: boolean;
+  /** The queue knows the scores of all layers of a chamber, but the features of the one alone that looks worst. */
+  reads: 'scores' | 'features';
+  /** Gives chambers that look bad in a way seen before the same place as others, instead of a later one. */
+  ignoresDuplicates?: true;
+  /** Does what is worked out once (training, distances), so that each layer then costs little. */
+  rank(knowledge: Knowledge): Acquisition;
+}
+
+/** More centres cost time for every candidate; the latest labels matter most. */
+const mostCentres = 500;
+
+/** As likeness is measured against many, a hundred of the background tell it well enough. */
+const neighbours = 100;
+
+/** Bad layers that must be known before uncertainty means anything. */
+const enoughBad = 5;
+
+/** What `next` uses unless told otherwise: the winner of bench/active-learning, whose figures stand there. */
+export const defaultStrategy: StrategyName = 'k-center';
+
+/** Every strategy: a new one is its name in contract/src/queue.ts and its entry here. */
+export const strategies: Readonly<Record<StrategyName, Strategy>> = {
+  random: {
+    about: 'Every chamber is as likely as every other.',
+    reason: () => 'Drawn at random.',
+    followsLabels: false,
+    reads: 'scores',
+    ignoresDuplicates: true,
+    // The key is fixed: the same order as that of the random draws, whose first so many are a fair sample.
+    rank:
+      () =>
+      ({ randomKey }) =>
+        1 - randomKey,
+  },
+
+  margin: {
+    about: 'The layer whose score is nearest to 0.5, as the original tool did.',
+    reason: ({ scores }) => {
+      const layer = nearestToHalf(scores);
+      return layer === null
+        ? 'The model is least sure here.'
+        : `The model is least sure of layer ${layer}: score ${scoreOf(scores, layer)}.`;
+    },
+    followsLabels: false,
+    reads: 'scores',
+    rank: () => uncertainty,
+  },
+
+  'most-anomalous': {
+    about: 'The highest score: finds faults fastest while the model is right.',
+    reason: (chosen) => worst(chosen, 'looks worst'),
+    followsLabels: false,
+    reads: 'scores',
+    rank:
+      () =>
+      ({ score }) =>
+        score,
+  },
+
+  'density-weighted': {
+    about:
+      'Uncertain layers that many others look like: an answer that serves many (Settles and Craven 2008).',
+    reason: ({ focus, scores }) =>
+      `The model is unsure of layer ${focus} (score ${scoreOf(scores, focus)}), and many others look like it.`,
+    followsLabels: false,
+    reads: 'features',
+    rank: ({ background }) => {
+      const standardise = standardiser(background);
+      const points = background.slice(0, neighbours).map(standardise);
+      return (layer) => {
+        if (points.length === 0) return uncertainty(layer);
+        const own = standardise(layer.features);
+        const likeness =
+          points.reduce((sum, point) => sum + 1 / (1 + distance(own, point)), 0) / points.length;
+        return uncertainty(layer) * likeness;
+      };
+    },
+  },
+
+  'k-center': {
+    about:
+      'The layer farthest from everything labelled so far: covers the whole variety (Sener and Savarese 2018).',
+    reason: ({ focus }) => `Layer ${focus} is unlike anything labelled so far.`,
+    followsLabels: true,
+    reads: 'features',
+    rank: ({ labelled, background }) => {
+      const standardise = standardiser(background);
+      const centres = labelled.slice(-mostCentres);
+      const points = centres.map(({ features }) => standardise(features));
+      // Before the first label the middle of all layers is the one centre.
+      if (points.length === 0) points.push((background[0] ?? []).map(() => 0));
+      const farness: Acquisition = ({ features }) => {
+        const own = standardise(features);
+        let nearest = Infinity;
+        for (const point of points) nearest = Math.min(nearest, distance(own, point));
+        return nearest / (1 + nearest);
+      };
+      // Farthest first, one after the other: what has been asked about is a centre, answered or not.
+      farness.select = ({ features }) => void points.push(standardise(features));
+      return farness;
+    },
+  },
+
+  committee: {
+    about:
+      'Where small models trained on different labels, and the current model, disagree most (Seung et al. 1992).',
+    reason: ({ focus, scores }) =>
+      `Models trained on different labels disagree most about layer ${focus} (score ${scoreOf(scores, focus)}).`,
+    followsLabels: true,
+    reads: 'features',
+    rank: ({ labelled, background, random }) => {
+      const standardise = standardiser(background);
+      const members = fitCommittee(
+        labelled.map(({ features, bad }) => ({ features: standardise(features), bad })),
+        random,
+      );
+      const standsOut = outlierness(background);
+      return ({ score, features }) => {
+        // Without labels of both kinds: where the model and plain oddity disagree.
+        if (members.length === 0) return Math.abs(score - standsOut(features));
+        const own = standardise(features);
+        const votes = [...members.map((member) => member(own)), score];
+        const mean = votes.reduce((sum, vote) => sum + vote, 0) / votes.length;
+        // Twice the standard deviation: 1 when half of the votes are 0 and half 1.
+        return 2 * Math.sqrt(votes.reduce((sum, vote) => sum + (vote - mean) ** 2, 0) / votes.length);
+      };
+    },
+  },
+
+  'expected-gradient': {
+    about:
+      'The layer whose label would move the model most, whichever way it falls (Settles, Craven and Ray 2007).',
+    reason: ({ focus, scores }) =>
+      `A label of layer ${focus} (score ${scoreOf(scores, focus)}) would change the model most.`,
+    followsLabels: false,
+    reads: 'features',
+    rank: ({ background }) => {
+      const standardise = standardiser(background);
+      return ({ score, features }) => {
+        // Gradient of the logistic loss is (p - y) x, so its length expected over y ~ p is 2 p (1 - p) |x|; the 1 is the constant.
+        const length = Math.sqrt(1 + standardise(features).reduce((sum, value) => sum + value ** 2, 0));
+        const expected = 2 * score * (1 - score) * length;
+        return expected / (1 + expected);
+      };
+    },
+  },
+
+  'outlier-then-margin': {
+    about: `What stands out from all layers until ${enoughBad} bad ones are known, then the uncertain: for a cold start with rare faults.`,
+    reason: (chosen) => worst(chosen, 'stands out'),
+    followsLabels: true,
+    reads: 'features',
+    rank: ({ labelled, background }) => {
+      if (labelled.filter(({ bad }) => bad).length >= enoughBad) return uncertainty;
+      const standsOut = outlierness(background);
+      return ({ features }) => standsOut(features);
+    },
+  },
+};
+
+/** 1 where the score is 0.5, 0 where the model is certain. */
+function uncertainty({ score }: CandidateLayer): number {
+  return 1 - 2 * Math.abs(0.5 - score);
+}
+
+function worst({ focus, scores, faults }: Chosen, how: string): string {
+  const fault = faults.find(({ layers }) => layers.includes(focus));
+  const kind = fault === undefined ? '' : `, ${fault.kind.replaceAll('-', ' ')}`;
+  return `Layer ${focus} ${how}: score ${scoreOf(scores, focus)}${kind}.`;
+}
+
+function nearestToHalf(scores: readonly number[]): number | null {
+  let nearest: number | null = null;
+  scores.forEach((score, row) => {
+    if (score === noScore) return;
+    if (nearest === null || Math.abs(score - 0.5) < Math.abs((scores[nearest - 1] as number) - 0.5))
+      nearest = row + 1;
+  });
+  return nearest;
+}
+
+function scoreOf(scores: readonly number[], layer: number): string {
+  const score = scores[layer - 1];
+  return score === undefined || score === noScore ? 'unknown' : score.toFixed(2);
+}

@@ -1,0 +1,146 @@
+import type { ChamberOfRun, Fault, Matrix, Station, Wheel } from '@dtdqm/contract';
+import type { Queryable } from '../database.ts';
+import { arrayLiteral, unflatten } from '../encoding.ts';
+
+/** A scored chamber of a run, before it has its place in the queue. */
+export interface ScoredChamber {
+  run: number;
+  wheel: Wheel;
+  station: Station;
+  sector: number;
+  matrix: Matrix;
+  /** P(bad) of layers 1..12, -1 where there is no such layer. */
+  scores: number[];
+  faults: Fault[];
+  /** Of its row in the queue, drawn anew when it has none yet. */
+  randomKey: number;
+}
+
+/** Chambers of a run that its current model has scored. */
+export async function scoredChambers(db: Queryable, run: number): Promise<ScoredChamber[]> {
+  const { rows } = await db.query<Omit<ScoredChamber, 'matrix'> & { hits: number[] }>(
+    `select c.run, c.wheel, c.station, c.sector, c.hits, s.scores, s.faults,
+            coalesce(q.random_key, random()::real) as "randomKey"
+     from run r
+     join chamber c using (run)
+     join chamber_score s using (run, wheel, station, sector)
+     left join queue q using (run, wheel, station, sector)
+     where r.run = $1 and s.model = r.model and c.state = 'present'`,
+    [run],
+  );
+  return rows.map(({ hits, ...row }) => ({ ...row, matrix: unflatten(hits) }));
+}
+
+/** A chamber with its place in the order, as it goes into the queue. */
+export interface QueueEntry extends ChamberOfRun {
+  /** Least |0.5 - score| over the layers. */
+  certainty: number;
+  /** Equal for chambers that look bad in the same way. */
+  duplicateKey: string;
+  /** Layer 1..12 that looks worst; score and features are its. */
+  focus: number;
+  score: number;
+  features: readonly number[];
+  randomKey: number;
+  /** Before the discount for duplicates. */
+  priority: number;
+}
+
+/**
+ * Puts chambers into the queue, in one statement. A chamber that is there keeps its state, lease and random key, and its
+ * count of duplicates while it still looks the same. A new one that was labelled or skipped before its run was deleted and
+ * fetched again counts as labelled or skipped.
+ *
+ * @param duplicateWeight by how much each duplicate that came before lowers the priority: divided by 1 + weight * duplicates.
+ */
+export async function putInQueue(
+  db: Queryable,
+  entries: readonly QueueEntry[],
+  duplicateWeight: number,
+): Promise<void> {
+  await db.query(
+    `insert into queue (run, wheel, station, sector, state, certainty, twin, twin_rank, focus, score, features, random_key, priority)
+     select e.run, e.wheel, e.station, e.sector,
+            case when exists (select from current_label l where l.run = e.run and l.wheel = e.wheel and l.station = e.station and l.sector = e.sector) then 'labelled'
+                 when exists (select from current_skip s where s.run = e.run and s.wheel = e.wheel and s.station = e.station and s.sector = e.sector) then 'skipped'
+                 else 'waiting' end::queue_state,
+            e.certainty, e.twin, d.before, e.focus, e.score, e.features::real[], e.random_key, e.priority / (1 + $12::real * d.before)
+     from unnest($1::integer[], $2::smallint[], $3::smallint[], $4::smallint[], $5::real[], $6::text[], $7::smallint[], $8::real[],
+                 $9::text[], $10::real[], $11::real[])
+       as e (run, wheel, station, sector, certainty, twin, focus, score, features, random_key, priority)
+     cross join lateral (
+       select coalesce(
+         (select twin_rank from queue k where k.run = e.run and k.wheel = e.wheel and k.station = e.station and k.sector = e.sector and k.twin = e.twin),
+         (select max(twin_rank) + 1 from queue k where k.twin = e.twin),
+         0) as before
+     ) d
+     on conflict (run, wheel, station, sector) do update set
+       certainty = excluded.certainty, twin = excluded.twin, twin_rank = excluded.twin_rank, focus = excluded.focus,
+       score = excluded.score, features = excluded.features, priority = excluded.priority`,
+    [
+      entries.map(({ run }) => run),
+      entries.map(({ wheel }) => wheel),
+      entries.map(({ station }) => station),
+      entries.map(({ sector }) => sector),
+      entries.map(({ certainty }) => certainty),
+      entries.map(({ duplicateKey }) => duplicateKey),
+      entries.map(({ focus }) => focus),
+      entries.map(({ score }) => score),
+      entries.map(({ features }) => arrayLiteral(features)),
+      entries.map(({ randomKey }) => randomKey),
+      entries.map(({ priority }) => priority),
+      duplicateWeight,
+    ],
+  );
+}
+
+/** Takes chambers of a run out of the queue that have no scores any more. */
+export async function removeUnscored(db: Queryable, run: number): Promise<void> {
+  await db.query(
+    `delete from queue q where q.run = $1 and not exists (
+       select from run r join chamber_score s on s.run = r.run and s.model = r.model
+       where r.run = q.run and s.wheel = q.wheel and s.station = q.station and s.sector = q.sector)`,
+    [run],
+  );
+}
+
+/** Runs whose scores have changed since the queue took them in, newest first. */
+export async function staleRuns(db: Queryable, limit: number): Promise<number[]> {
+  const { rows } = await db.query<{ run: number }>(
+    `select r.run from run r
+     left join queued_run q using (run)
+     where r.model is not null and r.chambers > 0
+       and (q.model, q.fetched_at) is distinct from (r.model, r.fetched_at)
+     order by r.run desc limit $1`,
+    [limit],
+  );
+  return rows.map(({ run }) => run);
+}
+
+export interface ScoresSeen {
+  model: string;
+  fetched_at: string | null;
+}
+
+/** Which scores a run has now; null when it has none. */
+export async function scoresOfRun(db: Queryable, run: number): Promise<ScoresSeen | null> {
+  const { rows } = await db.query<ScoresSeen>(
+    // As text: a JavaScript date would cut the microseconds off and never be equal.
+    'select model, fetched_at::text from run where run = $1 and model is not null',
+    [run],
+  );
+  return rows[0] ?? null;
+}
+
+/** Remembers that the queue has taken these scores in. */
+export async function markQueued(
+  db: Queryable,
+  run: number,
+  { model, fetched_at }: ScoresSeen,
+): Promise<void> {
+  await db.query(
+    `insert into queued_run (run, model, fetched_at) select $1, $2, $3 where exists (select from run where run = $1)
+     on conflict (run) do update set model = excluded.model, fetched_at = excluded.fetched_at, queued_at = now()`,
+    [run, model, fetched_at],
+  );
+}
