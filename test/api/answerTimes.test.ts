@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createApp } from '@dtdqm/worker/api/app';
 import { openPort } from '@dtdqm/worker/api/server';
 import { readConfig } from '@dtdqm/worker/config/index';
-import { countAnswerTimes } from '@dtdqm/worker/api/http/answerTimes';
+import { countAnswerTimes, measureRequests } from '@dtdqm/worker/api/measureRequests';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 
 let db: TestDatabase;
@@ -15,9 +15,17 @@ afterAll(() => db.drop());
 
 test('a minute of answers becomes a row a route; invented addresses are one route', async () => {
   const times = countAnswerTimes(db.database, { warn: () => undefined });
+  const measured = measureRequests({ log: pino({ level: 'silent' }), metrics: undefined, minutes: times });
   const answer = (fields: object, status: number) => {
-    const ctx = { method: 'GET', status, ...fields } as unknown as Context;
-    return times.middleware(ctx, () => Promise.resolve());
+    const request = {
+      method: 'GET',
+      status,
+      get: () => '',
+      set: () => undefined,
+      state: {},
+      res: { once: () => undefined },
+    };
+    return measured({ ...request, ...fields } as unknown as Context, () => Promise.resolve());
   };
   for (let count = 0; count < 20; count += 1)
     await answer({ _matchedRoute: '/runs/:run' }, count === 0 ? 503 : 200);

@@ -1,18 +1,15 @@
 import Koa from 'koa';
 import compress from 'koa-compress';
-import { createAuthenticate } from './auth/authenticate.ts';
+import { createAuthenticate } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
-import { countAnswerTimes } from './http/answerTimes.ts';
+import { countAnswerTimes, measureRequests } from './measureRequests.ts';
 import { answerErrors } from './http/errors.ts';
-import { createPlaces } from './http/places.ts';
-import { createRateLimit } from './http/rateLimit.ts';
-import { logRequests } from './http/requestLog.ts';
+import { createRateLimiter, createSemaphore } from './limits.ts';
 import { securityHeaders } from './http/securityHeaders.ts';
 import { sendToGrafana, serveWorkbench } from './workbench.ts';
 import { createRunEvents } from './stream.ts';
 import { mountRoutes } from './mount.ts';
 import { allRoutes } from './routes.ts';
-import { measureRequests } from '../observe/measureRequests.ts';
 
 export interface App {
   koa: Koa;
@@ -27,10 +24,8 @@ export function createApp(deps: ApiDeps): App {
   const koa = new Koa();
   // What goes wrong after the answer has begun; everything else is answered by answerErrors.
   koa.on('error', (error: Error) => deps.log.debug({ error }, 'an answer was cut short'));
-  koa.use(logRequests(deps.log));
-  koa.use(measureRequests(deps.metrics));
-  const answerTimes = countAnswerTimes(deps.database, deps.log);
-  koa.use(answerTimes.middleware);
+  const minutes = countAnswerTimes(deps.database, deps.log);
+  koa.use(measureRequests({ log: deps.log, metrics: deps.metrics, minutes }));
   koa.use(securityHeaders());
   koa.use(compress({ threshold: 2048 }));
   koa.use(answerErrors(deps.log));
@@ -39,7 +34,7 @@ export function createApp(deps: ApiDeps): App {
   else if (deps.workbench) koa.use(serveWorkbench(deps.workbench, deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
-    deps: { ...deps, runEvents, transfers: createPlaces(Math.floor(config.databaseConnections / 3) || 1) },
+    deps: { ...deps, runEvents, transfers: createSemaphore(Math.floor(config.databaseConnections / 3) || 1) },
     authenticate: createAuthenticate({
       token: config.apiToken,
       grafana:
@@ -52,7 +47,7 @@ export function createApp(deps: ApiDeps): App {
             },
     }),
     // Without a token there is only this machine, which need not be protected from itself.
-    rateLimit: config.apiToken === undefined ? undefined : createRateLimit(config.apiRequestsPerMinute),
+    rateLimiter: config.apiToken === undefined ? undefined : createRateLimiter(config.apiRequestsPerMinute),
     stopping: stopping.signal,
   });
   for (const middleware of routes) koa.use(middleware);
@@ -60,7 +55,7 @@ export function createApp(deps: ApiDeps): App {
     koa,
     async stop() {
       stopping.abort();
-      await Promise.all([runEvents.close(), answerTimes.stop()]);
+      await Promise.all([runEvents.close(), minutes.stop()]);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { PipelineEvents } from '../pipeline/events.ts';
 import type { ChamberSteps } from '@dtdqm/detector/steps';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Places } from './http/places.ts';
+import type { Semaphore } from './limits.ts';
 import type { RunEvents } from './stream.ts';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
@@ -69,5 +69,5 @@ export interface ApiDeps {
 export interface RouteDeps extends ApiDeps {
   runEvents: RunEvents;
   /** For exports and imports: a client that is slow must not take all connections to the database. */
-  transfers: Places;
+  transfers: Semaphore;
 }

@@ -20,7 +20,7 @@ import { eventsOf, labelHistory } from '../storage/labels/history.ts';
 import { sharedOpinions } from '../storage/labels/opinions.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { writeLabel } from '../storage/labels/write.ts';
-import { mayAct } from './auth/caller.ts';
+import { mayAct } from './auth.ts';
 import { defineRoute, type Route } from './route.ts';
 import { Readable } from 'node:stream';
 import { exportLabels } from '../storage/labels/transfer/exportLabels.ts';
@@ -174,9 +174,9 @@ export const transferRoutes: readonly Route[] = [
     query: exportQuerySchema,
     answers: { 200: { description: 'Lines of JSON, or CSV with a header', type: 'application/x-ndjson' } },
     async handle({ query: { format }, deps }) {
-      const leave = await deps.transfers.take();
+      const release = await deps.transfers.acquire();
       return {
-        body: Readable.from(exportLabels(deps.database, format)).once('close', leave),
+        body: Readable.from(exportLabels(deps.database, format)).once('close', release),
         type: types[format],
         headers: { 'Content-Disposition': `attachment; filename="labels.${extensions[format]}"` },
       };
@@ -194,12 +194,12 @@ export const transferRoutes: readonly Route[] = [
       200: { description: 'What was taken, already there or refused', schema: labelImportReportSchema },
     },
     async handle({ query: { format, expert, strict }, caller, deps, ctx }) {
-      const leave = await deps.transfers.take();
+      const release = await deps.transfers.acquire();
       try {
         const options = { format, strict, expert: expert ?? caller.name };
         return { body: await importLabels(deps.database, ctx.req, options) };
       } finally {
-        leave();
+        release();
       }
     },
   }),

@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
 import Router from '@koa/router';
+import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
-import type { Authenticate } from './auth/authenticate.ts';
-import { requireRole } from './auth/requireRole.ts';
+import { type Authenticate, requireRole, refuseCrossSite } from './auth.ts';
 import type { RouteDeps } from './deps.ts';
-import { refuseCrossSite } from './http/crossSite.ts';
-import type { RateLimit } from './http/rateLimit.ts';
+import type { RateLimiter } from './limits.ts';
 import { readJsonBody } from './http/readBody.ts';
 import { Problem } from './problem.ts';
 import type { Answer, Call, Route } from './route.ts';
@@ -17,7 +15,7 @@ const defaultBodyLimit = 1024 * 1024;
 export interface MountOptions {
   deps: RouteDeps;
   authenticate: Authenticate;
-  rateLimit: RateLimit | undefined;
+  rateLimiter: RateLimiter | undefined;
   /** Aborts when the API stops, so that open streams end. */
   stopping: AbortSignal;
 }
@@ -32,13 +30,13 @@ export function mountRoutes(routes: readonly Route[], options: MountOptions): Mi
 async function serve(
   route: Route,
   ctx: Context & { params: Record<string, string> },
-  { deps, authenticate, rateLimit, stopping }: MountOptions,
+  { deps, authenticate, rateLimiter, stopping }: MountOptions,
 ): Promise<void> {
   if (route.role === null) {
     answer(ctx, await route.handle(await callOf(route, ctx, deps, stopping, anyone)));
     return;
   }
-  const caller = await identify(ctx, authenticate, rateLimit);
+  const caller = await identify(ctx, authenticate, rateLimiter);
   requireRole(caller, route.role);
   if (route.method !== 'get' || route.changes) refuseCrossSite(ctx);
   answer(ctx, await route.handle(await callOf(route, ctx, deps, stopping, caller)));
@@ -47,15 +45,15 @@ async function serve(
 const anyone = { name: 'anyone', role: 'viewer', via: 'token' } as const;
 
 /** Strangers are counted by address before the token is looked at, people by name afterwards. */
-async function identify(ctx: Context, authenticate: Authenticate, rateLimit: RateLimit | undefined) {
+async function identify(ctx: Context, authenticate: Authenticate, rateLimiter: RateLimiter | undefined) {
   const address = ctx.req.socket.remoteAddress ?? '';
   try {
     const caller = await authenticate(ctx);
     ctx.state['caller'] = caller;
-    rateLimit?.count(`user ${caller.name}`);
+    rateLimiter?.count(`user ${caller.name}`);
     return caller;
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) rateLimit?.count(`stranger ${address}`);
+    if (error instanceof Problem && error.status === 401) rateLimiter?.count(`stranger ${address}`);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { runNumberSchema } from '@dtdqm/contract';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
 import { chamberParamsSchema, chamberPath } from './chambers.ts';
 import type { Workbench } from './deps.ts';
-import { requireSameMachine } from './http/sameMachine.ts';
+import { requireSameMachine } from './auth.ts';
 import { wantsPage } from './http/wantsPage.ts';
 import { pageNumberSchema } from './original/lists.ts';
 import { grafanaPage } from './pages.ts';

@@ -1,8 +1,6 @@
 import { HttpError, type Context, type Middleware } from 'koa';
-
 import type { Logger } from 'pino';
-import { databaseProblem } from './databaseProblem.ts';
-import { notFound, Problem } from '../problem.ts';
+import { databaseProblem, notFound, Problem } from '../problem.ts';
 import { errorPage } from '../pages.ts';
 import { wantsPage } from './wantsPage.ts';
 
