@@ -4,7 +4,7 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { ensureReader, readerRole } from '../../worker/src/grafana/installation.ts';
-import { startEmbeddedPostgres } from '../../worker/src/storage/embedded.ts';
+import { startEmbeddedPostgres } from '../../worker/src/storage/embedded/server.ts';
 import { migrate } from '../../worker/src/storage/migrate.ts';
 import { expand } from '../../provisioning/src/check/expand.ts';
 import { allStatements } from '../../provisioning/src/check/provisioned.ts';

@@ -10,7 +10,7 @@ import {
   statisticsSchema,
 } from '@dtdqm/contract';
 import { registerModel } from '@dtdqm/worker/storage/models';
-import { saveScores } from '@dtdqm/worker/storage/scores';
+import { saveScores } from '@dtdqm/worker/storage/results';
 import { seedRuns } from './seed.ts';
 import { startTestApi, type TestApi } from './api.ts';
 

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '@dtdqm/worker/storage/database';
 import { migrate } from '@dtdqm/worker/storage/migrate';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { labelOf, queueRuns } from '../labels/labelled.ts';
 import { connectAsReader } from '../provisioning/reader.ts';
 import { root } from './composeFile.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { chooseAccount } from '../../worker/src/storage/embedded/account.ts';
-import { freePort } from '../../worker/src/storage/embedded/postmaster.ts';
+import { freePort } from '../../worker/src/storage/embedded/cluster.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDatabaseAway } from '@dtdqm/worker/storage/away';
+import { isDatabaseUnavailable } from '@dtdqm/worker/storage/connectionErrors';
 import { openDatabase, transaction } from '@dtdqm/worker/storage/database';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';
 import { report, sized } from './rig/size.ts';
@@ -50,7 +50,7 @@ describe('a statement on a connection that is half-open', () => {
       proxy.freeze();
       const stuck = transaction(database, (client) => client.query('select 1'));
       const error: unknown = await stuck.catch((reason: unknown) => reason);
-      expect(isDatabaseAway(error)).toBe(true);
+      expect(isDatabaseUnavailable(error)).toBe(true);
       proxy.thaw();
       expect((await database.query('select 1')).rowCount).toBe(1);
     } finally {

@@ -29,7 +29,7 @@ test(
       },
     });
     try {
-      const away = await worker.line('the database is away; trying again until it is back');
+      const away = await worker.line('the database is unavailable; trying again until it is back');
       expect(String(away['error'])).toMatch(/terminated|ECONNRESET/);
       await worker.line('the database is back');
       await worker.line('the worker is ready');

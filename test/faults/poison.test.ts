@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { once } from 'node:events';
 import { createRunRequests } from '@dtdqm/worker/pipeline/requests';
 import { mostLostWorkers } from '@dtdqm/worker/storage/leases';
-import { requestReevaluation } from '@dtdqm/worker/storage/reevaluation';
+import { requestReevaluation } from '@dtdqm/worker/storage/results';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { poison } from '../pipeline/poison.ts';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { allChambers } from '@dtdqm/contract';
 import { startSimulator } from '@dtdqm/simulator/server';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { labelOf, queueRuns } from '../labels/labelled.ts';
 import { MemorySource } from '../pipeline/memorySource.ts';

@@ -11,10 +11,9 @@ import {
 } from '@dtdqm/contract';
 import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { openDatabase, type Database } from '@dtdqm/worker/storage/database';
-import { labelHistory } from '@dtdqm/worker/storage/labels/history';
-import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
-import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { labelHistory } from '@dtdqm/worker/storage/labels/read';
+import { skipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { releaseLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { queueRuns, stateOf, verdictsOf } from './labelled.ts';

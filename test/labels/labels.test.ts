@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
-import { labelHistory, eventsOf } from '@dtdqm/worker/storage/labels/history';
-import { skipChamber, unskipChamber } from '@dtdqm/worker/storage/labels/skip';
-import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { labelHistory, eventsOf } from '@dtdqm/worker/storage/labels/read';
+import { skipChamber, unskipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
 

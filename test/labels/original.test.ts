@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listContamination } from '@dtdqm/worker/storage/labels/original/contamination';
-import { badLayersOf, saveUserScores } from '@dtdqm/worker/storage/labels/original/saveUserScores';
-import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
-import { listNetScores, listUserScores } from '@dtdqm/worker/storage/labels/original/scoreLists';
+import {
+  listContamination,
+  badLayersOf,
+  saveUserScores,
+  listNetScores,
+  listUserScores,
+} from '@dtdqm/worker/storage/labels/original';
+import { skipChamber } from '@dtdqm/worker/storage/labels/undo';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns } from './labelled.ts';
 

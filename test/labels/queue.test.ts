@@ -3,7 +3,7 @@ import { allChambers, strategyNames } from '@dtdqm/contract';
 import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { labelOf, queueRuns, stateOf } from './labelled.ts';

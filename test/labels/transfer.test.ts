@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '@dtdqm/worker/storage/database';
-import { labelHistory } from '@dtdqm/worker/storage/labels/history';
-import { skipChamber } from '@dtdqm/worker/storage/labels/skip';
-import { exportLabels, type LabelFormat } from '@dtdqm/worker/storage/labels/transfer/exportLabels';
-import { importLabels } from '@dtdqm/worker/storage/labels/transfer/importLabels';
-import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { labelHistory } from '@dtdqm/worker/storage/labels/read';
+import { skipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
+import { exportLabels, type LabelFormat, importLabels } from '@dtdqm/worker/storage/labels/transfer';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
 

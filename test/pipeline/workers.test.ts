@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getChamberData } from '@dtdqm/worker/storage/chambers';
 import { beginRun } from '@dtdqm/worker/storage/leases';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
-import { modelsOfRun } from '@dtdqm/worker/storage/scores';
+import { modelsOfRun } from '@dtdqm/worker/storage/results';
 import { abandon } from '../postgres/abandon.ts';
 import { ruleScorer } from './ruleScorer.ts';
 import { dataset, eventOf, openWorkbench, type Workbench } from './workbench.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedPostgres } from '@dtdqm/worker/storage/embedded';
+import { startEmbeddedPostgres } from '@dtdqm/worker/storage/embedded/server';
 import { migrate } from '@dtdqm/worker/storage/migrate';
 
 declare module 'vitest' {

@@ -4,7 +4,7 @@ import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { createQueue } from '@dtdqm/worker/pipeline/queue';
 import { saveApiMinutes } from '@dtdqm/worker/storage/apiMinutes';
 import type { Database } from '@dtdqm/worker/storage/database';
-import { writeLabel } from '@dtdqm/worker/storage/labels/write';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
 import { failRun } from '@dtdqm/worker/storage/leases';

@@ -4,12 +4,12 @@ import { createApp } from './api/app.ts';
 import type { RunControl } from './api/deps.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
-import { Closers } from './monitor/closers.ts';
-import { beTheOnlyOne } from './monitor/onlyOne.ts';
-import { takeUpDuties } from './monitor/duties.ts';
+import { singleInstanceLock } from './storage/advisoryLocks.ts';
+import { queueRefresher } from './learning/queue/queueRefresher.ts';
+import { startIncidentUpdates } from './pipeline/incidents.ts';
 import { createExplainer } from './api/chambers.ts';
-import { openSource, type OpenSource, type SourceChoice } from './monitor/source.ts';
-import { startLearning } from './learning/startLearning.ts';
+import { openSource, type OpenSource, type SourceChoice } from './source.ts';
+import { startLearning, type Learning } from './learning/startLearning.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { serveMetrics } from './api/health.ts';
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
@@ -32,7 +32,7 @@ export interface MonitorOptions {
     grafana?: boolean;
   };
   /** Refuse to share an embedded database with another process that was started like this. */
-  alone?: boolean;
+  singleInstance?: boolean;
   source?: SourceChoice;
   /** Begin to pull runs at once; true unless set. */
   pull?: boolean;
@@ -58,12 +58,12 @@ export interface Monitor {
  * @throws an error for people when a part cannot start; what had started is stopped again.
  */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
-  const closers = new Closers();
+  const shutdown = new Shutdown();
   try {
-    const monitor = await assemble(options, closers);
-    return { ...monitor, stop: () => closers.close() };
+    const monitor = await assemble(options, shutdown);
+    return { ...monitor, stop: () => shutdown.run() };
   } catch (error) {
-    await closers.close().catch(() => undefined);
+    await shutdown.run().catch(() => undefined);
     throw error;
   }
 }
@@ -73,22 +73,23 @@ async function assemble(
     config: settings,
     log,
     parts,
-    alone = false,
+    singleInstance = false,
     source: choice = {},
     pull = true,
     onEvent,
     signal,
   }: MonitorOptions,
-  closers: Closers,
+  shutdown: Shutdown,
 ): Promise<Omit<Monitor, 'stop'>> {
   // First of all, because these fail at once where the rest takes seconds.
   const front = parts.grafana ? await prepareGrafana(settings) : undefined;
   const config = { ...settings, ...front?.settings };
   const port = parts.api ? await openPort(config.apiHost, config.apiPort) : undefined;
-  if (port !== undefined) closers.add(() => port.close());
+  if (port !== undefined) shutdown.add(() => port.close());
 
   // Faulty settings, certificates and recordings show before a database is made.
-  const source = parts.worker ? await openSource(config, choice, closers) : undefined;
+  const source = parts.worker ? await openSource(config, choice) : undefined;
+  if (source !== undefined) shutdown.add(() => source.close());
   signal?.throwIfAborted();
   const [storage, scorer] = await together(
     openStorage({
@@ -100,29 +101,30 @@ async function assemble(
       log,
       signal,
     }).then(async (opened) => {
-      closers.add(() => opened.close());
-      if (alone && opened.embedded) closers.add(await beTheOnlyOne(opened.url, config.dataDirectory));
+      shutdown.add(() => opened.close());
+      if (singleInstance && opened.embedded)
+        shutdown.add(await singleInstanceLock(opened.url, config.dataDirectory));
       return opened;
     }),
-    parts.worker ? openScorer(config, closers) : Promise.resolve(undefined),
+    parts.worker ? openScorer(config, shutdown) : Promise.resolve(undefined),
   );
   signal?.throwIfAborted();
   const { database } = storage;
   const worker =
     scorer === undefined || source === undefined
       ? undefined
-      : await openWorker({ config, log, storage, scorer, source, signal }, closers);
+      : await openWorker({ config, log, storage, scorer, source, signal }, shutdown);
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
   const metrics = createMetrics(database, worker?.events);
   if (config.metricsPort !== undefined) {
     const served = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
-    closers.add(() => served.close());
+    shutdown.add(() => served.close());
     log.info({ url: served.url }, 'metrics are served');
   }
-  if (worker !== undefined && pull) takeUpDuties({ config, log, storage, ...worker }, closers);
+  if (worker !== undefined && pull) startBackgroundJobs({ config, log, storage, ...worker }, shutdown);
 
   if (port !== undefined) {
-    const control = worker?.pipeline ?? openRequests(config, log, database, closers);
+    const control = worker?.pipeline ?? openRequests(config, log, database, shutdown);
     const { koa, stop } = createApp({
       database,
       databaseUrl: storage.url,
@@ -135,14 +137,14 @@ async function assemble(
       frontAddress: front?.address ?? config.grafanaUrl,
       workbench: () => buildWorkbench(path.join(config.dataDirectory, 'workbench')),
     });
-    closers.add(stop);
+    shutdown.add(stop);
     const callback = koa.callback();
     port.serve((request, response) => void callback(request, response));
   }
   if (worker !== undefined && pull) await worker.pipeline.start(signal);
   const apiUrl = port?.url ?? '';
   const grafana = await front?.start({ databaseUrl: storage.url, apiUrl, log, signal });
-  if (grafana !== undefined) closers.add(() => grafana.stop());
+  if (grafana !== undefined) shutdown.add(() => grafana.stop());
   return {
     database,
     storage,
@@ -166,51 +168,46 @@ async function buildWorkbench(cache: string) {
   return { dir: await openWorkbench(cache), assets };
 }
 
-async function openScorer(config: Config, closers: Closers): Promise<Scorer> {
+async function openScorer(config: Config, shutdown: Shutdown): Promise<Scorer> {
   const scorer = await createScorer({
     model: config.modelDirectory,
     backend: config.scoringBackend,
     threads: config.scoringThreads,
   });
-  closers.add(() => scorer.close());
+  shutdown.add(() => scorer.close());
   return scorer;
 }
 
-/** Goes over to the model in use before anything is scored. */
+interface WorkerParts {
+  config: Config;
+  log: Logger;
+  storage: Storage;
+  scorer: Scorer;
+  source: OpenSource;
+  signal: AbortSignal | undefined;
+}
+
+/** Changes to the model in use before anything is scored. */
 async function openWorker(
-  {
-    config,
-    log,
-    storage: { database },
-    scorer,
-    source: { source, description },
-    signal,
-  }: {
-    config: Config;
-    log: Logger;
-    storage: Storage;
-    scorer: Scorer;
-    source: OpenSource;
-    signal: AbortSignal | undefined;
-  },
-  closers: Closers,
+  { config, log, storage: { database }, scorer, source: { source, description }, signal }: WorkerParts,
+  shutdown: Shutdown,
 ) {
   const { dqmDataset: dataset, firstRun, lastRun, schedule, modelDirectory } = config;
   const learning = await startLearning({ database, scorer, log, modelDirectory, signal });
-  closers.add(() => learning.close());
+  shutdown.add(() => learning.close());
   const bounds = {
     ...(firstRun === undefined ? {} : { firstRun }),
     ...(lastRun === undefined ? {} : { lastRun }),
   };
   const query = { dataset, ...bounds };
   const pipeline = createPipeline({ database, scorer, source, log, schedule, query });
-  closers.add(() => pipeline.stop());
+  shutdown.add(() => pipeline.stop());
   return { scorer, source: description, learning, pipeline, events: pipeline.events };
 }
 
-function openRequests(config: Config, log: Logger, database: Database, closers: Closers): RunControl {
+function openRequests(config: Config, log: Logger, database: Database, shutdown: Shutdown): RunControl {
   const queue = createQueue(database, log);
-  closers.add(() => queue.stop());
+  shutdown.add(() => queue.stop());
   return createRunRequests({ database, log, dataset: config.dqmDataset, queue });
 }
 
@@ -218,4 +215,60 @@ function openRequests(config: Config, log: Logger, database: Database, closers: 
 async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return Promise.all([a, b]);
+}
+
+/**
+ * What a worker does beside fetching and scoring: ranks the chambers of every run for labelling, keeps the ledger of incidents,
+ * follows the choice of model and retrains by schedule.
+ */
+function startBackgroundJobs(
+  {
+    config,
+    log,
+    storage,
+    pipeline,
+    learning,
+  }: Pick<WorkerParts, 'config' | 'log' | 'storage'> & { pipeline: Pipeline; learning: Learning },
+  shutdown: Shutdown,
+): void {
+  const { database, url: databaseUrl } = storage;
+  const { strategy, aggregator, retrainSchedule } = config;
+  const { events } = pipeline;
+  const queue = queueRefresher({
+    database,
+    log,
+    strategy,
+    ...(aggregator === undefined ? {} : { aggregator }),
+  });
+  shutdown.add(() => queue.stop());
+  events.on('event', ({ type }) => {
+    if (type === 'stored' || type === 'reevaluated') queue.wake();
+  });
+  const incidents = startIncidentUpdates({ database, log, events });
+  shutdown.add(() => incidents.stop());
+  const reevaluate = () => pipeline.reevaluate();
+  const keptUp = learning.keepUp({ databaseUrl, retrainSchedule, reevaluate });
+  shutdown.add(() => keptUp.stop());
+}
+
+/** What must be closed again, in the opposite order of opening, however far the start came. */
+class Shutdown {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  /** Takes every step, also after one of them failed. @throws the first failure. */
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
 }

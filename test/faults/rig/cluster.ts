@@ -3,10 +3,14 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '@dtdqm/worker/storage/embedded/postmaster';
+import {
+  freePort,
+  findBinaries,
+  clusterPaths,
+  clusterUrl,
+  createCluster,
+} from '@dtdqm/worker/storage/embedded/cluster';
 import { chooseAccount } from '@dtdqm/worker/storage/embedded/account';
-import { findBinaries } from '@dtdqm/worker/storage/embedded/binaries';
-import { clusterPaths, clusterUrl, createCluster } from '@dtdqm/worker/storage/embedded/cluster';
 import { migrate } from '@dtdqm/worker/storage/migrate';
 
 export interface Cluster {

@@ -11,7 +11,7 @@ import {
 } from '@dtdqm/contract';
 import { getChamberData, listChambers } from '../storage/chambers.ts';
 import type { Queryable } from '../storage/database.ts';
-import { chamberEvaluation } from '../storage/labels/original/evaluation.ts';
+import { chamberEvaluation } from '../storage/labels/original.ts';
 import { getRun } from '../storage/runs.ts';
 import { notFound } from './problem.ts';
 

@@ -20,7 +20,7 @@ import { Problem } from './problem.ts';
 import { defineRoute, type Route } from './route.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { etagAnswer } from './http/etag.ts';
-import { inputsInStoredRun } from '../pipeline/inputsInStoredRun.ts';
+import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
 import type { Scorer } from '@dtdqm/detector/scorer';
 
 /** `<run>/<wheel>/<sector>/<station>` in a path, in the order of the original tool. */

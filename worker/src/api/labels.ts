@@ -13,18 +13,15 @@ import {
   labelImportReportSchema,
 } from '@dtdqm/contract';
 import { pageSizeSchema } from './paging.ts';
-import { LabelConflictError, LabelError, type LabelErrorId } from '../storage/labels/error.ts';
+import { LabelConflictError, LabelError, type LabelErrorId, writeLabel } from '../storage/labels/journal.ts';
 import { Problem } from './problem.ts';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
-import { eventsOf, labelHistory } from '../storage/labels/history.ts';
-import { sharedOpinions } from '../storage/labels/opinions.ts';
+import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
-import { writeLabel } from '../storage/labels/write.ts';
 import { mayAct } from './auth.ts';
 import { defineRoute, type Route } from './route.ts';
 import { Readable } from 'node:stream';
-import { exportLabels } from '../storage/labels/transfer/exportLabels.ts';
-import { importLabels } from '../storage/labels/transfer/importLabels.ts';
+import { exportLabels, importLabels } from '../storage/labels/transfer.ts';
 
 const tag = 'Labels';
 

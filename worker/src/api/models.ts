@@ -20,8 +20,7 @@ import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { Problem, notFound } from './problem.ts';
 import { defineRoute, type Call, type Route } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
-import { listActs, modelInUse } from '../storage/modelChoice/acts.ts';
-import { listModels } from '../storage/models.ts';
+import { listActs, modelInUse, listModels } from '../storage/models.ts';
 
 const common = {
   method: 'post',

@@ -1,5 +1,5 @@
 import type { ErrorBody } from '@dtdqm/contract';
-import { isConflict } from '../storage/conflicts.ts';
+import { isConflict } from '../storage/connectionErrors.ts';
 
 type Details = NonNullable<ErrorBody['error']['details']>;
 

@@ -1,8 +1,7 @@
 import type { ModelInUse } from '@dtdqm/contract';
 import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choose.ts';
 import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { listActs, modelInUse } from '../storage/modelChoice/acts.ts';
-import { listModels } from '../storage/models.ts';
+import { listActs, modelInUse, listModels } from '../storage/models.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 
 export async function listModelChoices(): Promise<void> {

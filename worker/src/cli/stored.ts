@@ -7,14 +7,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Estimate } from '@dtdqm/contract';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
-import { sharedOpinions } from '../storage/labels/opinions.ts';
-import { type LabelFormat, exportLabels } from '../storage/labels/transfer/exportLabels.ts';
-import { importLabels } from '../storage/labels/transfer/importLabels.ts';
+import { sharedOpinions } from '../storage/labels/read.ts';
+import { type LabelFormat, exportLabels, importLabels } from '../storage/labels/transfer.ts';
 import path from 'node:path';
 import { createLog } from '../log.ts';
-import type { Manifest } from '../storage/backup/manifest.ts';
-import { restoreBackup } from '../storage/backup/restoreBackup.ts';
-import { takeBackup } from '../storage/backup/takeBackup.ts';
+import { type Manifest, restoreBackup, takeBackup } from '../storage/backup.ts';
 import { createQueue } from '../pipeline/queue.ts';
 
 export type ReportWanted = { about: 'incidents'; since: Since } | { about: 'run'; run: number };

@@ -3,8 +3,8 @@ import { everyTime } from '../pipeline/schedule.ts';
 import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '../storage/database.ts';
-import { outlast } from '../storage/outlast.ts';
-import { modelInUse } from '../storage/modelChoice/acts.ts';
+import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
+import { modelInUse } from '../storage/models.ts';
 import { ModelFollower } from './retrain/followModel.ts';
 import { registerFolder } from './retrain/registerFolder.ts';
 import { retrainInChild } from './retrain/retrainInChild.ts';
@@ -45,11 +45,11 @@ export interface Learning {
 export async function startLearning(options: LearningOptions): Promise<Learning> {
   const { database, log } = options;
   const folder = options.modelDirectory ?? (await defaultModelFolder());
-  const { model, isAnother } = await outlast(() => registerFolder(database, folder), options);
+  const { model, isAnother } = await retryWhileUnavailable(() => registerFolder(database, folder), options);
   if (isAnother) log.warn({ model }, 'other weights have scored under this name: give them another version');
   const follower = new ModelFollower(options);
-  await outlast(() => follower.look(), options);
-  const { model: chosen } = await outlast(() => modelInUse(database), options);
+  await retryWhileUnavailable(() => follower.look(), options);
+  const { model: chosen } = await retryWhileUnavailable(() => modelInUse(database), options);
   return {
     keepUp({ databaseUrl, retrainSchedule, reevaluate, everyMs = 5_000 }) {
       const stopping = new AbortController();

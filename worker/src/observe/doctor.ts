@@ -2,11 +2,10 @@ import path from 'node:path';
 import type { Config } from '../config/index.ts';
 import { access, stat, statfs } from 'node:fs/promises';
 import { openDatabase, describeUrl, type Database } from '../storage/database.ts';
-import { startEmbeddedPostgres } from '../storage/embedded.ts';
+import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
 import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
-import { Closers } from '../monitor/closers.ts';
-import { openClient } from '../monitor/source.ts';
+import { openClient } from '../source.ts';
 import { createScorer } from '@dtdqm/detector/createScorer';
 import { z } from 'zod';
 
@@ -191,9 +190,8 @@ function lookAtCertificate({ dqmCert: file }: Config): Promise<Finding> {
 function askForRuns(config: Config, url: string): Promise<Finding> {
   const fix = 'see the message; check DQM_URL, the network and the certificate';
   return findingOf('DQM server', fix, async () => {
-    const closers = new Closers();
+    const source = openClient(config, url);
     try {
-      const source = openClient(config, url, closers);
       const started = performance.now();
       const runs = await source.listRuns({ dataset: config.dqmDataset });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -203,7 +201,7 @@ function askForRuns(config: Config, url: string): Promise<Finding> {
       }
       return { state: 'ok', found: `${url} lists ${runs.length} runs up to ${runs[0]?.run} in ${seconds} s` };
     } finally {
-      await closers.close();
+      await source.close();
     }
   });
 }

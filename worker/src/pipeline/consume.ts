@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { outlast } from '../storage/outlast.ts';
+import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import type { FetchedJob, Job, Queue } from './queue.ts';
 
 export interface Consumer {
@@ -45,12 +45,12 @@ export function consume({ queue, handle, signal, log, pollMs = 1000 }: ConsumerO
     try {
       await handle(next.job, signal);
     } catch (error) {
-      await outlast(() => queue.giveBack(next, String(error)), { log, signal });
+      await retryWhileUnavailable(() => queue.giveBack(next, String(error)), { log, signal });
       if (!signal.aborted) complain(error);
       return;
     }
     // Left open it would be done again when it expires.
-    await outlast(() => queue.complete(next), { log, signal });
+    await retryWhileUnavailable(() => queue.complete(next), { log, signal });
   }
 
   function complain(error: unknown): void {

@@ -1,10 +1,9 @@
 import { discoverRuns, type RunToFetch } from '../dqm/discovery.ts';
 import type { RunQuery } from '../dqm/source.ts';
-import { alone } from '../storage/alone.ts';
+import { withAdvisoryLock, locks } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
-import { knownRuns, type RefetchRule } from '../storage/knownRuns.ts';
+import { knownRuns, type RefetchRule } from '../storage/runs.ts';
 import { giveUpRuns, waitingRuns } from '../storage/leases.ts';
-import { locks } from '../storage/locks.ts';
 import type { PipelineContext } from './context.ts';
 import type { Job, Queue } from './queue.ts';
 
@@ -20,7 +19,7 @@ export async function discover(
   refetch: RefetchRule,
   signal: AbortSignal,
 ): Promise<void> {
-  await alone(database, locks.discovery, async () => {
+  await withAdvisoryLock(database, locks.discovery, async () => {
     const known = (listed: readonly { run: number }[]) =>
       knownRuns(
         database,

@@ -1,6 +1,5 @@
-import { isDatabaseAway } from '../storage/away.ts';
+import { isDatabaseUnavailable, retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import { leaseSeconds, releaseRun, renewLease } from '../storage/leases.ts';
-import { outlast } from '../storage/outlast.ts';
 import type { PipelineContext } from './context.ts';
 
 /** Thrown to work whose run another worker has taken over, or that somebody deleted. */
@@ -38,9 +37,11 @@ export async function holdRun<T>(
     return await work(AbortSignal.any([signal, lost.signal]));
   } catch (error) {
     // When even this fails, the lease runs out by itself.
-    if (signal.aborted || isDatabaseAway(error)) {
+    if (signal.aborted || isDatabaseUnavailable(error)) {
       const release = () => releaseRun(database, run, owner);
-      await outlast(release, { log, signal, longestMs: leaseSeconds * 1000 }).catch(() => undefined);
+      await retryWhileUnavailable(release, { log, signal, longestMs: leaseSeconds * 1000 }).catch(
+        () => undefined,
+      );
     }
     throw error;
   } finally {

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { formatChamber } from '@dtdqm/contract';
-import { contentOf, isStable, observe, type Stability } from '../dqm/discovery.ts';
+import { type ChamberId, type Matrix, allChambers, formatChamber } from '@dtdqm/contract';
+import { type Stability, contentOf, isStable, observe } from '../dqm/discovery.ts';
 import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
 import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
-import type { ListedRun } from '../dqm/source.ts';
-import { goodHistory } from '../storage/history.ts';
-import { isDatabaseAway } from '../storage/away.ts';
+import type { ListedRun, OccupancySource } from '../dqm/source.ts';
+import { goodHistory, matricesOf } from '../storage/chambers.ts';
+import { isDatabaseUnavailable } from '../storage/connectionErrors.ts';
 import { beginRun, failRun } from '../storage/leases.ts';
-import { matricesOf } from '../storage/reevaluation.ts';
-import { confirmRun, saveRunResult, type ChamberResult } from '../storage/results.ts';
+import { type ChamberResult, confirmRun, saveRunResult } from '../storage/results.ts';
 import type { PipelineContext } from './context.ts';
-import { fetchRun, type FetchedChamber } from './fetchRun.ts';
-import { holdRun, LostRun } from './hold.ts';
-import { describeFailures, keepEarlier } from './outcome.ts';
+import { LostRun, holdRun } from './hold.ts';
+import { DqmError } from '../dqm/source.ts';
 
 export interface IngestRequest extends ListedRun {
   /** A run that was stored after this moment is not fetched again. */
@@ -53,7 +51,7 @@ export async function ingestRun(
       context.events.announce({ type: 'given-back', run });
       throw error;
     }
-    if (isDatabaseAway(error)) throw error;
+    if (isDatabaseUnavailable(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.error({ run, err: error }, 'the run cannot be had');
     await failRun(database, run, reason, owner);
@@ -137,4 +135,70 @@ function countBad(chambers: readonly ChamberResult[]): number {
   return chambers
     .flatMap((chamber) => (chamber.state === 'present' ? chamber.verdict.verdicts : []))
     .filter((verdict) => verdict === 'bad').length;
+}
+
+export type FetchedChamber = ChamberId &
+  ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });
+
+/**
+ * Fetches all 250 chambers of a run; how many at once is the source's affair.
+ *
+ * @param onProgress called with the number of chambers answered for so far.
+ * @returns in the order of `allChambers`; what could not be had stands there with the reason.
+ * @throws only when `signal` aborts.
+ */
+export async function fetchRun(
+  source: OccupancySource,
+  run: ListedRun,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): Promise<FetchedChamber[]> {
+  let done = 0;
+  return Promise.all(
+    allChambers.map(async (chamber) => {
+      const fetched = await fetchChamber(source, run, chamber, signal);
+      onProgress(++done, allChambers.length);
+      return fetched;
+    }),
+  );
+}
+
+async function fetchChamber(
+  source: OccupancySource,
+  run: ListedRun,
+  chamber: ChamberId,
+  signal: AbortSignal,
+): Promise<FetchedChamber> {
+  try {
+    return { ...chamber, state: 'present', matrix: await source.fetchChamber(run, chamber, signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof DqmError)) throw error;
+    return { ...chamber, state: error.code === 'absent' ? 'absent' : 'failed', reason: error.message };
+  }
+}
+
+/** Why the run is an ERROR, naming the first few chambers; null when every chamber was had or is absent. */
+export function describeFailures(fetched: readonly FetchedChamber[]): string | null {
+  const reasons = fetched.flatMap((chamber) => (chamber.state === 'failed' ? [chamber.reason] : []));
+  if (reasons.length === 0) return null;
+  const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
+  return `${reasons.length} of ${fetched.length} chambers could not be had: ${reasons.slice(0, 3).join('; ')}${more}`;
+}
+
+/**
+ * Puts matrices from an earlier fetch where this one failed: an occupancy that is a little old is worth more than none,
+ * and nothing that was had once may get lost.
+ */
+export function keepEarlier(
+  fetched: readonly FetchedChamber[],
+  earlier: readonly (ChamberId & { matrix: Matrix })[],
+): FetchedChamber[] {
+  const matrices = new Map(earlier.map((chamber) => [formatChamber(chamber), chamber.matrix]));
+  return fetched.map((chamber) => {
+    const matrix = chamber.state === 'failed' ? matrices.get(formatChamber(chamber)) : undefined;
+    if (matrix === undefined) return chamber;
+    const { wheel, station, sector } = chamber;
+    return { wheel, station, sector, state: 'present', matrix };
+  });
 }

@@ -1,7 +1,7 @@
 import type { RunQuery } from '../dqm/source.ts';
-import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/knownRuns.ts';
+import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/runs.ts';
 import { registerModel, unknownHash } from '../storage/models.ts';
-import { outlast } from '../storage/outlast.ts';
+import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import { consume, type Consumer } from './consume.ts';
 import type { PipelineContext } from './context.ts';
 import { discover, resumeWaiting } from './discover.ts';
@@ -76,7 +76,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...requests,
     events,
     async start(signal) {
-      await outlast(
+      await retryWhileUnavailable(
         async () => {
           await queue.start();
           await resumeWaiting(context, queue);

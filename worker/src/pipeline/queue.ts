@@ -1,7 +1,7 @@
 import PgBoss from 'pg-boss';
 import type { Logger } from 'pino';
 import { transaction, type Database } from '../storage/database.ts';
-import { locks } from '../storage/locks.ts';
+import { locks } from '../storage/advisoryLocks.ts';
 
 export type Job =
   | { kind: 'discover' }

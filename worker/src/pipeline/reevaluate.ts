@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { formatChamber } from '@dtdqm/contract';
-import { goodHistory } from '../storage/history.ts';
-import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
+import { formatChamber, isSameChamber } from '@dtdqm/contract';
+import { goodHistory, matricesOf } from '../storage/chambers.ts';
+import { type MatrixOfChamber, inputsOfRun } from '@dtdqm/detector/inputsOfRun';
 import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
-import { isDatabaseAway } from '../storage/away.ts';
+import { isDatabaseUnavailable } from '../storage/connectionErrors.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
-import { matricesOf, saveReevaluation } from '../storage/reevaluation.ts';
+import { saveReevaluation } from '../storage/results.ts';
 import type { PipelineContext } from './context.ts';
-import { holdRun, LostRun } from './hold.ts';
+import { LostRun, holdRun } from './hold.ts';
+import type { ScorerInput } from '@dtdqm/detector/scorer';
+import type { Queryable } from '../storage/database.ts';
 
 /**
  * Scores a stored run again with the model in use. What was there stays readable until the new scores stand in its place,
@@ -32,7 +34,7 @@ export async function reevaluateRun(
       events.announce({ type: 'given-back', run });
       throw error;
     }
-    if (isDatabaseAway(error)) throw error;
+    if (isDatabaseUnavailable(error)) throw error;
     const reason = `re-evaluation failed: ${error instanceof Error ? error.message : String(error)}`;
     log.error({ run, err: error }, 'the run cannot be re-evaluated');
     await failRun(database, run, reason, owner);
@@ -63,4 +65,21 @@ async function reevaluate(
   log.info({ run, model, milliseconds }, 'run re-evaluated');
   events.announce({ type: 'reevaluated', run, model, milliseconds });
   return true;
+}
+
+/**
+ * Inputs for some chambers of a stored run, in their order, with the past that the pipeline would give them: the run's other
+ * chambers tell how long the runs were.
+ *
+ * @param chambers with the matrices to be judged, which need not be those that are stored now.
+ */
+export async function inputsInStoredRun(
+  db: Queryable,
+  run: number,
+  chambers: readonly MatrixOfChamber[],
+): Promise<ScorerInput[]> {
+  const others = (await matricesOf(db, run))
+    .map(({ matrix, ...chamber }) => ({ chamber, matrix }))
+    .filter((stored) => !chambers.some(({ chamber }) => isSameChamber(chamber, stored.chamber)));
+  return inputsOfRun([...chambers, ...others], await goodHistory(db, run)).slice(0, chambers.length);
 }

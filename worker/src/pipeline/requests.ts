@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../storage/database.ts';
-import { forgetDeletion } from '../storage/knownRuns.ts';
-import { requestReevaluation } from '../storage/reevaluation.ts';
+import { forgetDeletion } from '../storage/runs.ts';
+import { requestReevaluation } from '../storage/results.ts';
 import { databaseTime } from './discover.ts';
 import { createQueue, type Job, type Queue } from './queue.ts';
 

@@ -1,9 +1,12 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { isAnsweredSoon, isAnswerMissing } from './away.ts';
-import { againAfterConflicts } from './conflicts.ts';
-import { StorageError } from './error.ts';
-import { outlast } from './outlast.ts';
+import {
+  isServerStarting,
+  isAnswerMissing,
+  retryAfterConflicts,
+  StorageError,
+  retryWhileUnavailable,
+} from './connectionErrors.ts';
 
 export type Database = pg.Pool;
 
@@ -69,10 +72,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.log.warn({ error: error.message }, `lost a connection to the database ${where}`),
   );
   try {
-    await outlast(() => pool.query('select 1'), {
+    await retryWhileUnavailable(() => pool.query('select 1'), {
       log: options.log,
       longestMs: firstAnswerMs,
-      passes: isAnsweredSoon,
+      isTransient: isServerStarting,
     });
     return pool;
   } catch (error) {
@@ -85,7 +88,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 class PatientPool extends pg.Pool {
   // The overloads of pg, of which this is the one that we use.
   override query = ((statement: string, values?: unknown[]) =>
-    againAfterConflicts(() => super.query(statement, values))) as pg.Pool['query'];
+    retryAfterConflicts(() => super.query(statement, values))) as pg.Pool['query'];
 }
 
 /**
@@ -93,7 +96,7 @@ class PatientPool extends pg.Pool {
  * it is done again from the start, so `work` must change nothing but the database.
  */
 export function transaction<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  return againAfterConflicts(() => transactionOnce(database, work));
+  return retryAfterConflicts(() => transactionOnce(database, work));
 }
 
 /** As `transaction`, for work that cannot be done again, such as reading a stream. */

@@ -4,8 +4,8 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Queryable } from './database.ts';
-import { StorageError } from './error.ts';
-import { locks } from './locks.ts';
+import { StorageError } from './connectionErrors.ts';
+import { locks } from './advisoryLocks.ts';
 
 const directory = fileURLToPath(new URL('./migrations', import.meta.url));
 const table = 'migration';

@@ -1,9 +1,8 @@
-import { noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, noWire } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector/scorer';
 import type { Stability } from '../dqm/discovery.ts';
-import { transaction, type Database, type Queryable } from './database.ts';
-import { arrayLiteral, flatten } from './encoding.ts';
-import { saveScores, type ScoredChamber } from './scores.ts';
+import { type Database, type Queryable, transaction } from './database.ts';
+import { arrayLiteral, flatten, quantise } from './chambers.ts';
 
 export type ChamberResult = ChamberId &
   (
@@ -141,4 +140,98 @@ function mapPresent<T>(matrix: Matrix | null, map: (matrix: Matrix) => T): T | n
 
 function totalHits(matrix: Matrix): number {
   return flatten(matrix).reduce((sum, hits) => (hits === noWire ? sum : sum + hits), 0);
+}
+
+export interface ScoredChamber extends ChamberId, ChamberVerdict {
+  matrix: Matrix;
+}
+
+/** Stores what one model says of chambers of a run whose matrices are stored, replacing what it said before. */
+export async function saveScores(
+  db: Queryable,
+  run: number,
+  model: string,
+  chambers: readonly ScoredChamber[],
+): Promise<void> {
+  const saliency = chambers.map((chamber) => quantise(chamber.saliency, chamber.matrix));
+  await db.query(
+    `insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, faults, saliency_scale, saliency)
+     select $1, wheel, station, sector, $2, scores::real[], verdicts::verdict[], faults::jsonb, scale, saliency::smallint[]
+     from unnest($3::smallint[], $4::smallint[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::real[], $10::text[])
+       as scored (wheel, station, sector, scores, verdicts, faults, scale, saliency)
+     on conflict (run, wheel, station, sector, model) do update set
+       scores = excluded.scores, verdicts = excluded.verdicts, faults = excluded.faults,
+       saliency_scale = excluded.saliency_scale, saliency = excluded.saliency`,
+    [
+      run,
+      model,
+      chambers.map(({ wheel }) => wheel),
+      chambers.map(({ station }) => station),
+      chambers.map(({ sector }) => sector),
+      // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
+      chambers.map(({ scores }) => arrayLiteral(scores.map(Math.fround))),
+      chambers.map(({ verdicts }) => arrayLiteral(verdicts)),
+      chambers.map(({ faults }) => JSON.stringify(faults)),
+      saliency.map(({ scale }) => scale),
+      saliency.map(({ values }) => arrayLiteral(values)),
+    ],
+  );
+}
+
+/** Models that have scored the run, most recently registered first; `run.model` says whose scores are current. */
+export async function modelsOfRun(db: Queryable, run: number): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select name from model
+     where exists (select from chamber_score s where s.run = $1 and s.model = model.name)
+     order by registered_at desc, name`,
+    [run],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/**
+ * Marks runs for another look by the model in use; what can be read now stays readable.
+ *
+ * @param runs which ones; all finished runs that another model scored when absent.
+ * @returns the runs that were marked.
+ */
+export async function requestReevaluation(
+  db: Queryable,
+  { model, runs }: { model?: string; runs?: readonly number[] },
+): Promise<number[]> {
+  const { rows } = await db.query<{ run: number }>(
+    `update run set status = 'PENDING_REEVALUATION', updated_at = now()
+     where status = 'FINISHED' and lease_until is null
+       and ($1::text is null or model is distinct from $1)
+       and ($2::integer[] is null or run = any($2))
+     returning run`,
+    [model, runs],
+  );
+  return rows.map(({ run }) => run).sort((a, b) => b - a);
+}
+
+/**
+ * Makes a model's scores the current ones of a run, in one transaction; scores of other models stay.
+ *
+ * @returns false when the worker has lost the run: nothing is stored then.
+ */
+export async function saveReevaluation(
+  database: Database,
+  { run, model, chambers }: { run: number; model: string; chambers: readonly ScoredChamber[] },
+  owner: string,
+): Promise<boolean> {
+  return transaction(database, async (client) => {
+    const badLayers = chambers
+      .flatMap(({ verdicts }) => verdicts)
+      .filter((verdict) => verdict === 'bad').length;
+    const { rowCount } = await client.query(
+      `update run set status = 'FINISHED', model = $3, bad_layers = $4, lost_workers = 0, lease_owner = null,
+                      lease_until = null, updated_at = now()
+       where run = $1 and lease_owner = $2`,
+      [run, owner, model, badLayers],
+    );
+    if (rowCount !== 1) return false;
+    await saveScores(client, run, model, chambers);
+    return true;
+  });
 }

@@ -2,10 +2,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
-import { knownRuns } from './knownRuns.ts';
+import { knownRuns, listenToRuns, deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
 import { beginRun, failRun, renewLease, waitingRuns } from './leases.ts';
-import { listenToRuns } from './notifications.ts';
-import { deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
 
 const dataset = 'd';
 const quiet = { warn: () => undefined };

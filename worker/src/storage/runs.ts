@@ -1,5 +1,10 @@
-import { runStatuses, type Run, type RunStatus } from '@dtdqm/contract';
+import { type Run, type RunStatus, runStatuses } from '@dtdqm/contract';
 import type { Queryable } from './database.ts';
+import type { KnownRuns, KnownState } from '../dqm/discovery.ts';
+import { mostLostWorkers } from './leases.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
 
 export interface RunQuery {
   /** 1..1000; 100 unless set. */
@@ -86,4 +91,105 @@ const selectRun = `
 
 function toRun(row: RunRow): Run {
   return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+}
+
+export interface RefetchRule {
+  /** How long after its last fetch a growing run is fetched again. */
+  growingAfterSeconds: number;
+  /** How often a failing run is tried before people must ask for it: after 1, 2, 4 .. 60 minutes. */
+  attempts: number;
+}
+
+export const defaultRefetchRule: RefetchRule = { growingAfterSeconds: 60, attempts: 10 };
+
+/** What discovery must know of the given runs. Those that are not due yet, or given up, count as busy, those that people deleted as closed. */
+export async function knownRuns(
+  db: Queryable,
+  runs: readonly number[],
+  rule: RefetchRule = defaultRefetchRule,
+): Promise<KnownRuns> {
+  const { rows } = await db.query<{ run: number; state: KnownState }>(
+    `select run, case
+         when lease_until is not null or lost_workers >= $4 then 'busy'
+         when status = 'ERROR' then case
+           when attempts < $3 and updated_at < now() - make_interval(mins => least(60, 2 ^ (attempts - 1))::integer) then 'failed'
+           else 'busy' end
+         when closed then 'closed'
+         when status = 'FINISHED' and fetched_at < now() - make_interval(secs => $2) then 'growing'
+         else 'busy' end as state
+     from run where run = any($1)
+     union all
+     select run, 'closed' from deleted_run where run = any($1)`,
+    [runs, rule.growingAfterSeconds, rule.attempts, mostLostWorkers],
+  );
+  return new Map(rows.map(({ run, state }) => [run, state]));
+}
+
+/** Lets discovery have runs again that people had deleted. */
+export async function forgetDeletion(db: Queryable, run: number): Promise<void> {
+  await db.query('delete from deleted_run where run = $1', [run]);
+}
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+/**
+ * Calls `onRun` with the number of every run that any process stores, changes or deletes. A hint only: what happens while
+ * the connection is away is lost, so that `onReconnect` should look at everything again.
+ *
+ * @param url of the database.
+ * @param onListening called whenever nothing is missed from now on, the first time too.
+ */
+export function listenToRuns(
+  url: string,
+  log: Pick<Logger, 'warn'>,
+  onRun: (run: number) => void,
+  onReconnect: () => void = () => undefined,
+  onListening: () => void = () => undefined,
+): Listener {
+  const closing = new AbortController();
+  const done = loop();
+  return {
+    async close() {
+      closing.abort();
+      await done;
+    },
+  };
+
+  async function loop(): Promise<void> {
+    for (let attempt = 0; !closing.signal.aborted; attempt++) {
+      if (attempt > 0) {
+        await delay(2000, undefined, { signal: closing.signal }).catch(() => undefined);
+        if (closing.signal.aborted) return;
+      }
+      await session(attempt > 0).catch((error: Error) =>
+        log.warn({ error: error.message }, 'listening to runs'),
+      );
+    }
+  }
+
+  /** Ends when the connection does. */
+  async function session(again: boolean): Promise<void> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'dtdqm listen',
+      keepAlive: true,
+    });
+    const ended = new Promise<void>((resolve) => {
+      client.on('error', () => resolve());
+      client.on('end', () => resolve());
+      closing.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await client.connect();
+      client.on('notification', ({ payload }) => onRun(Number(payload)));
+      await client.query('listen dtdqm_run');
+      onListening();
+      if (again) onReconnect();
+      await ended;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
 }

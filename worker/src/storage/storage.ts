@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { openDatabase, type Database } from './database.ts';
-import { startEmbeddedPostgres } from './embedded.ts';
+import { startEmbeddedPostgres } from './embedded/server.ts';
 import { migrate } from './migrate.ts';
-import { outlast } from './outlast.ts';
+import { retryWhileUnavailable } from './connectionErrors.ts';
 
 export interface StorageOptions {
   /** Address of a PostgreSQL server; the embedded one is used when absent. */
@@ -47,7 +47,7 @@ export async function openStorage({
   };
   try {
     database = await openDatabase({ url, log, ...pool });
-    await outlast(() => migrate(url, log), { log, signal });
+    await retryWhileUnavailable(() => migrate(url, log), { log, signal });
     return { database, url, embedded: server !== undefined, close };
   } catch (error) {
     await close();

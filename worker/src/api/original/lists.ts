@@ -7,18 +7,18 @@ import {
   evaluationSchema,
   wiresOf,
 } from '@dtdqm/contract';
-import { listContamination } from '../../storage/labels/original/contamination.ts';
-import { evaluationOf } from '../../storage/labels/original/evaluation.ts';
 import {
+  listContamination,
+  evaluationOf,
   listNetScores,
   listUserScores,
   type NetScores,
   type NetScoresPage,
   type UserScores,
-} from '../../storage/labels/original/scoreLists.ts';
+} from '../../storage/labels/original.ts';
 import type { Queryable } from '../../storage/database.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { matricesOf } from '../../storage/reevaluation.ts';
+import { matricesOf } from '../../storage/chambers.ts';
 import { requireRun } from '../runs.ts';
 
 export const runParamsSchema = z.object({ run: runNumberSchema });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badLayersOf, saveUserScores } from '../../storage/labels/original/saveUserScores.ts';
+import { badLayersOf, saveUserScores } from '../../storage/labels/original.ts';
 import { answerLabelErrors } from '../labels.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute, type Route } from '../route.ts';

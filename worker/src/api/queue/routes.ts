@@ -14,7 +14,7 @@ import {
 import { nextChambers } from '../../learning/queue/next.ts';
 import { queueProgress } from '../../learning/queue/progress.ts';
 import { defaultStrategy } from '../../learning/strategies/strategies.ts';
-import { skipChamber, unskipChamber } from '../../storage/labels/skip.ts';
+import { skipChamber, unskipChamber } from '../../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/leases.ts';
 import { answerLabelErrors } from '../labels.ts';
 import { defineRoute, type Route } from '../route.ts';

@@ -27,7 +27,7 @@ function registerStart(program: Command): void {
       const { announceAddresses, runService } = await import('../service.ts');
       await runService({
         parts: { api: true, worker: true, grafana },
-        alone: true,
+        singleInstance: true,
         source: { replay, runs },
         onReady: announceAddresses,
       });

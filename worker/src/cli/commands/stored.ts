@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { ReportWanted } from '../stored.ts';
+import type { ReportWanted, ImportCommand } from '../stored.ts';
 import { sinceOption, wholeNumberOption } from '../commandLine.ts';
 import { exportFormats } from '../../api/labels.ts';
-import type { LabelFormat } from '../../storage/labels/transfer/exportLabels.ts';
-import type { ImportCommand } from '../stored.ts';
+import type { LabelFormat } from '../../storage/labels/transfer.ts';
 
 export function register(program: Command): void {
   registerReport(program);

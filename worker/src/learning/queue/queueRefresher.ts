@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { transaction, type Database } from '../../storage/database.ts';
 import type { StrategyName } from '@dtdqm/contract';
-import { locks } from '../../storage/locks.ts';
+import { locks } from '../../storage/advisoryLocks.ts';
 import { staleRuns } from '../../storage/queue/entries.ts';
 import { changeOrder } from '../../storage/queue/order.ts';
 import { defaultStrategy } from '../strategies/strategies.ts';

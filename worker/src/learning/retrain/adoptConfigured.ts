@@ -1,6 +1,6 @@
 import type { ModelInUse } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
-import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
+import { modelInUse, recordAct } from '../../storage/models.ts';
 import { registerFolder } from './registerFolder.ts';
 
 /**

@@ -1,8 +1,6 @@
 import type { ModelInUse } from '@dtdqm/contract';
 import { transaction, type Database, type Queryable } from '../../storage/database.ts';
-import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
-import { areModelFilesKept } from '../../storage/modelChoice/files.ts';
-import { getModel } from '../../storage/models.ts';
+import { modelInUse, recordAct, areModelFilesKept, getModel } from '../../storage/models.ts';
 import { adoptConfigured } from './adoptConfigured.ts';
 import { folderOnThisMachine } from './findModelFolder.ts';
 import { registerFolder } from './registerFolder.ts';

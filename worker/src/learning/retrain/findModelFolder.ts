@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Queryable } from '../../storage/database.ts';
-import { writeModelFiles } from '../../storage/modelChoice/files.ts';
+import { writeModelFiles } from '../../storage/models.ts';
 import { defaultModelFolder, modelsFolder } from '@dtdqm/detector/model/location';
 import { modelLabel } from '@dtdqm/detector/model/metadata';
 import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';

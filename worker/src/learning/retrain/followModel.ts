@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Database } from '../../storage/database.ts';
-import { modelInUse } from '../../storage/modelChoice/acts.ts';
+import { modelInUse } from '../../storage/models.ts';
 import type { Scorer } from '@dtdqm/detector/scorer';
 import { findModelFolder } from './findModelFolder.ts';
 

@@ -1,5 +1,5 @@
 import { transaction, type Database, type Queryable } from '../../storage/database.ts';
-import { modelInUse, recordAct } from '../../storage/modelChoice/acts.ts';
+import { modelInUse, recordAct } from '../../storage/models.ts';
 import { registerFolder } from './registerFolder.ts';
 import type { RetrainReport } from './report.ts';
 

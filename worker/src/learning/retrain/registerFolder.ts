@@ -1,6 +1,5 @@
 import type { Queryable } from '../../storage/database.ts';
-import { keepModelFiles } from '../../storage/modelChoice/files.ts';
-import { getModel, registerModel } from '../../storage/models.ts';
+import { keepModelFiles, getModel, registerModel } from '../../storage/models.ts';
 import { modelLabel } from '@dtdqm/detector/model/metadata';
 import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
 import { folderHash } from './folderHash.ts';

@@ -1,6 +1,5 @@
-import { alone } from '../../storage/alone.ts';
+import { withAdvisoryLock, locks } from '../../storage/advisoryLocks.ts';
 import type { Database } from '../../storage/database.ts';
-import { locks } from '../../storage/locks.ts';
 
 /**
  * Of all processes on the database one retrains at a time.
@@ -8,5 +7,5 @@ import { locks } from '../../storage/locks.ts';
  * @returns false when another one does: `work` was not called then.
  */
 export function retrainAlone(database: Database, work: () => Promise<void>): Promise<boolean> {
-  return alone(database, locks.retraining, work);
+  return withAdvisoryLock(database, locks.retraining, work);
 }

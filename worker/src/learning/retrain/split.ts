@@ -1,5 +1,5 @@
 import { layersOf } from '@dtdqm/contract';
-import type { LabelledChamber } from '../../storage/labels/labelledChambers.ts';
+import type { LabelledChamber } from '../../storage/labels/read.ts';
 import type { Example } from '@dtdqm/lab/training/examples';
 
 /**

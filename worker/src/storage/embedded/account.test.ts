@@ -3,8 +3,7 @@ import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chooseAccount } from './account.ts';
-import { findBinaries } from './binaries.ts';
-import { clusterExists, clusterPaths, createCluster } from './cluster.ts';
+import { findBinaries, clusterExists, clusterPaths, createCluster } from './cluster.ts';
 
 let closed: string;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { StorageError } from '../error.ts';
+import { StorageError } from '../connectionErrors.ts';
 
 const run = promisify(execFile);
 const accountName = 'postgres';

@@ -1,7 +1,7 @@
 import { formatChamber, type ChamberId, type IncidentAct, type Span } from '@dtdqm/contract';
 import { ActError, applyAct, type Anchor, type RecordedAct } from '../../incidents/acts.ts';
 import { transaction, type Database, type Queryable } from '../database.ts';
-import { requestHash } from '../labels/requestHash.ts';
+import { requestHash } from '../labels/journal.ts';
 import { checkpointBefore, lockLedger, nextNumber, rememberNextNumber, saveCheckpoints } from './ledger.ts';
 import { writeEffects, writeIncidents } from './rows.ts';
 

@@ -10,7 +10,7 @@ import {
 import type { JudgedChamber } from '../../incidents/findings.ts';
 import type { Finding, RunFindings } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
-import { dequantise, unflatten } from '../encoding.ts';
+import { dequantise, unflatten } from '../chambers.ts';
 
 export interface StaleRun {
   run: number;

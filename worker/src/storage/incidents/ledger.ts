@@ -12,7 +12,7 @@ import {
 import type { RecordedAct } from '../../incidents/acts.ts';
 import { emptyLedger, type Track } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
-import { locks } from '../locks.ts';
+import { locks } from '../advisoryLocks.ts';
 import { runsAfter } from './findings.ts';
 import { dropIncidents, forgetAfter, writeEffects, writeIncidents } from './rows.ts';
 

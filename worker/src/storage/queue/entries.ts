@@ -1,6 +1,6 @@
 import type { ChamberOfRun, Fault, Matrix, Station, Wheel } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
-import { arrayLiteral, unflatten } from '../encoding.ts';
+import { arrayLiteral, unflatten } from '../chambers.ts';
 
 /** A scored chamber of a run, before it has its place in the queue. */
 export interface ScoredChamber {

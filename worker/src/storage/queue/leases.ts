@@ -1,6 +1,6 @@
 import { labelErrorIds, type ChamberOfRun, type Fault, type Lease } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
-import { LabelError } from '../labels/error.ts';
+import { LabelError } from '../labels/journal.ts';
 
 /** An expert who thinks longer than this about one chamber renews the lease; one who left frees it. */
 export const labelLeaseSeconds = 600;

@@ -1,9 +1,8 @@
 import { startSimulator } from '@dtdqm/simulator/server';
-import { readReplay, SimulatedDetector, type HistogramSource } from '@dtdqm/simulator/sources';
-import type { Config } from '../config/index.ts';
-import { createDqmClient } from '../dqm/client.ts';
-import type { OccupancySource } from '../dqm/source.ts';
-import type { Closers } from './closers.ts';
+import { type HistogramSource, SimulatedDetector, readReplay } from '@dtdqm/simulator/sources';
+import type { Config } from './config/index.ts';
+import { createDqmClient } from './dqm/client.ts';
+import type { OccupancySource } from './dqm/source.ts';
 
 export interface SourceChoice {
   /** Recorded chambers to serve instead of a simulated detector. */
@@ -16,6 +15,7 @@ export interface OpenSource {
   source: OccupancySource;
   /** What stands behind it, for people. */
   description: string;
+  close(): Promise<void>;
 }
 
 /**
@@ -23,31 +23,33 @@ export interface OpenSource {
  *
  * @throws {CertificateError} and {RangeError} for settings that cannot work, {Error} for a faulty recording.
  */
-export async function openSource(
-  config: Config,
-  { replay, runs = 10 }: SourceChoice,
-  closers: Closers,
-): Promise<OpenSource> {
+export async function openSource(config: Config, { replay, runs = 10 }: SourceChoice): Promise<OpenSource> {
   if (config.dqmUrl !== undefined && replay === undefined) {
-    const source = openClient(config, config.dqmUrl, closers);
-    return { source, description: `DQM server ${config.dqmUrl}` };
+    const source = openClient(config, config.dqmUrl);
+    return { source, description: `DQM server ${config.dqmUrl}`, close: () => source.close() };
   }
   const behind: HistogramSource =
     replay === undefined
       ? new SimulatedDetector({ runs, dataset: config.dqmDataset })
       : await readReplay(replay, config.dqmDataset);
   const simulator = await startSimulator({ source: behind });
-  closers.add(() => simulator.close());
-  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url, closers);
+  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url);
   const description =
     replay === undefined ? `simulated detector, ${runs} runs` : `recorded chambers in ${replay}`;
-  return { source, description: `${description}, served at ${simulator.url}` };
+  return {
+    source,
+    description: `${description}, served at ${simulator.url}`,
+    async close() {
+      await source.close();
+      await simulator.close();
+    },
+  };
 }
 
 /** A client as the settings say. @throws {CertificateError} and {RangeError} for settings that cannot work. */
-export function openClient(config: Config, url: string, closers: Closers): OccupancySource {
+export function openClient(config: Config, url: string): OccupancySource {
   const { dqmCert: cert, dqmKey: key, dqmPassphraseFile: passphraseFile, dqmCa: ca } = config;
-  const source = createDqmClient({
+  return createDqmClient({
     url,
     dialect: config.dqmDialect,
     concurrency: config.dqmConcurrency,
@@ -55,8 +57,6 @@ export function openClient(config: Config, url: string, closers: Closers): Occup
     timeoutMs: config.dqmTimeoutSeconds * 1000,
     certificate: withoutUndefined({ cert, key: cert && key, passphraseFile, ca }),
   });
-  closers.add(() => source.close());
-  return source;
 }
 
 function withoutUndefined<Name extends string>(

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCsv, parseCsv } from './csv.ts';
-import { parseOriginal } from './original.ts';
-import { readRecords } from './records.ts';
+import { formatCsv, parseCsv, parseOriginal, readRecords } from './formats.ts';
 
 async function records(text: string, cuts: number[], quotes: boolean) {
   const bytes = Buffer.from(text);

@@ -1,18 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StorageError } from './error.ts';
-import { chooseAccount, type Account } from './embedded/account.ts';
-import { findBinaries, type PostgresBinaries } from './embedded/binaries.ts';
+import { StorageError } from '../connectionErrors.ts';
+import { type Account, chooseAccount } from './account.ts';
 import {
+  type ClusterPaths,
+  type PostgresBinaries,
+  clearBorrowedPid,
   clusterExists,
   clusterPaths,
   clusterUrl,
   createCluster,
-  type ClusterPaths,
-} from './embedded/cluster.ts';
-import { announcePresence, type Presence } from './embedded/presence.ts';
-import { clearBorrowedPid, freePort, isPostgres, readPostmaster } from './embedded/postmaster.ts';
+  findBinaries,
+  freePort,
+  isPostgres,
+  readPostmaster,
+} from './cluster.ts';
+import { type Presence, announcePresence } from '../advisoryLocks.ts';
 
 export interface EmbeddedPostgres {
   /** Address for clients; holds the password, so never print it. */

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.ts';
-import { readPostmaster } from './embedded/postmaster.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
+import { readPostmaster } from './cluster.ts';
 
 let directory: string;
 let running: EmbeddedPostgres[] = [];

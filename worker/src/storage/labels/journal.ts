@@ -1,10 +1,61 @@
-import type { ChamberOfRun, LabelEvent, LabelEventKind, LabelRequest } from '@dtdqm/contract';
-import { labelErrorIds } from '@dtdqm/contract';
+import {
+  type ChamberOfRun,
+  type LabelConflict,
+  type LabelEvent,
+  type LabelEventKind,
+  type LabelRequest,
+  type LabelVerdict,
+  labelErrorIds,
+} from '@dtdqm/contract';
+import { createHash } from 'node:crypto';
 import type { Queryable } from '../database.ts';
-import { arrayLiteral } from '../encoding.ts';
-import { LabelConflictError, LabelError } from './error.ts';
-import { eventColumns, toEvent, type EventRow } from './eventRow.ts';
-import { currentLabel } from './history.ts';
+import { arrayLiteral } from '../chambers.ts';
+import { type EventRow, currentLabel, eventColumns, toEvent } from './read.ts';
+
+export type LabelErrorId = (typeof labelErrorIds)[keyof typeof labelErrorIds] | 'not-found';
+
+/** Why a label, skip, undo or lease was refused. `id` is that of the API's answer; the message is for the user. */
+export class LabelError extends Error {
+  override readonly name: string = 'LabelError';
+  readonly id: LabelErrorId;
+
+  constructor(id: LabelErrorId, message: string) {
+    super(message);
+    this.id = id;
+  }
+}
+
+/** Somebody wrote since: holds what was sent and what stands now. */
+export class LabelConflictError extends LabelError {
+  override readonly name = 'LabelConflictError';
+  readonly conflict: LabelConflict['error']['conflict'];
+
+  constructor(
+    yours: { baseVersion: number; verdicts: (LabelVerdict | null)[] },
+    current: { version: number; label: LabelEvent | null },
+  ) {
+    super(
+      labelErrorIds.conflict,
+      `the chamber is at version ${current.version} by now, your answer builds on version ${yours.baseVersion}: look at both and send again`,
+    );
+    this.conflict = { yours, current };
+  }
+}
+
+/** Same text for the same request, in whatever order its fields came. */
+export function requestHash(request: unknown): string {
+  return createHash('sha256').update(canonical(request)).digest('base64url');
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`)
+    .join(',')}}`;
+}
 
 /** An event before it has its id, time and version. */
 export interface EventDraft extends ChamberOfRun {
@@ -136,4 +187,20 @@ async function refuseUndone(db: Queryable, { undoes }: EventDraft): Promise<void
   const { rowCount } = await db.query('select from label_event where undoes = $1', [undoes]);
   if (rowCount === 0) return;
   throw new LabelError(labelErrorIds.alreadyUndone, `event ${undoes} was taken back before`);
+}
+
+/**
+ * Stores an expert's answer and takes the chamber out of the queue, whoever held it.
+ *
+ * @throws {LabelConflictError} when `baseVersion` is not the chamber's version.
+ * @throws {LabelError} when the key was used for another request.
+ */
+export function writeLabel(
+  db: Queryable,
+  expert: string,
+  request: LabelRequest,
+  source: LabelEvent['source'] = 'panel',
+): Promise<LabelEvent> {
+  const { idempotencyKey: _key, ...asked } = request;
+  return appendEvent(db, { ...request, kind: 'label', expert, source, hash: requestHash(asked) });
 }

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import type { Queryable } from './database.ts';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { StorageError } from './connectionErrors.ts';
+import { schemaState } from './migrate.ts';
+
+export const manifestFile = 'manifest.json';
+
+/** Written last: a folder without it is not a whole back-up. */
+export const manifestSchema = z.strictObject({
+  format: z.literal('dtdqm-backup-1'),
+  takenAt: z.string(),
+  /** Migrations of the database it was taken from, oldest first. */
+  migrations: z.array(z.string()),
+  tables: z.array(z.strictObject({ name: z.string(), columns: z.string(), rows: z.int().min(0) })),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function fileOf(table: string): string {
+  return `${table}.copy.gz`;
+}
+
+export interface BackedUpTable {
+  name: string;
+  /** Quoted, in order, joined by commas; without those that PostgreSQL works out by itself. */
+  columns: string;
+}
+
+/** Says how far the schema is; restoring makes it anew. */
+const own = ['migration'];
+
+/** Every table of ours, those first that others refer to. */
+export async function tablesToBackUp(db: Queryable): Promise<BackedUpTable[]> {
+  const { rows: tables } = await db.query<BackedUpTable>(
+    `select c.table_name as name, string_agg(format('%I', c.column_name), ', ' order by c.ordinal_position) as columns
+     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'
+       and not c.table_name = any($1)
+     group by c.table_name order by c.table_name`,
+    [own],
+  );
+  const { rows: references } = await db.query<{ from: string; to: string }>(
+    `select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
+     where contype = 'f' and connamespace = 'public'::regnamespace and conrelid <> confrelid`,
+  );
+  const ordered: BackedUpTable[] = [];
+  const visit = (name: string): void => {
+    const table = tables.find((each) => each.name === name);
+    if (table === undefined || ordered.includes(table)) return;
+    for (const { from, to } of references) if (from === name) visit(to);
+    ordered.push(table);
+  };
+  for (const { name } of tables) visit(name);
+  return ordered;
+}
+
+/**
+ * Writes everything that is stored into a folder, as it stood at one moment, while work goes on. Needs no program but
+ * this one: the embedded PostgreSQL comes without pg_dump.
+ *
+ * @param folder new or empty.
+ * @throws {StorageError} when the folder holds something; what was written is then as it was.
+ */
+export async function takeBackup(url: string, folder: string): Promise<Manifest> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) {
+    throw new StorageError(`${folder} is not empty; name a new folder for the back-up`);
+  }
+  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm backup', keepAlive: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // One snapshot for all tables, however long it takes.
+    await client.query('begin isolation level repeatable read read only');
+    await client.query('set local statement_timeout = 0');
+    const { applied } = await schemaState(client);
+    const tables: Manifest['tables'] = [];
+    for (const { name, columns } of await tablesToBackUp(client)) {
+      const copy = client.query(copyTo(`copy (select ${columns} from "${name}") to stdout`));
+      await pipeline(
+        copy,
+        createGzip({ level: 1 }),
+        createWriteStream(path.join(folder, fileOf(name)), { mode: 0o600 }),
+      );
+      tables.push({ name, columns, rows: copy.rowCount });
+    }
+    await client.query('commit');
+    const manifest: Manifest = {
+      format: 'dtdqm-backup-1',
+      takenAt: new Date().toISOString(),
+      migrations: applied,
+      tables,
+    };
+    await writeFile(path.join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    return manifest;
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Fills an empty, migrated database from a back-up: all of it, or nothing when it throws.
+ *
+ * @throws {StorageError} when the folder is no whole back-up, the database is not empty, or the schemas differ.
+ */
+export async function restoreBackup(url: string, folder: string): Promise<Manifest> {
+  const manifest = await readManifest(folder);
+  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm restore', keepAlive: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('set local statement_timeout = 0');
+    await refuseOtherSchema(client, manifest);
+    for (const { name, columns, rows } of manifest.tables) {
+      await makeRoom(client, name);
+      const copy = client.query(copyFrom(`copy "${name}" (${columns}) from stdin`));
+      await pipeline(createReadStream(path.join(folder, fileOf(name))), createGunzip(), copy);
+      if (copy.rowCount !== rows) {
+        throw new StorageError(`${fileOf(name)} holds ${copy.rowCount} rows, the manifest says ${rows}`);
+      }
+    }
+    await continueNumbers(client);
+    await client.query('commit');
+    await client.query('analyze');
+    return manifest;
+  } finally {
+    // Without the commit the server takes everything back.
+    await client.end();
+  }
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  const file = path.join(folder, manifestFile);
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw new StorageError(`${folder} is not a whole back-up: ${manifestFile} is missing or damaged`, {
+      cause,
+    });
+  }
+}
+
+async function refuseOtherSchema(client: pg.Client, { migrations, tables }: Manifest): Promise<void> {
+  const { applied } = await schemaState(client);
+  const here = await tablesToBackUp(client);
+  const sameTables = tables.every((table) =>
+    here.some(({ name, columns }) => name === table.name && columns === table.columns),
+  );
+  if (applied.at(-1) === migrations.at(-1) && sameTables) return;
+  throw new StorageError(
+    `the back-up was taken at ${migrations.at(-1)}, the database is at ${applied.at(-1)}: restore with the version of the monitor that took it, then upgrade`,
+  );
+}
+
+/** Rows of these come from people and runs; those of other tables in a new database come from its migrations. */
+const telling = ['run', 'label_event', 'model'];
+
+async function makeRoom(client: pg.Client, table: string): Promise<void> {
+  const { rowCount } = await client.query(`select from "${table}" limit 1`);
+  if (rowCount === 0) return;
+  if (telling.includes(table)) {
+    throw new StorageError(`table ${table} is not empty; restore into a new database or data directory`);
+  }
+  await client.query(`delete from "${table}"`);
+}
+
+/** New rows must not get numbers that restored ones have. */
+async function continueNumbers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ table: string; column: string; sequence: string }>(
+    `select table_name as table, column_name as column, pg_get_serial_sequence(format('%I', table_name), column_name) as sequence
+     from information_schema.columns where table_schema = 'public' and is_identity = 'YES'`,
+  );
+  for (const { table, column, sequence } of rows) {
+    await client.query(
+      `select setval($1, coalesce((select max("${column}") from "${table}"), 1), exists (select from "${table}"))`,
+      [sequence],
+    );
+  }
+}

@@ -1,0 +1,190 @@
+import type {
+  ChamberId,
+  ChamberOfRun,
+  LabelEvent,
+  LabelHistory,
+  LabelMark,
+  LabelVerdict,
+  Matrix,
+  Opinion,
+} from '@dtdqm/contract';
+import type { Queryable } from '../database.ts';
+import { unflatten } from '../chambers.ts';
+
+/** Columns of label_event, aliased `e`, as {@link toEvent} takes them. */
+export const eventColumns = `
+  e.id::text, e.kind::text, e.at, e.expert, e.run, e.wheel, e.station, e.sector, e.version, e.verdicts::text[],
+  e.marks, e.note, e.blind, e.model, e.scores, e.queue_reason, e.seconds, e.source::text, e.undoes::text,
+  e.idempotency_key, e.request_hash`;
+
+/** Id of the event that takes `e` back. */
+export const undoneByColumn = `(select u.id::text from label_event u where u.undoes = e.id) as undone_by`;
+
+export interface EventRow {
+  id: string;
+  kind: LabelEvent['kind'];
+  at: Date;
+  expert: string;
+  run: number;
+  wheel: number;
+  station: number;
+  sector: number;
+  version: number;
+  verdicts: LabelEvent['verdicts'];
+  marks: LabelEvent['marks'];
+  note: string;
+  blind: boolean;
+  model: string | null;
+  scores: number[] | null;
+  queue_reason: string | null;
+  seconds: number | null;
+  source: LabelEvent['source'];
+  undoes: string | null;
+  undone_by?: string | null;
+  idempotency_key: string;
+  request_hash: string;
+}
+
+export function toEvent(row: EventRow): LabelEvent {
+  const { id, kind, expert, run, wheel, station, sector, version, verdicts, marks, note, blind } = row;
+  return {
+    id,
+    kind,
+    at: row.at.toISOString(),
+    by: expert,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    seen: { model: row.model, scores: row.scores },
+    queueReason: row.queue_reason,
+    seconds: row.seconds,
+    source: row.source,
+    undoes: row.undoes,
+    undoneBy: row.undone_by ?? null,
+  };
+}
+
+/** All that was said of one chamber of one run, oldest first, and the label in force. */
+export async function labelHistory(db: Queryable, chamber: ChamberOfRun): Promise<LabelHistory> {
+  const { rows } = await db.query<EventRow>(
+    `select ${eventColumns}, ${undoneByColumn} from label_event e
+     where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4
+     order by e.version`,
+    [chamber.run, chamber.wheel, chamber.station, chamber.sector],
+  );
+  const events = rows.map(toEvent);
+  const inForce = events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
+  return { version: events.at(-1)?.version ?? 0, current: inForce.at(-1) ?? null, events };
+}
+
+/** Version of a chamber's labels (0: none) and the label in force. */
+export async function currentLabel(
+  db: Queryable,
+  chamber: ChamberOfRun,
+): Promise<{ version: number; label: LabelEvent | null }> {
+  const { version, current } = await labelHistory(db, chamber);
+  return { version, label: current };
+}
+
+export interface MineQuery {
+  expert: string;
+  /** 1..1000; 50 unless set. */
+  limit?: number;
+  /** `nextCursor` of the page before. */
+  cursor?: string | null;
+}
+
+/** Events of one expert, newest first. */
+export async function eventsOf(
+  db: Queryable,
+  { expert, limit = 50, cursor = null }: MineQuery,
+): Promise<{ events: LabelEvent[]; nextCursor: string | null }> {
+  const { rows } = await db.query<EventRow>(
+    `select ${eventColumns}, ${undoneByColumn} from label_event e
+     where e.expert = $1 and ($2::bigint is null or e.id < $2)
+     order by e.id desc limit $3`,
+    [expert, cursor, limit + 1],
+  );
+  const events = rows.slice(0, limit).map(toEvent);
+  return { events, nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null };
+}
+
+export interface LabelledChamber {
+  run: number;
+  chamber: ChamberId;
+  matrix: Matrix;
+  /** Layers 1..12 by the label in force. */
+  verdicts: (LabelVerdict | null)[];
+  marks: LabelMark[];
+}
+
+/** Some of the runs by their number: those that leave `remainder` when divided by `every`, or all others. */
+export interface Share {
+  every: number;
+  remainder: number;
+  others: boolean;
+}
+
+/**
+ * Chambers with a label in force whose matrix is stored, by run.
+ *
+ * @param limit the newest labels count.
+ */
+export async function labelledChambers(
+  db: Queryable,
+  { every, remainder, others }: Share,
+  limit: number,
+): Promise<LabelledChamber[]> {
+  const { rows } = await db.query<{
+    run: number;
+    wheel: ChamberId['wheel'];
+    station: ChamberId['station'];
+    sector: number;
+    hits: number[];
+    verdicts: LabelledChamber['verdicts'];
+    marks: LabelMark[];
+  }>(
+    `select c.run, c.wheel, c.station, c.sector, to_json(c.hits) as hits, l.verdicts::text[], l.marks
+     from (select * from current_label where (run % $2 = $3) <> $4 order by id desc limit $1) l
+     join chamber c using (run, wheel, station, sector)
+     where c.state = 'present'
+     order by c.run, c.wheel, c.station, c.sector`,
+    [limit, every, remainder, others],
+  );
+  return rows.map(({ run, wheel, station, sector, hits, verdicts, marks }) => ({
+    run,
+    chamber: { wheel, station, sector },
+    matrix: unflatten(hits),
+    verdicts,
+    marks,
+  }));
+}
+
+/** The bootstrap over these takes well under a second; older disagreements say little of today's experts. */
+const mostChambers = 2000;
+
+/** Labels in force of chambers that at least two experts judged, the latest such chambers. */
+export async function sharedOpinions(db: Queryable, chambers = mostChambers): Promise<Opinion[]> {
+  const { rows } = await db.query<Opinion>(
+    `with shared as (
+       select run, wheel, station, sector from label_event where kind = 'label'
+       group by run, wheel, station, sector
+       having count(distinct expert) > 1
+       order by max(id) desc limit $1
+     )
+     select o.expert as by, concat_ws('/', o.run, o.wheel, o.station, o.sector) as chamber, o.verdicts::text[]
+     from shared
+     join lateral (
+       select * from opinion p
+       where p.run = shared.run and p.wheel = shared.wheel and p.station = shared.station and p.sector = shared.sector
+     ) o on true`,
+    [chambers],
+  );
+  return rows;
+}

@@ -1,0 +1,228 @@
+import { type Database, type Queryable, transactionOnce } from '../database.ts';
+import { type EventRow, eventColumns, toEvent, undoneByColumn } from './read.ts';
+import {
+  type OriginalLine,
+  type StoredEvent,
+  eventHeader,
+  formatEvent,
+  formatJson,
+  formatOriginal,
+  originalHeader,
+  parseEvent,
+  parseJson,
+  parseOriginal,
+  readRecords,
+} from './formats.ts';
+import type { LabelImportReport } from '@dtdqm/contract';
+import type pg from 'pg';
+import { decideEvents, decideLayers, storeEvents, storeLayers } from './importLines.ts';
+
+export type LabelFormat = 'jsonl' | 'csv' | 'original';
+
+const page = 2000;
+
+/**
+ * All labels as text, a few thousand at a time, as they stood when the export began. `jsonl` and `csv` hold every event
+ * whole; `original` holds layers that labels in force call good or bad.
+ */
+export async function* exportLabels(db: Database, format: LabelFormat): AsyncGenerator<string> {
+  const client = await db.connect();
+  let failure: Error | undefined;
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    const [header, query, line] = shape(format);
+    await client.query(`declare labels no scroll cursor for ${query}`);
+    if (header !== null) yield `${header}\n`;
+    for (;;) {
+      const { rows } = await client.query<EventRow & OriginalLine>(`fetch ${page} from labels`);
+      if (rows.length === 0) break;
+      yield rows.map((row) => `${line(row)}\n`).join('');
+    }
+    await client.query('commit');
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    // An export that its reader gave up leaves a transaction open: such a connection is not used again.
+    client.release(failure ?? true);
+  }
+}
+
+function shape(format: LabelFormat): [string | null, string, (row: EventRow & OriginalLine) => string] {
+  const events = `select ${eventColumns}, ${undoneByColumn} from label_event e order by e.id`;
+  const stored = (row: EventRow) => ({
+    ...toEvent(row),
+    idempotencyKey: row.idempotency_key,
+    requestHash: row.request_hash,
+  });
+  if (format === 'jsonl') return [null, events, (row) => formatJson(stored(row))];
+  if (format === 'csv') return [eventHeader, events, (row) => formatEvent(stored(row))];
+  return [
+    originalHeader,
+    `select l.run, l.wheel, l.station, l.sector, v.layer, v.label = 'bad' as bad
+     from current_label l cross join lateral unnest(l.verdicts) with ordinality as v(label, layer)
+     where v.label in ('good', 'bad')`,
+    formatOriginal,
+  ];
+}
+
+export interface ImportOptions {
+  format: LabelFormat;
+  /** Whose labels those of the original form are; events name their own. */
+  expert: string;
+  /** Store nothing at all when any line is refused. */
+  strict?: boolean;
+}
+
+/** Rolls the transaction back, but keeps the report. */
+class Refused extends Error {
+  readonly report: LabelImportReport;
+
+  constructor(report: LabelImportReport) {
+    super('refused');
+    this.report = report;
+  }
+}
+
+const batch = 2000;
+
+/**
+ * Takes labels in, in one transaction and in memory that does not grow with the file: lines are staged in the database, then
+ * judged and stored there. What is there already is not stored again, so that the same file may come any number of times.
+ *
+ * @returns what became of the lines; those that were not simply taken one by one (the first 1,000).
+ */
+export async function importLabels(
+  db: Database,
+  chunks: AsyncIterable<Buffer | string>,
+  { format, expert, strict = false }: ImportOptions,
+): Promise<LabelImportReport> {
+  try {
+    return await transactionOnce(db, async (client) => {
+      await client.query(`set local statement_timeout = '10min'`);
+      await createStage(client);
+      await stageAll(client, chunks, format);
+      await client.query('analyze import_line');
+      // Versions are worked out for many chambers at once: writers wait for the second that this takes.
+      await client.query('lock table label_event in share row exclusive mode');
+      await (format === 'original' ? decideLayers(client, expert) : decideEvents(client));
+      const report = await reportOf(client);
+      if (strict && report.refused > 0) throw new Refused({ ...report, stored: false });
+      await (format === 'original' ? storeLayers(client, expert) : storeEvents(client));
+      await refreshStates(client);
+      return report;
+    });
+  } catch (error) {
+    if (error instanceof Refused) return error.report;
+    throw error;
+  }
+}
+
+async function stageAll(
+  client: pg.PoolClient,
+  chunks: AsyncIterable<Buffer | string>,
+  format: LabelFormat,
+): Promise<void> {
+  let lines: StagedLine[] = [];
+  for await (const { line, text } of readRecords(chunks, { quotes: format !== 'jsonl' })) {
+    if (line === 1 && isHeader(text)) continue;
+    lines.push({ line, ...(text === null ? { reason: 'is too long' } : parse(format, text)) });
+    if (lines.length < batch) continue;
+    await stage(client, lines);
+    lines = [];
+  }
+  await stage(client, lines);
+}
+
+function isHeader(text: string | null): boolean {
+  const plain = text?.replaceAll(/["\s]/g, '');
+  return plain === originalHeader || plain === eventHeader;
+}
+
+function parse(format: LabelFormat, text: string): Omit<StagedLine, 'line'> {
+  const parsed = { jsonl: parseJson, csv: parseEvent, original: parseOriginal }[format](text);
+  if ('reason' in parsed) return { reason: parsed.reason };
+  return 'layer' in parsed ? { layer: parsed } : { event: parsed };
+}
+
+/** One line of an import: a layer's verdict, an event, or why it is neither. */
+export interface StagedLine {
+  line: number;
+  layer?: OriginalLine;
+  event?: StoredEvent;
+  reason?: string;
+}
+
+/** A table of this transaction's own: what is imported lies there until all of it is judged. */
+export async function createStage(db: Queryable): Promise<void> {
+  await db.query(
+    `create temporary table import_line (
+       line integer not null,
+       outcome text not null default 'taken',
+       reason text,
+       run integer, wheel smallint, station smallint, sector smallint,
+       layer smallint, bad boolean,
+       event jsonb, kind text, event_id text, undoes_id text, expert text, key text, target_expert text, target_key text
+     ) on commit drop`,
+  );
+}
+
+export async function stage(db: Queryable, lines: readonly StagedLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const placed = lines.map(({ layer, event }) => layer ?? event);
+  await db.query(
+    `insert into import_line (line, outcome, reason, run, wheel, station, sector, layer, bad, event, kind, event_id, undoes_id, expert, key)
+     select line, case when reason is null then 'taken' else 'refused' end, reason, run, wheel, station, sector, layer, bad,
+            event, event ->> 'kind', event ->> 'id', event ->> 'undoes', event ->> 'by', event ->> 'idempotencyKey'
+     from unnest($1::integer[], $2::text[], $3::integer[], $4::smallint[], $5::smallint[], $6::smallint[], $7::smallint[],
+                 $8::boolean[], $9::jsonb[])
+       as s (line, reason, run, wheel, station, sector, layer, bad, event)`,
+    [
+      lines.map(({ line }) => line),
+      lines.map(({ reason }) => reason ?? null),
+      placed.map((place) => place?.run ?? null),
+      placed.map((place) => place?.wheel ?? null),
+      placed.map((place) => place?.station ?? null),
+      placed.map((place) => place?.sector ?? null),
+      lines.map(({ layer }) => layer?.layer ?? null),
+      lines.map(({ layer }) => layer?.bad ?? null),
+      lines.map(({ event }) => (event === undefined ? null : JSON.stringify(event))),
+    ],
+  );
+}
+
+const mostLines = 1000;
+
+/** What became of the staged lines. */
+export async function reportOf(db: Queryable): Promise<LabelImportReport> {
+  const sums = await db.query<{ taken: number; alreadyThere: number; refused: number }>(
+    `select count(*) filter (where outcome = 'taken')::integer as taken,
+            count(*) filter (where outcome = 'already-there')::integer as "alreadyThere",
+            count(*) filter (where outcome = 'refused')::integer as refused
+     from import_line`,
+  );
+  const lines = await db.query<{ line: number; outcome: 'already-there' | 'refused'; reason: string | null }>(
+    `select line, outcome, reason from import_line where outcome <> 'taken'
+     order by outcome = 'refused' desc, line limit $1`,
+    [mostLines],
+  );
+  return {
+    ...(sums.rows[0] ?? { taken: 0, alreadyThere: 0, refused: 0 }),
+    stored: true,
+    lines: lines.rows
+      .sort((a, b) => a.line - b.line)
+      .map(({ line, outcome, reason }) => ({ line, outcome, ...(reason === null ? {} : { reason }) })),
+  };
+}
+
+/** Moves the chambers that were taken in the queue as their labels now stand. */
+export async function refreshStates(db: Queryable): Promise<void> {
+  await db.query(
+    `update queue q set lease_id = null, lease_by = null, lease_until = null, state = case
+       when exists (select from current_label l where l.run = q.run and l.wheel = q.wheel and l.station = q.station and l.sector = q.sector) then 'labelled'
+       when exists (select from current_skip s where s.run = q.run and s.wheel = q.wheel and s.station = q.station and s.sector = q.sector) then 'skipped'
+       else 'waiting' end::queue_state
+     from (select distinct run, wheel, station, sector from import_line where outcome = 'taken') as i
+     where q.run = i.run and q.wheel = i.wheel and q.station = i.station and q.sector = i.sector`,
+  );
+}
