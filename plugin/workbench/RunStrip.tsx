@@ -2,10 +2,9 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import type { Run } from '@dtdqm/contract';
-import { Moment } from '../src/components/Moment.tsx';
-import { useNow } from '../src/components/useNow.ts';
+import { Moment, useNow } from '../src/components/controls.tsx';
 import { api } from './host/api.ts';
-import { useAsked } from './host/useAsked.ts';
+import { useQuery } from '../src/components/useQuery.ts';
 import type { Theme } from '../src/theme/theme.ts';
 
 const refreshEvery = 10_000;
@@ -15,11 +14,11 @@ const staleAfter = 6 * 3_600_000;
 /** The newest run and how it stands; stale data is visibly stale. */
 export function RunStrip() {
   const styles = useStyles2(getStyles);
-  const { answer, problem } = useAsked('newest', () => api.runs(), refreshEvery);
+  const { data, problem } = useQuery('newest', () => api.runs(), { every: refreshEvery });
   const now = useNow(refreshEvery);
-  const newest = answer?.runs[0];
+  const newest = data?.runs[0];
   if (problem) return <span className={cx(styles.strip, styles.loud)}>not connected</span>;
-  if (!newest) return <span className={styles.strip}>{answer ? 'no run yet' : ''}</span>;
+  if (!newest) return <span className={styles.strip}>{data ? 'no run yet' : ''}</span>;
   const isStale = now - Date.parse(newest.updatedAt) > staleAfter;
   return (
     <span className={cx(styles.strip, isStale && styles.loud)}>

@@ -2,7 +2,7 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import type { Run, RunStatus } from '@dtdqm/contract';
-import { Moment } from '../components/Moment.tsx';
+import { Moment } from '../components/controls.tsx';
 import type { Theme } from '../theme/theme.ts';
 
 interface Props {

@@ -4,8 +4,7 @@ import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
 import type { Run } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
 import { asProblem, nextStep, type Problem } from '../api/problem.ts';
-import { Message } from '../components/Message.tsx';
-import { ProblemMessage } from '../components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../components/Message.tsx';
 import { FetchForm } from './FetchForm.tsx';
 import { deleteLater, type PendingDeletion } from './runActions.ts';
 import { runCsv } from './runCsv.ts';
@@ -17,7 +16,7 @@ import type { Theme } from '../theme/theme.ts';
 /** Runs for administrators: how each stands, live, and what can be done with it. */
 export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => void }) {
   const styles = useStyles2(getStyles);
-  const { runs, problem, hasMore, more, again } = useRuns(api);
+  const { runs, problem, hasMore, more, refetch } = useRuns(api);
   const [failure, setFailure] = useState<Problem | null>(null);
   const [asked, setAsked] = useState<Run | null>(null);
   const [deletions, setDeletions] = useState<readonly PendingDeletion[]>([]);
@@ -29,9 +28,9 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
       } catch (thrown) {
         setFailure(asProblem(thrown));
       }
-      again();
+      refetch();
     },
-    [again],
+    [refetch],
   );
   const forget = (run: number) => setDeletions((all) => all.filter((each) => each.run !== run));
   const exportRun = async (run: number) => saveFile(`run-${run}.csv`, runCsv(await api.chambers(run)));
@@ -42,12 +41,12 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
     const deletion = deleteLater(api, run, (thrown) => {
       forget(run);
       if (thrown) setFailure(asProblem(thrown));
-      again();
+      refetch();
     });
     setDeletions((all) => [...all, deletion]);
     setAsked(null);
   };
-  if (problem && !runs) return <ProblemMessage problem={problem} retry={again} />;
+  if (problem && !runs) return <ProblemMessage problem={problem} retry={refetch} />;
   if (!runs) return <Message icon="sync" title="Loading the runs" />;
   return (
     <div className={styles.page}>
@@ -100,7 +99,7 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
         />
       )}
       {hasMore ? (
-        <Button variant="secondary" fill="outline" onClick={more} className={styles.more}>
+        <Button variant="secondary" fill="outline" onClick={() => attempt(more())} className={styles.more}>
           Older runs
         </Button>
       ) : null}

@@ -1,55 +1,46 @@
-import { useCallback, useEffect, useState } from 'react';
-import type { Run } from '@dtdqm/contract';
+import { useCallback, useState } from 'react';
+import type { Run, RunStatus } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
-import { asProblem, type Problem } from '../api/problem.ts';
+import { useQuery } from '../components/useQuery.ts';
 
 /** While something is under way the list is asked for often, else now and then, ms. */
-const busyPace = 1_500;
-const quietPace = 10_000;
+const busyInterval = 1_500;
+const quietInterval = 10_000;
 
-interface State {
-  runs: readonly Run[] | null;
-  cursor: string | null;
-  problem: Problem | null;
+interface RunPage {
+  runs: readonly Run[];
+  nextCursor: string | null;
 }
 
-/** Runs, newest first, kept up to date; `more` adds older ones. */
+const isUnderWay: Record<RunStatus, boolean> = {
+  LOADING: true,
+  PENDING_REEVALUATION: true,
+  REEVALUATING: true,
+  FINISHED: false,
+  ERROR: false,
+};
+
+/** Runs, newest first, kept up to date; `more` adds older ones and rejects with a Problem. */
 export function useRuns(api: MonitorApi) {
-  const [{ runs, cursor, problem }, setState] = useState<State>({ runs: null, cursor: null, problem: null });
-  const [round, setRound] = useState(0);
-  const again = useCallback(() => setRound((before) => before + 1), []);
-  const isBusy = runs?.some(({ status }) => status === 'LOADING' || status.includes('REEVALUAT')) ?? false;
-  useEffect(() => {
-    let isCurrent = true;
-    api.runs().then(
-      (page) => {
-        if (!isCurrent) return;
-        setState((before) => {
-          const oldest = page.runs.at(-1)?.run ?? Infinity;
-          const older = (before.runs ?? []).filter(({ run }) => run < oldest);
-          const next = older.length ? before.cursor : page.nextCursor;
-          return { runs: [...page.runs, ...older], cursor: next, problem: null };
-        });
-      },
-      (thrown: unknown) => isCurrent && setState((before) => ({ ...before, problem: asProblem(thrown) })),
-    );
-    const timer = window.setTimeout(again, isBusy ? busyPace : quietPace);
-    return () => {
-      isCurrent = false;
-      window.clearTimeout(timer);
-    };
-  }, [api, round, again, isBusy]);
-  const more = useCallback(() => {
+  const [every, setEvery] = useState(quietInterval);
+  const { data, problem, refetch, update } = useQuery<RunPage>('runs', () => api.runs(), { every, merge });
+  const interval = data?.runs.some(({ status }) => isUnderWay[status]) ? busyInterval : quietInterval;
+  if (interval !== every) setEvery(interval);
+  const cursor = data?.nextCursor ?? null;
+  const more = useCallback(async () => {
     if (cursor === null) return;
-    api.runs(cursor).then(
-      (page) =>
-        setState((before) => ({
-          runs: [...(before.runs ?? []), ...page.runs],
-          cursor: page.nextCursor,
-          problem: null,
-        })),
-      (thrown: unknown) => setState((before) => ({ ...before, problem: asProblem(thrown) })),
-    );
-  }, [api, cursor]);
-  return { runs, problem, hasMore: cursor !== null, more, again };
+    const page = await api.runs(cursor);
+    update(({ runs }) => ({ runs: [...runs, ...page.runs], nextCursor: page.nextCursor }));
+  }, [api, cursor, update]);
+  return { runs: data?.runs ?? null, problem, hasMore: cursor !== null, more, refetch };
+}
+
+/** The newest runs as they are now, before those older ones that are known already. */
+function merge(before: RunPage, fresh: RunPage): RunPage {
+  const oldest = fresh.runs.at(-1)?.run ?? Infinity;
+  const older = before.runs.filter(({ run }) => run < oldest);
+  return {
+    runs: [...fresh.runs, ...older],
+    nextCursor: older.length > 0 ? before.nextCursor : fresh.nextCursor,
+  };
 }

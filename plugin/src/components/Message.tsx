@@ -1,7 +1,8 @@
 import React, { type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import { Icon, useStyles2, type IconName } from '@grafana/ui';
+import { Button, Icon, type IconName, useStyles2 } from '@grafana/ui';
 import type { Theme } from '../theme/theme.ts';
+import { nextStep, type Problem, type ProblemKind } from '../api/problem.ts';
 
 interface Props {
   icon: IconName;
@@ -42,4 +43,37 @@ function getStyles({ colors, spacing, typography }: Theme) {
     text: css({ marginTop: spacing(0.5), '& code': { whiteSpace: 'nowrap' } }),
     action: css({ display: 'flex', gap: spacing(1), justifyContent: 'center', marginTop: spacing(2) }),
   };
+}
+
+const icons: Partial<Record<ProblemKind, IconName>> = {
+  unreachable: 'plug',
+  unauthorised: 'lock',
+  forbidden: 'lock',
+  'not-found': 'search',
+  'too-many': 'clock-nine',
+  unavailable: 'database',
+};
+
+/** A failed request as a full page: what happened, what to do, what the API said, and a way to try again. */
+export function ProblemMessage({ problem, retry }: { problem: Problem; retry?: (() => void) | undefined }) {
+  const { title, advice } = nextStep[problem.kind];
+  return (
+    <Message
+      urgent
+      icon={icons[problem.kind] ?? 'exclamation-triangle'}
+      title={title}
+      action={
+        retry ? (
+          <Button variant="secondary" icon="sync" onClick={retry}>
+            Try again
+          </Button>
+        ) : undefined
+      }
+    >
+      <p>{advice}</p>
+      <p>
+        <code>{problem.message}</code>
+      </p>
+    </Message>
+  );
 }

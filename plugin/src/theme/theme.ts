@@ -1,3 +1,4 @@
+import { css } from '@emotion/css';
 // The only file that may name Grafana's own type, which has tokens that Grafana 9.4 has not.
 // eslint-disable-next-line no-restricted-imports
 import type { GrafanaTheme2 } from '@grafana/data';
@@ -36,4 +37,36 @@ export function cornerRadius({ shape }: Pick<Theme, 'shape'>): string {
 /** Background of what lies over a panel; newer themes have a colour for it. */
 export function elevatedBackground({ colors: { background } }: Pick<Theme, 'colors'>): string {
   return (background as { elevated?: string }).elevated ?? background.secondary;
+}
+
+/** For what screen readers should find and eyes need not. */
+export const visuallyHidden = css({
+  border: 0,
+  clip: 'rect(0 0 0 0)',
+  height: 1,
+  margin: -1,
+  overflow: 'hidden',
+  padding: 0,
+  position: 'absolute',
+  whiteSpace: 'nowrap',
+  width: 1,
+});
+
+/** How a key is drawn, wherever it is named. */
+export function keyStyle(theme: Theme) {
+  const { colors, typography } = theme;
+  return {
+    border: `1px solid ${colors.border.strong}`,
+    borderRadius: cornerRadius(theme),
+    background: colors.background.canvas,
+    color: colors.text.primary,
+    boxShadow: 'none',
+    display: 'inline-block',
+    fontFamily: typography.fontFamilyMonospace,
+    fontSize: typography.size.xs,
+    lineHeight: 1,
+    minWidth: 18,
+    padding: '3px 5px',
+    textAlign: 'center' as const,
+  };
 }

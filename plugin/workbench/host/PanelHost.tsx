@@ -9,7 +9,7 @@ import {
   type PanelProps,
 } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
-import { useSize } from '../../src/components/useSize.ts';
+import { useSize } from '../../src/components/panel.ts';
 
 interface Props<Options> {
   panel: ComponentType<PanelProps<Options>>;

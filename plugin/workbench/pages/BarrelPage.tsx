@@ -1,15 +1,14 @@
 import React, { useMemo } from 'react';
 import type { ChamberSummary, RunChambers } from '@dtdqm/contract';
 import { Button } from '@grafana/ui';
-import { Message } from '../../src/components/Message.tsx';
-import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/BarrelPanel.tsx';
-import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/options.ts';
+import { type BarrelOptions, defaultOptions } from '../../src/panels/barrel/options.ts';
 import { api } from '../host/api.ts';
 import { frameOf } from '../host/frames.ts';
 import { goTo, useLocation } from '../host/location.ts';
 import { PanelHost } from '../host/PanelHost.tsx';
-import { useAsked } from '../host/useAsked.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { RunPicker } from './RunPicker.tsx';
 import { PageFrame } from './PageFrame.tsx';
 import { Choice } from './Choice.tsx';
@@ -24,12 +23,12 @@ const linkToChamber = '/eval/${run}/${wheel}/${sector}/${station}/';
 
 /** The detector at a glance, of the newest run or a chosen one. */
 export function BarrelPage({ run: chosen }: { run: number | null }) {
-  const runs = useAsked('runs', () => api.runs(), refreshEvery);
-  const run = chosen ?? runs.answer?.runs.find(({ status }) => status === 'FINISHED')?.run ?? null;
-  const asked = useAsked(
+  const runs = useQuery('runs', () => api.runs(), { every: refreshEvery });
+  const run = chosen ?? runs.data?.runs.find(({ status }) => status === 'FINISHED')?.run ?? null;
+  const chamberQuery = useQuery(
     `chambers ${run}`,
     () => (run === null ? Promise.resolve(null) : api.chambers(run)),
-    refreshEvery,
+    { every: refreshEvery },
   );
   const { query } = useLocation();
   const colourBy = columns.find(([name]) => name === query.get('by'))?.[0] ?? 'bad_layers';
@@ -43,10 +42,14 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
     }),
     [colourBy],
   );
-  const frames = useMemo(() => (asked.answer ? [barrelFrame(asked.answer)] : []), [asked.answer]);
-  if (asked.problem && !asked.answer) return <ProblemMessage problem={asked.problem} retry={asked.again} />;
-  if (runs.problem && run === null) return <ProblemMessage problem={runs.problem} retry={runs.again} />;
-  if (runs.answer && run === null) {
+  const frames = useMemo(
+    () => (chamberQuery.data ? [barrelFrame(chamberQuery.data)] : []),
+    [chamberQuery.data],
+  );
+  if (chamberQuery.problem && !chamberQuery.data)
+    return <ProblemMessage problem={chamberQuery.problem} retry={chamberQuery.refetch} />;
+  if (runs.problem && run === null) return <ProblemMessage problem={runs.problem} retry={runs.refetch} />;
+  if (runs.data && run === null) {
     return (
       <Message
         icon="sync"
@@ -61,7 +64,7 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
     <PageFrame
       controls={
         <>
-          <RunPicker run={run} runs={runs.answer?.runs ?? []} choose={(next) => goTo(`/eval/${next}/`)} />
+          <RunPicker run={run} runs={runs.data?.runs ?? []} choose={(next) => goTo(`/eval/${next}/`)} />
           <Choice
             label="Colour by"
             value={colourBy}
@@ -75,7 +78,7 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
         panel={BarrelPanel}
         frames={frames}
         options={options}
-        isLoading={asked.isLoading}
+        isLoading={chamberQuery.isLoading}
         variables={{ run }}
       />
     </PageFrame>

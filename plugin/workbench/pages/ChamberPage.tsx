@@ -2,7 +2,7 @@ import React, { useMemo } from 'react';
 import { sectorsOf, stations, wheels, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
 import { LinkButton } from '@grafana/ui';
 import { placeOf } from '../../src/api/monitorApi.ts';
-import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
+import { ProblemMessage } from '../../src/components/Message.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
 import {
   defaultOptions,
@@ -13,7 +13,7 @@ import { api } from '../host/api.ts';
 import { chamberFrames, frameOf } from '../host/frames.ts';
 import { followLink, goTo } from '../host/location.ts';
 import { PanelHost } from '../host/PanelHost.tsx';
-import { useAsked } from '../host/useAsked.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { Choice } from './Choice.tsx';
 import { PageFrame } from './PageFrame.tsx';
 import { RunPicker } from './RunPicker.tsx';
@@ -27,20 +27,20 @@ interface Props {
 /** One chamber of one run, looked at; with the run before it for comparison and its recent history. */
 export function ChamberPage({ chamber, view = 'hits' }: Props) {
   const key = placeOf(chamber);
-  const asked = useAsked(key, () => api.chamber(chamber));
-  const runs = useAsked('runs', () => api.runs());
-  const history = useAsked(`history ${key}`, () => api.recent(chamber));
-  const before = history.answer?.runs.find(({ run }) => run < chamber.run)?.run ?? null;
-  const compared = useAsked(`compared ${before} ${key}`, () =>
+  const query = useQuery(key, () => api.chamber(chamber));
+  const runs = useQuery('runs', () => api.runs());
+  const history = useQuery(`history ${key}`, () => api.recent(chamber));
+  const before = history.data?.runs.find(({ run }) => run < chamber.run)?.run ?? null;
+  const compared = useQuery(`compared ${before} ${key}`, () =>
     before === null ? Promise.resolve(null) : api.chamber({ ...chamber, run: before }),
   );
   const frames = useMemo(
     () => [
-      ...(asked.answer ? chamberFrames(asked.answer) : []),
-      ...(compared.answer ? chamberFrames(compared.answer, 'comparison').slice(0, 1) : []),
-      ...(history.answer ? [historyFrame(history.answer)] : []),
+      ...(query.data ? chamberFrames(query.data) : []),
+      ...(compared.data ? chamberFrames(compared.data, 'comparison').slice(0, 1) : []),
+      ...(history.data ? [historyFrame(history.data)] : []),
     ],
-    [asked.answer, compared.answer, history.answer],
+    [query.data, compared.data, history.data],
   );
   const options = useMemo((): ChamberOptions => ({ ...defaultOptions, labelling: 'off', view }), [view]);
   const { wheel, station, sector, run } = chamber;
@@ -51,7 +51,7 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
         <>
           <RunPicker
             run={run}
-            runs={runs.answer?.runs ?? []}
+            runs={runs.data?.runs ?? []}
             choose={(next) => open({ ...chamber, run: next })}
           />
           <Choice
@@ -87,14 +87,14 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
         </>
       }
     >
-      {asked.problem && !asked.answer ? (
-        <ProblemMessage problem={asked.problem} retry={asked.again} />
+      {query.problem && !query.data ? (
+        <ProblemMessage problem={query.problem} retry={query.refetch} />
       ) : (
         <PanelHost
           panel={ChamberPanel}
           frames={frames}
           options={options}
-          isLoading={asked.isLoading}
+          isLoading={query.isLoading}
           variables={{ run, wheel, station, sector }}
         />
       )}

@@ -1,11 +1,10 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
-import { Message } from '../../src/components/Message.tsx';
-import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { api } from '../host/api.ts';
 import { followLink, goTo } from '../host/location.ts';
-import { useAsked } from '../host/useAsked.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { contaminationByLayer, contaminationByRun, type Share } from './contamination.ts';
 import { ScoresPage } from './ScoresPage.tsx';
 import { getTableStyles } from './tableStyles.ts';
@@ -15,12 +14,12 @@ import type { Theme } from '../../src/theme/theme.ts';
 export function ContaminationPage({ page }: { page: number }) {
   const styles = useStyles2(getTableStyles);
   const own = useStyles2(getStyles);
-  const { answer, problem, again } = useAsked('labelled', () => api.labelled());
-  const byRun = useMemo(() => contaminationByRun(answer ?? []), [answer]);
-  const byLayer = useMemo(() => contaminationByLayer(answer ?? []), [answer]);
-  if (problem && !answer) return <ProblemMessage problem={problem} retry={again} />;
-  if (!answer) return <Message icon="sync" title="Loading the labels" />;
-  if (answer.length === 0) {
+  const { data, problem, refetch } = useQuery('labelled', () => api.labelled());
+  const byRun = useMemo(() => contaminationByRun(data ?? []), [data]);
+  const byLayer = useMemo(() => contaminationByLayer(data ?? []), [data]);
+  if (problem && !data) return <ProblemMessage problem={problem} retry={refetch} />;
+  if (!data) return <Message icon="sync" title="Loading the labels" />;
+  if (data.length === 0) {
     return (
       <Message
         icon="tag-alt"

@@ -6,7 +6,7 @@ import { api } from '../host/api.ts';
 import { chamberFrames } from '../host/frames.ts';
 import { goTo } from '../host/location.ts';
 import { PanelHost } from '../host/PanelHost.tsx';
-import { useAsked } from '../host/useAsked.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { Choice } from './Choice.tsx';
 import { PageFrame } from './PageFrame.tsx';
 
@@ -17,7 +17,7 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
   // Grafana's location service writes what is true without a value.
   const isBlind = query.has('blind') && query.get('blind') !== 'false';
   const strategy = strategyNameSchema.safeParse(query.get('strategy')).data ?? null;
-  const asked = useAsked(`open ${query.get('open')}`, () =>
+  const chamberQuery = useQuery(`open ${query.get('open')}`, () =>
     opened ? api.chamber(opened) : Promise.resolve(null),
   );
   const isOpened = opened !== null;
@@ -30,7 +30,10 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
     }),
     [isOpened, isBlind, strategy],
   );
-  const frames = useMemo(() => (asked.answer ? chamberFrames(asked.answer) : []), [asked.answer]);
+  const frames = useMemo(
+    () => (chamberQuery.data ? chamberFrames(chamberQuery.data) : []),
+    [chamberQuery.data],
+  );
   return (
     <PageFrame
       controls={
@@ -50,7 +53,7 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
         panel={ChamberPanel}
         frames={frames}
         options={options}
-        isLoading={asked.isLoading}
+        isLoading={chamberQuery.isLoading}
         variables={{}}
       />
     </PageFrame>

@@ -4,11 +4,10 @@ import { Button, useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
 import { placeOf } from '../../src/api/monitorApi.ts';
 import type { ScoreList, ScoreListName } from '../../src/api/originalLists.ts';
-import { Message } from '../../src/components/Message.tsx';
-import { ProblemMessage } from '../../src/components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { api } from '../host/api.ts';
 import { followLink, goTo, useLocation } from '../host/location.ts';
-import { useAsked } from '../host/useAsked.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { getTableStyles } from './tableStyles.ts';
 import type { Theme } from '../../src/theme/theme.ts';
 
@@ -40,19 +39,19 @@ const words: Record<ScoreListName, { about: string; rating: string; none: string
 export function ScoresPage({ list, page }: { list: ScoreListName; page: number }) {
   const styles = useStyles2(getTableStyles);
   const { pathname } = useLocation();
-  const { answer, problem, again } = useAsked(`${list} ${page}`, () => api.scores(list, page));
+  const { data, problem, refetch } = useQuery(`${list} ${page}`, () => api.scores(list, page));
   const { about, rating, none } = words[list];
-  if (problem && !answer) return <ProblemMessage problem={problem} retry={again} />;
-  if (!answer) return <Message icon="sync" title="Loading the scores" />;
-  const pages = Math.max(1, Math.ceil(answer.count / linesPerPage));
+  if (problem && !data) return <ProblemMessage problem={problem} retry={refetch} />;
+  if (!data) return <Message icon="sync" title="Loading the scores" />;
+  const pages = Math.max(1, Math.ceil(data.count / linesPerPage));
   const base = pathname.replace(/page\/\d+\/?$/, '');
   return (
     <div className={styles.page}>
       <p className={styles.intro}>{about}</p>
-      {answer.chambers.length === 0 ? (
+      {data.chambers.length === 0 ? (
         <Message icon="table" title={page > 1 ? 'This page is beyond the last' : none} />
       ) : (
-        <ScoreTable lines={answer.chambers} rating={rating} />
+        <ScoreTable lines={data.chambers} rating={rating} />
       )}
       <div className={styles.pager}>
         <Button
@@ -63,7 +62,7 @@ export function ScoresPage({ list, page }: { list: ScoreListName; page: number }
         >
           Previous
         </Button>
-        <span>{answer.chambers.length === 0 ? `page ${page}` : `page ${page} of ${pages}`}</span>
+        <span>{data.chambers.length === 0 ? `page ${page}` : `page ${page} of ${pages}`}</span>
         <Button
           variant="secondary"
           size="sm"

@@ -5,7 +5,7 @@ import { barrelModel, type BarrelCell } from '../../barrel/barrelModel.ts';
 import { Message } from '../../components/Message.tsx';
 import { readBarrelFrames } from '../../frames/barrelFrames.ts';
 import { paletteColours } from '../../heatmap/palette.ts';
-import { openChamber } from '../openChamber.ts';
+import { openChamber } from '../../components/panel.ts';
 import { BarrelView } from './BarrelView.tsx';
 import type { BarrelOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
 import React, { memo, useEffect, useState } from 'react';
 import { sectorsOf, stations, wheels } from '@dtdqm/contract';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
-import { visuallyHidden } from '../../components/hidden.ts';
+import { visuallyHidden } from '../../theme/theme.ts';
 
 /** The table follows the pictures after this time, ms: nobody waits for it, and the pictures come first. */
 const delay = 200;

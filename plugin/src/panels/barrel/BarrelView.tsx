@@ -6,7 +6,7 @@ import { arrange, rowsOf } from '../../barrel/arrangement.ts';
 import type { BarrelCell } from '../../barrel/barrelModel.ts';
 import type { Condition } from '../../barrel/condition.ts';
 import { neighbour } from '../../barrel/unrolled.ts';
-import { useSize } from '../../components/useSize.ts';
+import { useSize } from '../../components/panel.ts';
 import { BarrelTable } from './BarrelTable.tsx';
 import { getBarrelStyles, hatchId } from './barrelStyles.ts';
 import { blockSize, Grid } from './Grid.tsx';

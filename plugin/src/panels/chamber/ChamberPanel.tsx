@@ -3,9 +3,8 @@ import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } fr
 import { locationService } from '@grafana/runtime';
 import { monitorApi } from '../../api/monitorApi.ts';
 import { grafanaSend } from '../../api/send.ts';
-import { Message } from '../../components/Message.tsx';
-import { ProblemMessage } from '../../components/ProblemMessage.tsx';
-import { isFrameFault, readChamberFrames, type Opinion } from '../../frames/chamberFrames.ts';
+import { Message, ProblemMessage } from '../../components/Message.tsx';
+import { isFrameFault, type Opinion, readChamberFrames } from '../../frames/chamberFrames.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
 import type { DeskState } from '../../labelling/desk.ts';
 import { chamberOfTask } from './chamberOfTask.ts';

@@ -2,17 +2,16 @@ import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import { Canvas, usePixelRatio } from '../../components/Canvas.tsx';
-import { visuallyHidden } from '../../components/hidden.ts';
+import { Canvas, usePixelRatio } from '../../components/controls.tsx';
+import { type Theme, visuallyHidden } from '../../theme/theme.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
-import { drawChamber, type Content } from '../../heatmap/drawing.ts';
+import { type Content, drawChamber } from '../../heatmap/drawing.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
 import type { HeatmapStyle } from '../../heatmap/look.ts';
 import { markCommands, type WireRange } from '../../heatmap/overlay.ts';
 import { paletteColours } from '../../heatmap/palette.ts';
 import { CellTooltip } from './CellTooltip.tsx';
 import { usePointing } from './usePointing.ts';
-import type { Theme } from '../../theme/theme.ts';
 
 export interface HeatmapProps {
   model: ChamberModel;

@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { keyStyle } from '../../components/KeyButton.tsx';
+import { keyStyle } from '../../theme/theme.ts';
 import { keyBindings, type KeyBinding } from '../../labelling/keys.ts';
 import type { Theme } from '../../theme/theme.ts';
 

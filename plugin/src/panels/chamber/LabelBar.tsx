@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { KeyButton } from '../../components/KeyButton.tsx';
+import { KeyButton } from '../../components/controls.tsx';
 import { bindingOf, type Intent } from '../../labelling/keys.ts';
 import type { Session } from '../../labelling/session.ts';
 import type { Theme } from '../../theme/theme.ts';

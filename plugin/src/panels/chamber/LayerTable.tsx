@@ -2,7 +2,7 @@ import React from 'react';
 import { cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import type { LabelVerdict } from '@dtdqm/contract';
-import { visuallyHidden } from '../../components/hidden.ts';
+import { visuallyHidden } from '../../theme/theme.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel, LayerModel } from '../../heatmap/chamberModel.ts';
 import type { LayerRow } from '../../heatmap/layout.ts';

@@ -1,11 +1,9 @@
 import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
-
 import type { ChamberSteps, MonitorApi } from '../../api/monitorApi.ts';
 import { asProblem, type Problem } from '../../api/problem.ts';
-import { Message } from '../../components/Message.tsx';
-import { ProblemMessage } from '../../components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../../components/Message.tsx';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { Bars } from './Bars.tsx';
 import type { Theme } from '../../theme/theme.ts';

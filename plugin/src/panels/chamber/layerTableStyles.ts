@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { keyStyle } from '../../components/KeyButton.tsx';
+import { keyStyle } from '../../theme/theme.ts';
 import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 export function getLayerTableStyles(theme: Theme) {

@@ -1,9 +1,9 @@
-import React, { useEffect, useState } from 'react';
+import React from 'react';
 import { Button, useStyles2 } from '@grafana/ui';
 import type { Incident, IncidentDetail } from '@dtdqm/contract';
 import { nextStep } from '../../api/problem.ts';
-import { KeyButton } from '../../components/KeyButton.tsx';
-import { Moment } from '../../components/Moment.tsx';
+import { KeyButton, Moment } from '../../components/controls.tsx';
+import { useQuery } from '../../components/useQuery.ts';
 import { actsFor } from '../../incidents/acts.ts';
 import { eventInWords, evidenceInWords } from '../../incidents/inWords.ts';
 import { ActForm } from './ActForm.tsx';
@@ -22,19 +22,11 @@ interface Props {
 /** What is known of one incident, what has been done about it, and what can be. */
 export function IncidentCard({ incident, acting, detailOf, open, leave }: Props) {
   const styles = useStyles2(getIncidentStyles);
-  const [asked, setAsked] = useState<IncidentDetail | null>(null);
   const { incident: number, lastRun, state } = incident;
-  useEffect(() => {
-    let isCurrent = true;
-    // Without its history a card still says the rest; the list itself tells when the monitor is away.
-    detailOf(number).then(
-      (detail) => isCurrent && setAsked(detail),
-      () => undefined,
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [detailOf, number, lastRun, state]);
+  // Without its history a card still says the rest; the list itself tells when the monitor cannot be reached.
+  const { data: asked } = useQuery(`incident ${number}`, () => detailOf(number), {
+    version: `${lastRun} ${state}`,
+  });
   const own = acting.incident === number;
   const answered = own && acting.detail?.incident.incident === number ? acting.detail : null;
   const detail = answered && answered.events.length >= (asked?.events.length ?? 0) ? answered : asked;

@@ -3,10 +3,9 @@ import type { PanelProps } from '@grafana/data';
 import { chamberIdSchema, type Incident } from '@dtdqm/contract';
 import { monitorApi } from '../../api/monitorApi.ts';
 import { grafanaSend } from '../../api/send.ts';
-import { Message } from '../../components/Message.tsx';
-import { ProblemMessage } from '../../components/ProblemMessage.tsx';
+import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { chamberOf } from '../../incidents/inWords.ts';
-import { openChamber } from '../openChamber.ts';
+import { openChamber } from '../../components/panel.ts';
 import { IncidentsView } from './IncidentsView.tsx';
 import type { IncidentsOptions } from './options.ts';
 import { useIncidents } from './useIncidents.ts';
@@ -22,7 +21,7 @@ export function IncidentsPanel({ options, width, height, replaceVariables }: Pan
     [wheel, station, sector],
   );
   const chamber = of === 'shown' ? shown : null;
-  const { incidents, asOfRun, problem, again, act } = useIncidents(api, chamber, showHealed);
+  const { incidents, asOfRun, problem, refetch, act } = useIncidents(api, chamber, showHealed);
   const open = useCallback(
     (incident: Incident) => openChamber(chamberOf(incident), incident.lastRun, link, replaceVariables),
     [link, replaceVariables],
@@ -39,7 +38,7 @@ export function IncidentsPanel({ options, width, height, replaceVariables }: Pan
           open={open}
         />
       ) : problem ? (
-        <ProblemMessage problem={problem} retry={again} />
+        <ProblemMessage problem={problem} retry={refetch} />
       ) : (
         <Message icon="sync" title="Loading the incidents" />
       )}

@@ -4,7 +4,7 @@ import { useStyles2 } from '@grafana/ui';
 import type { Incident, IncidentAct, IncidentDetail } from '@dtdqm/contract';
 import { nextStep, type Problem } from '../../api/problem.ts';
 import { Message } from '../../components/Message.tsx';
-import { useKeptFocus, usePanelKeys } from '../../components/usePanelKeys.ts';
+import { useKeptFocus, usePanelKeys } from '../../components/panel.ts';
 import { actOfKey, type ActBinding } from '../../incidents/acts.ts';
 import { groupsOf, standingOf, standingSigns, type Standing } from '../../incidents/standing.ts';
 import { IncidentCard } from './IncidentCard.tsx';

@@ -1,4 +1,30 @@
-import { useEffect, useRef, type RefObject } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { PanelProps } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
+import type { ChamberId } from '@dtdqm/contract';
+
+/** Size of an element in whole CSS pixels, kept up to date. */
+export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number; height: number }] {
+  const element = useRef<E>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const current = element.current;
+    if (!current) return undefined;
+    const measure = () => {
+      const { width, height } = current.getBoundingClientRect();
+      setSize((before) =>
+        before.width === Math.floor(width) && before.height === Math.floor(height)
+          ? before
+          : { width: Math.floor(width), height: Math.floor(height) },
+      );
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  return [element, size];
+}
 
 /**
  * Key presses inside the panel, as what `read` makes of them. Listens on the panel's own element and stops what it understands there, so that nothing
@@ -79,4 +105,25 @@ function operatesControl({ key, target }: KeyboardEvent): boolean {
     target instanceof HTMLElement &&
     target.matches('button:focus-visible, a:focus-visible')
   );
+}
+
+/**
+ * Shows a chamber: at the address that the panel's options name, or by setting the dashboard's variables.
+ *
+ * @param link with `${run}`, `${wheel}`, `${station}`, `${sector}`; empty for the variables.
+ * @param run null when none is meant.
+ */
+export function openChamber(
+  { wheel, station, sector }: ChamberId,
+  run: number | null,
+  link: string,
+  replaceVariables: PanelProps['replaceVariables'],
+): void {
+  if (link) {
+    const place = { run: run ?? '', wheel, station, sector };
+    const scoped = Object.entries(place).map(([name, value]) => [name, { text: String(value), value }]);
+    locationService.push(replaceVariables(link, Object.fromEntries(scoped)));
+    return;
+  }
+  locationService.partial({ 'var-wheel': wheel, 'var-station': station, 'var-sector': sector });
 }

@@ -1,0 +1,107 @@
+import React, { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { css } from '@emotion/css';
+import { Button, type ButtonProps, useStyles2 } from '@grafana/ui';
+import { keyStyle, type Theme } from '../theme/theme.ts';
+import type { Command } from '../heatmap/commands.ts';
+import { paint } from '../heatmap/paint.ts';
+
+type KeyButtonProps = Omit<ButtonProps, 'aria-label'> & {
+  /** Key as the registry shows it. */
+  shown: string;
+  label: string;
+};
+
+/** A button that shows the key which does the same. */
+export function KeyButton({ shown, label, ...button }: KeyButtonProps) {
+  const styles = useStyles2(getStyles);
+  return (
+    <Button size="sm" variant="secondary" aria-keyshortcuts={shown === '⏎' ? 'Enter' : shown} {...button}>
+      {label}
+      <kbd className={styles.key} aria-hidden>
+        {shown}
+      </kbd>
+    </Button>
+  );
+}
+
+function getStyles(theme: Theme) {
+  return { key: css({ ...keyStyle(theme), marginLeft: theme.spacing(1) }) };
+}
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+];
+
+/** A point in time as people say it; local time and UTC on hover. */
+export function Moment({ at }: { at: string }) {
+  const now = useNow(5000);
+  const date = new Date(at);
+  return (
+    <time
+      dateTime={at}
+      title={`${date.toLocaleString()} local · ${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`}
+    >
+      {ago(now - date.getTime())}
+    </time>
+  );
+}
+
+function ago(milliseconds: number): string {
+  const [unit, length] = units.find(([, each]) => Math.abs(milliseconds) >= each) ?? ['second', 1000];
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(
+    -Math.round(milliseconds / length),
+    unit,
+  );
+}
+
+/** The time, ms since the epoch, anew every `every` milliseconds. */
+export function useNow(every: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), every);
+    return () => window.clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+interface CanvasProps {
+  width: number;
+  height: number;
+  pixelRatio: number;
+  commands: readonly Command[];
+  className?: string;
+}
+
+/** A canvas that shows drawing commands. It says nothing to screen readers: the table beside it does. */
+export function Canvas({ width, height, pixelRatio, commands, className }: CanvasProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (context) paint(context, commands, { width, height }, pixelRatio);
+  }, [commands, width, height, pixelRatio]);
+  return (
+    <canvas
+      ref={canvas}
+      aria-hidden
+      className={className}
+      width={Math.round(width * pixelRatio)}
+      height={Math.round(height * pixelRatio)}
+      style={{ width, height, display: 'block' }}
+    />
+  );
+}
+
+/** Device pixels per CSS pixel; follows zoom and moves between displays. */
+export function usePixelRatio(): number {
+  const [ratio, setRatio] = useState(() => window.devicePixelRatio || 1);
+  useEffect(() => {
+    const query = window.matchMedia(`(resolution: ${ratio}dppx)`);
+    const update = () => setRatio(window.devicePixelRatio || 1);
+    query.addEventListener('change', update);
+    return () => query.removeEventListener('change', update);
+  }, [ratio]);
+  return ratio;
+}
