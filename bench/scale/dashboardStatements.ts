@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { ensureReader, readerRole } from '../../worker/src/grafana/installation.ts';
-import { expand } from '../../provisioning/src/check/expand.ts';
-import { allStatements } from '../../provisioning/src/check/provisioned.ts';
+import { expand, allStatements } from '../../provisioning/src/statements.ts';
 import { medianTime } from './times.ts';
 
 /** Times every statement of dashboards and rules as Grafana's reader, over the newest 30 days. @returns ms by dashboard and panel. */

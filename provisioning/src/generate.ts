@@ -1,12 +1,145 @@
+import { chamber } from './dashboards/chamber.ts';
+import { labelling } from './dashboards/labelling.ts';
+import { model } from './dashboards/model.ts';
+import { operations } from './dashboards/operations.ts';
+import { overview } from './dashboards/overview.ts';
+import { report } from './dashboards/report.ts';
+import { runs } from './dashboards/runs.ts';
+import type { Dashboard } from './model/dashboard.ts';
+import { type DashboardName, appId, dashboardUids, dataSource, folder, processesUid } from './vocabulary.ts';
+import { stringify } from 'yaml';
+import { environments, muteTimings, notificationsFile, templates } from './alerting/notifications.ts';
+import { ruleJson } from './alerting/rule.ts';
+import { ruleGroups } from './alerting/rules.ts';
+import { processes } from './dashboards/processes.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provisioningFiles } from './files.ts';
+
+export const dashboards: Record<DashboardName, Dashboard> = {
+  overview,
+  report,
+  chamber,
+  labelling,
+  runs,
+  model,
+  operations,
+};
+
+/** Every file below provisioning/ that is made from this code, by its path there. The same code gives the same text. */
+export function provisioningFiles(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, uid] of Object.entries(dashboardUids)) {
+    files.set(`dashboards/${uid}.json`, `${JSON.stringify(dashboards[name as DashboardName], null, 2)}\n`);
+  }
+  files.set(`dashboards/${processesUid}.json`, `${JSON.stringify(processes, null, 2)}\n`);
+  files.set('dashboards/provider.yaml', yaml('Where Grafana finds the dashboards.', dashboardProvider));
+  files.set('datasources/dtdqm.yaml', yaml(dataSourceNote, dataSources));
+  files.set(
+    'plugins/dtdqm.yaml',
+    yaml('The app: its API address and the token that Grafana shows for the user.', apps),
+  );
+  const groups = ruleGroups.map(({ name, interval, rules }) => ({
+    orgId: 1,
+    name,
+    folder,
+    interval,
+    rules: rules.map(ruleJson),
+  }));
+  files.set(
+    'alerting/rules.yaml',
+    yaml('Alert rules; thresholds stand in provisioning/src/vocabulary.ts.', { apiVersion: 1, groups }),
+  );
+  files.set('alerting/templates.yaml', yaml('Texts of messages.', { apiVersion: 1, templates }));
+  files.set(
+    'alerting/mute-timings.yaml',
+    yaml('Times (UTC) in which messages are held back.', { apiVersion: 1, muteTimes: muteTimings }),
+  );
+  for (const environment of environments) {
+    const text = yaml(`Messages of the environment "${environment}".`, notificationsFile(environment));
+    files.set(`notifications/${environment}.yaml`, text);
+  }
+  return files;
+}
+
+function yaml(note: string, content: unknown): string {
+  const head = [
+    'Made by "npm run provisioning" from provisioning/src: change it there.',
+    ...note.split('\n'),
+  ];
+  return `${head.map((line) => `# ${line}`).join('\n')}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+const dashboardProvider = {
+  apiVersion: 1,
+  providers: [
+    {
+      name: 'DT occupancy monitor',
+      orgId: 1,
+      folder,
+      type: 'file',
+      disableDeletion: false,
+      allowUiUpdates: false,
+      updateIntervalSeconds: 60,
+      options: { path: '$DTDQM_DASHBOARDS' },
+    },
+  ],
+};
+
+const dataSourceNote =
+  'Reads the reporting views as a role that can read nothing else. Grafana fills in the variables.';
+
+const dataSources = {
+  apiVersion: 1,
+  datasources: [
+    {
+      name: 'DT occupancy',
+      uid: dataSource.uid,
+      type: dataSource.type,
+      access: 'proxy',
+      orgId: 1,
+      isDefault: false,
+      editable: false,
+      url: '$DTDQM_DB_HOST',
+      user: '$DTDQM_DB_USER',
+      // Up to 9.4 Grafana reads the name here, later versions in jsonData.
+      database: '$DTDQM_DB_NAME',
+      secureJsonData: { password: '$DTDQM_DB_PASSWORD' },
+      jsonData: {
+        database: '$DTDQM_DB_NAME',
+        sslmode: '$DTDQM_DB_SSLMODE',
+        postgresVersion: 1400,
+        timescaledb: false,
+        maxOpenConns: 10,
+        maxIdleConns: 2,
+        maxIdleConnsAuto: false,
+        connMaxLifetime: 14400,
+      },
+    },
+  ],
+};
+
+const apps = {
+  apiVersion: 1,
+  apps: [
+    {
+      type: appId,
+      org_id: 1,
+      disabled: false,
+      jsonData: { apiUrl: '$DTDQM_API_URL' },
+      secureJsonData: { apiToken: '$DTDQM_API_TOKEN' },
+    },
+  ],
+};
 
 /** Writes the files of provisioning/ anew; a test fails while they differ from what this code makes. */
-const root = fileURLToPath(new URL('..', import.meta.url));
-for (const [file, text] of provisioningFiles()) {
-  const target = path.join(root, file);
-  await mkdir(path.dirname(target), { recursive: true });
-  await writeFile(target, text);
+async function writeProvisioning(): Promise<void> {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  for (const [file, text] of provisioningFiles()) {
+    const target = path.join(root, file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeProvisioning();

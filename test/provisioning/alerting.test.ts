@@ -7,7 +7,7 @@ import {
   notificationsFile,
 } from '../../provisioning/src/alerting/notifications.ts';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
-import { dashboardUids } from '../../provisioning/src/names.ts';
+import { dashboardUids } from '../../provisioning/src/vocabulary.ts';
 
 const rules = ruleGroups.flatMap((group) => group.rules);
 

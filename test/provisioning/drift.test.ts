@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { provisioningFiles } from '../../provisioning/src/files.ts';
+import { provisioningFiles } from '../../provisioning/src/generate.ts';
 
 const root = fileURLToPath(new URL('../../provisioning', import.meta.url));
 const folders = ['alerting', 'dashboards', 'datasources', 'notifications', 'plugins'];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetrics } from '@dtdqm/worker/observe/metrics';
 import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
 import { createQueue } from '@dtdqm/worker/pipeline/queue';
-import { prometheus, processesUid } from '../../provisioning/src/names.ts';
+import { prometheus, processesUid } from '../../provisioning/src/vocabulary.ts';
 import { processes } from '../../provisioning/src/dashboards/processes.ts';
 import { queueRuns } from '../labels/labelled.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';

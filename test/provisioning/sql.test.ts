@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
-import { expand } from '../../provisioning/src/check/expand.ts';
-import { allStatements } from '../../provisioning/src/check/provisioned.ts';
-import type { Statement } from '../../provisioning/src/check/statements.ts';
+import { expand, allStatements, type Statement } from '../../provisioning/src/statements.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { fillBySimulator } from './filled.ts';
 import { insertIncidents } from './incidents.ts';

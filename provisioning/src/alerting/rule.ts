@@ -1,4 +1,4 @@
-import { appId, dashboardUids, dataSource, type DashboardName } from '../names.ts';
+import { appId, dashboardUids, dataSource, type DashboardName } from '../vocabulary.ts';
 import { tidy } from '../model/panel.ts';
 
 type Severity = 'critical' | 'warning' | 'info';

@@ -1,4 +1,4 @@
-import { thresholds } from '../thresholds.ts';
+import { thresholds } from '../vocabulary.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;

@@ -1,10 +1,8 @@
-import { dashboard } from '../model/dashboard.ts';
-import { steps, worriedBelow } from '../model/field.ts';
+import { dashboard, placeVariables, runVariable } from '../model/dashboard.ts';
+import { steps, worriedBelow, chamber } from '../model/panel.ts';
 import { barChart, stat, table, timeSeries } from '../model/kinds.ts';
-import { chamber } from '../model/ownPanels.ts';
-import { placeVariables, runVariable } from '../model/variables.ts';
-import { thresholds } from '../thresholds.ts';
-import { chamberFrames } from './chamberFrames.ts';
+import { thresholds } from '../vocabulary.ts';
+import { chamberFrames } from './chamber.ts';
 
 /** Where labels are made, and what they add up to. */
 export const labelling = dashboard({

@@ -1,8 +1,7 @@
-import { dashboard } from '../model/dashboard.ts';
-import { steps } from '../model/field.ts';
+import { dashboard, runVariable } from '../model/dashboard.ts';
+import { steps } from '../model/panel.ts';
 import { barChart, stat, table, timeSeries } from '../model/kinds.ts';
-import { runVariable } from '../model/variables.ts';
-import { thresholds } from '../thresholds.ts';
+import { thresholds } from '../vocabulary.ts';
 
 /** Whether the model can still be believed. */
 export const model = dashboard({

@@ -1,7 +1,7 @@
 import { dashboard } from '../model/dashboard.ts';
-import { steps } from '../model/field.ts';
+import { steps } from '../model/panel.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { thresholds } from '../thresholds.ts';
+import { thresholds } from '../vocabulary.ts';
 
 /** For who runs the monitor: is it pulling, how fast, what fails. */
 export const operations = dashboard({

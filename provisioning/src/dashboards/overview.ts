@@ -1,11 +1,7 @@
-import { steps, texts } from '../model/field.ts';
-import { dashboard } from '../model/dashboard.ts';
+import { steps, texts, barrel, incidents } from '../model/panel.ts';
+import { dashboard, toChamberOfBarrel, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { toChamberOfBarrel, toRunOfRow } from '../model/links.ts';
-import { barrel, incidents } from '../model/ownPanels.ts';
-import { placeVariables, runVariable } from '../model/variables.ts';
-import { dashboardUids } from '../names.ts';
-import { thresholds } from '../thresholds.ts';
+import { dashboardUids, thresholds } from '../vocabulary.ts';
 
 /** For the wall: what is new and bad, and whether what is shown is fresh. */
 export const overview = dashboard({

@@ -1,7 +1,6 @@
-import { dashboard } from '../model/dashboard.ts';
+import { dashboard, prometheusVariable } from '../model/dashboard.ts';
 import { timeSeries } from '../model/kinds.ts';
-import { prometheusVariable } from '../model/variables.ts';
-import { processesUid } from '../names.ts';
+import { processesUid } from '../vocabulary.ts';
 
 /** A rate over four scrapes or more, whatever the interval of the picture. */
 const per = (what: string, by: string) => `sum by (${by}) (rate(${what}[$__rate_interval]))`;

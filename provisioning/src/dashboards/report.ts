@@ -1,10 +1,7 @@
-import { dashboard } from '../model/dashboard.ts';
-import { steps } from '../model/field.ts';
+import { dashboard, toChamberOfRow, runVariable } from '../model/dashboard.ts';
+import { steps, type Panel } from '../model/panel.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { toChamberOfRow } from '../model/links.ts';
-import type { Panel } from '../model/panel.ts';
-import { runVariable } from '../model/variables.ts';
-import { incidentStates } from './incidentStates.ts';
+import { incidentStates } from '../model/panel.ts';
 
 /** For the morning meeting: what is new, what is known, what has healed, since when one likes. */
 export const report = dashboard({

@@ -1,9 +1,7 @@
-import { dashboard } from '../model/dashboard.ts';
-import { steps, texts } from '../model/field.ts';
+import { dashboard, toChamberOfRow, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
+import { steps, texts } from '../model/panel.ts';
 import { table, timeSeries } from '../model/kinds.ts';
-import { toChamberOfRow, toRunOfRow } from '../model/links.ts';
-import { placeVariables, runVariable } from '../model/variables.ts';
-import { thresholds } from '../thresholds.ts';
+import { thresholds } from '../vocabulary.ts';
 
 /** Grafana shows booleans in English words of programs. */
 const yesOrNo = texts({ true: { text: 'yes' }, false: { text: 'not yet' } });

@@ -1,7 +1,5 @@
-import { dashboardUids, processesUid, tag, type DashboardName } from '../names.ts';
-import { annotations } from './annotations.ts';
-import type { Panel } from './panel.ts';
-import type { Variable } from './variables.ts';
+import { type DashboardName, dashboardUids, dataSource, processesUid, tag } from '../vocabulary.ts';
+import { type Panel, tidy, type Meaning, meaning } from './panel.ts';
 
 const columns = 24;
 
@@ -89,3 +87,169 @@ function place(rows: readonly (readonly Panel[])[]): Record<string, unknown>[] {
   }
   return placed;
 }
+
+export type Variable = Record<string, unknown>;
+
+const newest = { selected: true, text: 'newest', value: '0' };
+
+/** Run to look at; 0 follows the newest one, so that a wall display need not be touched. */
+export const runVariable: Variable = {
+  type: 'query',
+  name: 'run',
+  label: 'Run',
+  description: 'Run to look at; newest follows the run that was stored last.',
+  datasource: dataSource,
+  definition: 'newest, then runs from the newest on',
+  query: tidy(`
+    select 'newest' as __text, '0' as __value
+    union all
+    (select run::text, run::text from reporting.runs where model is not null order by run desc limit 1000)
+  `),
+  current: newest,
+  options: [],
+  refresh: 2,
+  sort: 0,
+  regex: '',
+  multi: false,
+  includeAll: false,
+  hide: 0,
+  skipUrlSync: false,
+};
+
+/** Which Prometheus scrapes API and workers; the first that Grafana knows unless chosen. */
+export const prometheusVariable: Variable = {
+  type: 'datasource',
+  name: 'prometheus',
+  label: 'Prometheus',
+  description: 'The data source that scrapes /metrics of the API and the workers.',
+  query: 'prometheus',
+  current: {},
+  options: [],
+  refresh: 1,
+  regex: '',
+  multi: false,
+  includeAll: false,
+  hide: 0,
+  skipUrlSync: false,
+};
+
+function choice(
+  name: string,
+  label: string,
+  description: string,
+  values: readonly number[],
+  initial: number,
+  all: boolean,
+): Variable {
+  const options = values.map((value) => ({
+    text: String(value),
+    value: String(value),
+    selected: !all && value === initial,
+  }));
+  const everything = { text: 'All', value: '$__all', selected: true };
+  return {
+    type: 'custom',
+    name,
+    label,
+    description,
+    query: values.join(','),
+    options: all ? [everything, ...options] : options,
+    current: all
+      ? { text: ['All'], value: ['$__all'], selected: true }
+      : { text: String(initial), value: String(initial), selected: true },
+    multi: all,
+    includeAll: all,
+    hide: 0,
+    skipUrlSync: false,
+  };
+}
+
+const upTo = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+/** Wheel, station and sector; `all` lets several be chosen at once and begins with all of them. */
+export function placeVariables({ all = false } = {}): Variable[] {
+  return [
+    choice('wheel', 'Wheel', 'Wheels -2 to 2', upTo(-2, 2), 0, all),
+    choice('station', 'Station', 'MB1 to MB4, from the beam outwards', upTo(1, 4), 1, all),
+    choice('sector', 'Sector', 'Sectors 1 to 12; 13 and 14 exist in station 4 only', upTo(1, 14), 1, all),
+  ];
+}
+
+export type Annotation = Record<string, unknown>;
+
+function annotation(name: string, as: Meaning, enable: boolean, sql: string): Annotation {
+  const rawSql = tidy(sql);
+  return {
+    name,
+    datasource: dataSource,
+    enable,
+    hide: false,
+    iconColor: meaning[as],
+    rawQuery: rawSql,
+    target: {
+      refId: 'Anno',
+      datasource: dataSource,
+      editorMode: 'code',
+      format: 'table',
+      rawQuery: true,
+      rawSql,
+    },
+  };
+}
+
+export const annotations: readonly Annotation[] = [
+  annotation(
+    'Incidents',
+    'loud',
+    true,
+    `
+    select opened_at as time, healed_at as timeend,
+           format('%s in wheel %s, MB%s, sector %s', kind, wheel, station, sector) as text, severity || ',' || state as tags
+    from reporting.incidents
+    where $__timeFilter(opened_at) and severity <> 'info'
+    order by opened_at desc limit 200
+    `,
+  ),
+  annotation(
+    'Models',
+    'accent',
+    true,
+    `
+    select at as time, 'Model ' || model || ' registered' as text
+    from reporting.models
+    where $__timeFilter(at)
+    `,
+  ),
+  annotation(
+    'Runs',
+    'muted',
+    false,
+    `
+    select at as time, 'Run ' || run || ' stored' as text
+    from reporting.run_summaries
+    where $__timeFilter(at)
+    order by at desc limit 500
+    `,
+  ),
+];
+
+const time = '${__url_time_range}';
+
+/** To the chamber that a table's row is about; it must have the columns wheel, station, sector and the named run. */
+export function toChamberOfRow(run = 'run'): { title: string; url: string } {
+  const field = (name: string) => '${__data.fields.' + name + '}';
+  return {
+    title: 'Open the chamber',
+    url: `/d/${dashboardUids.chamber}?var-run=${field(run)}&var-wheel=${field('wheel')}&var-station=${field('station')}&var-sector=${field('sector')}&${time}`,
+  };
+}
+
+/** To the overview of the run in a table's row. */
+export const toRunOfRow = {
+  title: 'Open the run',
+  url: `/d/${dashboardUids.overview}?var-run=\${__data.fields.run}&${time}`,
+};
+
+/** Where a click in the barrel leads; the panel fills in the place. */
+export const toChamberOfBarrel = `/d/${dashboardUids.chamber}?var-run=\${run}&var-wheel=\${wheel}&var-station=\${station}&var-sector=\${sector}`;

@@ -1,5 +1,13 @@
-import { meaning, override, steps, type Column, type Thresholds } from './field.ts';
-import { panel, type Panel, type PanelFields } from './panel.ts';
+import {
+  meaning,
+  override,
+  steps,
+  type Column,
+  type Thresholds,
+  panel,
+  type Panel,
+  type PanelFields,
+} from './panel.ts';
 
 interface NumberFields extends PanelFields {
   unit?: string;

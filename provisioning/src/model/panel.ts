@@ -1,4 +1,7 @@
-import { dataSource, prometheus } from '../names.ts';
+import { dataSource, panelIds, prometheus } from '../vocabulary.ts';
+import type { BarrelOptions } from '../../../plugin/src/panels/barrel/options.ts';
+import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
+import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/options.ts';
 
 /** Where a panel stands in Grafana's grid of 24 columns; rows are 30 px high. */
 interface Size {
@@ -88,3 +91,145 @@ export function tidy(sql: string): string {
   const least = Math.min(...indents);
   return lines.map((line) => line.slice(least)).join('\n');
 }
+
+/** Colours of Grafana's palette, by what they mean: quiet until something is wrong. */
+export const meaning = {
+  quiet: 'text',
+  muted: 'semi-dark-blue',
+  warning: 'orange',
+  loud: 'red',
+  accent: 'blue',
+} as const;
+export type Meaning = keyof typeof meaning;
+
+export interface Step {
+  from: number;
+  as: Meaning;
+}
+
+export interface Thresholds {
+  mode: 'absolute';
+  steps: readonly { color: string; value: number | null }[];
+}
+
+/** Thresholds that begin quiet. */
+export function steps(...list: Step[]): Thresholds {
+  return {
+    mode: 'absolute',
+    steps: [
+      { color: meaning.quiet, value: null },
+      ...list.map(({ from, as }) => ({ color: meaning[as], value: from })),
+    ],
+  };
+}
+
+/** Values below this one stand out; what is not known does not. */
+export function worriedBelow(value: number): Record<string, unknown>[] {
+  const result = { color: meaning.warning, index: 0 };
+  return [{ type: 'range', options: { from: null, to: value, result } }];
+}
+
+/** Settings of one column or series. */
+export interface Column {
+  name: string;
+  title?: string;
+  unit?: string;
+  decimals?: number;
+  width?: number;
+  links?: readonly Link[];
+  thresholds?: Thresholds;
+  /** Colours the text of a table's cell by threshold. */
+  coloured?: boolean;
+  /** A bar behind the number, from 0 to this. */
+  gaugeTo?: number;
+  colour?: Meaning;
+  hidden?: boolean;
+  axis?: 'right';
+  mappings?: readonly Record<string, unknown>[];
+  /** What stands in an empty cell, where the panel says something else of an empty table. */
+  noValue?: string;
+  bars?: boolean;
+}
+
+export function override(column: Column): Record<string, unknown> {
+  const { name, title, unit, decimals, width, links, thresholds, coloured, gaugeTo, colour, hidden, axis } =
+    column;
+  const properties: { id: string; value: unknown }[] = [];
+  const set = (id: string, value: unknown) => {
+    if (value !== undefined) properties.push({ id, value });
+  };
+  set('displayName', title);
+  set('unit', unit);
+  set('decimals', decimals);
+  set('custom.width', width);
+  set('links', links);
+  set('thresholds', thresholds);
+  set('mappings', column.mappings);
+  set('noValue', column.noValue);
+  if (coloured) set('custom.displayMode', 'color-text');
+  if (gaugeTo !== undefined) {
+    set('custom.displayMode', 'basic');
+    set('min', 0);
+    set('max', gaugeTo);
+    set('color', { mode: 'thresholds' });
+  }
+  if (colour !== undefined) set('color', { mode: 'fixed', fixedColor: meaning[colour] });
+  if (hidden) set('custom.hidden', true);
+  if (axis !== undefined) set('custom.axisPlacement', axis);
+  if (column.bars) {
+    set('custom.drawStyle', 'bars');
+    set('custom.fillOpacity', 60);
+  }
+  return { matcher: { id: 'byName', options: name }, properties };
+}
+
+/** Texts instead of values, with the colour that they mean. */
+export function texts(map: Record<string, { text: string; as?: Meaning }>): Record<string, unknown>[] {
+  const options = Object.fromEntries(
+    Object.entries(map).map(([value, { text, as }], index) => [
+      value,
+      { text, index, ...(as === undefined ? {} : { color: meaning[as] }) },
+    ]),
+  );
+  return [{ type: 'value', options }];
+}
+
+/** The barrel; options that are not given are the panel's defaults. */
+export function barrel(fields: PanelFields & { options: Partial<BarrelOptions> & { alarm: number } }): Panel {
+  const { options } = fields;
+  return panel(panelIds.barrel, fields, {
+    options: { ...options },
+    fieldConfig: { defaults: { thresholds: steps({ from: options.alarm, as: 'loud' }) }, overrides: [] },
+  });
+}
+
+/** One chamber; options that are not given are the panel's defaults. */
+export function chamber(fields: PanelFields & { options: Partial<ChamberOptions> }): Panel {
+  return panel(panelIds.chamber, fields, {
+    options: { ...fields.options },
+    fieldConfig: { defaults: {}, overrides: [] },
+  });
+}
+
+/** Incidents, to look at and to act on; it asks the monitor itself. Options that are not given are the panel's defaults. */
+export function incidents(
+  fields: Omit<PanelFields, 'queries'> & { options: Partial<IncidentsOptions> },
+): Panel {
+  return panel(
+    panelIds.incidents,
+    { ...fields, queries: [] },
+    { options: { ...fields.options }, fieldConfig: { defaults: {}, overrides: [] } },
+  );
+}
+
+/** States of an incident as they read in tables: new is loud, known is muted, healed is quiet. */
+export const incidentStates = texts({
+  new: { text: '● new', as: 'loud' },
+  grown: { text: '▲ grown', as: 'loud' },
+  open: { text: 'open', as: 'warning' },
+  shrunk: { text: '▼ shrunk', as: 'muted' },
+  acknowledged: { text: '✓ acknowledged', as: 'muted' },
+  shelved: { text: 'shelved', as: 'muted' },
+  'known-bad': { text: 'known bad', as: 'muted' },
+  healed: { text: 'healed', as: 'quiet' },
+});

@@ -72,7 +72,7 @@ function line(incident: Incident): string {
 
 /**
  * Shares of all layers from which a run is called bad, or left to people. A quarter of a wheel is 0.05 of the layers; the
- * known-bad ones of a healthy detector are about 0.01. The alert rules use the same numbers (provisioning/src/thresholds.ts).
+ * known-bad ones of a healthy detector are about 0.01. The alert rules use the same numbers (provisioning/src/vocabulary.ts).
  */
 const shares = { bad: 0.08, notSure: 0.03, unknown: 0.2 };
 
@@ -194,7 +194,7 @@ export function ranges(numbers: readonly number[]): string {
   return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
-/** Uid of the overview dashboard, see provisioning/src/names.ts. */
+/** Uid of the overview dashboard, see provisioning/src/vocabulary.ts. */
 const overview = 'dtdqm-overview';
 
 /** Where to look at a run: the API's own page, and the dashboard where Grafana's address is known. */
