@@ -1,3 +1,4 @@
+import { median } from '@dtdqm/contract/numbers';
 /** One way to do something. The first of several is ours, with which the others are compared. */
 export interface Way {
   what: string;
@@ -32,18 +33,13 @@ export async function sideBySide(ways: readonly Way[], rounds: number): Promise<
 
 /** The same from times that were taken elsewhere, in one run of the program and in turn. */
 export function ratios(measured: readonly { what: string; times: readonly number[] }[]): Timed[] {
-  const medians = measured.map(({ times }) => medianOf(times));
+  const medians = measured.map(({ times }) => median(times));
   return measured.map(({ what, times }, index) => ({
     what,
     median: medians[index] ?? NaN,
     least: Math.min(...times),
     ratio: (medians[index] ?? NaN) / (medians[0] ?? NaN),
   }));
-}
-
-export function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
 }
 
 /**

@@ -1,14 +1,6 @@
 import { allChambers, layersOf } from '@dtdqm/contract';
-import {
-  chance,
-  drawFault,
-  injectedKinds,
-  pick,
-  randomOf,
-  simulateChamber,
-  uniform,
-  type InjectedKind,
-} from '@dtdqm/simulator/detector';
+import { chance, pick, randomOf, uniform } from '@dtdqm/contract/random';
+import { drawFault, injectedKinds, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
 import { layerFeatures } from '@dtdqm/worker/learning/strategies/features';
 
 /** A layer with what strategies see and what an expert would say. */

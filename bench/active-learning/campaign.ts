@@ -1,7 +1,7 @@
 import type { StrategyName } from '@dtdqm/contract';
+import { seededRandom, shuffled } from '@dtdqm/contract/random';
 import { aggregators, greedyPriorities } from '@dtdqm/worker/learning/strategies/rank';
 import { strategies } from '@dtdqm/worker/learning/strategies/strategies';
-import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
 import type { Bank, BankChamber } from './bank.ts';
 import { areaUnderRoc, inputMap, train } from './learner.ts';
 

@@ -1,6 +1,7 @@
 import type { StrategyName } from '@dtdqm/contract';
+import { mean } from '@dtdqm/contract/numbers';
 import type { Step } from './campaign.ts';
-import { goalAuc, lastCheckpoint, median, paired, summarise } from './summary.ts';
+import { goalAuc, lastCheckpoint, medianOf, paired, summarise } from './summary.ts';
 
 /** The figures as Markdown. */
 export function report(
@@ -28,9 +29,9 @@ function section(badShare: number, curves: ReadonlyMap<StrategyName, Step[][]>):
   if (random === undefined) throw new Error('random must take part');
   const rows = [...summaries].map(([name, own]) => {
     const area = paired(own.area, random.area, (a, b) => mean(a) - mean(b));
-    const ratio = paired(own.toGoal, random.toGoal, (a, b) => capped(median(a)) / capped(median(b)));
+    const ratio = paired(own.toGoal, random.toGoal, (a, b) => capped(medianOf(a)) / capped(medianOf(b)));
     const faults = paired(own.faultsPer100, random.faultsPer100, (a, b) => mean(a) / mean(b));
-    return `| ${name} | ${mean(own.area).toFixed(4)} | ${signed(area)} | ${labels(median(own.toGoal))} | ${interval(ratio)} | ${mean(own.faultsPer100).toFixed(1)} | ${interval(faults)} |`;
+    return `| ${name} | ${mean(own.area).toFixed(4)} | ${signed(area)} | ${labels(medianOf(own.toGoal))} | ${interval(ratio)} | ${mean(own.faultsPer100).toFixed(1)} | ${interval(faults)} |`;
   });
   const unreached = random.toGoal.filter((count) => count === Infinity).length;
   return `## ${badShare * 100} % of layers bad
@@ -45,7 +46,6 @@ Random did not reach the goal within ${lastCheckpoint} labels in ${unreached} of
 `;
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const capped = (count: number) => Math.min(count, lastCheckpoint);
 const labels = (count: number) => (count === Infinity ? `> ${lastCheckpoint}` : String(count));
 type Interval = { value: number; low: number; high: number };

@@ -1,5 +1,5 @@
-import { quantile } from '@dtdqm/worker/learning/agreement/bootstrap';
-import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
+import { drawIndex, seededRandom } from '@dtdqm/contract/random';
+import { quantile, upperQuantile } from '@dtdqm/contract/numbers';
 import { checkpoints, type Step } from './campaign.ts';
 
 export const goalAuc = 0.99;
@@ -40,11 +40,8 @@ function meanAuc(curve: readonly Step[]): number {
 
 export const lastCheckpoint = checkpoints.at(-1) ?? 0;
 
-/** Median; a value that was never reached counts as beyond all. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
+/** Median, one of the values; one that was never reached (Infinity) counts as beyond all. */
+export const medianOf = (values: readonly number[]) => upperQuantile(values, 0.5);
 
 /** A figure of two strategies over the same seeds, with the 95 % interval of a bootstrap that draws seeds. */
 export function paired(
@@ -59,8 +56,6 @@ export function paired(
       seeds.map((seed) => ours[seed] as number),
       seeds.map((seed) => theirs[seed] as number),
     );
-  })
-    .filter((value) => !Number.isNaN(value))
-    .sort((a, b) => a - b);
+  }).filter((value) => !Number.isNaN(value));
   return { value: figure(ours, theirs), low: quantile(draws, 0.025), high: quantile(draws, 0.975) };
 }

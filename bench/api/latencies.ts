@@ -1,3 +1,4 @@
+import { upperQuantile } from '@dtdqm/contract/numbers';
 /** Collects how long calls take, ms. */
 export class Latencies {
   readonly name: string;
@@ -16,10 +17,8 @@ export class Latencies {
 
   /** One row of a Markdown table. */
   row(): string {
-    const sorted = [...this.#values].sort((a, b) => a - b);
-    const at = (share: number) =>
-      (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN).toFixed(1);
-    return `| ${this.name} | ${sorted.length} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} | ${at(1)} |`;
+    const at = (share: number) => upperQuantile(this.#values, share).toFixed(1);
+    return `| ${this.name} | ${this.#values.length} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} | ${at(1)} |`;
   }
 }
 

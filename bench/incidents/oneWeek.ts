@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { incidentStates } from '@dtdqm/contract';
+import { sum } from '@dtdqm/contract/numbers';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import type { Scorer } from '@dtdqm/detector/scorer';
@@ -63,7 +64,7 @@ export async function liveThrough(
       seed,
       ...compared,
       messages,
-      badLayersPerRun: badLayers.reduce((sum, each) => sum + each, 0) / week.runs,
+      badLayersPerRun: sum(badLayers) / week.runs,
       runsWithBadLayers: badLayers.filter((each) => each > 0).length,
     };
   } finally {

@@ -1,15 +1,10 @@
 import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
+import { chance, integer, logUniform, pick, randomOf, uniform } from '@dtdqm/contract/random';
 import {
   badLayersOf,
-  chance,
   drawFault,
-  integer,
-  logUniform,
   lumisectionsOfRun,
-  pick,
-  randomOf,
   referenceLumisections,
-  uniform,
   type Course,
   type InjectedFault,
   type InjectedKind,

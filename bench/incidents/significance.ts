@@ -1,9 +1,6 @@
-import {
-  calibratedSpread,
-  healthyExpectation,
-  randomOf,
-  type InjectedFault,
-} from '@dtdqm/simulator/detector';
+import { randomOf } from '@dtdqm/contract/random';
+import { sum } from '@dtdqm/contract/numbers';
+import { calibratedSpread, healthyExpectation, type InjectedFault } from '@dtdqm/simulator/detector';
 import { lumisectionsOf, type PlannedFault } from './plan.ts';
 
 /**
@@ -35,17 +32,11 @@ export function significanceOf(
   const { hits, lumpSize } = healthyExpectation(chamber, lumisectionsOf(seed, run), calibratedSpread, built);
   // Hits that come in lumps are as many independent ones as there are lumps.
   const expected = fault.layers.map(
-    (layer) =>
-      Array.from(hits[layer - 1] ?? [])
-        .slice(fault.wires.first - 1, fault.wires.last)
-        .reduce((sum, each) => sum + each, 0) / lumpSize,
+    (layer) => sum((hits[layer - 1] ?? []).slice(fault.wires.first - 1, fault.wires.last)) / lumpSize,
   );
   return {
     layer: Math.max(...expected.map((each) => standsOut(each, fault.level))),
-    together: standsOut(
-      expected.reduce((sum, each) => sum + each, 0),
-      fault.level,
-    ),
+    together: standsOut(sum(expected), fault.level),
   };
 }
 

@@ -1,4 +1,5 @@
 import { chamberLabel } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { week } from './plan.ts';
 import type { FaultResult, Lived } from './compare.ts';
 import type { WeekResult } from './oneWeek.ts';
@@ -23,7 +24,7 @@ export function figuresOf(result: WeekResult) {
     flickering: flickering.length,
     flickeringAsOne: flickering.filter(({ incidents }) => incidents.length === 1).length,
     messages: messages.length,
-    alerts: messages.reduce((sum, { alerts }) => sum + alerts.length, 0),
+    alerts: sumOf(messages, ({ alerts }) => alerts.length),
     mostAlertsInOne: Math.max(0, ...messages.map(({ alerts }) => alerts.length)),
     runsWithBadLayers,
     badLayersPerRun: Math.round(badLayersPerRun * 10) / 10,

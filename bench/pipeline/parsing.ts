@@ -1,4 +1,5 @@
 import { allChambers, superlayersOf } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { z } from 'zod';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
@@ -20,8 +21,8 @@ const replies = allChambers.map((chamber) => {
   if (matrix === undefined) throw new Error('the simulated run is not there');
   return { chamber, text: classicHistogram(chamber, cellsOf(matrix)) };
 });
-const megabytes = replies.reduce((sum, { text }) => sum + text.length, 0) / 1e6;
-const layers = allChambers.reduce((sum, { station }) => sum + 4 * superlayersOf(station).length, 0);
+const megabytes = sumOf(replies, ({ text }) => text.length) / 1e6;
+const layers = sumOf(allChambers, ({ station }) => 4 * superlayersOf(station).length);
 
 const replySchema = z.object({
   hist: z.object({

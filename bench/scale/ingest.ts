@@ -1,3 +1,4 @@
+import { median } from '@dtdqm/contract/numbers';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,6 @@ import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { createScorer } from '@dtdqm/detector/createScorer';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
-import { medianOf } from '../sideBySide.ts';
 import { threeDigits } from './times.ts';
 
 const dataset = 'Global/Online/ALL';
@@ -50,8 +50,8 @@ export async function startIngest(database: Database, runs = 5): Promise<Ingest>
       }
       for (const run of others) await deleteRun(database, run);
       await updateIncidents(database);
-      const median = (values: number[]) => threeDigits(medianOf(values) / 1000);
-      return { ingest: median(times.ingest), ledger: median(times.ledger) };
+      const seconds = (times: number[]) => threeDigits(median(times) / 1000);
+      return { ingest: seconds(times.ingest), ledger: seconds(times.ledger) };
     },
     async close() {
       await pipeline.stop();

@@ -1,3 +1,4 @@
+import { sum as sumOfAll } from '@dtdqm/contract/numbers';
 import type { Measured } from './measured.ts';
 
 /** What a panel of the picture shows: values by number of runs, from 0 to a round number. */
@@ -6,8 +7,7 @@ interface Panel {
   lines: { name: string; value: (at: Measured) => number | undefined }[];
 }
 
-const sum = (times: Readonly<Record<string, number>> | undefined) =>
-  times && Object.values(times).reduce((total, ms) => total + ms, 0);
+const sum = (times: Readonly<Record<string, number>> | undefined) => times && sumOfAll(Object.values(times));
 const slowest = (times: Readonly<Record<string, number>> | undefined) =>
   times && Math.max(...Object.values(times));
 

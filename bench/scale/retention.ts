@@ -1,3 +1,4 @@
+import { sum } from '@dtdqm/contract/numbers';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { threeDigits } from './times.ts';
@@ -32,7 +33,7 @@ export async function measureRetention(database: Database, old: number, deleted 
   for (const { run } of oldest) await deleteRun(database, run);
   return {
     runs: old,
-    seconds: seconds(steps.reduce((sum, each) => sum + each, 0)),
+    seconds: seconds(sum(steps)),
     firstStepOf20: seconds(steps[0] ?? NaN),
     lastStepOf20: seconds(steps.at(-1) ?? NaN),
     vacuumSeconds: seconds(vacuumed - vacuuming),

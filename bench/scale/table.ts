@@ -1,3 +1,4 @@
+import { sum as sumOfAll } from '@dtdqm/contract/numbers';
 import type { Measured } from './measured.ts';
 
 /** Tables in Markdown: how costs grow from the smallest number of runs to the greatest. */
@@ -20,7 +21,7 @@ export function growthTable(all: readonly Measured[]): string {
   const count = (of: 'api' | 'statements') => (at: Measured) =>
     Object.values(at[of] ?? {}).filter((ms) => ms > 200).length;
   const sum = (of: 'api' | 'statements') => (at: Measured) =>
-    Math.round(Object.values(at[of] ?? {}).reduce((total, ms) => total + ms, 0));
+    Math.round(sumOfAll(Object.values(at[of] ?? {})));
   const tables = Object.keys(filled.at(-1)?.sizes?.tables ?? {}).slice(0, 6);
   const retention = all.at(-1)?.retention;
   return [

@@ -1,4 +1,4 @@
-import { medianOf } from '../sideBySide.ts';
+import { median } from '@dtdqm/contract/numbers';
 
 /** Median of some rounds after one that is not counted, as it reads from disk; ms, three digits. */
 export async function medianTime(work: () => Promise<unknown>, rounds = 5): Promise<number> {
@@ -9,7 +9,7 @@ export async function medianTime(work: () => Promise<unknown>, rounds = 5): Prom
     await work();
     times.push(performance.now() - started);
   }
-  return threeDigits(medianOf(times));
+  return threeDigits(median(times));
 }
 
 export function threeDigits(value: number): number {

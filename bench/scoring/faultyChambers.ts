@@ -1,8 +1,7 @@
 import { allChambers, type Matrix } from '@dtdqm/contract';
+import { pick, randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
-  pick,
-  randomOf,
   referenceLumisections,
   simulateChamber,
   type InjectedFault,

@@ -1,17 +1,6 @@
 import { allChambers, type ChamberId, type Matrix } from '@dtdqm/contract';
-import {
-  calibratedSpread,
-  integer,
-  logUniform,
-  pick,
-  poisson,
-  randomOf,
-  simulateChamber,
-  uniform,
-  wideSpread,
-  type HealthySpread,
-  type Random,
-} from '@dtdqm/simulator/detector';
+import { type Random, integer, logUniform, pick, poisson, randomOf, uniform } from '@dtdqm/contract/random';
+import { calibratedSpread, simulateChamber, wideSpread, type HealthySpread } from '@dtdqm/simulator/detector';
 import type { Example } from '@dtdqm/lab/training/examples';
 
 /** A way in which healthy chambers may differ from those that the detector was trained on. */

@@ -1,3 +1,4 @@
+import { mean, upperQuantile } from '@dtdqm/contract/numbers';
 import { loadModel } from '@dtdqm/detector/model/loadModel';
 import { explain } from '@dtdqm/detector/saliency/explain';
 import type { SaliencyMethod } from '@dtdqm/detector/saliency/methods';
@@ -8,7 +9,6 @@ import {
   deletionWins,
   explainFound,
   localisation,
-  quantile,
   rankCorrelation,
 } from './saliencyQuality.ts';
 
@@ -58,12 +58,12 @@ export async function measureQuality(
   };
   return {
     explained: explained.length,
-    completeness: quantile(completenessErrors(model, explained, true), 0.95),
-    completenessOwn: quantile(completenessErrors(model, explained, false), 0.95),
-    localisation: quantile(localisation(explained), 0.5),
+    completeness: upperQuantile(completenessErrors(model, explained, true), 0.95),
+    completenessOwn: upperQuantile(completenessErrors(model, explained, false), 0.95),
+    localisation: upperQuantile(localisation(explained), 0.5),
     deletion: share(() => true),
     deletionOneLayer: share(({ layers }) => layers.length === 1),
     deletionManyLayers: share(({ layers }) => layers.length > 1),
-    randomisation: correlations.reduce((sum, value) => sum + value, 0) / correlations.length,
+    randomisation: mean(correlations),
   };
 }

@@ -1,4 +1,4 @@
-import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
+import { seededRandom, shuffled } from '@dtdqm/contract/random';
 import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
 import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
 import { Network } from '@dtdqm/detector/network/network';

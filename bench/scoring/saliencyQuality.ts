@@ -1,4 +1,5 @@
-import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
+import { seededRandom, shuffled } from '@dtdqm/contract/random';
+import { mean } from '@dtdqm/contract/numbers';
 import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
 import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/detector/prepare/chamberWires';
 import { baselinesOf } from '@dtdqm/detector/saliency/suspicion';
@@ -119,7 +120,7 @@ export function deletionWins(model: LoadedModel, explained: readonly Explained[]
     const guided = shuffled(order, random).toSorted((a, b) => b.value - a.value);
     const blind = Array.from({ length: blindOrders }, () => shuffled(order, random));
     const [own, ...others] = [guided, ...blind].map((path) => area(model, wires, layer, path));
-    return own! < others.reduce((sum, value) => sum + value, 0) / blindOrders;
+    return own! < mean(others);
   });
 }
 
@@ -145,7 +146,7 @@ function area(
     stages,
     stages.map(() => layer),
   );
-  return logits.reduce((sum, value) => sum + value, 0) / logits.length;
+  return mean(logits);
 }
 
 /** Spearman's rank correlation of two attributions of the same chamber. */
@@ -175,9 +176,4 @@ function ranks(values: readonly number[]): number[] {
     first = last + 1;
   }
   return result;
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '@dtdqm/contract/numbers';
 import { cpus, loadavg } from 'node:os';
 import { selectBackend } from '@dtdqm/detector/backend/backend';
 import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choice';
@@ -46,8 +47,7 @@ await time('network alone, layer by layer as the original called it', 1, () => {
 });
 const few = 20;
 const chambers = run.slice(0, few).map(chamberWires);
-const share =
-  chambers.reduce((sum, chamber) => sum + chamber.layers.filter(Boolean).length, 0) / layers.length;
+const share = sumOf(chambers, (chamber) => chamber.layers.filter(Boolean).length) / layers.length;
 await time(
   `SmoothGrad x50 as the original called it (chamber by chamber, ${(100 * share).toFixed(1)} % of the layers), `,
   1,

@@ -1,3 +1,4 @@
+import { median } from '@dtdqm/contract/numbers';
 /** Prints wall clock and processor time of some work, least / median, after one round to warm up. */
 export async function time(what: string, rounds: number, work: () => unknown): Promise<void> {
   await work();
@@ -11,7 +12,6 @@ export async function time(what: string, rounds: number, work: () => unknown): P
     const { user, system } = process.cpuUsage(before);
     processor.push((user + system) / 1000);
   }
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[rounds >> 1]!;
   const milliseconds = (values: number[]) =>
     `${Math.min(...values).toFixed(1)} / ${median(values).toFixed(1)}`;
   process.stdout.write(

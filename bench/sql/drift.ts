@@ -1,3 +1,4 @@
+import { upperQuantile } from '@dtdqm/contract/numbers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -77,6 +78,5 @@ async function indexes(count: number): Promise<number[]> {
 }
 
 function quantile(values: readonly number[], share: number): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(4);
+  return upperQuantile(values, share).toFixed(4);
 }

@@ -1,3 +1,4 @@
+import { median } from '@dtdqm/contract/numbers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -84,8 +85,7 @@ async function measure(password: string): Promise<void> {
       rows = (await reader.query(text)).rowCount ?? 0;
       taken.push(performance.now() - before);
     }
-    taken.sort((a, b) => a - b);
-    times.push({ where, median: taken[Math.floor(repetitions / 2)] ?? 0, worst: taken.at(-1) ?? 0, rows });
+    times.push({ where, median: median(taken), worst: Math.max(...taken), rows });
   }
   await reader.end();
   times.sort((a, b) => b.median - a.median);

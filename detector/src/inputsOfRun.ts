@@ -1,4 +1,5 @@
 import { formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { upperQuantile } from '@dtdqm/contract/numbers';
 import { meanOfWires } from './features/levels.ts';
 import type { ScorerInput } from './scorer.ts';
 
@@ -59,5 +60,5 @@ function levelOf(matrix: Matrix): number {
 
 function medianOf(ratios: readonly number[]): number | undefined {
   if (ratios.length < leastChambers) return undefined;
-  return ratios.toSorted((a, b) => a - b)[ratios.length >> 1];
+  return upperQuantile(ratios, 0.5);
 }

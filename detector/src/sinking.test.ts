@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ChamberId } from '@dtdqm/contract';
+import { randomOf } from '@dtdqm/contract/random';
 import {
   calibratedSpread,
   drawFault,
-  randomOf,
   simulateChamber,
   type InjectedFault,
   type InjectedKind,

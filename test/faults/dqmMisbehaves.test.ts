@@ -1,3 +1,4 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSimulator, type Rule, type Simulator } from '@dtdqm/simulator/server';
 import { createDqmClient, type DqmClientOptions } from '@dtdqm/worker/dqm/client';
@@ -118,7 +119,7 @@ test(
       first: mine[0],
       attempts,
       requestsPerRun: {
-        mean: perRun.reduce((sum, n) => sum + n, 0) / perRun.length,
+        mean: mean(perRun),
         greatest: Math.max(...perRun),
       },
       greatestPerChamber: Math.max(...Object.values(byPath)),

@@ -1,3 +1,4 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seedRuns } from '../../bench/api/seed.ts';
@@ -57,8 +58,8 @@ test(`memory stays flat over ${minutes} minutes of work`, async () => {
 
 /** Least squares. */
 function slope(points: readonly [number, number][]): number {
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const meanX = mean(points.map(([x]) => x));
+  const meanY = mean(points.map(([, y]) => y));
   const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
   return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultKind } from '@dtdqm/contract';
+import { randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
-  randomOf,
   simulateChamber,
   wiresInLayer,
   type InjectedFault,

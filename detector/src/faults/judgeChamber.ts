@@ -1,4 +1,5 @@
 import { noScore, type Fault, type Verdict } from '@dtdqm/contract';
+import { mean } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import type { Judgement, Thresholds } from '../preprocessing/preprocessing.ts';
 import { groupRegions } from './group.ts';
@@ -94,8 +95,4 @@ function sum(values: Float64Array): number {
   let total = 0;
   for (let index = 0; index < values.length; index++) total += values[index]!;
   return total;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noWire } from '@dtdqm/contract';
-import { drawFault, randomOf, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
+import { randomOf } from '@dtdqm/contract/random';
+import { drawFault, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
 import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
 import { featureCount, featureNames } from './featureNames.ts';
@@ -60,7 +61,7 @@ describe('the gradient of the features by the hits', () => {
     for (let feature = 0; feature < featureCount; feature++) {
       const name = featureNames[feature]!;
       for (const sample of [0, 2, 5, 9]) {
-        const { bySlope, bySteps, size } = derivatives(wires, sample, feature, () => random.next());
+        const { bySlope, bySteps, size } = derivatives(wires, sample, feature, random);
         const tolerance = 1e-3 + 0.15 * size;
         if (Math.abs(bySlope - bySteps) > tolerance) off.push(`${name}/${sample}: ${bySlope} ${bySteps}`);
       }

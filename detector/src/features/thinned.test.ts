@@ -1,5 +1,6 @@
+import { randomOf } from '@dtdqm/contract/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawFault, randomOf, simulateChamber } from '@dtdqm/simulator/detector';
+import { drawFault, simulateChamber } from '@dtdqm/simulator/detector';
 import { selectBackend } from '../backend/backend.ts';
 import { loadModel, type LoadedModel } from '../model/loadModel.ts';
 import { defaultModelFolder } from '../model/location.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type ChamberId, type Matrix, chamberIdSchema, formatChamber, wiresOf } from '@dtdqm/contract';
+import { mean, median, sampleStandardDeviation } from '@dtdqm/contract/numbers';
 import { referenceLumisections, simulateChamber } from '@dtdqm/simulator/detector';
 
 /**
@@ -38,21 +39,12 @@ function simulated({ chamber, matrix }: Recorded): Matrix[] {
   });
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 function atReference({ chamber }: Recorded): Matrix[] {
   return Array.from({ length: copies }, (_, copy) => {
     const seed = `${formatChamber(chamber)}/${copy}`;
     return simulateChamber({ chamber, buildSeed: seed, runSeed: seed, lumisections: referenceLumisections })
       .matrix;
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
 }
 
 const rows: readonly [label: string, of: (one: Healthiness) => number, digits: number][] = [
@@ -115,7 +107,9 @@ export function measure(matrix: Matrix): Healthiness {
   return {
     thetaOverPhi: levels[1]! / levels[0]!,
     outerOverInner: levels[2]! / levels[0]!,
-    layerSpread: mean(superlayers.map((four) => sd(four.map(levelOf)) / mean(four.map(levelOf)))),
+    layerSpread: mean(
+      superlayers.map((four) => sampleStandardDeviation(four.map(levelOf)) / mean(four.map(levelOf))),
+    ),
     wireScatter: median(scatter.map(({ wires }) => wires)),
     columnScatter: median(scatter.map(({ columns }) => columns)),
     phiFirst: mean([endOf(first, 0), endOf(outer, 0)]),
@@ -164,9 +158,4 @@ function countOddCells(four: readonly number[][]): { dead: number; noisy: number
         .length,
     };
   });
-}
-
-function sd(values: readonly number[]): number {
-  const middle = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }

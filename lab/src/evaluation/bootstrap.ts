@@ -1,4 +1,4 @@
-import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
+import { drawIndex, seededRandom } from '@dtdqm/contract/random';
 
 export interface Estimate {
   readonly value: number;

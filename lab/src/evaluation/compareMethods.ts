@@ -1,3 +1,4 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { calibratedSpread } from '@dtdqm/simulator/detector';
 import { simulateExamples } from '../training/examples.ts';
 import {
@@ -9,7 +10,7 @@ import {
 } from '../training/quality.ts';
 import type { ReliabilityBin } from '../training/quality.ts';
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
-import { datasetOf, wiresOfLayer, type Dataset } from './dataset.ts';
+import { datasetOf, type Dataset } from './dataset.ts';
 import type { Method } from './methods/method.ts';
 
 export interface ComparisonSettings {
@@ -144,8 +145,7 @@ function kindsOf({ examples, layers }: Dataset, layer: number): string[] {
 function hitsGroup(data: Dataset, layer: number): string {
   const { chamber, row } = data.layers[layer]!;
   const family = [0, 1, 2, 3].map((own) => data.chambers[chamber]!.layers[(row & ~3) + own]!);
-  const means = family.map((wires) => wires.reduce((sum, hits) => sum + hits, 0) / wires.length);
-  const level = Math.max(...means, wiresOfLayer(data, layer).length > 0 ? 0 : 0);
+  const level = Math.max(...family.map(mean));
   const upper = hitsLimits.findIndex((limit) => level < limit);
   const [from, to] = [hitsLimits[upper - 1]!, hitsLimits[upper]!];
   return to === Infinity ? `${from} and more` : `${from} to ${to}`;

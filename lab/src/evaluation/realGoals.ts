@@ -7,7 +7,7 @@ import {
   wiresOf,
   type Matrix,
 } from '@dtdqm/contract';
-import { binomial, chance, integer, pick, randomOf, type Random } from '@dtdqm/simulator/detector';
+import { type Random, binomial, chance, integer, pick, randomOf } from '@dtdqm/contract/random';
 import type { Example } from '../training/examples.ts';
 import { thresholdFor } from '../training/quality.ts';
 import { datasetOf } from './dataset.ts';
@@ -189,7 +189,7 @@ function noisyCell(example: Example, random: Random): Example {
   const matrix = example.matrix.map((row) => [...row]);
   const row = matrix[layer - 1]!;
   const wire = integer(random, 0, wiresOf(row).length - 1);
-  row[wire] = Math.round((Math.max(...row) + 1) * Math.exp(3 * random.next()));
+  row[wire] = Math.round((Math.max(...row) + 1) * Math.exp(3 * random()));
   return touched(example, matrix, [layer]);
 }
 

@@ -1,12 +1,7 @@
 import { allChambers } from '@dtdqm/contract';
-import {
-  integer,
-  pick,
-  randomOf,
-  simulateChamber,
-  wiresInLayer,
-  type InjectedFault,
-} from '@dtdqm/simulator/detector';
+import { sum } from '@dtdqm/contract/numbers';
+import { integer, pick, randomOf } from '@dtdqm/contract/random';
+import { simulateChamber, wiresInLayer, type InjectedFault } from '@dtdqm/simulator/detector';
 import type { Example } from '../training/examples.ts';
 import { datasetOf } from './dataset.ts';
 import type { LayerScorer } from './methods/method.ts';
@@ -62,7 +57,7 @@ function simulate(width: number, length: number, seed: number, index: number): E
   };
   const conditions = { chamber, buildSeed: `${seed}/${index}`, runSeed: `${seed}/${width}/${index}` };
   const probe = simulateChamber({ ...conditions, lumisections: 100 }).matrix[layer - 1]!.slice(0, length);
-  const hits = probe.reduce((sum, value) => sum + value, 0) / length;
+  const hits = sum(probe) / length;
   const lumisections = (100 * wantedHits) / Math.max(hits, 0.5);
   const { matrix } = simulateChamber({ ...conditions, lumisections, faults: [fault] });
   const bad = Array.from({ length: 12 }, (_, row) => (row + 1 === layer ? 1 : 0) as 0 | 1);

@@ -1,3 +1,4 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leastEvidence } from '../training/examples.ts';
@@ -149,10 +150,7 @@ function widthChart({ widths }: Report): string {
     range: [0, 1],
     lines: widths.map(({ name, found }) => ({
       name: shorten(name),
-      points: found.map((row, index): [number, number] => [
-        deadWidths[index]!,
-        row.reduce((sum, value) => sum + value, 0) / row.length,
-      ]),
+      points: found.map((row, index): [number, number] => [deadWidths[index]!, mean(row)]),
     })),
   });
 }

@@ -6,18 +6,15 @@ import {
   type ChamberId,
   type Matrix,
 } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
+import { type Random, chance, logUniform, pick, randomOf } from '@dtdqm/contract/random';
 import {
-  chance,
   drawFault,
-  logUniform,
-  pick,
-  randomOf,
   simulateChamber,
   wideSpread,
   type HealthySpread,
   type InjectedFault,
   type InjectedKind,
-  type Random,
 } from '@dtdqm/simulator/detector';
 import { drawSink, isUndecided, simulatePast, sinkShare } from './past.ts';
 
@@ -73,7 +70,7 @@ const frequency: Readonly<Record<InjectedKind, number>> = {
   'low-statistics': 0.5,
 };
 const kinds = Object.keys(frequency) as InjectedKind[];
-const totalFrequency = kinds.reduce((sum, kind) => sum + frequency[kind], 0);
+const totalFrequency = sumOf(kinds, (kind) => frequency[kind]);
 
 /** Chambers with widely varied health and faults; the same settings give the same examples. */
 export function simulateExamples({
@@ -153,6 +150,6 @@ function repeat(fault: InjectedFault, random: Random): InjectedFault {
 }
 
 function drawKind(random: Random): InjectedKind {
-  let left = random.next() * totalFrequency;
+  let left = random() * totalFrequency;
   return kinds.find((kind) => (left -= frequency[kind]) < 0) ?? 'dead-region';
 }

@@ -1,9 +1,9 @@
+import { type Random, normal, seededRandom, shuffled } from '@dtdqm/contract/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { WeightSpec } from '@dtdqm/detector/network/network';
 import { toOurs, type Topology } from '@dtdqm/detector/network/topology';
 import type { Preprocessing } from '@dtdqm/detector/preprocessing/preprocessing';
-import { drawNormal, seededRandom, shuffled, type Random } from '@dtdqm/simulator/random/seeded';
 import { takeRows, type Samples } from './samples.ts';
 
 export interface FitSettings {
@@ -77,7 +77,7 @@ function initialise(model: LayersModel, random: Random): void {
     const fanIn = shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
     const sd = shape.length > 1 ? Math.sqrt(2 / fanIn) : 0;
     return tf.tensor(
-      Float32Array.from({ length: size }, () => sd * drawNormal(random)),
+      Float32Array.from({ length: size }, () => sd * normal(random)),
       shape,
     );
   });

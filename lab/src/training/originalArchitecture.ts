@@ -1,9 +1,10 @@
+import { seededRandom, shuffled } from '@dtdqm/contract/random';
+import { sum } from '@dtdqm/contract/numbers';
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { WeightSpec } from '@dtdqm/detector/network/network';
 import { toOurs } from '@dtdqm/detector/network/topology';
 import { originalLength } from '@dtdqm/detector/preprocessing/original47';
-import { seededRandom, shuffled } from '@dtdqm/simulator/random/seeded';
 import { takeSamples, type OriginalSamples } from './originalSamples.ts';
 import { originalTopology } from '@dtdqm/detector/network/originalTopology';
 
@@ -81,7 +82,7 @@ function loss(model: LayersModel, samples: OriginalSamples, badWeight: number, t
 }
 
 function weightOfBad({ bad }: OriginalSamples): number {
-  const count = bad.reduce((sum, value) => sum + value, 0);
+  const count = sum(bad);
   return count > 0 ? (bad.length - count) / count : 1;
 }
 

@@ -1,10 +1,7 @@
 import { allChambers } from '@dtdqm/contract';
+import { chance, logUniform, pick, randomOf } from '@dtdqm/contract/random';
 import {
-  chance,
   drawFault,
-  logUniform,
-  pick,
-  randomOf,
   referenceLumisections,
   simulateChamber,
   wideSpread,

@@ -1,18 +1,20 @@
 import { layersOfSuperlayer, superlayersOf, type ChamberId, type Matrix } from '@dtdqm/contract';
 import {
+  type Random,
   binomial,
   chance,
-  drawFault,
   integer,
   logUniform,
   normal,
   pick,
-  simulateChamber,
   uniform,
+} from '@dtdqm/contract/random';
+import {
+  drawFault,
+  simulateChamber,
   type ChamberConditions,
   type InjectedFault,
   type InjectedKind,
-  type Random,
 } from '@dtdqm/simulator/detector';
 
 /** Share of chambers with a past in which something sinks that neighbours hardly show. */

@@ -1,3 +1,4 @@
+import { sum } from '@dtdqm/contract/numbers';
 /** How well scores tell bad layers from good ones; figures of merit that need no threshold, and some that do. */
 export interface Quality {
   /** Probability that a bad layer scores above a good one, ties half. */
@@ -13,7 +14,7 @@ export function qualityOf(scores: ArrayLike<number>, bad: ArrayLike<number>): Qu
   const order = Array.from({ length: scores.length }, (_, sample) => sample).sort(
     (a, b) => scores[b]! - scores[a]!,
   );
-  const totalBad = Array.from(bad).reduce((sum, value) => sum + value, 0);
+  const totalBad = sum(bad);
   const totalGood = scores.length - totalBad;
   let [foundBad, foundGood, pairs, precision] = [0, 0, 0, 0];
   for (let from = 0; from < order.length;) {

@@ -1,3 +1,4 @@
+import { randomOf } from '@dtdqm/contract/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '@dtdqm/detector/backend/backend';
 import { loadModel } from '@dtdqm/detector/model/loadModel';
@@ -7,7 +8,7 @@ import { simulateExamples } from './examples.ts';
 import { samplesOf } from './samples.ts';
 import { defaultTraining, trainDetector } from './trainDetector.ts';
 import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
-import { drawFault, randomOf, simulateChamber } from '@dtdqm/simulator/detector';
+import { drawFault, simulateChamber } from '@dtdqm/simulator/detector';
 import { shapeAndRate } from '@dtdqm/detector/preprocessing/shapeAndRate';
 
 const small = {

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allChambers, layersOf, matrixSchema, wiresOf, type ChamberId } from '@dtdqm/contract';
+import { poisson, randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
   injectedKinds,
-  poisson,
-  randomOf,
   simulateChamber,
   wideSpread,
   wiresInLayer,

@@ -1,7 +1,6 @@
 import { layersOfSuperlayer, noWire, superlayersOf, type Matrix } from '@dtdqm/contract';
+import { type Random, binomial, poisson } from '@dtdqm/contract/random';
 import type { Expectation } from './expectation.ts';
-import { binomial, poisson } from '../random/distributions.ts';
-import type { Random } from '../random/generator.ts';
 
 /**
  * Draws counts. Muons that cross a superlayer are drawn once per half cell and counted by all four layers, which are

@@ -5,10 +5,9 @@ import {
   superlayersOf,
   type ChamberId,
 } from '@dtdqm/contract';
+import { type Random, chance, integer, normal, poisson, uniform } from '@dtdqm/contract/random';
 import { wiresInLayer } from './geometry.ts';
 import { smoothDeviation, superlayerProfile } from './profile.ts';
-import { chance, integer, normal, poisson, uniform } from '../random/distributions.ts';
-import type { Random } from '../random/generator.ts';
 import { hitsPerWire, referenceLumisections } from './rates.ts';
 import type { HealthySpread } from './spread.ts';
 

@@ -1,14 +1,3 @@
-export { randomOf, type Random } from '../random/generator.ts';
-export {
-  binomial,
-  chance,
-  integer,
-  logUniform,
-  normal,
-  pick,
-  poisson,
-  uniform,
-} from '../random/distributions.ts';
 export { isChimney, wiresInLayer, wiresPerLayer } from './geometry.ts';
 export { hitsPerWire, referenceLumisections } from './rates.ts';
 export { calibratedSpread, wideSpread, type HealthySpread } from './spread.ts';

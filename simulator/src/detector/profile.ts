@@ -1,6 +1,6 @@
 import { superlayerKind, type ChamberId, type Superlayer } from '@dtdqm/contract';
-import { chance, integer, normal, pick, poisson, uniform } from '../random/distributions.ts';
-import type { Random } from '../random/generator.ts';
+import { mean } from '@dtdqm/contract/numbers';
+import { type Random, chance, integer, normal, pick, poisson, uniform } from '@dtdqm/contract/random';
 import type { HealthySpread } from './spread.ts';
 
 /** Level at the ends and in the middle of a theta layer, by station and |wheel|: it looks along the beam, where rates change. */
@@ -117,6 +117,6 @@ function addEdges(profile: Float64Array, { edge }: HealthySpread, random: Random
 }
 
 function scaleToMean(profile: Float64Array): Float64Array {
-  const mean = profile.reduce((sum, value) => sum + value, 0) / profile.length;
-  return profile.map((value) => value / mean);
+  const level = mean(profile);
+  return profile.map((value) => value / level);
 }

@@ -1,8 +1,7 @@
 import { allChambers, type ChamberId } from '@dtdqm/contract';
+import { type Random, chance, integer, logUniform, pick, randomOf, uniform } from '@dtdqm/contract/random';
 import { injectedKinds, type InjectedFault, type InjectedKind } from './faults/fault.ts';
 import { drawFault } from './faults/recipes.ts';
-import { chance, integer, logUniform, pick, uniform } from '../random/distributions.ts';
-import { randomOf, type Random } from '../random/generator.ts';
 
 /** How a fault goes on over the runs that it lives. */
 export type Course = 'steady' | 'grows' | 'flickers';

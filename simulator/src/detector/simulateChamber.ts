@@ -1,10 +1,10 @@
 import type { ChamberId, Matrix } from '@dtdqm/contract';
+import { randomOf } from '@dtdqm/contract/random';
 import { drawHits } from './draw.ts';
 import { healthyExpectation } from './expectation.ts';
 import { badLayersOf, type InjectedFault } from './faults/fault.ts';
 import { injectFaults } from './faults/inject.ts';
 import { visibleEvidence } from './faults/visibility.ts';
-import { randomOf } from '../random/generator.ts';
 import { calibratedSpread, type HealthySpread } from './spread.ts';
 
 export interface ChamberConditions {

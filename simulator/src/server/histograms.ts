@@ -1,4 +1,5 @@
 import { type ChamberId, type Matrix, formatChamber, parseChamber } from '@dtdqm/contract';
+import { sum } from '@dtdqm/contract/numbers';
 import type { SourceRun } from '../sources/replay.ts';
 
 export type Dialect = 'classic' | 'new';
@@ -86,14 +87,14 @@ export function classicHistogram(chamber: ChamberId, cells: Cells): string {
   const width = cells[0]?.length ?? 0;
   const hits = cells.flat().map(Number).filter(Number.isFinite);
   const title = `Occupancy all hits per chamber ${formatChamber(chamber)}`;
-  const sum = hits.reduce((total, value) => total + value, 0);
+  const entries = sum(hits);
   const axis = (name: string, bins: number) =>
     `{"first":{"id":1,"value":1},"last":{"id":${bins},"value":${bins + 1}},"title":"${name}"}`;
   const range = `{"min":${formatNumber(Math.min(...hits))},"max":${formatNumber(Math.max(...hits))}}`;
   return (
-    `{"hist":{"type":"TH2","title":"${title}","stats":{"entries":${formatNumber(sum)}},` +
+    `{"hist":{"type":"TH2","title":"${title}","stats":{"entries":${formatNumber(entries)}},` +
     `"xaxis":${axis('Wire', width)},"yaxis":${axis('Layer', cells.length)},"values":${range},` +
-    `"bins":{"integral":[[${formatNumber(sum)}]],"content":[${joinRows(cells)}]}}}\n`
+    `"bins":{"integral":[[${formatNumber(entries)}]],"content":[${joinRows(cells)}]}}}\n`
   );
 }
 

@@ -7,6 +7,7 @@ import {
   statisticsSchema,
   wholeNumberSchema,
 } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import type { Queryable } from '../storage/database.ts';
 import { finishedRuns } from '../storage/runs.ts';
 import { z } from 'zod';
@@ -35,8 +36,7 @@ export async function countEverything(db: Queryable): Promise<Statistics> {
             count(distinct expert)::integer as experts
      from label_event`,
   );
-  const sum = (figure: 'runs' | 'present' | 'absent' | 'failed' | 'bad') =>
-    rows.reduce((total, row) => total + row[figure], 0);
+  const sum = (figure: 'runs' | 'present' | 'absent' | 'failed' | 'bad') => sumOf(rows, (row) => row[figure]);
   return {
     runs: {
       total: sum('runs'),

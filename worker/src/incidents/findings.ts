@@ -9,6 +9,7 @@ import {
   type Matrix,
   type Verdict,
 } from '@dtdqm/contract';
+import { mean } from '@dtdqm/contract/numbers';
 import { layersIn, normalise, type Spans } from './spans.ts';
 import type { Extent, Finding } from './track.ts';
 
@@ -126,7 +127,7 @@ export function ratioToSiblings(matrix: Matrix, spans: Spans, bad: readonly numb
     if (siblings.length === 0) continue;
     found += hitsOn(matrix, layer, first, last);
     const others = siblings.map((other) => hitsOn(matrix, other, first, last));
-    expected += others.reduce((sum, hits) => sum + hits, 0) / others.length;
+    expected += mean(others);
   }
   return expected > 0 ? found / expected : null;
 }

@@ -1,4 +1,5 @@
 import { superlayerOfLayer } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { hardwareAcrossSuperlayers, type AcrossSuperlayers } from './hardware.ts';
 import { cellsIn, layersIn, overlap, superlayersIn, union, wireRange, type Spans } from './spans.ts';
 import { isNoise, lostIn, rules, type Finding, type Sighting, type Track, type View } from './track.ts';
@@ -34,7 +35,7 @@ function combine(group: readonly Finding[]): Finding {
   if (rest.length === 0) return first;
   const spans = group.reduce<Finding['spans']>((all, each) => union(all, each.spans), []);
   const known = group.filter(({ ratio }) => ratio !== null);
-  const lost = group.reduce((sum, each) => sum + lostIn(each), 0);
+  const lost = sumOf(group, lostIn);
   return {
     ...first,
     spans,
@@ -158,7 +159,7 @@ export function sightingOf(findings: readonly Finding[], run: number): Sighting 
   const spans = findings.reduce<Finding['spans']>((all, finding) => union(all, finding.spans), []);
   const cells = cellsIn(spans);
   const ratios = findings.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
-  const lost = findings.reduce((sum, finding) => sum + lostIn(finding), 0);
+  const lost = sumOf(findings, lostIn);
   return {
     run,
     spans,

@@ -1,4 +1,5 @@
 import { parseChamber, superlayersOf } from '@dtdqm/contract';
+import { median as medianOf } from '@dtdqm/contract/numbers';
 import { latestOf, sightingOf, viewOf } from './groupFindings.ts';
 import { hardwareOf } from './hardware.ts';
 import { matchFindings } from './matchFindings.ts';
@@ -193,7 +194,7 @@ function judgeGrowth(track: Track, run: RunFindings, effects: Effects): void {
     track.reference = Math.max(...losses);
     return;
   }
-  const [, median = 0] = losses.sort((a, b) => a - b);
+  const median = medianOf(losses);
   const { reference } = track;
   if (Math.abs(median - reference) < rules.growLeast) return;
   const grown = median >= reference * rules.growFactor;

@@ -1,4 +1,5 @@
 import { superlayerOfLayer, type Span } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 
 /** Wires of some layers as a set: sorted by layer and wire, pieces that touch are one. */
 export type Spans = readonly Span[];
@@ -46,7 +47,7 @@ export function difference(a: Spans, b: Spans): Span[] {
 
 /** Number of wires. */
 export function cellsIn(spans: Spans): number {
-  return spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return sumOf(spans, ({ first, last }) => last - first + 1);
 }
 
 /** Wires in common over those of the smaller of both, 0..1: whether the one could be part of the other. */

@@ -1,4 +1,5 @@
-import { drawIndex, seededRandom, type Random } from '@dtdqm/simulator/random/seeded';
+import { type Random, drawIndex, seededRandom } from '@dtdqm/contract/random';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { scaledCells, type Dataset } from '../dataset.ts';
 import type { Method } from './method.ts';
 
@@ -27,7 +28,7 @@ export const isolationForest: Method = {
     return (data: Dataset) =>
       Float32Array.from(data.layers, (_, layer) => {
         const cells = scaledCells(data, layer);
-        const depth = forest.reduce((sum, tree) => sum + pathLength(tree, cells), 0) / trees;
+        const depth = sumOf(forest, (tree) => pathLength(tree, cells)) / trees;
         return 2 ** (-depth / averagePath(perTree));
       });
   },

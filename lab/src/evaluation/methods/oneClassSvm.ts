@@ -1,4 +1,5 @@
-import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
+import { drawIndex, seededRandom } from '@dtdqm/contract/random';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { scaledCells, type Dataset } from '../dataset.ts';
 import type { Method } from './method.ts';
 
@@ -25,7 +26,7 @@ export const oneClassSvm: Method = {
     return (data: Dataset) =>
       Float32Array.from(data.layers, (_, layer) => {
         const cells = scaledCells(data, layer);
-        return -support.reduce((sum, vector) => sum + vector.weight * kernel(vector.cells, cells, gamma), 0);
+        return -sumOf(support, (vector) => vector.weight * kernel(vector.cells, cells, gamma));
       });
   },
 };

@@ -1,3 +1,4 @@
+import { median, sum, sumOf, variance as populationVariance } from '@dtdqm/contract/numbers';
 import { scaledCells, wiresOfLayer, type Dataset } from '../dataset.ts';
 import { rule } from './method.ts';
 
@@ -26,9 +27,7 @@ export const cmsswOccupancyTest = rule(
 );
 
 export const variance = rule('variance', 'Pol et al., 2019 (arXiv:1808.00911)', (data, layer) => {
-  const cells = scaledCells(data, layer);
-  const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
-  return cells.reduce((sum, value) => sum + (value - mean) ** 2, 0) / cells.length;
+  return populationVariance(scaledCells(data, layer));
 });
 
 export const sobel = rule('Sobel filter', 'Pol et al., 2019 (arXiv:1808.00911)', (data, layer) => {
@@ -54,33 +53,23 @@ export const siblingComparison = rule(
       .filter((other) => other !== row)
       .map((other) => data.chambers[chamber]!.layers[other]!);
     const expectedIn = (first: number, last: number) =>
-      medianOfThree(siblings.map((hits) => (sumOf(hits, first, Math.min(last, hits.length)) * own.length) / hits.length)); // prettier-ignore
-    const found = sumOf(own, 0, own.length);
+      median(siblings.map((hits) => (sum(hits.subarray(first, last)) * own.length) / hits.length)); // prettier-ignore
+    const found = sum(own);
     const wanted = expectedIn(0, own.length);
     let worst = lack(found, wanted);
     const scale = wanted > 0 ? Math.min(1, found / wanted) : 1;
     for (let first = 0; first + window <= own.length; first++) {
       worst = Math.max(
         worst,
-        lack(sumOf(own, first, first + window), scale * expectedIn(first, first + window)),
+        lack(sum(own.subarray(first, first + window)), scale * expectedIn(first, first + window)),
       );
     }
     return worst;
   },
 );
 
-function medianOfThree(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[1]!;
-}
-
 function lack(found: number, expected: number): number {
   return (expected - found) / Math.sqrt(1.5 * expected + (0.05 * expected) ** 2 + 1);
-}
-
-function sumOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let index = from; index < to; index++) sum += values[index]!;
-  return sum;
 }
 
 function shareOfZeros(wires: Float64Array): number {
@@ -98,8 +87,5 @@ function longestDead(wires: Float64Array): number {
 }
 
 function hitsOfChamber({ chambers, layers }: Dataset, layer: number): number {
-  return chambers[layers[layer]!.chamber]!.layers.reduce(
-    (sum, wires) => sum + (wires ? sumOf(wires, 0, wires.length) : 0),
-    0,
-  );
+  return sumOf(chambers[layers[layer]!.chamber]!.layers, (wires) => (wires ? sum(wires) : 0));
 }

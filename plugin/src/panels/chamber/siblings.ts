@@ -1,4 +1,5 @@
 import { layersOfSuperlayer, superlayerOfLayer } from '@dtdqm/contract';
+import { median } from '@dtdqm/contract/numbers';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 
 /**
@@ -9,9 +10,6 @@ export function siblingMedian(model: ChamberModel, layer: number, wire: number):
   const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter((other) => other !== layer);
   const hits = siblings
     .flatMap((other) => [wire - 2, wire - 1, wire].map((cell) => model.layers[other - 1]?.hits[cell] ?? -1))
-    .filter((value) => value >= 0)
-    .sort((a, b) => a - b);
-  if (hits.length === 0) return null;
-  const middle = (hits.length - 1) / 2;
-  return ((hits[Math.floor(middle)] ?? 0) + (hits[Math.ceil(middle)] ?? 0)) / 2;
+    .filter((value) => value >= 0);
+  return hits.length > 0 ? median(hits) : null;
 }

@@ -1,7 +1,6 @@
 import { layersOfSuperlayer, superlayersOf, type ChamberId } from '@dtdqm/contract';
+import { type Random, chance, integer, logUniform, pick, uniform } from '@dtdqm/contract/random';
 import { wiresInLayer } from '../geometry.ts';
-import { chance, integer, logUniform, pick, uniform } from '../../random/distributions.ts';
-import type { Random } from '../../random/generator.ts';
 import type { InjectedFault, InjectedKind } from './fault.ts';
 
 /** How a fault of one kind comes about in a chamber: where, how wide, how deep. Sources: the project's design, section 2. */

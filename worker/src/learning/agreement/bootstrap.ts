@@ -1,5 +1,5 @@
 import type { Estimate } from '@dtdqm/contract';
-import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
+import { drawIndex, seededRandom } from '@dtdqm/contract/random';
 
 export interface BootstrapOptions {
   resamples?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelVerdict, Opinion } from '@dtdqm/contract';
-import { seededRandom } from '@dtdqm/simulator/random/seeded';
+import { seededRandom } from '@dtdqm/contract/random';
 import { measureAgreement } from './measureAgreement.ts';
 
 const twelve = (verdict: LabelVerdict): (LabelVerdict | null)[] => Array.from({ length: 12 }, () => verdict);

@@ -1,5 +1,5 @@
+import { seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '@dtdqm/simulator/random/seeded';
 import { clusteredShare } from './progress.ts';
 
 describe('share of bad layers from whole chambers', () => {

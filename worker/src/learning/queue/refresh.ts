@@ -6,7 +6,7 @@ import {
   type Fault,
   type StrategyName,
 } from '@dtdqm/contract';
-import { seededRandom } from '@dtdqm/simulator/random/seeded';
+import { seededRandom } from '@dtdqm/contract/random';
 import { transaction, type Database, type Queryable } from '../../storage/database.ts';
 import {
   markQueued,

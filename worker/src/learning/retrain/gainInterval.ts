@@ -1,5 +1,5 @@
+import { drawIndex, seededRandom } from '@dtdqm/contract/random';
 import { quantile } from '../agreement/bootstrap.ts';
-import { drawIndex, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { averagePrecision } from './averagePrecision.ts';
 import type { JudgedLayer } from './judgedLayers.ts';
 

@@ -1,5 +1,5 @@
+import { normal, seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { drawNormal, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { defaultGateRules, judgeCandidate, type JudgedByBoth } from './gate.ts';
 import type { JudgedLayer } from './judgedLayers.ts';
 
@@ -11,7 +11,7 @@ function model(separation: number, { blindTo = '', chambers = 300, seed = 1 } = 
       const bad = chamber % 5 === 0 && layer < 4;
       const kind = bad ? (chamber % 2 === 0 ? 'dead-layer' : 'weak-layer') : null;
       const signal = bad && kind !== blindTo ? separation : 0;
-      const score = 1 / (1 + Math.exp(2 - drawNormal(random) - signal));
+      const score = 1 / (1 + Math.exp(2 - normal(random) - signal));
       return {
         run: 4 + 5 * (chamber % 30),
         place: `chamber ${chamber >> 1}`,

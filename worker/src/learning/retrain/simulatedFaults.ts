@@ -1,13 +1,6 @@
 import { allChambers, formatChamber } from '@dtdqm/contract';
-import {
-  drawFault,
-  injectedKinds,
-  pick,
-  randomOf,
-  simulateChamber,
-  uniform,
-  type InjectedKind,
-} from '@dtdqm/simulator/detector';
+import { pick, randomOf, uniform } from '@dtdqm/contract/random';
+import { drawFault, injectedKinds, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
 import type { Scorer } from '@dtdqm/detector/scorer';
 import type { JudgedLayer } from './judgedLayers.ts';
 

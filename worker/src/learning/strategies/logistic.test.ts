@@ -1,12 +1,12 @@
+import { normal, seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { drawNormal, seededRandom } from '@dtdqm/simulator/random/seeded';
 import { fitCommittee, fitLogistic, type Example } from './logistic.ts';
 
 function sample(count: number, shift: number, seed = 1): Example[] {
   const random = seededRandom(seed);
   return Array.from({ length: count }, (_, index) => {
     const bad = index % 10 === 0;
-    return { features: [drawNormal(random) + (bad ? shift : 0), drawNormal(random)], bad };
+    return { features: [normal(random) + (bad ? shift : 0), normal(random)], bad };
   });
 }
 

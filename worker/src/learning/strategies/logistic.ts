@@ -1,4 +1,4 @@
-import { drawIndex, type Random } from '@dtdqm/simulator/random/seeded';
+import { type Random, drawIndex } from '@dtdqm/contract/random';
 
 export interface Example {
   features: readonly number[];

@@ -1,6 +1,6 @@
+import { seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
 import { aggregators, greedyPriorities } from './rank.ts';
-import { seededRandom } from '@dtdqm/simulator/random/seeded';
 import { strategies, type CandidateLayer } from './strategies.ts';
 
 const random = seededRandom(3);

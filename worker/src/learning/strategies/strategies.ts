@@ -1,5 +1,5 @@
-import type { Random } from '@dtdqm/simulator/random/seeded';
 import { noScore, type Fault, type StrategyName } from '@dtdqm/contract';
+import type { Random } from '@dtdqm/contract/random';
 import { distance, outlierness, standardiser } from './features.ts';
 import { fitCommittee, type Example } from './logistic.ts';
 
