@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allRoutes } from '@dtdqm/worker/api/routes';
+import { allRoutes } from '@dtdqm/worker/api/app';
 import type { Route } from '@dtdqm/worker/api/route';
 import { seedRuns } from './seed.ts';
 import { startTestApi, type TestApi } from './api.ts';

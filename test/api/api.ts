@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createApp } from '@dtdqm/worker/api/app';
-import type { ApiDeps, RunControl } from '@dtdqm/worker/api/deps';
+import type { ApiDeps, RunControl } from '@dtdqm/worker/api/route';
 import { openPort, type PortLimits } from '@dtdqm/worker/api/server';
 import { readConfig, type Environment } from '@dtdqm/worker/config/index';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';

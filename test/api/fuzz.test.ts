@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorSchema } from '@dtdqm/contract';
-import { allRoutes } from '@dtdqm/worker/api/routes';
+import { allRoutes } from '@dtdqm/worker/api/app';
 import { startTestApi, type TestApi } from './api.ts';
 import { bodyFor, valueNear } from './arbitraries.ts';
 import { seedRuns } from './seed.ts';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allRoutes } from '@dtdqm/worker/api/routes';
+import { allRoutes } from '@dtdqm/worker/api/app';
 import { startTestApi, type TestApi } from '../api/api.ts';
 
 const token = 'correct-horse-battery-staple';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
-import { allRoutes } from '@dtdqm/worker/api/routes';
+import { allRoutes } from '@dtdqm/worker/api/app';
 import { readConfig } from '@dtdqm/worker/config/index';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { startTestApi, type TestApi } from '../api/api.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './api/app.ts';
-import type { RunControl } from './api/deps.ts';
+import type { RunControl } from './api/route.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { singleInstanceLock } from './storage/advisoryLocks.ts';

@@ -1,15 +1,61 @@
-import Koa from 'koa';
+import helmet from 'koa-helmet';
+import Koa, { type Middleware } from 'koa';
 import compress from 'koa-compress';
+import { docsRoutes } from './docs.ts';
+import { healthRoutes, metricsRoutes } from './health.ts';
+import { pageRoutes, sendToGrafana, serveWorkbench } from './workbench.ts';
+import { chamberRoutes } from './chambers.ts';
+import { incidentRoutes } from './incidents.ts';
+import { labelRoutes } from './labels.ts';
+import { modelRoutes } from './models.ts';
+import { originalRoutes } from './original.ts';
+import { queueRoutes } from './queue/routes.ts';
+import { statisticsRoutes } from './statistics.ts';
+import { runRoutes } from './runs.ts';
+import type { Route, ApiDeps } from './route.ts';
+
 import { createAuthenticate } from './auth.ts';
-import type { ApiDeps } from './deps.ts';
 import { countAnswerTimes, measureRequests } from './measureRequests.ts';
-import { answerErrors } from './http/errors.ts';
+import { answerErrors } from './errors.ts';
 import { createRateLimiter, createSemaphore } from './limits.ts';
-import { securityHeaders } from './http/securityHeaders.ts';
-import { sendToGrafana, serveWorkbench } from './workbench.ts';
 import { createRunEvents } from './stream.ts';
 import { mountRoutes } from './mount.ts';
-import { allRoutes } from './routes.ts';
+
+/** Everything that the API answers. Of two paths that fit a request, the one that stands first takes it. */
+export const allRoutes: readonly Route[] = [
+  ...healthRoutes,
+  ...metricsRoutes,
+  ...runRoutes,
+  ...chamberRoutes,
+  ...incidentRoutes,
+  ...labelRoutes,
+  ...queueRoutes,
+  ...modelRoutes,
+  ...statisticsRoutes,
+  ...originalRoutes,
+  ...docsRoutes,
+  ...pageRoutes,
+];
+
+/** Pages need nothing but themselves: no script, no other site, no frame. The documentation loosens this for itself. */
+function securityHeaders(): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    // Said by whatever ends TLS in front of us; over plain HTTP browsers ignore it.
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
+}
 
 export interface App {
   koa: Koa;

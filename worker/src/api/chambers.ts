@@ -15,11 +15,9 @@ import {
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
-import type { ApiDeps, Explainer } from './deps.ts';
+import { type ApiDeps, type Explainer, defineRoute, type Route, etagAnswer } from './route.ts';
 import { Problem } from './problem.ts';
-import { defineRoute, type Route } from './route.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
-import { etagAnswer } from './http/etag.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
 import type { Scorer } from '@dtdqm/detector/scorer';
 

@@ -22,8 +22,7 @@ import {
   reportSince,
   type Since,
 } from '../storage/incidents/read.ts';
-import { defineRoute, type Route, type Answer } from './route.ts';
-import type { ApiDeps } from './deps.ts';
+import { defineRoute, type Route, type Answer, type ApiDeps } from './route.ts';
 
 const tag = 'Incidents';
 

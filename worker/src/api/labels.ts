@@ -12,14 +12,13 @@ import {
   labelWriteSchema,
   labelImportReportSchema,
 } from '@dtdqm/contract';
-import { pageSizeSchema } from './paging.ts';
+import { pageSizeSchema, defineRoute, type Route } from './route.ts';
 import { LabelConflictError, LabelError, type LabelErrorId, writeLabel } from '../storage/labels/journal.ts';
 import { Problem } from './problem.ts';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
-import { defineRoute, type Route } from './route.ts';
 import { Readable } from 'node:stream';
 import { exportLabels, importLabels } from '../storage/labels/transfer.ts';
 

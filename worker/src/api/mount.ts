@@ -3,12 +3,10 @@ import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { type Authenticate, requireRole, refuseCrossSite } from './auth.ts';
-import type { RouteDeps } from './deps.ts';
+import type { RouteDeps, Answer, Call, Route } from './route.ts';
 import type { RateLimiter } from './limits.ts';
-import { readJsonBody } from './http/readBody.ts';
+import { readJsonBody, validate } from './request.ts';
 import { Problem } from './problem.ts';
-import type { Answer, Call, Route } from './route.ts';
-import { validate } from './validate.ts';
 
 const defaultBodyLimit = 1024 * 1024;
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { readFileSync } from 'node:fs';
 import { errorSchema } from '@dtdqm/contract';
 import type { AnswerSpec, Route } from './route.ts';
-import { allRoutes } from './routes.ts';
+import { allRoutes } from './app.ts';
 
 /**
  * Whole numbers are accepted as their digits too, because that is how they stand in addresses. Saying so of every number

@@ -10,7 +10,7 @@ interface ProblemOptions extends ErrorOptions {
   extra?: Record<string, unknown>;
 }
 
-/** A refusal that the client shall read: thrown by handlers and middleware, answered by http/errors.ts. */
+/** A refusal that the client shall read: thrown by handlers and middleware, answered by errors.ts. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

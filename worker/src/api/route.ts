@@ -1,8 +1,97 @@
+import type * as workbenchAssets from '@dtdqm/plugin/workbench/assets';
+import {
+  type ChamberOfRun,
+  type Matrix,
+  type SaliencyMethodName,
+  wholeNumberSchema,
+  runNumberSchema,
+} from '@dtdqm/contract';
+import type { Logger } from 'pino';
+import type { Config } from '../config/index.ts';
+import type { PipelineEvents } from '../pipeline/events.ts';
+import type { ChamberSteps } from '@dtdqm/detector/steps';
+import type { Database } from '../storage/database.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Semaphore } from './limits.ts';
+import type { RunEvents } from './stream.ts';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Caller, Role } from './auth.ts';
-import type { RouteDeps } from './deps.ts';
+import { createHash } from 'node:crypto';
+
+/** What the API can ask of the workers; the job queue carries it to whichever is free. */
+export interface RunControl {
+  /** Fetches the run (again), before all that discovery found. */
+  enqueue(run: number): Promise<void>;
+  /** Marks runs for another look by the model in use, all that another model scored unless named. @returns which. */
+  reevaluate(runs?: readonly number[]): Promise<number[]>;
+}
+
+/** Works out what is not stored, with the model that is loaded. */
+export interface Explainer {
+  /** `<name>@<version>`; what another model said it cannot explain. */
+  model(): string;
+  /** @returns attribution per wire, as the matrix. */
+  saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
+  steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
+}
+
+/** The panels in a page of their own, built, and how to serve them. */
+export interface Workbench {
+  dir: string;
+  assets: typeof workbenchAssets;
+}
+
+/** Everything that routes work with; put together in main.ts. */
+export interface ApiDeps {
+  database: Database;
+  /** Address of the database, for connections that listen; holds the password. */
+  databaseUrl: string;
+  control: RunControl;
+  /** Of the worker in this process; absent where the API runs alone. */
+  events?: PipelineEvents | undefined;
+  config: Pick<
+    Config,
+    | 'apiToken'
+    | 'databaseConnections'
+    | 'apiRequestsPerMinute'
+    | 'grafanaUrl'
+    | 'grafanaIssuer'
+    | 'grafanaAudience'
+    | 'strategy'
+    | 'aggregator'
+    | 'auditShare'
+    | 'dqmDataset'
+    | 'modelDirectory'
+  >;
+  log: Logger;
+  /** Absent where nobody measures. */
+  metrics?: Metrics | undefined;
+  /** The model that a worker in this process has loaded; absent where the API runs alone. */
+  explainer?: Explainer | undefined;
+  /** Of the Grafana that stands in front, as people open it; absent where it is not known. */
+  frontAddress?: string | undefined;
+  /** Opens the workbench, building it if need be; absent where only programs ask. */
+  workbench?: (() => Promise<Workbench>) | undefined;
+}
+
+/** What handlers get: the above, and what the application makes of it. */
+export interface RouteDeps extends ApiDeps {
+  runEvents: RunEvents;
+  /** For exports and imports: a client that is slow must not take all connections to the database. */
+  transfers: Semaphore;
+}
+
+const rule = 'must be a whole number from 1 to 1000';
+
+/** Entries on one page. */
+export const pageSizeSchema = wholeNumberSchema(rule)
+  .refine((limit) => limit >= 1 && limit <= 1000, { error: rule })
+  .default(100);
+
+/** Lists of runs go on below the run that the page before ended with. */
+export const runCursorSchema = runNumberSchema.transform(String);
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -18,7 +107,7 @@ export interface Call<Params, Query, Body> {
   ctx: Context;
 }
 
-/** What a handler answers; thrown `Problem`s are answered by http/errors.ts. */
+/** What a handler answers; thrown `Problem`s are answered by errors.ts. */
 export interface Answer {
   /** 200 unless set. */
   status?: number;
@@ -83,4 +172,30 @@ export function defineRoute<
   },
 ): Route {
   return route as unknown as Route;
+}
+
+/**
+ * An answer that changes only when one of `parts` does: a client that has it already is spared the body, and we the work.
+ * Weak, because the bytes depend on the compression.
+ *
+ * @param parts what the body follows from, e.g. when the run was last stored and by which model it was scored.
+ */
+export async function etagAnswer(
+  ctx: Context,
+  parts: readonly (string | number | null | undefined)[],
+  body: () => Promise<object>,
+): Promise<Answer> {
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 24);
+  const tag = `W/"${hash}"`;
+  // Kept by the browser, but asked about each time: a run may be scored anew at any moment.
+  const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' };
+  if (knows(ctx.get('If-None-Match'), tag)) return { status: 304, headers };
+  return { body: await body(), headers };
+}
+
+function knows(ifNoneMatch: string, tag: string): boolean {
+  const weakless = (text: string) => text.trim().replace(/^W\//, '');
+  return (
+    ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((each) => weakless(each) === weakless(tag))
+  );
 }

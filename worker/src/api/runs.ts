@@ -12,14 +12,18 @@ import {
   runsAskedSchema,
   runEventSchema,
 } from '@dtdqm/contract';
-import { pageSizeSchema, runCursorSchema } from './paging.ts';
+import {
+  pageSizeSchema,
+  runCursorSchema,
+  etagAnswer,
+  defineRoute,
+  type Route,
+  type RouteDeps,
+} from './route.ts';
 import type { Queryable } from '../storage/database.ts';
 import { getRun, listRuns, deleteRun } from '../storage/runs.ts';
 import { listChamberSummaries } from './chamberData.ts';
-import { etagAnswer } from './http/etag.ts';
 import { notFound, Problem } from './problem.ts';
-import { defineRoute, type Route } from './route.ts';
-import type { RouteDeps } from './deps.ts';
 import { eventStream, type EventStream } from './stream.ts';
 
 const tag = 'Runs';

@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { runNumberSchema } from '@dtdqm/contract';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
 import { chamberParamsSchema, chamberPath } from './chambers.ts';
-import type { Workbench } from './deps.ts';
+import { type Workbench, defineRoute, type Route } from './route.ts';
 import { requireSameMachine } from './auth.ts';
-import { wantsPage } from './http/wantsPage.ts';
-import { pageNumberSchema } from './original/lists.ts';
-import { grafanaPage } from './pages.ts';
-import { defineRoute, type Route } from './route.ts';
+import { wantsPage } from './request.ts';
+import { pageNumberSchema } from './originalLists.ts';
+import { grafanaPage } from './errors.ts';
 
 /**
  * Addresses at which a browser gets the workbench. Programs, and browsers that ask with `?format=json`, get what the routes answer:

@@ -1,5 +1,23 @@
+import type { z } from 'zod';
+import { Problem } from './problem.ts';
 import type { Context } from 'koa';
-import { Problem } from '../problem.ts';
+
+/**
+ * What `value` is by `schema`.
+ *
+ * @throws {Problem} 400 `invalid-request` with every fault, each with the field it concerns.
+ */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const details = parsed.error.issues
+    .slice(0, 100)
+    .map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+  const first = details[0];
+  throw new Problem(400, 'invalid-request', first ? `${first.field}: ${first.message}` : 'invalid request', {
+    details,
+  });
+}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -50,4 +68,9 @@ async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
     throw new Problem(400, 'cut-short', 'the body ended before its time', { cause });
   }
   return Buffer.concat(pieces);
+}
+
+/** True for a browser that follows a link: programs ask for JSON or for anything. */
+export function wantsPage(ctx: Context): boolean {
+  return ctx.method === 'GET' && !ctx.path.startsWith('/api/') && ctx.get('Accept').includes('text/html');
 }

@@ -15,11 +15,11 @@ import {
   type NetScores,
   type NetScoresPage,
   type UserScores,
-} from '../../storage/labels/original.ts';
-import type { Queryable } from '../../storage/database.ts';
-import { defineRoute, type Route } from '../route.ts';
-import { matricesOf } from '../../storage/chambers.ts';
-import { requireRun } from '../runs.ts';
+} from '../storage/labels/original.ts';
+import type { Queryable } from '../storage/database.ts';
+import { defineRoute, type Route } from './route.ts';
+import { matricesOf } from '../storage/chambers.ts';
+import { requireRun } from './runs.ts';
 
 export const runParamsSchema = z.object({ run: runNumberSchema });
 
