@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { incidentConditions, severities, type IncidentState } from '@dtdqm/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
 import type { Rule } from '../../provisioning/src/alerting/rule.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
@@ -45,6 +46,43 @@ test('a new incident fires by severity, and is quiet once somebody has acknowled
 test('an incident that shrinks goes on firing: it would be told again when it is open as before', async () => {
   await db.database.query(`update incident set acknowledged_by = null, condition = 'shrunk' where id = 1`);
   expect(await firing('dtdqm-incident-critical')).toHaveLength(1);
+});
+
+/** What an incident alerts in each state: an alert that goes for a moment is told again, so `shrunk` keeps it. */
+const alerts: Record<IncidentState, boolean> = {
+  new: true,
+  open: true,
+  grown: true,
+  shrunk: true,
+  acknowledged: false,
+  shelved: false,
+  'known-bad': false,
+  healed: false,
+};
+
+describe('an incident in each state', () => {
+  test.each(Object.entries(alerts))('%s: fires %s, by its severity alone', async (state, fires) => {
+    const condition = incidentConditions.find((each) => each === state) ?? 'grown';
+    for (const severity of severities) {
+      await db.database.query(
+        `update incident set condition = $1, severity = $2,
+                healed_run = case when $1 = 'healed' then last_run end, healed_at = case when $1 = 'healed' then now() end,
+                acknowledged_by = case when $3 = 'acknowledged' then 'bo' end, known_bad = $3 = 'known-bad',
+                shelved_by = case when $3 = 'shelved' then 'bo' end, shelf_owner = case when $3 = 'shelved' then 'bo' end,
+                shelf_reason = case when $3 = 'shelved' then 'access' end,
+                shelved_until = case when $3 = 'shelved' then now() + interval '1 day' end
+         where id = 1`,
+        [condition, severity, state],
+      );
+      const { rows } = await db.database.query('select state from reporting.incidents where incident = 1');
+      expect(rows).toEqual([{ state }]);
+      const rules = [await firing('dtdqm-incident-critical'), await firing('dtdqm-incident')];
+      expect(rules.map(({ length }) => length)).toEqual([
+        fires && severity === 'critical' ? 1 : 0,
+        fires && severity === 'warning' ? 1 : 0,
+      ]);
+    }
+  });
 });
 
 test('a run in ERROR fires with its reason', async () => {

@@ -1,7 +1,7 @@
 import { superlayerOfLayer } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
 import { hardwareAcrossSuperlayers, type AcrossSuperlayers } from './hardware.ts';
-import { cellsIn, layersIn, overlap, superlayersIn, union, wireRange, type Spans } from './spans.ts';
+import { cellsIn, layersIn, overlap, superlayersIn, normalise, wireRange, type Spans } from './spans.ts';
 import { isNoise, lostIn, rules, type Finding, type Sighting, type Track, type View } from './track.ts';
 
 /**
@@ -30,16 +30,15 @@ export function groupFindings(findings: readonly Finding[], superlayers: readonl
 
 /** By the name of the heaviest. */
 function combine(group: readonly Finding[]): Finding {
-  const [first, ...rest] = [...group].sort(byWeight);
-  if (first === undefined) throw new RangeError('a group has findings');
-  if (rest.length === 0) return first;
-  const spans = group.reduce<Finding['spans']>((all, each) => union(all, each.spans), []);
+  const heaviest = group.reduce((best, each) => (byWeight(each, best) < 0 ? each : best));
+  if (group.length === 1) return heaviest;
+  const spans = normalise(group.flatMap((each) => each.spans));
   const known = group.filter(({ ratio }) => ratio !== null);
   const lost = sumOf(group, lostIn);
   return {
-    ...first,
+    ...heaviest,
     spans,
-    extent: rest.every(({ extent }) => extent === first.extent) ? first.extent : 'part',
+    extent: group.every(({ extent }) => extent === heaviest.extent) ? heaviest.extent : 'part',
     ratio: known.length === 0 ? null : Math.max(0, 1 - lost / cellsIn(spans)),
     score: greatestScore(group),
   };
@@ -113,7 +112,7 @@ function joinAcrossSuperlayers(findings: readonly Finding[], superlayers: readon
     for (const first of findings) {
       if (!single.includes(first)) continue;
       const group = alikeAcrossSuperlayers(first, single, template);
-      if (group.length < Math.max(2, needed)) continue;
+      if (group.length < needed) continue;
       joined.push({ group, renamed: template.renamed });
       single = single.filter((finding) => !group.includes(finding));
     }
@@ -156,7 +155,7 @@ function haveLikeLoss(a: Finding, b: Finding, { ends, ratio }: AcrossSuperlayers
 
 /** All findings of one fault in one run, taken together. */
 export function sightingOf(findings: readonly Finding[], run: number): Sighting {
-  const spans = findings.reduce<Finding['spans']>((all, finding) => union(all, finding.spans), []);
+  const spans = normalise(findings.flatMap((finding) => finding.spans));
   const cells = cellsIn(spans);
   const ratios = findings.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
   const lost = sumOf(findings, lostIn);
@@ -183,11 +182,8 @@ export function latestOf(findings: readonly Finding[], model: string): Track['la
   return { confidence, ratio, saliencyShare, score, model, ...(note === undefined ? {} : { note }) };
 }
 
-/** @throws {RangeError} when there is none. */
 function surest(findings: readonly Finding[]): Finding {
-  const [first, ...rest] = findings;
-  if (first === undefined) throw new RangeError('a sighting needs a finding');
-  return rest.reduce((best, finding) => (finding.confidence > best.confidence ? finding : best), first);
+  return findings.reduce((best, finding) => (finding.confidence > best.confidence ? finding : best));
 }
 
 function greatestScore(findings: readonly Finding[]): number | null {

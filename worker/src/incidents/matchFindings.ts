@@ -1,5 +1,13 @@
 import { areAlike, areOfOneSuperlayer, groupFindings } from './groupFindings.ts';
-import { difference, intersection, overlap, shareInside, superlayersIn, union, type Spans } from './spans.ts';
+import {
+  difference,
+  intersection,
+  normalise,
+  overlap,
+  shareInside,
+  superlayersIn,
+  type Spans,
+} from './spans.ts';
 import { isNoise, rules, type Finding, type Track } from './track.ts';
 
 export interface Matched {
@@ -23,7 +31,7 @@ function mayBeSameFault(track: Track, finding: Finding): boolean {
  * and is looked for wherever the newest sightings had it.
  */
 function searchedSpans({ spans, views }: Track): Spans {
-  const place = views.reduce((all, view) => union(all, view.spans), [...spans]);
+  const place = normalise([...spans, ...views.flatMap((view) => view.spans)]);
   return superlayersIn(place).length > 1 ? place : spans;
 }
 
@@ -42,19 +50,18 @@ export function matchFindings(
   const assign = (track: Track, finding: Finding) => seen.set(track, [...(seen.get(track) ?? []), finding]);
   const owners = new Map<Finding, Track>();
   const fresh: Finding[] = [];
-  const apart = tracks.filter((track) => track.apart && track.phase !== 'candidate');
 
   for (const finding of groupFindings(findings, superlayers)) {
     let rest = finding;
-    for (const track of apart) {
-      if (shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
+    for (const track of tracks) {
+      if (!track.apart || shareInside(track.spans, finding.spans) < rules.sameOverlap) continue;
       if (isNoise(track.stated) !== isNoise(finding)) continue;
       assign(track, { ...finding, spans: intersection(finding.spans, track.spans) });
       rest = { ...rest, spans: difference(rest.spans, track.spans) };
     }
     if (rest.spans.length === 0) continue;
     const owner = tracks
-      .filter((track) => !apart.includes(track) && mayBeSameFault(track, rest))
+      .filter((track) => !track.apart && mayBeSameFault(track, rest))
       .map((track) => ({ track, overlap: overlap(searchedSpans(track), rest.spans) }))
       .sort((a, b) => b.overlap - a.overlap || precedence(a.track, b.track))[0]?.track;
     if (owner === undefined) fresh.push(rest);

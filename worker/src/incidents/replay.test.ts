@@ -1,28 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layersOfSuperlayer, superlayers, type Incident, type Span } from '@dtdqm/contract';
-import { reconcileNumbers, replay, type Identity, type ReplayState } from './replay.ts';
-import { chamber, finding, run } from './toy.fixture.ts';
-import { emptyLedger, rules, type Finding, type RunFindings, type Track } from './track.ts';
-
-const start: ReplayState = { run: 0, ordinal: 0, ledger: emptyLedger, ahead: [] };
-
-function play(runs: readonly RunFindings[], from = start) {
-  const work = replay(from, []);
-  for (const each of runs) work.take(each);
-  return work.finish();
-}
-
-function tracksAfter(runs: readonly RunFindings[]): Track[] {
-  const { states, effects } = play(runs);
-  return [...effects.finished, ...(states.at(-1)?.ledger.tracks ?? [])].filter(
-    ({ phase }) => phase !== 'candidate',
-  );
-}
-
-const layer9: Span[] = [{ layer: 9, first: 10, last: 20 }];
-const f = [finding(layer9)];
-const sequence = (...shows: (readonly Finding[])[]) => shows.map((findings, at) => run(at + 1, findings));
+import { layersOfSuperlayer, superlayers, type Incident } from '@dtdqm/contract';
+import { reconcileNumbers, type Identity, type ReplayState } from './replay.ts';
+import { chamber, f, finding, play, run, start } from './toy.fixture.ts';
+import { rules, type Finding } from './track.ts';
 
 const anyFinding = fc
   .record({
@@ -57,113 +38,6 @@ const anyRunsOf = (anything: fc.Arbitrary<Finding>) =>
     .map((each) => each.map(([findings, blind], at) => run(at + 1, findings, blind)));
 const anyRuns = anyRunsOf(anyFinding);
 const anyWideRuns = anyRunsOf(fc.oneof(anyFinding, anyBlock));
-
-describe('the life of a fault', () => {
-  it('begins with the first run that shows it, once a second confirms it', () => {
-    expect(tracksAfter(sequence(f, []))).toEqual([]);
-    expect(tracksAfter(sequence(f, [], f))).toMatchObject([{ firstRun: 1, openedRun: 3 }]);
-    expect(tracksAfter(sequence(f, [], [], f))).toEqual([]);
-  });
-
-  it('ends after three runs in a row that do not show it, and goes on when it comes back soon', () => {
-    expect(tracksAfter(sequence(f, f, [], []))).toMatchObject([{ phase: 'open' }]);
-    expect(tracksAfter(sequence(f, f, [], [], []))).toMatchObject([
-      { phase: 'healed', healedRun: 5, lastRun: 2 },
-    ]);
-    expect(tracksAfter(sequence(f, f, [], [], [], [], f, f))).toMatchObject([{ phase: 'open', firstRun: 1 }]);
-    expect(tracksAfter(sequence(f, f, [], [], [], [], f, [], []))).toMatchObject([
-      { phase: 'healed', lastRun: 2 },
-    ]);
-  });
-
-  it('is one for a fault that flickers', () => {
-    const flicker = sequence(f, [], f, f, [], [], f, [], f, [], [], [], f, [], [], [], [], f, f, [], f);
-    expect(tracksAfter(flicker)).toHaveLength(1);
-  });
-
-  it('follows a fault that moves and is called otherwise', () => {
-    const moved = [finding([{ layer: 9, first: 14, last: 24 }], { kind: 'weak-region', ratio: 0.2 })];
-    expect(tracksAfter(sequence(f, f, moved, moved))).toMatchObject([{ spans: moved[0]!.spans }]);
-  });
-
-  it('is not that of a greater fault that covers it', () => {
-    const all = [
-      finding(
-        [1, 2, 3, 4, 9, 10, 11, 12].map((layer) => ({ layer, first: 1, last: 96 })),
-        { kind: 'dead-chamber' },
-      ),
-    ];
-    const [small, great] = tracksAfter(sequence(f, f, all, all, all, all, all, f));
-    expect([small, great]).toMatchObject([
-      { phase: 'open', spans: layer9, lastRun: 8 },
-      { phase: 'open', stated: { kind: 'dead-chamber' } },
-    ]);
-  });
-
-  it('is one for a read-out group over all superlayers, also where a run shows only some of it', () => {
-    const [one, two, three] = [1, 5, 9].map((least) =>
-      finding([0, 1, 2, 3].map((more) => ({ layer: least + more, first: 17, last: 32 }))),
-    ) as [Finding, Finding, Finding];
-    const piece = finding([{ layer: 12, first: 18, last: 30 }]);
-    const all = [one, two, three];
-    const lived = sequence(
-      all,
-      all,
-      [one, two],
-      [three],
-      [one, two, piece],
-      [],
-      [one, two, piece],
-      all,
-      [],
-      [],
-      [],
-    );
-    expect(tracksAfter(lived)).toMatchObject([{ phase: 'healed', firstRun: 1, lastRun: 8 }]);
-    const { effects } = play(lived);
-    expect(effects.changes.filter(({ change }) => change === 'opened')).toHaveLength(1);
-  });
-
-  it('grows when what took one superlayer takes the same wires of the others', () => {
-    const layers = (...numbers: number[]) => [
-      finding(numbers.map((layer) => ({ layer, first: 17, last: 32 }))),
-    ];
-    const few = layers(1, 2, 3, 4);
-    const all = [...few, ...layers(9, 10, 11, 12)];
-    expect(tracksAfter(sequence(few, few, all, all, all))).toMatchObject([
-      { phase: 'open', change: 'grown', firstRun: 1 },
-    ]);
-  });
-
-  it('is two for boards of two superlayers that fail at different wires, and each heals by itself', () => {
-    const boards = [1, 9].map((least) =>
-      finding([0, 1, 2, 3].map((more) => ({ layer: least + more, first: 10 + least, last: 20 + least }))),
-    );
-    const lived = sequence(boards, boards, boards, ...Array.from({ length: 3 }, () => boards.slice(1)));
-    expect(
-      tracksAfter(lived)
-        .map(({ phase }) => phase)
-        .sort(),
-    ).toEqual(['healed', 'open']);
-  });
-
-  it('tells of growth once', () => {
-    const large = [finding([{ layer: 9, first: 10, last: 40 }])];
-    const { effects } = play(sequence(f, f, f, large, large, large, large));
-    expect(effects.changes.map(({ run: at, change }) => [at, change])).toEqual([
-      [2, 'opened'],
-      [5, 'grown'],
-    ]);
-  });
-
-  it('does not change its words for one odd run', () => {
-    const odd = [finding(layer9, { kind: 'weak-region', ratio: 0.4 })];
-    expect(tracksAfter(sequence(f, f, f, odd))).toMatchObject([{ stated: { kind: 'dead-region' } }]);
-    expect(tracksAfter(sequence(f, f, f, odd, odd, odd))).toMatchObject([
-      { stated: { kind: 'weak-region' } },
-    ]);
-  });
-});
 
 describe('a replay', () => {
   it('ends the same from the beginning and from any state on the way', () => {
