@@ -107,7 +107,7 @@ function judge(
     ({ severity, state }) => severity === 'critical' && ['new', 'grown', 'open'].includes(state),
   );
   const doubts = [
-    status === 'ERROR' ? 'the run could not be had in full' : null,
+    status === 'ERROR' ? 'the run could not be fetched in full' : null,
     layers === 0 ? 'nothing of the run was scored' : null,
     closed ? null : 'the run still grows at the source',
     failedChambers > 0 ? `${failedChambers} chambers could not be fetched` : null,

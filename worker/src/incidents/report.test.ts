@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import type { CertificationDraft, Incident, IncidentReport } from '@dtdqm/contract';
+import { draftCertification, morningReport, reportMarkdown, runLinks } from './report.ts';
+
+function incident(number: number, changes: Partial<Incident> = {}): Incident {
+  return {
+    incident: number,
+    state: 'open',
+    condition: 'open',
+    kind: 'dead-region',
+    severity: 'warning',
+    wheel: -2,
+    station: 1,
+    sector: 3,
+    layers: [9],
+    wires: { first: 5, last: 9 },
+    spans: [],
+    hardware: 'not mapped',
+    firstRun: 3,
+    lastRun: 8,
+    openedRun: 4,
+    openedAt: '2026-05-04T06:00:00.000Z',
+    healedRun: null,
+    healedAt: null,
+    acknowledgedBy: null,
+    shelf: null,
+    knownBad: false,
+    mergedInto: null,
+    evidence: {
+      score: 0.987,
+      ratio: 0.256,
+      saliencyShare: null,
+      confidence: 1,
+      cells: 5,
+      lost: 5,
+      sightings: 6,
+      misses: 0,
+      flickers: false,
+      model: 'toy@1.0.0',
+    },
+    ...changes,
+  };
+}
+
+describe('the morning report', () => {
+  const since = { run: 5, at: null };
+  const report = morningReport({
+    since,
+    runs: [5, 6, 8],
+    standing: [incident(1), incident(2), incident(3)],
+    opened: new Set([2]),
+    grown: new Set([2, 3]),
+    healed: [incident(4)],
+  });
+  const numbers = (incidents: readonly Incident[]) => incidents.map(({ incident: number }) => number);
+
+  it('tells new from known, and what of the known has grown', () => {
+    expect(report).toMatchObject({
+      since,
+      runs: { count: 3, first: 5, last: 8 },
+      counts: { new: 1, known: 2, healed: 1, grown: 1 },
+    });
+    const { new: fresh, known, grown, healed } = report;
+    expect([fresh, known, grown, healed].map(numbers)).toEqual([[2], [1, 3], [3], [4]]);
+  });
+
+  it('is read as Markdown, each incident in one section', () => {
+    const text = reportMarkdown(report);
+    expect(text).toMatch(
+      /^# DT occupancy since run 5\n\n\*\*1 new, 2 known \(1 of them grown\), 1 healed\.\*\* 3 runs, 5 to 8\.\n/,
+    );
+    expect(text.match(/^## .*|#\d/gm)).toEqual([
+      '## New',
+      '#2',
+      '## Grown',
+      '#3',
+      '## Healed',
+      '#4',
+      '## Known',
+      '#1',
+    ]);
+    expect(text).toContain(
+      '- **#1** warning, dead-region: W-2 MB1 S03, layer 9, wires 5-9. 26 % of the expected hits, P(bad) 0.99, seen in 6 runs, 3 to 8. Hardware: not mapped.\n',
+    );
+  });
+
+  it('leaves out what is empty', () => {
+    const quiet: IncidentReport = morningReport({
+      since: { run: null, at: '2026-05-04T06:00:00Z' },
+      runs: [],
+      standing: [],
+      opened: new Set(),
+      grown: new Set(),
+      healed: [],
+    });
+    expect(quiet.runs).toEqual({ count: 0, first: null, last: null });
+    expect(reportMarkdown(quiet)).toBe(
+      '# DT occupancy since 2026-05-04 06:00 UTC\n\n**0 new, 0 known, 0 healed.** No run was taken in since.\n',
+    );
+    expect(reportMarkdown({ ...quiet, runs: { count: 1, first: 5, last: 5 } })).toContain(' 1 run, 5 to 5.');
+  });
+
+  it('names places as people do, and says what was said', () => {
+    const line = (changes: Partial<Incident>) =>
+      reportMarkdown({ ...report, new: [incident(2, changes)] })
+        .split('\n')
+        .find((each) => each.includes('#2'));
+    expect(line({ layers: [1, 2, 3, 4, 9, 11, 12], wires: null })).toContain('S03, layers 1-4, 9, 11-12. ');
+    expect(line({ wires: { first: 7, last: 7 } })).toContain(', layer 9, wire 7. ');
+    const evidence = { ...incident(1).evidence, ratio: null, score: null, flickers: true };
+    expect(line({ evidence })).toContain('wires 5-9. seen in 6 runs, 3 to 8, comes and goes. Hardware');
+    const shelf = { by: 'al', owner: 'bo', reason: 'access', until: '2026-05-04T06:00:00.000Z' };
+    expect(line({ knownBad: true, shelf, acknowledgedBy: 'cy' })).toMatch(
+      /not mapped\. known to be bad; shelved by bo until 2026-05-04T06:00Z: access; acknowledged by cy\.$/,
+    );
+  });
+});
+
+describe('the draft of a certification', () => {
+  const evidence: CertificationDraft['evidence'] = {
+    status: 'FINISHED',
+    closed: true,
+    model: 'toy@1.0.0',
+    layers: 1000,
+    badLayers: 10,
+    unknownLayers: 0,
+    absentChambers: 0,
+    failedChambers: 0,
+  };
+  const draft = (changes: Partial<typeof evidence> = {}, incidents: Incident[] = []) =>
+    draftCertification({
+      run: 7,
+      evidence: { ...evidence, ...changes },
+      incidents,
+      links: [{ text: 'Run', url: '/runs/7' }],
+    });
+  const verdict = (changes: Partial<typeof evidence>) => {
+    const { verdict: word, reasons } = draft(changes);
+    return [word, ...reasons];
+  };
+
+  it('goes by the share of bad layers', () => {
+    expect(verdict({})).toEqual(['good', '10 of 1000 layers bad (1.0 %)']);
+    expect(verdict({ badLayers: 29 })).toEqual(['good', '29 of 1000 layers bad (2.9 %)']);
+    expect(verdict({ badLayers: 30 })).toEqual(['not-sure', '30 of 1000 layers bad (3.0 %)']);
+    expect(verdict({ badLayers: 79 })).toEqual(['not-sure', '79 of 1000 layers bad (7.9 %)']);
+    expect(verdict({ badLayers: 80, closed: false })).toEqual(['bad', '80 of 1000 layers bad (8.0 %)']);
+  });
+
+  it('leaves to people what is incomplete, with every reason', () => {
+    expect(verdict({ status: 'ERROR' })[0]).toBe('not-sure');
+    expect(verdict({ layers: 0, badLayers: 0 })).toEqual(['not-sure', 'nothing of the run was scored']);
+    expect(verdict({ closed: false, failedChambers: 2, absentChambers: 3, unknownLayers: 200 })).toEqual([
+      'not-sure',
+      'the run still grows at the source',
+      '2 chambers could not be fetched',
+      '3 chambers are absent at the source',
+      '200 of 1000 layers have too few hits for a verdict',
+    ]);
+    expect(verdict({ unknownLayers: 199 })[0]).toBe('good');
+  });
+
+  it('leaves to people a critical incident that nobody has spoken of', () => {
+    const critical = (state: Incident['state']) => incident(1, { severity: 'critical', state });
+    const reasons = (...incidents: Incident[]) => draft({}, incidents).reasons;
+    expect(reasons(critical('new'), critical('grown'), critical('open'))).toEqual([
+      '3 critical incidents that nobody has acknowledged',
+    ]);
+    expect(reasons(critical('open'))).toEqual(['1 critical incident that nobody has acknowledged']);
+    for (const state of ['shrunk', 'acknowledged', 'shelved', 'known-bad', 'healed'] as const)
+      expect(draft({}, [critical(state)]).verdict).toBe('good');
+    expect(draft({}, [incident(1, { state: 'new' })]).verdict).toBe('good');
+  });
+
+  it('is a text with the evidence, the incidents of note and a line to sign', () => {
+    const { comment } = draft({ status: 'ERROR' }, [incident(1), incident(2, { severity: 'info' })]);
+    expect(comment.split('\n')).toEqual([
+      'Run 7, DT occupancy: NOT SURE (draft, not signed)',
+      expect.stringMatching(/^- the run could not be /),
+      'Judged by toy@1.0.0: 1000 layers, 10 bad, 0 unknown.',
+      'Incidents (1):',
+      '- #1 [open] dead-region: W-2 MB1 S03, layer 9, wires 5-9; 26 % of the expected hits, P(bad) 0.99, seen in 6 runs, 3 to 8',
+      'Run: /runs/7',
+      'Checked by: ____________________  Date: __________',
+    ]);
+    expect(draft({ model: null }).comment).toMatch(/^Judged by nobody: .*\nNo incident of note\.$/m);
+  });
+});
+
+it('links a run to its dashboard where the address of Grafana is known', () => {
+  expect(runLinks(7, undefined)).toHaveLength(1);
+  expect(runLinks(7, 'https://grafana.example/')).toContainEqual({
+    text: 'Dashboard',
+    url: 'https://grafana.example/d/dtdqm-overview?var-run=7',
+  });
+});
