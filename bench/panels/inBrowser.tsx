@@ -6,10 +6,8 @@ import { allChambers, formatChamber } from '@dtdqm/contract';
 import type { BarrelCell } from '../../plugin/src/barrel/barrelModel.ts';
 import { chamberModel } from '../../plugin/src/heatmap/chamberModel.ts';
 import { drawChamber } from '../../plugin/src/heatmap/drawing.ts';
-import { mostColours } from '../../plugin/src/heatmap/look.ts';
+import { heatmapStyle } from '../../plugin/src/heatmap/style.ts';
 import { paint } from '../../plugin/src/heatmap/paint.ts';
-import { paletteColours } from '../../plugin/src/heatmap/palette.ts';
-import { lookOf } from '../../plugin/src/heatmap/useLook.ts';
 import { BarrelView } from '../../plugin/src/panels/barrel/BarrelView.tsx';
 import type { BarrelOptions } from '../../plugin/src/panels/barrel/options.ts';
 
@@ -23,6 +21,7 @@ function drawHeatmaps(rounds: number): number[] {
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('no canvas');
   const saliency = Array.from({ length: 12 }, () => Array.from({ length: 96 }, () => Math.random() - 0.4));
+  const options = { palette: 'viridis', scale: 'linear', reach: 'chamber', fixedMax: 100 } as const;
   return Array.from({ length: rounds }, () => {
     const hits = someHits();
     const begun = performance.now();
@@ -32,15 +31,9 @@ function drawHeatmaps(rounds: number): number[] {
       width: 1200,
       height: 500,
       pixelRatio: 1,
-      style: {
-        look: lookOf(theme),
-        colours: paletteColours('viridis', mostColours),
-        scale: { kind: 'linear', reach: 'chamber', fixedMax: 100 },
-      },
-      diverging: paletteColours('diverging-dark', 65),
+      style: heatmapStyle(options, theme, null, 200),
       saliencyOpacity: 0.75,
       showValues: true,
-      namesLayers: true,
       format: String,
     });
     paint(context, commands, layout.size, 1);

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { colourDistance, simulate, visions } from '../../plugin/src/heatmap/colourVision.ts';
-import type { Rgb } from '../../plugin/src/heatmap/palette.ts';
+import { colourDistance, simulate, visions } from '../../plugin/src/heatmap/colourVision.fixture.ts';
+import type { Rgb } from '../../plugin/src/heatmap/style.ts';
 import { openPage, type Theme } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 

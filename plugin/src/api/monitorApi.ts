@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import {
   chamberDataSchema,
   chamberHistorySchema,
+  chamberOfRunSchema,
   chamberSaliencySchema,
   chamberStepsSchema,
   incidentDetailSchema,
@@ -12,125 +14,118 @@ import {
   queueProgressSchema,
   runChambersSchema,
   runListSchema,
-  type ChamberHistory,
   type ChamberId,
-  type ChamberSaliency,
   type ChamberOfRun,
-  type Incident,
   type IncidentAct,
-  type IncidentDetail,
-  type IncidentList,
-  type QueueProgress,
-  type Run,
-  type RunChambers,
+  type LabelUndo,
+  type LabelWrite,
+  type QueueNext,
+  type QueueSkip,
   type SaliencyMethodName,
 } from '@dtdqm/contract';
-import type { z } from 'zod';
-import type { LabelApi } from '../labelling/labelApi.ts';
-import {
-  labelledChambersSchema,
-  scoreListSchema,
-  type LabelledChamber,
-  type ScoreList,
-  type ScoreListName,
-} from './originalLists.ts';
 import { Problem } from './problem.ts';
-import type { Send } from './send.ts';
 
-export type ChamberSteps = z.output<typeof chamberStepsSchema>;
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** Sends one request to the monitor and gives the body of its answer. Rejects with a Problem. */
+export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>;
+
+export const appId = 'dtdqm-occupancy-app';
+
+/**
+ * Where Grafana takes requests to the monitor. The first part below the app's id chooses the route in plugin.json, and with it the
+ * role that Grafana demands: looking, labelling, or administration; the rest is the path at the monitor.
+ */
+export function proxyPath(method: Method, path: string): string {
+  return `/api/plugin-proxy/${appId}/${routeFor(method, path)}${path}`;
+}
+
+function routeFor(method: Method, path: string): 'viewer' | 'editor' | 'admin' {
+  if (method === 'GET') return 'viewer';
+  return /^\/api\/v1\/(labels|queue|incidents)(\/|$)/.test(path) ? 'editor' : 'admin';
+}
+
+/** A random idempotency key of 128 bits. `crypto.randomUUID` would do, but exists on https and localhost only. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 /** Everything the plugin asks of the monitor. Every method rejects with a Problem. */
-export interface MonitorApi extends LabelApi {
-  runs(cursor?: string): Promise<{ runs: Run[]; nextCursor: string | null }>;
-  /** Asks for a run that is not stored. */
-  fetchRun(run: number): Promise<void>;
-  /** Asks for a stored run once more. */
-  refetchRun(run: number): Promise<void>;
-  deleteRun(run: number): Promise<void>;
-  reevaluate(runs: readonly number[]): Promise<void>;
-  progress(): Promise<QueueProgress>;
-  /** Every chamber of a run in a line. */
-  chambers(run: number): Promise<RunChambers>;
-  /** Scores of a chamber in recent runs. */
-  recent(chamber: ChamberOfRun): Promise<ChamberHistory>;
-  /** Attribution per wire, by the method asked for; worked out anew unless that is the stored one. */
-  saliency(chamber: ChamberOfRun, method: SaliencyMethodName): Promise<ChamberSaliency>;
-  /** One chamber on its way through scoring and back. */
-  steps(chamber: ChamberOfRun): Promise<ChamberSteps>;
-  /** Chambers with their scores, a page of 20 from 1. */
-  scores(list: ScoreListName, page: number): Promise<ScoreList>;
-  /** Chambers with a label in force, latest first. */
-  labelled(): Promise<LabelledChamber[]>;
-  /** Every label, as the API's own CSV. */
-  labelsCsv(): Promise<string>;
-  /** Incidents that have not healed, the worst first; of one chamber when given. */
-  incidents(chamber?: ChamberId): Promise<IncidentList>;
-  /** Incidents that have healed since. @param at ISO 8601. */
-  healedSince(at: string): Promise<Incident[]>;
-  /** One incident with its history. */
-  incident(incident: number): Promise<IncidentDetail>;
-  /** Does something to an incident; the same act again, however often, does nothing more. */
-  actOnIncident(incident: number, act: IncidentAct): Promise<IncidentDetail>;
-}
+export type MonitorApi = ReturnType<typeof monitorApi>;
+/** What labelling needs of it. */
+export type LabelApi = Pick<
+  MonitorApi,
+  'next' | 'chamber' | 'history' | 'label' | 'skip' | 'undo' | 'release'
+>;
 
-/** Anything with a schema's `safeParse`. */
-interface Reader<T> {
-  safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: { message: string } };
-}
-
-export function monitorApi(send: Send): MonitorApi {
-  const read = async <T>(reader: Reader<T>, answer: Promise<unknown>): Promise<T> => {
-    const parsed = reader.safeParse(await answer);
+export function monitorApi(send: Send) {
+  const read = async <T>(schema: z.ZodType<T>, answer: Promise<unknown>): Promise<T> => {
+    const parsed = schema.safeParse(await answer);
     if (parsed.success) return parsed.data;
     throw new Problem('unreadable', parsed.error.message.slice(0, 500));
   };
-  const event = async (path: string, body: unknown) =>
-    (await read(labelAnswerSchema, send('POST', path, body))).event;
+  const get = <T>(schema: z.ZodType<T>, path: string) => read(schema, send('GET', path));
+  const post = <T>(schema: z.ZodType<T>, path: string, body: unknown) =>
+    read(schema, send('POST', path, body));
+  const chamberPath = (chamber: ChamberOfRun) => `/api/v1/chambers/${chamberParams(chamber)}`;
   return {
-    next: async (query) =>
-      (await read(queueNextAnswerSchema, send('POST', '/api/v1/queue/next', query))).leases,
-    chamber: (chamber) => read(chamberDataSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}`)),
-    history: (chamber) => read(labelHistorySchema, send('GET', `/api/v1/labels/history?${queryOf(chamber)}`)),
-    label: (body) => event('/api/v1/labels', body),
-    undo: (body) => event('/api/v1/labels/undo', body),
-    skip: (body) => event('/api/v1/queue/skip', body),
-    release: async (lease) => void (await send('POST', '/api/v1/queue/release', { lease })),
-    runs: (cursor) =>
-      read(
-        runListSchema,
-        send('GET', `/api/v1/runs${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
-      ),
-    fetchRun: async (run) => void (await send('POST', '/api/v1/runs', { run })),
-    refetchRun: async (run) => void (await send('POST', `/api/v1/runs/${run}/refetch`)),
-    deleteRun: async (run) => void (await send('DELETE', `/api/v1/runs/${run}`)),
-    reevaluate: async (runs) => void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
-    progress: () => read(queueProgressSchema, send('GET', '/api/v1/queue/progress')),
-    chambers: (run) => read(runChambersSchema, send('GET', `/api/v1/runs/${run}/chambers`)),
-    recent: (chamber) =>
-      read(chamberHistorySchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/history`)),
-    saliency: (chamber, method) =>
-      read(
-        chamberSaliencySchema,
-        send('GET', `/api/v1/chambers/${placeOf(chamber)}/saliency?method=${method}`),
-      ),
-    steps: (chamber) => read(chamberStepsSchema, send('GET', `/api/v1/chambers/${placeOf(chamber)}/steps`)),
-    scores: (list, page) => read(scoreListSchema, send('GET', `/data/${list}.json?page=${page}`)),
-    labelled: () => read(labelledChambersSchema, send('GET', '/data/user_scores.json')),
+    // Labelling.
+    next: async (query: QueueNext) => (await post(queueNextAnswerSchema, '/api/v1/queue/next', query)).leases,
+    chamber: (chamber: ChamberOfRun) => get(chamberDataSchema, chamberPath(chamber)),
+    history: (chamber: ChamberOfRun) => get(labelHistorySchema, `/api/v1/labels/history?${queryOf(chamber)}`),
+    label: async (body: LabelWrite) => (await post(labelAnswerSchema, '/api/v1/labels', body)).event,
+    undo: async (body: LabelUndo) => (await post(labelAnswerSchema, '/api/v1/labels/undo', body)).event,
+    skip: async (body: QueueSkip) => (await post(labelAnswerSchema, '/api/v1/queue/skip', body)).event,
+    release: async (lease: string): Promise<void> =>
+      void (await send('POST', '/api/v1/queue/release', { lease })),
+    progress: () => get(queueProgressSchema, '/api/v1/queue/progress'),
+    /** Every label, as the API's own CSV. */
     labelsCsv: async () => String(await send('GET', '/api/v1/labels/export?format=csv')),
-    incidents: (chamber) =>
-      read(incidentListSchema, send('GET', `/api/v1/incidents${chamber ? `?${queryOf(chamber)}` : ''}`)),
-    healedSince: async (at) => {
-      const path = `/api/v1/incidents/report?at=${encodeURIComponent(at)}`;
-      return (await read(incidentReportSchema, send('GET', path))).healed;
-    },
-    incident: (incident) => read(incidentDetailSchema, send('GET', `/api/v1/incidents/${incident}`)),
-    actOnIncident: (incident, act) =>
-      read(incidentDetailSchema, send('POST', `/api/v1/incidents/${incident}/acts`, act)),
+
+    // Runs.
+    runs: (cursor?: string) =>
+      get(runListSchema, `/api/v1/runs${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
+    /** Asks for a run that is not stored. */
+    fetchRun: async (run: number) => void (await send('POST', '/api/v1/runs', { run })),
+    /** Asks for a stored run once more. */
+    refetchRun: async (run: number) => void (await send('POST', `/api/v1/runs/${run}/refetch`)),
+    deleteRun: async (run: number) => void (await send('DELETE', `/api/v1/runs/${run}`)),
+    reevaluate: async (runs: readonly number[]) =>
+      void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
+
+    // Chambers.
+    /** Every chamber of a run in a line. */
+    chambers: (run: number) => get(runChambersSchema, `/api/v1/runs/${run}/chambers`),
+    /** Scores of a chamber in recent runs. */
+    recent: (chamber: ChamberOfRun) => get(chamberHistorySchema, `${chamberPath(chamber)}/history`),
+    /** Attribution per wire, by the method asked for; computed anew unless that is the stored one. */
+    saliency: (chamber: ChamberOfRun, method: SaliencyMethodName) =>
+      get(chamberSaliencySchema, `${chamberPath(chamber)}/saliency?method=${method}`),
+    /** One chamber on its way through scoring and back. */
+    steps: (chamber: ChamberOfRun) => get(chamberStepsSchema, `${chamberPath(chamber)}/steps`),
+    /** Chambers with their scores, a page of 20 from 1. */
+    scores: (list: ScoreListName, page: number) => get(scoreListSchema, `/data/${list}.json?page=${page}`),
+    /** Chambers with a label in force, latest first. */
+    labelled: () => get(labelledChambersSchema, '/data/user_scores.json'),
+
+    // Incidents.
+    /** Incidents that have not healed, the worst first; of one chamber when given. */
+    incidents: (chamber?: ChamberId) =>
+      get(incidentListSchema, `/api/v1/incidents${chamber ? `?${queryOf(chamber)}` : ''}`),
+    /** Incidents that have healed since. @param at ISO 8601. */
+    healedSince: async (at: string) =>
+      (await get(incidentReportSchema, `/api/v1/incidents/report?at=${encodeURIComponent(at)}`)).healed,
+    /** One incident with its history. */
+    incident: (incident: number) => get(incidentDetailSchema, `/api/v1/incidents/${incident}`),
+    /** Does something to an incident; the same act again, however often, does nothing more. */
+    actOnIncident: (incident: number, act: IncidentAct) =>
+      post(incidentDetailSchema, `/api/v1/incidents/${incident}/acts`, act),
   };
 }
 
 /** `run/wheel/sector/station`, the order of the original tool's addresses. */
-export function placeOf({ run, wheel, sector, station }: ChamberOfRun): string {
+export function chamberParams({ run, wheel, sector, station }: ChamberOfRun): string {
   return [run, wheel, sector, station].join('/');
 }
 
@@ -142,3 +137,58 @@ function queryOf({ wheel, sector, station, ...rest }: ChamberId & { run?: number
     sector: String(sector),
   }).toString();
 }
+
+/** The lists of the original tool, in the form in which it answered them. */
+const identifierSchema = z.object({ run: z.number() });
+const paramsSchema = z.object({ wheel: z.number(), sector: z.number(), station: z.number() });
+
+/** Lists of chambers with their scores: least certain first, those of them that wait for a label, where label and model differ most first. */
+export type ScoreListName = 'net_scores' | 'new_net_scores' | 'contamination';
+
+/** A page of one of these lists. */
+const scoreListSchema = z
+  .array(
+    z.object({
+      count: z.number(),
+      result: z.object({
+        identifier: identifierSchema,
+        data: z.object({
+          params: paramsSchema,
+          scores: z.array(z.number()),
+          evaluation: z
+            .object({ bad_layers: z.array(z.number()).optional(), skipped: z.boolean().optional() })
+            .optional(),
+        }),
+        rating: z.number(),
+      }),
+    }),
+  )
+  .transform((lines) => ({
+    /** Chambers on all pages together. */
+    count: lines[0]?.count ?? 0,
+    chambers: lines.map(({ result: { identifier, data, rating } }) => ({
+      chamber: chamberOfRunSchema.parse({ ...identifier, ...data.params }),
+      scores: data.scores,
+      /** What the list is ordered by: least |0.5 - score|, or greatest |score - label|, over the layers. */
+      rating,
+      /** Layers that the label in force calls bad; null without a label. */
+      badLayers: data.evaluation?.bad_layers?.flatMap((flag, row) => (flag === 1 ? [row + 1] : [])) ?? null,
+      isSkipped: data.evaluation?.skipped ?? false,
+    })),
+  }));
+export type ScoreList = z.infer<typeof scoreListSchema>;
+
+const labelledChambersSchema = z.array(
+  z
+    .object({
+      identifier: identifierSchema,
+      data: z.object({ params: paramsSchema, evaluation: z.object({ bad_layers: z.array(z.number()) }) }),
+    })
+    .transform(({ identifier, data }) => ({
+      chamber: chamberOfRunSchema.parse({ ...identifier, ...data.params }),
+      isBad: data.evaluation.bad_layers.map((flag) => flag === 1),
+    })),
+);
+export type LabelledChamber = z.infer<typeof labelledChambersSchema>[number];
+
+export type ChamberSteps = z.output<typeof chamberStepsSchema>;

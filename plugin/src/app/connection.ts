@@ -1,6 +1,6 @@
-import { monitorApi } from '../api/monitorApi.ts';
+import { monitorApi, type Send } from '../api/monitorApi.ts';
 import { asProblem, nextStep, type ProblemKind } from '../api/problem.ts';
-import { grafanaSend, type Send } from '../api/send.ts';
+import { grafanaSend } from '../api/send.ts';
 
 export interface ConnectionVerdict {
   ok: boolean;

@@ -2,8 +2,7 @@ import React, { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import { Button, type ButtonProps, useStyles2 } from '@grafana/ui';
 import { keyStyle, type Theme } from '../theme/theme.ts';
-import type { Command } from '../heatmap/commands.ts';
-import { paint } from '../heatmap/paint.ts';
+import { paint, type DrawCommand } from '../heatmap/paint.ts';
 
 type KeyButtonProps = Omit<ButtonProps, 'aria-label'> & {
   /** Key as the registry shows it. */
@@ -71,7 +70,7 @@ interface CanvasProps {
   width: number;
   height: number;
   pixelRatio: number;
-  commands: readonly Command[];
+  commands: readonly DrawCommand[];
   className?: string;
 }
 

@@ -1,6 +1,6 @@
 import type { DataFrame, Field } from '@grafana/data';
 import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
-import { column, hasColumns, numberAt, textAt } from './columns.ts';
+import { column, hasColumns, numberAt, textAt } from './chamberFrames.ts';
 
 /**
  * What the barrel panel knows of one chamber.

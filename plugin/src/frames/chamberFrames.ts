@@ -1,15 +1,14 @@
 import type { DataFrame, Field } from '@grafana/data';
 import {
+  type ChamberId,
+  type LabelVerdict,
+  type Verdict,
   chamberIdSchema,
   labelVerdictSchema,
   rowsPerChamber,
   verdictSchema,
-  type ChamberId,
-  type LabelVerdict,
-  type Verdict,
 } from '@dtdqm/contract';
-import { chamberModel, type ChamberModel } from '../heatmap/chamberModel.ts';
-import { column, distinct, hasColumns, numberAt, textAt } from './columns.ts';
+import { type ChamberModel, chamberModel } from '../heatmap/chamberModel.ts';
 
 /**
  * The frame contract of the chamber panel. Frames are told apart by their columns, so any data source can supply them:
@@ -45,14 +44,14 @@ export interface Opinion {
 }
 
 /** Why frames cannot be drawn, in words for the person who builds the dashboard. */
-export interface FrameFault {
+export interface FrameError {
   missing: readonly string[];
   found: readonly string[];
 }
 
 const cellColumns = ['layer', 'wire', 'hits'];
 
-export function readChamberFrames(frames: readonly DataFrame[]): ChamberFrames | FrameFault {
+export function readChamberFrames(frames: readonly DataFrame[]): ChamberFrames | FrameError {
   const cellFrames = frames.filter((frame) => hasColumns(frame, ...cellColumns));
   const main = cellFrames.find((frame) => !isComparison(frame) && frame.length > 0);
   const hits = main ? column(main, 'hits') : null;
@@ -78,7 +77,7 @@ export function readChamberFrames(frames: readonly DataFrame[]): ChamberFrames |
   };
 }
 
-export function isFrameFault(read: ChamberFrames | FrameFault): read is FrameFault {
+export function isFrameError(read: ChamberFrames | FrameError): read is FrameError {
   return 'missing' in read;
 }
 
@@ -184,4 +183,59 @@ function asLabel(text: string | null): LabelVerdict | null {
   if (text === '1') return 'bad';
   if (text === '0') return 'good';
   return labelVerdictSchema.safeParse(text).data ?? null;
+}
+
+/** Names under which the columns of the frame contract are found, besides their own; SQL views and CSV files differ. */
+const otherNames: Record<string, readonly string[]> = {
+  layer: ['layer_number'],
+  wire: ['cell'],
+  hits: ['occupancy'],
+  score: ['worst_score'],
+  expert: ['by', 'labelled_by'],
+  fault: ['kind', 'fault_kind'],
+};
+
+/** The field of that name, whatever its case; null when the frame has none. */
+export function column(frame: DataFrame, name: string): Field | null {
+  const wanted = [name, ...(otherNames[name] ?? [])];
+  for (const candidate of wanted) {
+    const field = frame.fields.find((each) => each.name.toLowerCase() === candidate);
+    if (field) return field;
+  }
+  return null;
+}
+
+export function hasColumns(frame: DataFrame, ...names: string[]): boolean {
+  return names.every((name) => column(frame, name) !== null);
+}
+
+/** Grafana 9 gives fields as vectors, later ones as arrays; both can be read like this. */
+export function valueAt(field: Field | null, row: number): unknown {
+  if (!field) return null;
+  const values = field.values as unknown[] | { get: (index: number) => unknown };
+  return Array.isArray(values) ? values[row] : values.get(row);
+}
+
+/** A finite number, also when a data source sends it as text; else null. */
+export function numberAt(field: Field | null, row: number): number | null {
+  const value = valueAt(field, row);
+  if (value === null || value === undefined || value === '') return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}
+
+export function textAt(field: Field | null, row: number): string | null {
+  const value = valueAt(field, row);
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** Distinct numbers of a column, in the order in which they come. */
+export function distinct(frame: DataFrame, name: string): number[] {
+  const field = column(frame, name);
+  const found = new Set<number>();
+  for (let row = 0; row < frame.length; row += 1) {
+    const value = numberAt(field, row);
+    if (value !== null) found.add(value);
+  }
+  return [...found];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readBarrelFrames } from './barrelFrames.ts';
-import { isFrameFault, readChamberFrames } from './chamberFrames.ts';
+import { isFrameError, readChamberFrames } from './chamberFrames.ts';
 import { frameOf } from './frame.fixture.ts';
 
 const cells = (parts: Record<string, unknown[]> = {}, refId = 'A') =>
@@ -21,7 +21,7 @@ const cells = (parts: Record<string, unknown[]> = {}, refId = 'A') =>
 describe('readChamberFrames', () => {
   it('makes a matrix of cells: a wire without a row does not exist, one with 0 is dead', () => {
     const read = readChamberFrames([cells()]);
-    if (isFrameFault(read)) throw new Error('not read');
+    if (isFrameError(read)) throw new Error('not read');
     expect(read.model).toMatchObject({ run: 7, width: 3, chamber: { wheel: 1, station: 2, sector: 3 } });
     expect(read.model.layers[0]?.hits).toEqual([5, 0, -1]);
     expect(read.model.layers[11]?.hits).toEqual([9, -1, 4]);
@@ -32,10 +32,10 @@ describe('readChamberFrames', () => {
 
   it('takes numbers that come as text and names of other views and files', () => {
     const read = readChamberFrames([cells({ hits: ['5', '0', '9', '4'] })]);
-    expect(isFrameFault(read)).toBe(false);
+    expect(isFrameError(read)).toBe(false);
     const renamed = frameOf({ layer_number: [3], cell: [1], Occupancy: [8] });
     const other = readChamberFrames([renamed]);
-    expect(!isFrameFault(other) && other.model.layers[2]?.hits).toEqual([8]);
+    expect(!isFrameError(other) && other.model.layers[2]?.hits).toEqual([8]);
   });
 
   it('joins layers, history, comparison and opinions by what their columns say', () => {
@@ -49,7 +49,7 @@ describe('readChamberFrames', () => {
       opinions,
       cells({ hits: [1, 1, 1, 1] }, 'comparison'),
     ]);
-    if (isFrameFault(read)) throw new Error('not read');
+    if (isFrameError(read)) throw new Error('not read');
     expect(read.model.layers[11]).toMatchObject({ score: 0.97, verdict: 'bad' });
     expect(read.history).toMatchObject({ runs: [5, 6] });
     expect(read.history?.scores[11]).toEqual([0.1, 0.5]);

@@ -1,15 +1,15 @@
-import { cellKind, type ChamberModel, type LayerModel } from './chamberModel.ts';
-import type { Command } from './commands.ts';
+import { type ChamberModel, type LayerModel, cellKind } from './chamberModel.ts';
+import type { DrawCommand } from './paint.ts';
 import type { HeatmapLayout, LayerRow } from './layout.ts';
-import type { HeatmapStyle, Look } from './look.ts';
-import { scaleMaxima, stepOn } from './scale.ts';
+import type { HeatmapStyle, HeatmapTheme } from './style.ts';
+import { scaleMaxima, colourStep } from './scale.ts';
 
 /** Occupancy: hatched where there is no wire, an empty frame where a wire has no hit, else a colour of the scale. */
-export function hitCommands(model: ChamberModel, layout: HeatmapLayout, style: HeatmapStyle): Command[] {
+export function hitCommands(model: ChamberModel, layout: HeatmapLayout, style: HeatmapStyle): DrawCommand[] {
   const maxima = scaleMaxima(model, style.scale);
   const steps = style.colours.length;
-  return cellCommands(model, layout, style.colours, style.look, (layer, cell) =>
-    stepOn(style.scale.kind, layer.hits[cell] ?? 0, maxima[layer.layer - 1] ?? 1, steps),
+  return cellCommands(model, layout, style.colours, style.theme, (layer, cell) =>
+    colourStep(style.scale.kind, layer.hits[cell] ?? 0, maxima[layer.layer - 1] ?? 1, steps),
   );
 }
 
@@ -22,41 +22,38 @@ export function signedCommands(
   model: ChamberModel,
   layout: HeatmapLayout,
   values: readonly (readonly (number | null)[])[],
-  colours: readonly string[],
-  look: Look,
-): Command[] {
-  const reach = signedReach(values);
-  const middle = (colours.length - 1) / 2;
+  { signedColours, theme }: Pick<HeatmapStyle, 'signedColours' | 'theme'>,
+): DrawCommand[] {
+  const maximum = signedMaximum(values);
+  const middle = (signedColours.length - 1) / 2;
   return cellCommands(
     model,
     layout,
-    colours,
-    look,
+    signedColours,
+    theme,
     (layer, cell) => {
       const value = values[layer.layer - 1]?.[cell] ?? null;
-      return value === null ? null : Math.round(middle + (value / reach) * middle);
+      return value === null ? null : Math.round(middle + (value / maximum) * middle);
     },
     false,
   );
 }
 
 /** Largest magnitude among values; 1 when all are zero or unknown. */
-export function signedReach(values: readonly (readonly (number | null)[])[]): number {
-  let reach = 0;
-  for (const row of values) for (const value of row) reach = Math.max(reach, Math.abs(value ?? 0));
-  return reach || 1;
+export function signedMaximum(values: readonly (readonly (number | null)[])[]): number {
+  let maximum = 0;
+  for (const row of values) for (const value of row) maximum = Math.max(maximum, Math.abs(value ?? 0));
+  return maximum || 1;
 }
-
-type StepOf = (layer: LayerModel, cell: number) => number | null;
 
 function cellCommands(
   model: ChamberModel,
   layout: HeatmapLayout,
   colours: readonly string[],
-  look: Look,
-  stepOf: StepOf,
+  theme: HeatmapTheme,
+  stepOf: (layer: LayerModel, cell: number) => number | null,
   framesNoHit = true,
-): Command[] {
+): DrawCommand[] {
   const byStep: number[][] = colours.map(() => []);
   const noHit: number[] = [];
   const noWire: number[] = [];
@@ -68,19 +65,20 @@ function cellCommands(
     for (let cell = 0; cell < model.width; cell += 1) {
       const kind = cellKind(layer.hits[cell] ?? -1);
       const step = kind === 'no-wire' ? null : stepOf(layer, cell);
-      if (kind === 'no-wire') push(noWire, layout, row, cell, 0, pixel);
-      else if (step === null || (kind === 'no-hit' && framesNoHit)) push(noHit, layout, row, cell, 0, pixel);
-      else push(byStep[step] ?? [], layout, row, cell, gap, pixel);
+      if (kind === 'no-wire') pushCell(noWire, layout, row, cell, 0, pixel);
+      else if (step === null || (kind === 'no-hit' && framesNoHit))
+        pushCell(noHit, layout, row, cell, 0, pixel);
+      else pushCell(byStep[step] ?? [], layout, row, cell, gap, pixel);
     }
   }
-  const fills = byStep.flatMap((rects, step): Command[] =>
-    rects.length ? [{ do: 'fill', colour: colours[step] ?? look.text, alpha: 1, rects }] : [],
+  const fills = byStep.flatMap((rects, step): DrawCommand[] =>
+    rects.length ? [{ type: 'fill', colour: colours[step] ?? theme.text, alpha: 1, rects }] : [],
   );
-  const rest: Command[] = [];
-  if (noWire.length) rest.push({ do: 'hatch', colour: look.noWire, spacing: 6, rects: noWire });
+  const rest: DrawCommand[] = [];
+  if (noWire.length) rest.push({ type: 'hatch', colour: theme.noWire, spacing: 6, rects: noWire });
   if (noHit.length) {
-    rest.push({ do: 'fill', colour: look.noHitFill, alpha: 1, rects: noHit });
-    rest.push({ do: 'frame', colour: look.noHit, thickness: Math.max(pixel, 1), rects: noHit });
+    rest.push({ type: 'fill', colour: theme.noHitFill, alpha: 1, rects: noHit });
+    rest.push({ type: 'frame', colour: theme.noHit, thickness: Math.max(pixel, 1), rects: noHit });
   }
   return [...fills, ...rest];
 }
@@ -90,7 +88,7 @@ export function averageCell(layout: HeatmapLayout): number {
   return layout.plot.width / Math.max(1, layout.edges.length - 1);
 }
 
-export function push(
+export function pushCell(
   rects: number[],
   layout: HeatmapLayout,
   row: LayerRow,
@@ -101,4 +99,38 @@ export function push(
   const left = layout.edges[cell] ?? 0;
   const right = layout.edges[cell + 1] ?? left;
   rects.push(left, row.y, Math.max(pixel, right - left - gap), Math.max(pixel, row.height - pixel));
+}
+
+const shades = 16;
+
+/**
+ * Saliency over the occupancy: what speaks for "bad" is tinted with the accent colour, the more the stronger. What speaks
+ * against is left out, because two signs in one tint cannot be read; the view of saliency alone shows both.
+ *
+ * @param opacity of the strongest attribution, 0..1.
+ */
+export function saliencyOverlay(
+  model: ChamberModel,
+  layout: HeatmapLayout,
+  { theme }: Pick<HeatmapStyle, 'theme'>,
+  opacity: number,
+): DrawCommand[] {
+  const strongest = Math.max(0, ...model.layers.flatMap(({ saliency }) => saliency));
+  if (strongest <= 0 || opacity <= 0) return [];
+  const byShade: number[][] = Array.from({ length: shades }, () => []);
+  for (const row of layout.rows) {
+    const layer = model.layers[row.layer - 1];
+    if (!layer?.exists) continue;
+    layer.saliency.forEach((value, cell) => {
+      const shade = Math.floor((value / strongest) * shades - 1e-9);
+      if (shade >= 1 && (layer.hits[cell] ?? -1) >= 0) {
+        pushCell(byShade[shade] ?? [], layout, row, cell, 0, 1 / layout.pixelRatio);
+      }
+    });
+  }
+  return byShade.flatMap((rects, shade): DrawCommand[] =>
+    rects.length
+      ? [{ type: 'fill', colour: theme.accent, alpha: (opacity * (shade + 1)) / shades, rects }]
+      : [],
+  );
 }

@@ -1,4 +1,17 @@
-import { layersOf, rowsPerChamber, type ChamberId, type LabelVerdict, type Verdict } from '@dtdqm/contract';
+import {
+  layerInSuperlayer,
+  layersOf,
+  layersOfSuperlayer,
+  rowsPerChamber,
+  superlayerKind,
+  superlayerOfLayer,
+  type ChamberId,
+  type LabelVerdict,
+  type Superlayer,
+  type Verdict,
+} from '@dtdqm/contract';
+import { median } from '@dtdqm/contract/numbers';
+import { ranges } from '../words/ranges.ts';
 
 /** Everything the panel knows of one layer. Wire `i` of the arrays is wire `i + 1` of the histogram. */
 export interface LayerModel {
@@ -70,4 +83,54 @@ export type CellKind = 'no-wire' | 'no-hit' | 'hits';
 export function cellKind(hits: number): CellKind {
   if (!(hits >= 0)) return 'no-wire';
   return hits === 0 ? 'no-hit' : 'hits';
+}
+
+/**
+ * How a chamber differs from the same chamber in another run: log2 of the ratio of hits per wire, after both are brought to the
+ * same total, because runs differ in length. By layer - 1, then cell; null where either run has no wire or both have no hit.
+ */
+export function ratioToComparison(model: ChamberModel, comparison: ChamberModel): (number | null)[][] {
+  const total = (chamber: ChamberModel) =>
+    chamber.layers.flatMap(({ hits }) => hits).reduce((sum, hits) => sum + Math.max(0, hits), 0);
+  const factor = total(model) > 0 && total(comparison) > 0 ? total(model) / total(comparison) : 1;
+  return model.layers.map((layer, index) =>
+    layer.hits.map((hits, cell) => {
+      const other = comparison.layers[index]?.hits[cell] ?? -1;
+      if (hits < 0 || other < 0 || (hits === 0 && other === 0)) return null;
+      // Half a hit stands for none, so that a wire that died is as far off as can be without being infinitely so.
+      return Math.log2(Math.max(hits, 0.5) / Math.max(other * factor, 0.5));
+    }),
+  );
+}
+
+/**
+ * Hits that a wire's neighbours let one expect: the median over the other layers of its superlayer, at this wire and the ones
+ * beside it. Null when there are no such wires.
+ */
+export function siblingMedian(model: ChamberModel, layer: number, wire: number): number | null {
+  const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter((other) => other !== layer);
+  const hits = siblings
+    .flatMap((other) => [wire - 2, wire - 1, wire].map((cell) => model.layers[other - 1]?.hits[cell] ?? -1))
+    .filter((value) => value >= 0);
+  return hits.length > 0 ? median(hits) : null;
+}
+
+/** A layer's occupancy in one sentence, for those who do not see the picture. */
+export function layerSummary({ hits, exists }: LayerModel): string {
+  if (!exists) return 'no wires';
+  const wires = hits.map((value, cell) => ({ value, wire: cell + 1 })).filter(({ value }) => value >= 0);
+  const total = wires.reduce((sum, { value }) => sum + value, 0);
+  const mean = (total / Math.max(1, wires.length)).toFixed(1);
+  const dead = ranges(wires.filter(({ value }) => value === 0).map(({ wire }) => wire));
+  return `${wires.length} wires, ${mean} hits a wire${dead ? `, no hits in wires ${dead}` : ', hits in every wire'}`;
+}
+
+/** `SL3 φ, layer 1` of layer 9. */
+export function layerName(layer: number): string {
+  return `${superlayerName(superlayerOfLayer(layer))}, layer ${layerInSuperlayer(layer)}`;
+}
+
+/** As experts write it, e.g. `SL2 θ`. */
+export function superlayerName(superlayer: Superlayer): string {
+  return `SL${superlayer} ${superlayerKind(superlayer) === 'phi' ? 'φ' : 'θ'}`;
 }

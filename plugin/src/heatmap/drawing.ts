@@ -1,13 +1,16 @@
-import { axisCommands, layerNumberCommands, superlayerCommands, valueCommands } from './annotations.ts';
-import { hitCommands, signedCommands, signedReach } from './cells.ts';
-import type { ChamberModel } from './chamberModel.ts';
-import { colourBarCommands } from './colourBar.ts';
-import type { Command } from './commands.ts';
-import { ratioToComparison } from './comparison.ts';
+import {
+  axisCommands,
+  colourBarCommands,
+  layerNumberCommands,
+  superlayerCommands,
+  valueCommands,
+} from './annotations.ts';
+import { hitCommands, saliencyOverlay, signedCommands, signedMaximum } from './cells.ts';
+import { ratioToComparison, type ChamberModel } from './chamberModel.ts';
 import { heatmapLayout, type HeatmapLayout } from './layout.ts';
-import type { HeatmapStyle } from './look.ts';
-import { saliencyOverlay } from './overlay.ts';
+import type { DrawCommand } from './paint.ts';
 import { scaleMaxima } from './scale.ts';
+import type { HeatmapStyle } from './style.ts';
 
 /** What the cells of one picture show. */
 export type Content = 'hits' | 'hits-and-saliency' | 'saliency' | 'ratio' | 'comparison';
@@ -15,7 +18,7 @@ export type Content = 'hits' | 'hits-and-saliency' | 'saliency' | 'ratio' | 'com
 export interface Drawing {
   layout: HeatmapLayout;
   /** Everything but what follows the pointer. */
-  commands: readonly Command[];
+  commands: readonly DrawCommand[];
 }
 
 export interface DrawingOptions {
@@ -24,18 +27,29 @@ export interface DrawingOptions {
   height: number;
   pixelRatio: number;
   style: HeatmapStyle;
-  /** Colours for values with a sign. */
-  diverging: readonly string[];
+  /** Of the strongest attribution, 0..1. */
   saliencyOpacity: number;
   showValues: boolean;
-  /** False for the right one of two pictures side by side. */
-  namesLayers: boolean;
   format: (hits: number) => string;
 }
 
-const leftWithNames = 44;
+const leftForNames = 44;
 const bottomForAxisAndBar = 50;
 const barFromBottom = 22;
+
+/** Where the rows and cells of a picture lie; a table beside it aligns its rows with them. */
+export function pictureLayout(
+  model: ChamberModel,
+  { width, height, pixelRatio }: Pick<DrawingOptions, 'width' | 'height' | 'pixelRatio'>,
+): HeatmapLayout {
+  return heatmapLayout(model, {
+    width,
+    height,
+    pixelRatio,
+    gutter: { left: leftForNames, right: 4, top: 2, bottom: bottomForAxisAndBar },
+    superlayerGap: Math.min(10, Math.max(4, height / 50)),
+  });
+}
 
 /** The whole picture of a chamber as commands: cells, what is written on and around them, and the colour bar. */
 export function drawChamber(
@@ -43,99 +57,86 @@ export function drawChamber(
   comparison: ChamberModel | null,
   options: DrawingOptions,
 ): Drawing {
-  const { content, width, height, pixelRatio, style } = options;
-  const layout = heatmapLayout(model, {
-    width,
-    height,
-    pixelRatio,
-    gutter: { left: leftWithNames, right: 4, top: 2, bottom: bottomForAxisAndBar },
-    superlayerGap: Math.min(10, Math.max(4, height / 50)),
-  });
-  const names = options.namesLayers
-    ? [...superlayerCommands(model, layout, style), ...layerNumberCommands(model, layout, style)]
-    : [];
+  const { content, style } = options;
+  const layout = pictureLayout(model, options);
   const shown = content === 'comparison' && comparison ? comparison : model;
+  const signed = signedValues(shown, comparison, content);
   return {
     layout,
     commands: [
-      ...cells(shown, comparison, layout, options),
-      ...names,
+      ...(signed ? signedCommands(shown, layout, signed, style) : hits(shown, layout, options)),
+      ...superlayerCommands(model, layout, style),
+      ...layerNumberCommands(model, layout, style),
       ...axisCommands(model, layout, style),
-      ...bar(shown, comparison, layout, options),
+      ...colourBar(shown, comparison, signed, layout, options),
     ],
   };
 }
 
-function cells(
+type SignedValues = readonly (readonly (number | null)[])[];
+
+function signedValues(
   model: ChamberModel,
   comparison: ChamberModel | null,
-  layout: HeatmapLayout,
-  options: DrawingOptions,
-): Command[] {
-  const { content, style, diverging } = options;
-  const signed = signedValues(model, comparison, content);
-  if (signed) return signedCommands(model, layout, signed, diverging, style.look);
-  return [
-    ...hitCommands(model, layout, style),
-    ...(content === 'hits-and-saliency'
-      ? saliencyOverlay(model, layout, style.look.accent, options.saliencyOpacity)
-      : []),
-    ...(options.showValues ? valueCommands(model, layout, style) : []),
-  ];
-}
-
-function signedValues(model: ChamberModel, comparison: ChamberModel | null, content: Content) {
+  content: Content,
+): SignedValues | null {
   if (content === 'saliency') {
     return model.layers.map(({ saliency, hits }) => hits.map((_, cell) => saliency[cell] ?? null));
   }
-  if (content === 'ratio' && comparison) return ratioToComparison(model, comparison);
-  return null;
+  return content === 'ratio' && comparison ? ratioToComparison(model, comparison) : null;
 }
 
-function bar(
+function hits(model: ChamberModel, layout: HeatmapLayout, options: DrawingOptions): DrawCommand[] {
+  const { content, style, saliencyOpacity, showValues } = options;
+  return [
+    ...hitCommands(model, layout, style),
+    ...(content === 'hits-and-saliency' ? saliencyOverlay(model, layout, style, saliencyOpacity) : []),
+    ...(showValues ? valueCommands(model, layout, style) : []),
+  ];
+}
+
+function colourBar(
   model: ChamberModel,
   comparison: ChamberModel | null,
+  signed: SignedValues | null,
   layout: HeatmapLayout,
-  options: DrawingOptions,
-): Command[] {
-  const { style, height, pixelRatio, content, format } = options;
+  { style, height, pixelRatio, content, format }: DrawingOptions,
+): DrawCommand[] {
+  const { theme, colours, signedColours, scale } = style;
   const width = Math.min(360, layout.plot.width - 90);
   if (width < 60) return [];
-  const common = {
-    box: { x: layout.plot.x + layout.plot.width - width - 12, y: height - barFromBottom, width, height: 6 },
-    look: style.look,
-    pixelRatio,
+  const box = {
+    x: layout.plot.x + layout.plot.width - width - 12,
+    y: height - barFromBottom,
+    width,
+    height: 6,
   };
-  const signed = signedValues(model, comparison, content);
+  const common = { box, theme, pixelRatio };
   if (signed) {
-    const title =
-      content === 'ratio' ? `log₂ of ratio to run ${comparison?.run ?? '?'}` : 'for good · for bad';
-    const symmetric = signedReach(signed);
     return colourBarCommands({
       ...common,
-      colours: options.diverging,
-      title,
-      scale: { symmetric },
+      colours: signedColours,
+      title: content === 'ratio' ? `log₂ of ratio to run ${comparison?.run ?? '?'}` : 'for good · for bad',
+      scale: { symmetric: signedMaximum(signed) },
       format: (value) => value.toPrecision(2),
     });
   }
-  const { reach, kind } = style.scale;
   // Each layer has its own end of the scale here, so the bar can only tell shares of it.
-  if (reach === 'layer') {
+  if (scale.reach === 'layer') {
     return colourBarCommands({
       ...common,
-      colours: style.colours,
+      colours,
       title: '% of layer’s maximum',
       scale: { kind: 'linear', max: 100 },
       format: String,
     });
   }
-  const max = Math.max(...scaleMaxima(model, style.scale));
+  const max = Math.max(...scaleMaxima(model, scale));
   return colourBarCommands({
     ...common,
-    colours: style.colours,
+    colours,
     title: 'hits / wire',
-    scale: { kind, max },
+    scale: { kind: scale.kind, max },
     format,
   });
 }

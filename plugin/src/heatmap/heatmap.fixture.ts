@@ -1,7 +1,6 @@
 import { chamberModel, type ChamberModel } from './chamberModel.ts';
 import { heatmapLayout, type HeatmapLayout } from './layout.ts';
-import type { HeatmapStyle } from './look.ts';
-import { paletteColours } from './palette.ts';
+import { type HeatmapStyle, paletteColours } from './style.ts';
 
 /** An MB1 chamber with 49 cells a row (the fourth of each superlayer has 48) and `hits` everywhere. */
 export function evenChamber(hits = 20): ChamberModel {
@@ -15,18 +14,17 @@ export function evenChamber(hits = 20): ChamberModel {
 }
 
 export const style: HeatmapStyle = {
-  look: {
-    background: '#000',
+  theme: {
     text: '#fff',
     mutedText: '#aaa',
     noHit: '#f0f',
     noHitFill: '#111',
     noWire: '#333',
     accent: '#f80',
-    font: '12px sans',
     smallFont: '11px sans',
   },
   colours: paletteColours('viridis', 64),
+  signedColours: paletteColours('diverging-dark', 65),
   scale: { kind: 'linear', reach: 'chamber', fixedMax: 100 },
 };
 

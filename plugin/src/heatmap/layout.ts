@@ -1,5 +1,5 @@
-import { layersPerSuperlayer, superlayerKind, superlayerOfLayer, type Superlayer } from '@dtdqm/contract';
-import type { ChamberModel } from './chamberModel.ts';
+import { layersPerSuperlayer, superlayerOfLayer } from '@dtdqm/contract';
+import { superlayerName, type ChamberModel } from './chamberModel.ts';
 
 /** A rectangle in CSS pixels; `y` grows downwards. */
 export interface Box {
@@ -14,7 +14,6 @@ export interface LayerRow extends Box {
 }
 
 export interface SuperlayerBlock extends Box {
-  superlayer: Superlayer;
   /** As experts write it, e.g. `SL2 θ`. */
   name: string;
 }
@@ -74,8 +73,7 @@ function blocks(rows: LayerRow[]): SuperlayerBlock[] {
     const [first] = own;
     const last = own.at(-1);
     if (!first || !last) return [];
-    const name = `SL${superlayer} ${superlayerKind(superlayer) === 'phi' ? 'φ' : 'θ'}`;
-    return [{ ...first, superlayer, name, height: last.y + last.height - first.y }];
+    return [{ ...first, name: superlayerName(superlayer), height: last.y + last.height - first.y }];
   });
 }
 

@@ -1,4 +1,38 @@
-import type { Command, HatchCommand } from './commands.ts';
+/** What a picture is made of: plain data, so that it can be tested and counted without a canvas. Lengths are CSS pixels. */
+export type DrawCommand = FillCommand | FrameCommand | HatchCommand | TextCommand;
+
+/** Many rectangles of one colour, drawn as one path. `rects` holds x, y, width, height of each in turn. */
+export interface FillCommand {
+  type: 'fill';
+  colour: string;
+  alpha: number;
+  rects: number[];
+}
+
+/** Outlines of one colour, drawn inside the rectangles' edges. */
+export interface FrameCommand {
+  type: 'frame';
+  colour: string;
+  thickness: number;
+  rects: number[];
+}
+
+/** Diagonal lines inside rectangles: says "there is nothing here" without being a colour. */
+export interface HatchCommand {
+  type: 'hatch';
+  colour: string;
+  spacing: number;
+  rects: number[];
+}
+
+export interface TextCommand {
+  type: 'text';
+  colour: string;
+  font: string;
+  align: 'left' | 'center' | 'right';
+  baseline: 'top' | 'middle' | 'bottom';
+  texts: { x: number; y: number; text: string; turned?: boolean }[];
+}
 
 /** The part of a 2-D context that painting needs; a recording stand-in serves as well. */
 export type Canvas = Pick<
@@ -30,7 +64,7 @@ export type Canvas = Pick<
 /** Draws commands in order on a cleared canvas of `width` x `height` CSS pixels. */
 export function paint(
   canvas: Canvas,
-  commands: readonly Command[],
+  commands: readonly DrawCommand[],
   size: { width: number; height: number },
   pixelRatio: number,
 ): void {
@@ -38,19 +72,19 @@ export function paint(
   canvas.clearRect(0, 0, size.width, size.height);
   for (const command of commands) {
     canvas.save();
-    if (command.do === 'fill') {
+    if (command.type === 'fill') {
       canvas.globalAlpha = command.alpha;
       canvas.fillStyle = command.colour;
       canvas.beginPath();
       addRects(canvas, command.rects);
       canvas.fill();
-    } else if (command.do === 'frame') {
+    } else if (command.type === 'frame') {
       canvas.strokeStyle = command.colour;
       canvas.lineWidth = command.thickness;
       canvas.beginPath();
       addRects(canvas, command.rects, command.thickness / 2);
       canvas.stroke();
-    } else if (command.do === 'hatch') {
+    } else if (command.type === 'hatch') {
       hatch(canvas, command);
     } else {
       canvas.fillStyle = command.colour;

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hitsAt, placeOn, stepOn } from './scale.ts';
-import { colourTicks, wireTicks } from './ticks.ts';
+import { scalePosition, colourStep, colourTicks, wireTicks } from './scale.ts';
+
+/** Hits at a position 0..1 of the scale. */
+const hitsAt = (kind: 'linear' | 'log', position: number, max: number) =>
+  kind === 'linear' || max <= 1 ? position * max : max ** position;
 
 const kinds = fc.constantFrom('linear' as const, 'log' as const);
 
@@ -10,16 +13,16 @@ describe('scale', () => {
     fc.assert(
       fc.property(kinds, fc.nat(5000), fc.nat(5000), fc.integer({ min: 1, max: 5000 }), (kind, a, b, max) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        expect(placeOn(kind, low, max)).toBeLessThanOrEqual(placeOn(kind, high, max));
-        expect(stepOn(kind, high, max, 64)).toBeLessThan(64);
+        expect(scalePosition(kind, low, max)).toBeLessThanOrEqual(scalePosition(kind, high, max));
+        expect(colourStep(kind, high, max, 64)).toBeLessThan(64);
       }),
     );
   });
 
-  it('is undone by hitsAt', () => {
+  it('is undone by its inverse', () => {
     fc.assert(
       fc.property(kinds, fc.integer({ min: 1, max: 5000 }), (kind, hits) => {
-        expect(hitsAt(kind, placeOn(kind, hits, 5000), 5000)).toBeCloseTo(hits, 6);
+        expect(hitsAt(kind, scalePosition(kind, hits, 5000), 5000)).toBeCloseTo(hits, 6);
       }),
     );
   });
@@ -36,9 +39,9 @@ describe('ticks', () => {
           const ticks = colourTicks(kind, max, most);
           expect(ticks.length).toBeGreaterThan(0);
           expect(ticks.length).toBeLessThanOrEqual(most + 1);
-          ticks.forEach(({ place, value }, index) => {
-            expect(place).toBeGreaterThanOrEqual(0);
-            expect(place).toBeLessThanOrEqual(1 + 1e-9);
+          ticks.forEach(({ position, value }, index) => {
+            expect(position).toBeGreaterThanOrEqual(0);
+            expect(position).toBeLessThanOrEqual(1 + 1e-9);
             expect(value).toBeGreaterThan(ticks[index - 1]?.value ?? -1);
           });
         },

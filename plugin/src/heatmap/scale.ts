@@ -18,18 +18,57 @@ export function scaleMaxima(model: ChamberModel, options: ScaleOptions): number[
   return maxima.map(() => shared);
 }
 
-/** Place 0..1 of a positive number of hits on a scale that ends at `max`. On a log scale one hit is the low end. */
-export function placeOn(kind: ScaleKind, hits: number, max: number): number {
+/** Position 0..1 of a positive number of hits on a scale that ends at `max`. On a log scale one hit is the low end. */
+export function scalePosition(kind: ScaleKind, hits: number, max: number): number {
   if (kind === 'linear' || max <= 1) return Math.min(1, hits / max);
   return Math.min(1, Math.max(0, Math.log(Math.max(1, hits)) / Math.log(max)));
 }
 
 /** The same, as one of `steps` whole numbers, so that cells of one colour can be drawn as one path. */
-export function stepOn(kind: ScaleKind, hits: number, max: number, steps: number): number {
-  return Math.min(steps - 1, Math.floor(placeOn(kind, hits, max) * steps));
+export function colourStep(kind: ScaleKind, hits: number, max: number, steps: number): number {
+  return Math.min(steps - 1, Math.floor(scalePosition(kind, hits, max) * steps));
 }
 
-/** Hits that stand at place 0..1 of the scale: the reverse of {@link placeOn}. */
-export function hitsAt(kind: ScaleKind, place: number, max: number): number {
-  return kind === 'linear' || max <= 1 ? place * max : max ** place;
+export interface Tick {
+  value: number;
+  /** 0..1 from the low end. */
+  position: number;
+}
+
+/** Round numbers on a colour scale from nothing to `max`, both ends included where they are round. */
+export function colourTicks(kind: ScaleKind, max: number, atMost: number): Tick[] {
+  const values = kind === 'log' && max > 1 ? decades(max, atMost) : roundSteps(0, max, atMost);
+  return values.map((value) => ({ value, position: value === 0 ? 0 : scalePosition(kind, value, max) }));
+}
+
+/** Wire numbers for the axis of a layer of `wires` cells: 1, then multiples of a round step. */
+export function wireTicks(wires: number, atMost: number): number[] {
+  const step = roundStep(wires, atMost, 5);
+  const ticks = [1];
+  for (let wire = step; wire <= wires; wire += step) if (wire > 1) ticks.push(wire);
+  return ticks;
+}
+
+function roundSteps(from: number, to: number, atMost: number): number[] {
+  const step = roundStep(to - from, atMost, 0);
+  const count = Math.floor((to - from) / step + 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => Number((from + index * step).toPrecision(12)));
+}
+
+function roundStep(span: number, atMost: number, least: number): number {
+  const rough = Math.max(span, 1e-9) / Math.max(1, atMost);
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * decade).find((candidate) => candidate >= rough - 1e-12);
+  return Math.max(least, step ?? rough);
+}
+
+function decades(max: number, atMost: number): number[] {
+  const all: number[] = [];
+  for (let decade = 1; decade <= max; decade *= 10) all.push(decade);
+  const withHalves = all
+    .flatMap((decade) => [decade, 2 * decade, 5 * decade])
+    .filter((value) => value <= max);
+  if (withHalves.length <= atMost) return withHalves;
+  const skip = Math.ceil(all.length / Math.max(1, atMost));
+  return all.filter((_, index) => index % skip === 0);
 }

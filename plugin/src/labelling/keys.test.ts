@@ -26,13 +26,13 @@ describe('keys', () => {
   });
 
   it('works with caps lock, on the number pad and where digits need Shift', () => {
-    expect(press('A')).toEqual({ do: 'all-good' });
-    expect(press('9', { code: 'Numpad9' })).toEqual({ do: 'toggle', layer: 9 });
-    expect(press('ç', { code: 'Digit9' })).toEqual({ do: 'toggle', layer: 9 });
+    expect(press('A')).toEqual({ type: 'all-good' });
+    expect(press('9', { code: 'Numpad9' })).toEqual({ type: 'toggle', layer: 9 });
+    expect(press('ç', { code: 'Digit9' })).toEqual({ type: 'toggle', layer: 9 });
     expect(keyOfLayer(10)).toBe('0');
   });
 
   it('knows "?" although it is typed with Shift', () => {
-    expect(press('?', { shiftKey: true, code: 'Slash' })).toEqual({ do: 'help' });
+    expect(press('?', { shiftKey: true, code: 'Slash' })).toEqual({ type: 'help' });
   });
 });

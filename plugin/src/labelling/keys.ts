@@ -1,9 +1,9 @@
 import { layerNumbers } from '@dtdqm/contract';
 
 export type Intent =
-  | { do: 'toggle' | 'doubt'; layer: number }
+  | { type: 'toggle' | 'doubt'; layer: number }
   | {
-      do:
+      type:
         'all-good' | 'all-bad' | 'save' | 'skip' | 'undo' | 'note' | 'fault' | 'saliency' | 'reveal' | 'help';
     };
 
@@ -34,14 +34,14 @@ const layerBindings = layerNumbers.flatMap((layer): KeyBinding[] => {
       ...common,
       shift: false,
       shown: key,
-      intent: { do: 'toggle', layer },
+      intent: { type: 'toggle', layer },
       label: `Layer ${layer} bad or good`,
     },
     {
       ...common,
       shift: true,
       shown: `⇧${key}`,
-      intent: { do: 'doubt', layer },
+      intent: { type: 'doubt', layer },
       label: `Layer ${layer} not sure`,
     },
   ];
@@ -49,11 +49,11 @@ const layerBindings = layerNumbers.flatMap((layer): KeyBinding[] => {
 
 const binding = (
   key: string,
-  act: Exclude<Intent['do'], 'toggle' | 'doubt'>,
+  act: Exclude<Intent['type'], 'toggle' | 'doubt'>,
   label: string,
   group: KeyBinding['group'],
   shown = key,
-): KeyBinding => ({ key, shift: false, shown, intent: { do: act }, label, group });
+): KeyBinding => ({ key, shift: false, shown, intent: { type: act }, label, group });
 
 /** The one list from which the keyboard, the buttons and the `?` overlay are made. */
 export const keyBindings: readonly KeyBinding[] = [
@@ -71,8 +71,8 @@ export const keyBindings: readonly KeyBinding[] = [
 ];
 
 /** The binding of an action that is not about one layer. */
-export function bindingOf(act: Exclude<Intent['do'], 'toggle' | 'doubt'>): KeyBinding {
-  const found = keyBindings.find(({ intent }) => intent.do === act);
+export function bindingOf(act: Exclude<Intent['type'], 'toggle' | 'doubt'>): KeyBinding {
+  const found = keyBindings.find(({ intent }) => intent.type === act);
   if (!found) throw new RangeError(`no key is bound to "${act}"`);
   return found;
 }

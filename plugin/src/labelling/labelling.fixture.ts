@@ -1,11 +1,19 @@
-import type { ChamberOfRun, LabelEvent, LabelUndo, LabelWrite, Lease, QueueSkip } from '@dtdqm/contract';
-import { allChambers } from '@dtdqm/contract';
+import {
+  type ChamberOfRun,
+  type LabelEvent,
+  type LabelUndo,
+  type LabelWrite,
+  type Lease,
+  type QueueNext,
+  type QueueSkip,
+  allChambers,
+} from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
-import { Desk, type DeskOptions } from './desk.ts';
-import type { LabelApi } from './labelApi.ts';
-import { OutboxStore, type WebStorage } from './outboxStore.ts';
+import { LabellingController, type ControllerOptions } from './controller.ts';
+import type { LabelApi } from '../api/monitorApi.ts';
+import { OutboxStore, type WebStorage } from './outbox.ts';
 
-/** A browser storage in memory; give the same one to a second desk to play a reload. */
+/** A browser storage in memory; give the same one to a second controller to play a reload. */
 export function memoryStorage(): WebStorage {
   const items = new Map<string, string>();
   return {
@@ -27,7 +35,7 @@ export class Journal implements LabelApi {
   readonly #byKey = new Map<string, LabelEvent>();
   #handedOut = 0;
 
-  async next({ count = 1 }: { count?: number }): Promise<Lease[]> {
+  async next({ count = 1 }: QueueNext): Promise<Lease[]> {
     return this.#line(() =>
       Array.from({ length: count }, () => {
         const chamber = allChambers[this.#handedOut % 250];
@@ -99,22 +107,26 @@ export class Journal implements LabelApi {
 }
 
 /** A clock whose pauses take no time. */
-export const hastyClock = {
+export const immediateClock = {
   now: () => 1_000,
   random: () => 0.5,
-  later: (_milliseconds: number, run: () => void) => {
-    const timer = setImmediate(run);
+  schedule: (_delay: number, callback: () => void) => {
+    const timer = setImmediate(callback);
     return () => clearImmediate(timer);
   },
 };
 
 let keys = 0;
 
-export function deskOn(api: LabelApi, storage = memoryStorage(), options: Partial<DeskOptions> = {}): Desk {
-  return new Desk({
+export function controllerOn(
+  api: LabelApi,
+  storage = memoryStorage(),
+  options: Partial<ControllerOptions> = {},
+): LabellingController {
+  return new LabellingController({
     api,
     store: new OutboxStore(storage),
-    clock: hastyClock,
+    clock: immediateClock,
     newKey: () => `key-${String((keys += 1)).padStart(6, '0')}`,
     prefetch: { ahead: 2, strategy: null },
     blindFirst: false,
@@ -122,20 +134,20 @@ export function deskOn(api: LabelApi, storage = memoryStorage(), options: Partia
   });
 }
 
-/** Waits until a desk shows a chamber. */
-export async function shown(desk: Desk): Promise<ChamberOfRun> {
+/** Waits until a controller shows a chamber. */
+export async function shown(controller: LabellingController): Promise<ChamberOfRun> {
   for (let turn = 0; turn < 10_000; turn += 1) {
-    const { task } = desk.state.session;
-    if (task && !desk.state.waiting) return task.chamber;
-    if (desk.state.problem) desk.next();
+    const { task } = controller.state.session;
+    if (task && !controller.state.waiting) return task.chamber;
+    if (controller.state.problem) controller.next();
     await new Promise((resolve) => setImmediate(resolve));
   }
   throw new Error('no chamber came');
 }
 
 /** Waits until everything said was confirmed. */
-export async function sent(desk: Desk): Promise<void> {
-  for (let turn = 0; turn < 100_000 && desk.state.outbox.pending > 0; turn += 1) {
+export async function sent(controller: LabellingController): Promise<void> {
+  for (let turn = 0; turn < 100_000 && controller.state.outbox.pending > 0; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

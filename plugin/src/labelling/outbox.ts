@@ -1,31 +1,118 @@
-import { labelConflictSchema, labelErrorIds } from '@dtdqm/contract';
-import { asProblem, type Problem } from '../api/problem.ts';
-import type { LabelApi } from './labelApi.ts';
-import type { OutboxEntry, Sendable } from './outboxEntry.ts';
-import type { OutboxStore } from './outboxStore.ts';
+import {
+  labelConflictSchema,
+  labelErrorIds,
+  type LabelConflict,
+  type LabelWrite,
+  type QueueSkip,
+} from '@dtdqm/contract';
+import type { LabelApi } from '../api/monitorApi.ts';
+import { asProblem, type Problem, type ProblemKind } from '../api/problem.ts';
+
+export type Message =
+  | { kind: 'label'; body: Omit<LabelWrite, 'idempotencyKey'> }
+  | { kind: 'skip'; body: Omit<QueueSkip, 'idempotencyKey'> }
+  /** Takes back what was sent under the key `of`; the event's id is looked up when it is sent. */
+  | { kind: 'undo'; of: string };
+
+/** A message that the API may not have received yet. `key` is the idempotency key, sent again with every repeat. */
+export type OutboxEntry = Message & {
+  key: string;
+  /** Position in the outbox; later entries have greater ones. */
+  order: number;
+  tries: number;
+  /** Waiting entries are sent; the others wait for the expert to decide. */
+  state: 'waiting' | 'conflict' | 'refused';
+  problem: { kind: ProblemKind; message: string } | null;
+  conflict: LabelConflict['error']['conflict'] | null;
+};
+
+/** The part of `localStorage` that is needed; any storage that survives a reload serves. */
+export type WebStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+
+const entryPrefix = 'dtdqm.outbox.';
+const sentPrefix = 'dtdqm.sent.';
+/** Ids of events that can still be undone; somewhat more than the steps of undo. */
+const maxSentIds = 100;
+
+/**
+ * Keeps the outbox in the browser's storage, one item an entry, so that two tabs do not overwrite each other's. Writing is
+ * synchronous on purpose: an answer is safe before the next chamber is on display.
+ */
+export class OutboxStore {
+  readonly #storage: WebStorage;
+
+  constructor(storage: WebStorage) {
+    this.#storage = storage;
+  }
+
+  /** All entries in their order. Items that cannot be read are left alone: another version may have written them. */
+  load(): OutboxEntry[] {
+    return this.#keys(entryPrefix)
+      .flatMap((key) => {
+        const entry = this.#read<OutboxEntry>(key);
+        return entry ? [entry] : [];
+      })
+      .sort((a, b) => a.order - b.order);
+  }
+
+  /** @throws when the storage is full or forbidden. */
+  save(entry: OutboxEntry): void {
+    this.#storage.setItem(entryPrefix + entry.key, JSON.stringify(entry));
+  }
+
+  /** Forgets an entry; when it became an event, remembers the event's id for undo, and the latest 100 of them. */
+  remove(key: string, event: string | null): void {
+    // First, as it makes room for the id when the storage is full.
+    this.#storage.removeItem(entryPrefix + key);
+    if (event !== null) {
+      this.#storage.setItem(sentPrefix + key, JSON.stringify([Date.now(), event]));
+      const sent = this.#keys(sentPrefix).map((item) => ({ item, at: this.#read<SentId>(item)?.[0] ?? 0 }));
+      const excess = sent.sort((a, b) => a.at - b.at).slice(0, Math.max(0, sent.length - maxSentIds));
+      for (const { item } of excess) this.#storage.removeItem(item);
+    }
+  }
+
+  /** Id of the event that was made of the entry, or null while it is not known. */
+  eventOf(key: string): string | null {
+    return this.#read<SentId>(sentPrefix + key)?.[1] ?? null;
+  }
+
+  #read<T>(item: string): T | null {
+    try {
+      return JSON.parse(this.#storage.getItem(item) ?? 'null') as T | null;
+    } catch {
+      return null;
+    }
+  }
+
+  #keys(prefix: string): string[] {
+    const all = Array.from({ length: this.#storage.length }, (_, index) => this.#storage.key(index) ?? '');
+    return all.filter((key) => key.startsWith(prefix));
+  }
+}
+
+type SentId = [at: number, event: string];
 
 export interface OutboxStatus {
-  /** Said but not yet confirmed by the API. */
+  /** Entries that the API has not confirmed yet. */
   pending: number;
   /** Entries about which the expert has to decide. */
-  stuck: readonly OutboxEntry[];
+  rejected: readonly OutboxEntry[];
   /** Why sending pauses at the moment; null while all goes well. */
   problem: Problem | null;
 }
 
 export interface Clock {
   now(): number;
-  later(milliseconds: number, run: () => void): () => void;
+  /** Calls back after a delay, ms; returns how to cancel that. */
+  schedule(delay: number, callback: () => void): () => void;
   /** 0..1, for jitter. */
   random(): number;
 }
 
-const firstPause = 120;
-const longestPause = 15_000;
-
 /**
- * Sends what was said, one after the other, until the API has confirmed it. Every repeat carries the same idempotency key, so a
- * lost answer, a reload or a second tab never makes a second event.
+ * Sends messages one after the other until the API has confirmed each. Every repeat carries the same idempotency key, so a lost
+ * answer, a reload or a second tab never makes a second event.
  */
 export class Outbox {
   readonly #api: LabelApi;
@@ -35,7 +122,7 @@ export class Outbox {
   #entries: OutboxEntry[];
   #problem: Problem | null = null;
   #sending = false;
-  #cancelPause: (() => void) | null = null;
+  #cancelRetry: (() => void) | null = null;
   #closed = false;
 
   constructor(api: LabelApi, store: OutboxStore, clock: Clock) {
@@ -49,7 +136,7 @@ export class Outbox {
   get status(): OutboxStatus {
     return {
       pending: this.#entries.filter(({ state }) => state === 'waiting').length,
-      stuck: this.#entries.filter(({ state }) => state !== 'waiting'),
+      rejected: this.#entries.filter(({ state }) => state !== 'waiting'),
       problem: this.#problem,
     };
   }
@@ -60,11 +147,11 @@ export class Outbox {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws when the browser's storage takes nothing more: then nothing was said either. */
-  add(key: string, sendable: Sendable): void {
+  /** @throws when the browser's storage takes nothing more: then nothing will be sent either. */
+  add(key: string, message: Message): void {
     const order = Math.max(this.#clock.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const entry: OutboxEntry = {
-      ...sendable,
+      ...message,
       key,
       order,
       tries: 0,
@@ -82,45 +169,35 @@ export class Outbox {
   withdraw(key: string): boolean {
     const entry = this.#entries.find((candidate) => candidate.key === key);
     if (!entry || (entry.tries > 0 && entry.state === 'waiting')) return false;
-    this.#drop(entry, null);
+    this.#remove(entry, null);
     return true;
-  }
-
-  /** Drops an entry about which the expert has decided. */
-  settle(key: string): void {
-    const entry = this.#entries.find((candidate) => candidate.key === key);
-    if (entry) this.#drop(entry, null);
   }
 
   /** Tries again at once, for example when the network is back. */
   retry(): void {
-    this.#cancelPause?.();
-    this.#cancelPause = null;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     void this.#send();
   }
 
   close(): void {
     this.#closed = true;
-    this.#cancelPause?.();
+    this.#cancelRetry?.();
     this.#listeners.clear();
   }
 
   async #send(): Promise<void> {
-    if (this.#sending || this.#cancelPause || this.#closed) return;
+    if (this.#sending || this.#cancelRetry) return;
     this.#sending = true;
     for (;;) {
       const entry = this.#entries.find(({ state }) => state === 'waiting');
       if (!entry || this.#closed) break;
       entry.tries += 1;
-      this.#keep(entry);
-      const problem = await this.#sendOne(entry);
-      this.#problem = problem;
-      if (problem) {
-        const pause = pauseAfter(entry.tries, problem, this.#clock.random());
-        this.#cancelPause = this.#clock.later(pause, () => {
-          this.#cancelPause = null;
-          void this.#send();
-        });
+      this.#save(entry);
+      this.#problem = await this.#sendOne(entry);
+      if (this.#problem) {
+        const delay = backoffDelay(entry.tries, this.#problem, this.#clock.random());
+        this.#cancelRetry = this.#clock.schedule(delay, () => this.retry());
         break;
       }
       this.#changed();
@@ -129,28 +206,30 @@ export class Outbox {
     this.#changed();
   }
 
-  /** Null when the entry is done with, for good or ill; else why sending has to pause. */
+  /** Null when the entry needs no further try, whatever came of it; else why sending has to pause. */
   async #sendOne(entry: OutboxEntry): Promise<Problem | null> {
     try {
-      this.#drop(entry, await this.#deliver(entry));
+      this.#remove(entry, await this.#request(entry));
       return null;
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.id === labelErrorIds.alreadyUndone) {
-        this.#drop(entry, null);
+        this.#remove(entry, null);
         return null;
       }
-      if (problem.passes || problem.kind === 'unauthorised' || problem.kind === 'forbidden') return problem;
-      const conflict = labelConflictSchema.safeParse(problem.body);
+      // Nothing is given up for lack of rights: an administrator can set the token anew, or sign in as someone who may.
+      if (problem.isTransient || problem.kind === 'unauthorised' || problem.kind === 'forbidden')
+        return problem;
       entry.state = problem.kind === 'conflict' ? 'conflict' : 'refused';
       entry.problem = { kind: problem.kind, message: problem.message };
-      entry.conflict = conflict.data?.error.conflict ?? null;
-      this.#keep(entry);
+      entry.conflict = labelConflictSchema.safeParse(problem.body).data?.error.conflict ?? null;
+      this.#save(entry);
       return null;
     }
   }
 
-  async #deliver(entry: OutboxEntry): Promise<string | null> {
+  /** The id of the event that came of it; null when there was nothing to do. */
+  async #request(entry: OutboxEntry): Promise<string | null> {
     const idempotencyKey = entry.key;
     if (entry.kind === 'label') return (await this.#api.label({ ...entry.body, idempotencyKey })).id;
     if (entry.kind === 'skip') return (await this.#api.skip({ ...entry.body, idempotencyKey })).id;
@@ -160,7 +239,7 @@ export class Outbox {
   }
 
   /** Storage may be full or emptied by hand meanwhile; what is in memory is still sent. */
-  #keep(entry: OutboxEntry): void {
+  #save(entry: OutboxEntry): void {
     try {
       this.#store.save(entry);
     } catch {
@@ -168,8 +247,8 @@ export class Outbox {
     }
   }
 
-  #drop(entry: OutboxEntry, event: string | null): void {
-    this.#entries = this.#entries.filter(({ key }) => key !== entry.key);
+  #remove(entry: OutboxEntry, event: string | null): void {
+    this.#entries = this.#entries.filter((candidate) => candidate !== entry);
     this.#store.remove(entry.key, event);
     this.#changed();
   }
@@ -179,8 +258,11 @@ export class Outbox {
   }
 }
 
-/** Milliseconds to wait before try number `tries + 1`: doubling, with jitter, or as long as the API asks. */
-export function pauseAfter(tries: number, problem: Problem, random: number): number {
-  if (problem.retryAfter !== null) return Math.min(longestPause, problem.retryAfter * 1000);
-  return Math.min(longestPause, firstPause * 2 ** Math.min(tries - 1, 12)) * (0.5 + random / 2);
+const initialDelay = 120;
+const maxDelay = 15_000;
+
+/** Milliseconds to wait before try number `tries + 1`: doubling, with jitter, or as long as the API asks; at most 15 s. */
+export function backoffDelay(tries: number, problem: Problem, random: number): number {
+  if (problem.retryAfter !== null) return Math.min(maxDelay, problem.retryAfter * 1000);
+  return Math.min(maxDelay, initialDelay * 2 ** (tries - 1)) * (0.5 + random / 2);
 }

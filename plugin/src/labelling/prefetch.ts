@@ -1,77 +1,60 @@
-import {
-  formatChamber,
-  type ChamberData,
-  type ChamberOfRun,
-  type Lease,
-  type StrategyName,
-} from '@dtdqm/contract';
+import { formatChamber, type ChamberOfRun, type Lease, type StrategyName } from '@dtdqm/contract';
+import type { LabelApi } from '../api/monitorApi.ts';
 import { asProblem, type Problem } from '../api/problem.ts';
-import type { LabelApi } from './labelApi.ts';
 import type { Task } from './session.ts';
 
-export type ChamberTask = Task<ChamberData>;
-
 export interface PrefetchOptions {
-  /** Chambers to hold ready beside the one on display. */
+  /** Chambers to keep ready beside the one on display. */
   ahead: number;
   strategy: StrategyName | null;
 }
 
 /** Key of a chamber of a run, for sets and maps. */
-export function taskKey(chamber: ChamberOfRun): string {
+export function chamberKey(chamber: ChamberOfRun): string {
   return `${chamber.run} ${formatChamber(chamber)}`;
 }
 
-/** Holds the next chambers ready, data and all, so that going on waits for nothing. */
+/** Keeps the next chambers ready, data and all, so that going on waits for nothing. */
 export class Prefetch {
   readonly #api: LabelApi;
   readonly #options: PrefetchOptions;
-  readonly #ready: ChamberTask[] = [];
-  /** Handed out to us, and not read yet. */
+  readonly #ready: Task[] = [];
+  /** Leased, and not read yet. */
   readonly #leased: Lease[] = [];
   readonly #seen = new Set<string>();
   #loading: Promise<void> | null = null;
   #problem: Problem | null = null;
-  #drained = false;
 
   constructor(api: LabelApi, options: PrefetchOptions) {
     this.#api = api;
     this.#options = options;
   }
 
+  /** Why the last loading failed; null when it went well, also when the queue had nothing left. */
   get problem(): Problem | null {
     return this.#problem;
   }
 
-  /** True when the queue said that nothing is left. */
-  get drained(): boolean {
-    return this.#drained;
-  }
-
-  get ready(): number {
-    return this.#ready.length;
-  }
-
   /** The next chamber if one is ready; begins to load another in its place. */
-  take(): ChamberTask | null {
+  take(): Task | null {
     const task = this.#ready.shift() ?? null;
     void this.fill();
     return task;
   }
 
-  /** Holds a chamber that was taken and not dealt with, to be the next one again. */
-  putBack(task: ChamberTask): void {
+  /** Returns a chamber that was taken and not dealt with, to be the next one again. */
+  putBack(task: Task): void {
     this.#ready.unshift(task);
   }
 
-  /** The next chamber, waited for; null when there is none or it cannot be had (see `problem` and `drained`). */
-  async takeOrWait(): Promise<ChamberTask | null> {
+  /** The next chamber, waited for; null when there is none or it could not be fetched (see `problem`). */
+  async takeWhenReady(): Promise<Task | null> {
     if (this.#ready.length === 0) await this.fill();
     return this.take();
   }
 
-  /** One chamber at an expert's wish, with its labels. */
-  async open(chamber: ChamberOfRun, lease: Lease | null = null): Promise<ChamberTask> {
+  /** One chamber that the expert asked for, with its labels. */
+  async open(chamber: ChamberOfRun, lease: Lease | null = null): Promise<Task> {
     const [data, history] = await Promise.all([this.#api.chamber(chamber), this.#api.history(chamber)]);
     return { chamber, data, history, reason: lease?.reason.text ?? null, lease: lease?.lease.id ?? null };
   }
@@ -87,8 +70,8 @@ export class Prefetch {
   /** Gives back what nobody will look at. */
   async close(): Promise<void> {
     const ready = this.#ready.splice(0).flatMap(({ lease }) => (lease ? [lease] : []));
-    const held = [...ready, ...this.#leased.splice(0).map(({ lease }) => lease.id)];
-    await Promise.allSettled(held.map((lease) => this.#api.release(lease)));
+    const leases = [...ready, ...this.#leased.splice(0).map(({ lease }) => lease.id)];
+    await Promise.allSettled(leases.map((lease) => this.#api.release(lease)));
   }
 
   async #load(): Promise<void> {
@@ -106,29 +89,27 @@ export class Prefetch {
     if (count <= 0) return;
     const { strategy } = this.#options;
     const leases = await this.#api.next({ count, ...(strategy ? { strategy } : {}) });
-    const fresh = leases.filter((lease) => !this.#seen.has(taskKey(asChamber(lease))));
-    this.#drained = fresh.length === 0 && this.#leased.length === 0;
-    this.#leased.push(...fresh);
+    this.#leased.push(...leases.filter((lease) => !this.#seen.has(chamberKey(chamberOf(lease)))));
   }
 
   /** A chamber that could not be read just now stays leased and is tried again; one that has vanished is left out. */
   async #openLeased(): Promise<void> {
     const leases = this.#leased.splice(0);
-    const opened = await Promise.allSettled(leases.map((lease) => this.open(asChamber(lease), lease)));
+    const opened = await Promise.allSettled(leases.map((lease) => this.open(chamberOf(lease), lease)));
     this.#problem = null;
     for (const [index, outcome] of opened.entries()) {
       const lease = leases[index];
       if (outcome.status === 'fulfilled') {
-        this.#seen.add(taskKey(outcome.value.chamber));
+        this.#seen.add(chamberKey(outcome.value.chamber));
         this.#ready.push(outcome.value);
       } else {
         this.#problem = asProblem(outcome.reason);
-        if (this.#problem.passes && lease) this.#leased.push(lease);
+        if (this.#problem.isTransient && lease) this.#leased.push(lease);
       }
     }
   }
 }
 
-function asChamber({ run, wheel, station, sector }: Lease): ChamberOfRun {
+function chamberOf({ run, wheel, station, sector }: Lease): ChamberOfRun {
   return { run, wheel, station, sector } as ChamberOfRun;
 }

@@ -1,7 +1,7 @@
 import React, { useMemo } from 'react';
 import { sectorsOf, stations, wheels, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
 import { LinkButton } from '@grafana/ui';
-import { placeOf } from '../../src/api/monitorApi.ts';
+import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
 import {
@@ -26,7 +26,7 @@ interface Props {
 
 /** One chamber of one run, looked at; with the run before it for comparison and its recent history. */
 export function ChamberPage({ chamber, view = 'hits' }: Props) {
-  const key = placeOf(chamber);
+  const key = chamberParams(chamber);
   const query = useQuery(key, () => api.chamber(chamber));
   const runs = useQuery('runs', () => api.runs());
   const history = useQuery(`history ${key}`, () => api.recent(chamber));
@@ -44,7 +44,7 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
   );
   const options = useMemo((): ChamberOptions => ({ ...defaultOptions, labelling: 'off', view }), [view]);
   const { wheel, station, sector, run } = chamber;
-  const open = (next: ChamberOfRun) => goTo(`/eval/${placeOf(next)}/`);
+  const open = (next: ChamberOfRun) => goTo(`/eval/${chamberParams(next)}/`);
   return (
     <PageFrame
       controls={

@@ -2,8 +2,7 @@ import React from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
-import { placeOf } from '../../src/api/monitorApi.ts';
-import type { ScoreList, ScoreListName } from '../../src/api/originalLists.ts';
+import { chamberParams, type ScoreList, type ScoreListName } from '../../src/api/monitorApi.ts';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { api } from '../host/api.ts';
 import { followLink, goTo, useLocation } from '../host/location.ts';
@@ -94,9 +93,9 @@ function ScoreTable({ lines, rating }: { lines: readonly Line[]; rating: string 
       </thead>
       <tbody>
         {lines.map((line) => (
-          <tr key={placeOf(line.chamber)}>
+          <tr key={chamberParams(line.chamber)}>
             <th scope="row">
-              <a className={styles.link} href={`/eval/${placeOf(line.chamber)}/`} onClick={followLink}>
+              <a className={styles.link} href={`/eval/${chamberParams(line.chamber)}/`} onClick={followLink}>
                 {chamberLabel(line.chamber)}
               </a>
             </th>

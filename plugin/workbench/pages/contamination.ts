@@ -1,5 +1,5 @@
 import { layersOf } from '@dtdqm/contract';
-import type { LabelledChamber } from '../../src/api/originalLists.ts';
+import type { LabelledChamber } from '../../src/api/monitorApi.ts';
 
 export interface Share {
   name: string;

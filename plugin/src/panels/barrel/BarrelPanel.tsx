@@ -4,7 +4,7 @@ import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract'
 import { barrelModel, type BarrelCell } from '../../barrel/barrelModel.ts';
 import { Message } from '../../components/Message.tsx';
 import { readBarrelFrames } from '../../frames/barrelFrames.ts';
-import { paletteColours } from '../../heatmap/palette.ts';
+import { paletteColours } from '../../heatmap/style.ts';
 import { openChamber } from '../../components/panel.ts';
 import { BarrelView } from './BarrelView.tsx';
 import type { BarrelOptions } from './options.ts';

@@ -2,10 +2,8 @@ import React, { type PointerEvent } from 'react';
 import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
-import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import { type ChamberModel, siblingMedian, layerName } from '../../heatmap/chamberModel.ts';
 import type { CellAddress, HeatmapLayout } from '../../heatmap/layout.ts';
-import { siblingMedian } from './siblings.ts';
-import { layerName } from './summary.ts';
 import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 
 interface Props {

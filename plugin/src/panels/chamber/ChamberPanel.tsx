@@ -1,44 +1,45 @@
-import React, { useCallback, useMemo, useRef } from 'react';
+import React, { useCallback, useMemo, useRef, useState } from 'react';
+import { css } from '@emotion/css';
 import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
 import { monitorApi } from '../../api/monitorApi.ts';
 import { grafanaSend } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import { isFrameFault, type Opinion, readChamberFrames } from '../../frames/chamberFrames.ts';
+import {
+  isFrameError,
+  readChamberFrames,
+  type FrameError,
+  type Opinion,
+} from '../../frames/chamberFrames.ts';
+import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
-import type { DeskState } from '../../labelling/desk.ts';
-import { chamberOfTask } from './chamberOfTask.ts';
 import { ChamberView } from './ChamberView.tsx';
-import { FrameHelp } from './FrameHelp.tsx';
 import type { ChamberOptions } from './options.ts';
 import { StepsView } from './StepsView.tsx';
-import { useChanges } from './useChanges.ts';
-import { useDesk } from './useDesk.ts';
-import { useFollowing } from './useFollowing.ts';
-import { useSaliency } from './useSaliency.ts';
+import { opinionsOf, useChamberModel } from './useChamberModel.ts';
+import { useDashboardSync, useLabelling, type Labelling } from './useLabelling.ts';
 
 const api = monitorApi(grafanaSend);
 
 /** The chamber panel as Grafana sees it: frames and options in, the view of one chamber out. */
-export function ChamberPanel({ data, options, width, height, eventBus }: PanelProps<ChamberOptions>) {
-  const [inForce, change] = useChanges(options);
+export function ChamberPanel({
+  data,
+  options: configured,
+  width,
+  height,
+  eventBus,
+}: PanelProps<ChamberOptions>) {
+  const [options, change] = useOptionOverrides(configured);
   const read = useMemo(() => readChamberFrames(data.series), [data.series]);
-  const frames = isFrameFault(read) ? null : read;
-  const labelling = useDesk(api, inForce);
-  useFollowing(labelling, inForce.labelling, frames?.model ?? null, locationService);
+  const frames = isFrameError(read) ? null : read;
+  const labelling = useLabelling(api, options);
+  useDashboardSync(labelling, options.labelling, frames?.model ?? null, locationService);
   const session = labelling?.state.session ?? null;
-  const task = session?.task ?? null;
-  const isLabelling = labelling !== null;
-  const revealed = session?.revealed ?? true;
-  const plain = useMemo(() => {
-    if (isLabelling) return task ? chamberOfTask(task, revealed) : null;
-    return frames?.model ?? null;
-  }, [isLabelling, task, revealed, frames]);
-  const model = useSaliency(api, plain, revealed ? inForce.saliencyMethod : 'stored');
-  const matches = frames !== null && isSamePicture(frames.model, model);
+  const model = useChamberModel(api, session, frames?.model ?? null, options.saliencyMethod);
+  const matches = frames !== null && isSameChamber(frames.model, model);
   const opinions = useMemo<readonly Opinion[]>(
-    () => (labelling ? opinionsOf(labelling.state) : (frames?.opinions ?? [])),
-    [labelling, frames],
+    () => (session ? opinionsOf(session) : (frames?.opinions ?? [])),
+    [session, frames],
   );
   const linksOf = useCallback(
     ({ layer, wire }: CellAddress) => {
@@ -68,7 +69,7 @@ export function ChamberPanel({ data, options, width, height, eventBus }: PanelPr
         hitsField={frames?.hits ?? null}
         linksOf={linksOf}
         onHover={onHover}
-        options={inForce}
+        options={options}
         change={change}
         labelling={labelling}
         steps={
@@ -78,38 +79,88 @@ export function ChamberPanel({ data, options, width, height, eventBus }: PanelPr
         }
       >
         {labelling ? (
-          <NothingToLabel state={labelling.state} next={() => labelling.desk.next()} />
+          <NothingToLabel labelling={labelling} />
         ) : data.state === LoadingState.Loading ? (
           <Message icon="sync" title="Loading the chamber" />
         ) : (
-          <FrameHelp fault={isFrameFault(read) ? read : null} error={data.error?.message ?? null} />
+          <FrameHelp fault={isFrameError(read) ? read : null} queryError={data.error?.message ?? null} />
         )}
       </ChamberView>
     </div>
   );
 }
 
-function NothingToLabel({ state, next }: { state: DeskState; next: () => void }) {
-  if (state.problem) return <ProblemMessage problem={state.problem} retry={next} />;
+/** Options with what a viewer changed on top; that holds until the dashboard's own options change. */
+function useOptionOverrides(
+  options: ChamberOptions,
+): [ChamberOptions, (more: Partial<ChamberOptions>) => void] {
+  const [made, setMade] = useState({ of: options, overrides: {} as Partial<ChamberOptions> });
+  const inForce = useMemo(
+    () => (made.of === options ? { ...options, ...made.overrides } : options),
+    [options, made],
+  );
+  const change = useCallback(
+    (more: Partial<ChamberOptions>) =>
+      setMade(({ of, overrides }) => ({
+        of: options,
+        overrides: of === options ? { ...overrides, ...more } : more,
+      })),
+    [options],
+  );
+  return [inForce, change];
+}
+
+function isSameChamber(a: ChamberModel, b: ChamberModel | null): boolean {
+  return b !== null && a.run === b.run && JSON.stringify(a.chamber) === JSON.stringify(b.chamber);
+}
+
+function NothingToLabel({ labelling: { controller, state } }: { labelling: Labelling }) {
+  if (state.problem) return <ProblemMessage problem={state.problem} retry={() => controller.next()} />;
   if (state.waiting) return <Message icon="sync" title="Fetching the next chamber" />;
   return (
     <Message icon="check-circle" title="Nothing is left to label">
-      <p>Every scored chamber is labelled, skipped, or in another expert’s hands. New runs bring new ones.</p>
+      <p>Every scored chamber is labelled, skipped, or leased by another expert. New runs bring new ones.</p>
     </Message>
   );
 }
 
-function isSamePicture(a: { run: number | null; chamber: unknown }, b: typeof a | null): boolean {
-  return b !== null && a.run === b.run && JSON.stringify(a.chamber) === JSON.stringify(b.chamber);
-}
+const exampleQuery = `SELECT run, wheel, station, sector, layer, wire, hits, saliency, score, verdict
+FROM reporting.occupancy
+WHERE run = $run AND wheel = $wheel AND station = $station AND sector = $sector`;
 
-/** The latest word of each expert but oneself, per layer. */
-function opinionsOf({ session }: DeskState): Opinion[] {
-  const history = session.task?.history;
-  if (!history || !session.revealed) return [];
-  const said = history.events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
-  const latest = new Map(said.map((event) => [event.by, event]));
-  return [...latest.values()].flatMap(({ by, verdicts }) =>
-    (verdicts ?? []).flatMap((label, row) => (label ? [{ expert: by, layer: row + 1, label }] : [])),
+/** What the panel says instead of a picture: the query failed, gave nothing, or gave columns of another shape. */
+function FrameHelp({ fault, queryError }: { fault: FrameError | null; queryError: string | null }) {
+  if (queryError) {
+    return (
+      <Message urgent icon="exclamation-triangle" title="The query failed">
+        <p>
+          <code>{queryError}</code>
+        </p>
+      </Message>
+    );
+  }
+  if (fault && fault.found.length === 0) {
+    return (
+      <Message icon="search" title="No such chamber in this run">
+        <p>
+          The query gave no rows. The run may not have been fetched, the source may have had no histogram, or
+          the chamber was never built: sectors 13 and 14 exist in MB4 only. Choose another run or chamber.
+        </p>
+      </Message>
+    );
+  }
+  return (
+    <Message icon="table" title="These columns are not a chamber">
+      <p>
+        Needed, one row a wire: <code>layer</code>, <code>wire</code>, <code>hits</code>.{' '}
+        {fault?.missing.length ? (
+          <>
+            Missing: <strong>{fault.missing.join(', ')}</strong>.
+          </>
+        ) : null}{' '}
+        Found: {fault?.found.join(', ')}.
+      </p>
+      <pre className={css({ textAlign: 'left' })}>{exampleQuery}</pre>
+    </Message>
   );
 }

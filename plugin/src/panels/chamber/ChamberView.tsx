@@ -1,25 +1,22 @@
-import React, { type ReactNode, useCallback, useMemo } from 'react';
+import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import type { Field, LinkModel } from '@grafana/data';
-import { useStyles2 } from '@grafana/ui';
+import { useStyles2, useTheme2 } from '@grafana/ui';
 import { useKeptFocus, usePanelKeys, useSize } from '../../components/panel.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
-import type { Content } from '../../heatmap/drawing.ts';
-import { type CellAddress, heatmapLayout } from '../../heatmap/layout.ts';
-import { useLook } from '../../heatmap/useLook.ts';
-import type { Desk, DeskState } from '../../labelling/desk.ts';
-import { type Intent, intentOf } from '../../labelling/keys.ts';
-import { ChamberHeading } from './ChamberHeading.tsx';
-import { Heatmap } from './Heatmap.tsx';
-import { heatmapStyle } from './heatmapStyle.ts';
-import { LabelBar } from './LabelBar.tsx';
-import { LabelDialog } from './LabelDialog.tsx';
-import { LayerTable } from './LayerTable.tsx';
-import { type ChamberOptions, type ChamberViewName, chamberViews, nextView } from './options.ts';
-import { StuckCard } from './StuckCard.tsx';
-import { ViewControls } from './ViewControls.tsx';
+import { pictureLayout, type Content } from '../../heatmap/drawing.ts';
+import type { CellAddress } from '../../heatmap/layout.ts';
+import { heatmapStyle } from '../../heatmap/style.ts';
+import { intentOf, type Intent } from '../../labelling/keys.ts';
 import type { Theme } from '../../theme/theme.ts';
+import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
+import { Heatmap } from './Heatmap.tsx';
+import { LabelBar, LabelDialog } from './LabellingControls.tsx';
+import { LayerTable } from './LayerTable.tsx';
+import { choices, nextView, viewLabels, type ChamberOptions, type ChamberViewName } from './options.ts';
+import { RejectedEntry } from './OutboxStatus.tsx';
+import type { Labelling } from './useLabelling.ts';
 
 export interface ChamberViewProps {
   /** Null while there is nothing to draw; `children` then says why. */
@@ -32,23 +29,15 @@ export interface ChamberViewProps {
   onHover: (cell: CellAddress | null) => void;
   options: ChamberOptions;
   change: (options: Partial<ChamberOptions>) => void;
-  labelling: { desk: Desk; state: DeskState } | null;
+  labelling: Labelling | null;
   steps: ReactNode;
   children?: ReactNode;
 }
 
-const contents: Record<Exclude<ChamberViewName, 'steps'>, readonly Content[]> = {
-  hits: ['hits'],
-  'hits-and-saliency': ['hits-and-saliency'],
-  'side-by-side': ['hits', 'saliency'],
-  saliency: ['saliency'],
-  compare: ['comparison', 'hits'],
-  ratio: ['ratio'],
-};
-
 /** One chamber: heading, picture, what is known of each layer beside it, and the means to label it below. */
 export function ChamberView(props: ChamberViewProps) {
   const { model, comparison, options, change, labelling } = props;
+  const controller = labelling?.controller;
   const styles = useStyles2(getStyles);
   const [panel, panelSize] = useSize<HTMLDivElement>();
   const [body, { width, height }] = useSize<HTMLDivElement>();
@@ -56,16 +45,15 @@ export function ChamberView(props: ChamberViewProps) {
   const view = views.includes(options.view) ? options.view : 'hits';
   const act = useCallback(
     (intent: Intent) => {
-      if (intent.do === 'saliency') change({ view: nextView(view) });
-      else labelling?.desk.act(intent);
+      if (intent.type === 'saliency') change({ view: nextView(view) });
+      else controller?.act(intent);
     },
-    [change, labelling, view],
+    [change, controller, view],
   );
-  const dismiss = useCallback(() => labelling?.desk.dialog(null), [labelling]);
+  const dismiss = useCallback(() => controller?.dismissDialog(), [controller]);
   usePanelKeys(panel, labelling !== null, intentOf, act, dismiss);
   useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
-  const session = labelling?.state.session ?? null;
   return (
     <div
       ref={panel}
@@ -80,15 +68,18 @@ export function ChamberView(props: ChamberViewProps) {
       {options.showControls && model ? (
         <ViewControls
           view={view}
-          setView={(chosen) => change({ view: chosen })}
           options={options}
           change={change}
           available={views}
           width={panelSize.width}
         />
       ) : null}
-      {labelling?.state.outbox.stuck.map((entry) => (
-        <StuckCard key={entry.key} entry={entry} decide={(mine) => labelling.desk.decide(entry, mine)} />
+      {labelling?.state.outbox.rejected.map((entry) => (
+        <RejectedEntry
+          key={entry.key}
+          entry={entry}
+          resolve={(keep) => labelling.controller.resolve(entry, keep)}
+        />
       ))}
       <div ref={body} className={styles.body}>
         {model && width > 0 && view !== 'steps' ? (
@@ -97,40 +88,48 @@ export function ChamberView(props: ChamberViewProps) {
         {model && view === 'steps' ? props.steps : null}
         {model ? null : props.children}
       </div>
-      {labelling && session ? (
+      {labelling ? (
         <div className={styles.foot}>
           <p className={styles.notice} role="status">
-            {session.notice ?? ''}
+            {labelling.state.session.notice ?? ''}
           </p>
-          <LabelDialog desk={labelling.desk} session={session} focusPanel={focusPanel} />
-          <LabelBar session={session} act={act} />
+          <LabelDialog labelling={labelling} focusPanel={focusPanel} />
+          <LabelBar session={labelling.state.session} act={act} />
         </div>
       ) : null}
     </div>
   );
 }
 
+type PictureView = Exclude<ChamberViewName, 'steps'>;
+
 interface PicturesProps extends ChamberViewProps {
   model: ChamberModel;
-  view: Exclude<ChamberViewName, 'steps'>;
+  view: PictureView;
   width: number;
   height: number;
 }
 
+const contents: Record<PictureView, readonly Content[]> = {
+  hits: ['hits'],
+  'hits-and-saliency': ['hits-and-saliency'],
+  'side-by-side': ['hits', 'saliency'],
+  saliency: ['saliency'],
+  compare: ['comparison', 'hits'],
+  ratio: ['ratio'],
+};
+
 /** The picture or pictures of a view, and the table of layers at the right of them. */
 function Pictures({ model, comparison, options, view, width, height, labelling, ...props }: PicturesProps) {
-  const look = useLook();
+  const theme = useTheme2();
+  const { hitsField: field } = props;
   const shown = contents[view];
   const isStacked = view === 'compare';
   const tableWidth = tableWidthFor(width, labelling !== null);
   const plotWidth = Math.floor((width - tableWidth - 8) / (isStacked ? 1 : shown.length));
   const plotHeight = Math.floor(height / (isStacked ? shown.length : 1));
   const top = useMemo(() => Math.max(1, ...model.layers.flatMap(({ hits }) => hits)), [model]);
-  const style = useMemo(
-    () => heatmapStyle(options, look, props.hitsField, top),
-    [options, look, props.hitsField, top],
-  );
-  const field = props.hitsField;
+  const style = useMemo(() => heatmapStyle(options, theme, field, top), [options, theme, field, top]);
   const format = useCallback(
     (hits: number) => {
       const shownValue = field?.display?.(hits);
@@ -138,19 +137,12 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
     },
     [field],
   );
-  const session = labelling?.state.session ?? null;
-  const desk = labelling?.desk;
   const rows = useMemo(
-    () =>
-      heatmapLayout(model, {
-        width: plotWidth,
-        height: plotHeight,
-        pixelRatio: 1,
-        gutter: { left: 44, right: 4, top: 2, bottom: 50 },
-        superlayerGap: Math.min(10, Math.max(4, plotHeight / 50)),
-      }).rows,
+    () => pictureLayout(model, { width: plotWidth, height: plotHeight, pixelRatio: 1 }).rows,
     [model, plotWidth, plotHeight],
   );
+  const session = labelling?.state.session ?? null;
+  const controller = labelling?.controller;
   return (
     <>
       <div style={{ display: 'flex', flexDirection: isStacked ? 'column' : 'row' }}>
@@ -168,7 +160,7 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
             format={format}
             linksOf={props.linksOf}
             onHover={props.onHover}
-            onBrush={desk ? (range) => desk.brush(range) : undefined}
+            onBrush={controller ? (wires) => controller.setAnswer({ wires }) : undefined}
             brushed={session?.answer.wires ?? null}
           />
         ))}
@@ -183,7 +175,11 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
             history={session && !session.revealed ? null : props.history}
             opinions={session && !session.revealed ? [] : props.opinions}
             answer={session?.answer.verdicts}
-            toggle={desk ? (layer, doubt) => desk.act({ do: doubt ? 'doubt' : 'toggle', layer }) : undefined}
+            toggle={
+              controller
+                ? (layer, doubt) => controller.act({ type: doubt ? 'doubt' : 'toggle', layer })
+                : undefined
+            }
           />
         </div>
       ) : null}
@@ -191,13 +187,15 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
   );
 }
 
-function availableViews(model: ChamberModel | null, comparison: ChamberModel | null) {
+function availableViews(model: ChamberModel | null, comparison: ChamberModel | null): ChamberViewName[] {
   const hasSaliency = model?.layers.some(({ saliency }) => saliency.length > 0) ?? false;
-  return chamberViews.filter((view) => {
-    if (view === 'compare' || view === 'ratio') return comparison !== null;
-    if (view === 'hits') return true;
-    return view === 'steps' ? hasSaliency && model?.run !== null : hasSaliency;
-  });
+  return choices(viewLabels)
+    .map(({ value }) => value)
+    .filter((view) => {
+      if (view === 'compare' || view === 'ratio') return comparison !== null;
+      if (view === 'hits') return true;
+      return view === 'steps' ? hasSaliency && model?.run !== null : hasSaliency;
+    });
 }
 
 function tableWidthFor(width: number, isLabelling: boolean): number {

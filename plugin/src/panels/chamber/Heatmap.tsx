@@ -1,19 +1,24 @@
-import React, { useMemo } from 'react';
+import React, {
+  type DOMAttributes,
+  type KeyboardEvent,
+  type PointerEvent,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
-import { useStyles2, useTheme2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import { Canvas, usePixelRatio } from '../../components/controls.tsx';
-import { type Theme, visuallyHidden } from '../../theme/theme.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { type Content, drawChamber } from '../../heatmap/drawing.ts';
-import type { CellAddress } from '../../heatmap/layout.ts';
-import type { HeatmapStyle } from '../../heatmap/look.ts';
-import { markCommands, type WireRange } from '../../heatmap/overlay.ts';
-import { paletteColours } from '../../heatmap/palette.ts';
+import { type CellAddress, type HeatmapLayout, cellAt, nearestWire, wireAt } from '../../heatmap/layout.ts';
+import type { HeatmapStyle } from '../../heatmap/style.ts';
+import { markCommands, type WireRange } from '../../heatmap/annotations.ts';
 import { CellTooltip } from './CellTooltip.tsx';
-import { usePointing } from './usePointing.ts';
+import { visuallyHidden, type Theme } from '../../theme/theme.ts';
 
-export interface HeatmapProps {
+interface HeatmapProps {
   model: ChamberModel;
   comparison: ChamberModel | null;
   content: Content;
@@ -34,43 +39,18 @@ export interface HeatmapProps {
 export function Heatmap(props: HeatmapProps) {
   const { model, comparison, content, width, height, style, saliencyOpacity, showValues, format } = props;
   const styles = useStyles2(getStyles);
-  const theme = useTheme2();
   const pixelRatio = usePixelRatio();
-  const drawing = useMemo(
-    () =>
-      drawChamber(model, comparison, {
-        content,
-        width,
-        height,
-        pixelRatio,
-        style,
-        diverging: paletteColours(theme.isDark ? 'diverging-dark' : 'diverging-light', 65),
-        saliencyOpacity,
-        showValues,
-        namesLayers: true,
-        format,
-      }),
-    [
-      model,
-      comparison,
-      content,
-      width,
-      height,
-      pixelRatio,
-      style,
-      theme.isDark,
-      saliencyOpacity,
-      showValues,
-      format,
-    ],
-  );
+  const drawing = useMemo(() => {
+    const options = { content, width, height, pixelRatio, style, saliencyOpacity, showValues, format };
+    return drawChamber(model, comparison, options);
+  }, [model, comparison, content, width, height, pixelRatio, style, saliencyOpacity, showValues, format]);
   const { layout } = drawing;
-  const { hovered, pinned, drag, unpin, handlers } = usePointing(model, layout, props);
+  const { hovered, pinned, drag, unpin, handlers } = usePointer(model, layout, props);
   const marks = useMemo(
-    () => markCommands(layout, { hovered, pinned, brushed: drag ?? props.brushed }, style.look),
-    [layout, hovered, pinned, drag, props.brushed, style.look],
+    () => markCommands(layout, { hovered, pinned, brushed: drag ?? props.brushed }, style.theme),
+    [layout, hovered, pinned, drag, props.brushed, style.theme],
   );
-  const told = pinned ?? hovered;
+  const described = pinned ?? hovered;
   return (
     <div
       className={styles.frame}
@@ -89,9 +69,9 @@ export function Heatmap(props: HeatmapProps) {
         pixelRatio={pixelRatio}
         commands={marks}
       />
-      {told ? (
+      {described ? (
         <CellTooltip
-          cell={told}
+          cell={described}
           model={model}
           layout={layout}
           format={format}
@@ -99,7 +79,7 @@ export function Heatmap(props: HeatmapProps) {
         />
       ) : null}
       <span className={visuallyHidden} aria-live="polite">
-        {told ? cellInWords(model, told) : ''}
+        {described ? cellInWords(model, described) : ''}
       </span>
     </div>
   );
@@ -121,4 +101,121 @@ function getStyles({ colors }: Theme) {
     }),
     above: css({ left: 0, pointerEvents: 'none', position: 'absolute', top: 0 }),
   };
+}
+
+interface Pointer {
+  hovered: CellAddress | null;
+  pinned: CellAddress | null;
+  /** Wires that are being dragged over. */
+  drag: WireRange | null;
+  unpin: () => void;
+  /** For the element that is as large as the picture. */
+  handlers: DOMAttributes<HTMLElement>;
+}
+
+const arrows: Record<string, [layers: number, wires: number]> = {
+  ArrowUp: [1, 0],
+  ArrowDown: [-1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** Which cells of a picture are pointed at: hover tells, a click or the space bar pins, dragging brushes wires, arrow keys walk the cells. */
+function usePointer(
+  model: ChamberModel,
+  layout: HeatmapLayout,
+  { onHover, onBrush }: Pick<HeatmapProps, 'onHover' | 'onBrush'>,
+): Pointer {
+  const [hovered, setHovered] = useState<CellAddress | null>(null);
+  const [pin, setPin] = useState<{ chamber: string; cell: CellAddress } | null>(null);
+  const [drag, setDrag] = useState<WireRange | null>(null);
+  const dragFrom = useRef<number | null>(null);
+  // A pin outlives the run, so that one cell can be followed through runs, but not the chamber.
+  const chamber = JSON.stringify(model.chamber);
+  const pinned = pin?.chamber === chamber ? pin.cell : null;
+  const unpin = () => setPin(null);
+  const togglePin = (cell: CellAddress | null) =>
+    setPin(cell && !isSameCell(cell, pinned) ? { chamber, cell } : null);
+  const hover = (cell: CellAddress | null) => {
+    if (isSameCell(cell, hovered)) return;
+    setHovered(cell);
+    onHover(cell);
+  };
+  const endDrag = () => {
+    dragFrom.current = null;
+    setDrag(null);
+  };
+  const onPointerMove = (event: PointerEvent<HTMLElement>) => {
+    const { x, y } = positionOf(event);
+    const from = dragFrom.current;
+    const to = nearestWire(layout, x);
+    if (from !== null && (drag || to !== from)) {
+      // Where the button is let go, outside too, has to be heard here.
+      if (!drag) event.currentTarget.setPointerCapture(event.pointerId);
+      setDrag({ first: Math.min(from, to), last: Math.max(from, to) });
+      hover(null);
+      return;
+    }
+    hover(cellAt(layout, x, y));
+  };
+  const onPointerDown = (event: PointerEvent<HTMLElement>) => {
+    if (event.button === 0) dragFrom.current = onBrush ? wireAt(layout, positionOf(event).x) : null;
+  };
+  const onPointerUp = (event: PointerEvent<HTMLElement>) => {
+    const { x, y } = positionOf(event);
+    if (drag) onBrush?.(drag);
+    else if (event.button === 0) {
+      const cell = cellAt(layout, x, y);
+      togglePin(cell);
+      if (!cell) onBrush?.(null);
+    }
+    endDrag();
+  };
+  const onPointerLeave = () => {
+    hover(null);
+    if (!drag) dragFrom.current = null;
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === 'Escape') {
+      unpin();
+      hover(null);
+    }
+    if (event.key === ' ') {
+      event.preventDefault();
+      togglePin(hovered);
+    }
+    const step = arrows[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const from = hovered ?? { layer: 12, wire: 0 };
+    hover({
+      layer: Math.min(12, Math.max(1, from.layer + step[0])),
+      wire: Math.min(model.width, Math.max(1, from.wire + step[1])),
+    });
+  };
+  return {
+    hovered,
+    pinned,
+    drag,
+    unpin,
+    handlers: {
+      onPointerMove,
+      onPointerDown,
+      onPointerUp,
+      onPointerLeave,
+      onPointerCancel: endDrag,
+      onBlur: () => hover(null),
+      onKeyDown,
+    },
+  };
+}
+
+function isSameCell(a: CellAddress | null, b: CellAddress | null): boolean {
+  return a?.layer === b?.layer && a?.wire === b?.wire;
+}
+
+function positionOf(event: PointerEvent): { x: number; y: number } {
+  const { left, top } = event.currentTarget.getBoundingClientRect();
+  return { x: event.clientX - left, y: event.clientY - top };
 }

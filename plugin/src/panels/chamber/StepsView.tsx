@@ -2,10 +2,10 @@ import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import type { ChamberSteps, MonitorApi } from '../../api/monitorApi.ts';
-import { asProblem, type Problem } from '../../api/problem.ts';
+import { type Problem, asProblem } from '../../api/problem.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
-import { Bars } from './Bars.tsx';
+import { accentOf } from '../../heatmap/style.ts';
 import type { Theme } from '../../theme/theme.ts';
 
 type LayerSteps = ChamberSteps['layers'][number];
@@ -29,7 +29,7 @@ export function StepsView({ api, model }: { api: MonitorApi; model: ChamberModel
     };
   }, [api, model]);
   if (problem) return <ProblemMessage problem={problem} />;
-  if (!steps) return <Message icon="sync" title="Working out the steps" />;
+  if (!steps) return <Message icon="sync" title="Computing the steps" />;
   const worst = [...steps.layers].sort((a, b) => b.score - a.score)[0];
   const layer = steps.layers.find((each) => each.layer === chosen) ?? worst;
   if (!layer) return <Message icon="table" title="The model judged no layer of this chamber" />;
@@ -81,7 +81,50 @@ function stagesOf(layer: LayerSteps): { name: string; what: string; values: numb
   ];
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+const barHeight = 44;
+
+/** Values of either sign as bars about a common line; what speaks for bad points up and has the accent. */
+function Bars({ values, label }: { values: readonly number[]; label: string }) {
+  const styles = useStyles2(getStyles);
+  const top = Math.max(0, ...values);
+  const bottom = Math.min(0, ...values);
+  const span = top - bottom || 1;
+  const zero = (top / span) * barHeight;
+  const isSigned = bottom < 0;
+  return (
+    <div className={styles.row}>
+      <svg
+        role="img"
+        aria-label={`${label}, ${values.length} values from ${bottom.toPrecision(3)} to ${top.toPrecision(3)}`}
+        viewBox={`0 0 ${values.length} ${barHeight}`}
+        preserveAspectRatio="none"
+        className={styles.bars}
+      >
+        {values.map((value, index) => {
+          const size = Math.max(0.4, (Math.abs(value) / span) * barHeight);
+          return (
+            <rect
+              key={index}
+              className={isSigned && value > 0 ? styles.forBad : styles.plain}
+              x={index + 0.08}
+              width={0.84}
+              y={value >= 0 ? zero - size : zero}
+              height={size}
+            />
+          );
+        })}
+      </svg>
+      <span className={styles.range}>
+        {top.toPrecision(3)}
+        <br />
+        {bottom.toPrecision(3)}
+      </span>
+    </div>
+  );
+}
+
+function getStyles(theme: Theme) {
+  const { colors, spacing, typography } = theme;
   return {
     page: css({
       display: 'flex',
@@ -108,5 +151,16 @@ function getStyles({ colors, spacing, typography }: Theme) {
       padding: spacing(0.5, 0),
     }),
     what: css({ color: colors.text.secondary, fontSize: typography.bodySmall.fontSize }),
+    row: css({ display: 'flex', gap: spacing(1), minWidth: 0 }),
+    bars: css({ flex: 1, height: barHeight, minWidth: 0 }),
+    plain: css({ fill: colors.text.secondary }),
+    forBad: css({ fill: accentOf(theme) }),
+    range: css({
+      color: colors.text.secondary,
+      fontSize: typography.size.xs,
+      fontVariantNumeric: 'tabular-nums',
+      textAlign: 'right',
+      width: 64,
+    }),
   };
 }

@@ -1,10 +1,19 @@
 import { FieldConfigProperty, PanelPlugin } from '@grafana/data';
 import { saliencyMethodNames, strategyNames } from '@dtdqm/contract';
-import { paletteNames } from '../../heatmap/palette.ts';
 import { ChamberPanel } from './ChamberPanel.tsx';
-import { chamberViews, defaultOptions, viewLabels, type ChamberOptions } from './options.ts';
+import {
+  choices,
+  defaultOptions,
+  labellingLabels,
+  paletteLabels,
+  reachLabels,
+  scaleLabels,
+  viewLabels,
+  type ChamberOptions,
+} from './options.ts';
 
-const paletteLabels = { viridis: 'Viridis', cividis: 'Cividis', cms: 'CMS rainbow', grey: 'Grey' } as const;
+const picture = ['Picture'];
+const labelling = ['Labelling'];
 
 export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
   .useFieldConfig({ disableStandardOptions: [FieldConfigProperty.NoValue] })
@@ -13,18 +22,18 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
       .addSelect({
         path: 'view',
         name: 'View',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.view,
-        settings: { options: chamberViews.map((value) => ({ value, label: viewLabels[value] })) },
+        settings: { options: choices(viewLabels) },
       })
       .addSelect({
         path: 'palette',
         name: 'Palette',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.palette,
         settings: {
           options: [
-            ...paletteNames.map((value) => ({ value, label: paletteLabels[value] })),
+            ...choices(paletteLabels),
             { value: 'field' as const, label: 'Colour scheme of the field' },
           ],
         },
@@ -32,32 +41,21 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
       .addRadio({
         path: 'scale',
         name: 'Colour scale',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.scale,
-        settings: {
-          options: [
-            { value: 'linear', label: 'Linear' },
-            { value: 'log', label: 'Logarithmic' },
-          ],
-        },
+        settings: { options: choices(scaleLabels) },
       })
       .addRadio({
         path: 'reach',
-        name: 'One scale for',
-        category: ['Picture'],
+        name: 'One scale for each',
+        category: picture,
         defaultValue: defaultOptions.reach,
-        settings: {
-          options: [
-            { value: 'chamber', label: 'Chamber' },
-            { value: 'layer', label: 'Each layer' },
-            { value: 'fixed', label: 'Fixed' },
-          ],
-        },
+        settings: { options: choices(reachLabels) },
       })
       .addNumberInput({
         path: 'fixedMax',
         name: 'Hits per wire at the upper end',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.fixedMax,
         settings: { min: 1, integer: true },
         showIf: ({ reach }) => reach === 'fixed',
@@ -65,7 +63,7 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
       .addSelect({
         path: 'saliencyMethod',
         name: 'Method of saliency',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.saliencyMethod,
         settings: {
           options: [
@@ -77,48 +75,42 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
       .addSliderInput({
         path: 'saliencyOpacity',
         name: 'Opacity of saliency',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.saliencyOpacity,
         settings: { min: 0.1, max: 1, step: 0.05 },
       })
       .addBooleanSwitch({
         path: 'showValues',
         name: 'Write hits into cells where they fit',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.showValues,
       })
       .addBooleanSwitch({
         path: 'showControls',
         name: 'Show the controls above the picture',
-        category: ['Picture'],
+        category: picture,
         defaultValue: defaultOptions.showControls,
       })
       .addRadio({
         path: 'labelling',
         name: 'Labelling',
         description: 'Needs the role Editor.',
-        category: ['Labelling'],
+        category: labelling,
         defaultValue: defaultOptions.labelling,
-        settings: {
-          options: [
-            { value: 'off', label: 'Off' },
-            { value: 'shown', label: 'Chamber shown' },
-            { value: 'queue', label: 'Queue' },
-          ],
-        },
+        settings: { options: choices(labellingLabels) },
       })
       .addBooleanSwitch({
         path: 'blindFirst',
         name: 'Blind first answer',
         description: 'Scores, saliency and other labels appear after the first answer.',
-        category: ['Labelling'],
+        category: labelling,
         defaultValue: defaultOptions.blindFirst,
-        showIf: ({ labelling }) => labelling !== 'off',
+        showIf: (options) => options.labelling !== 'off',
       })
       .addSelect({
         path: 'strategy',
         name: 'Order of the queue',
-        category: ['Labelling'],
+        category: labelling,
         defaultValue: defaultOptions.strategy,
         settings: {
           options: [
@@ -126,6 +118,6 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
             ...strategyNames.map((value) => ({ value, label: value.replaceAll('-', ' ') })),
           ],
         },
-        showIf: ({ labelling }) => labelling !== 'off',
+        showIf: (options) => options.labelling !== 'off',
       }),
   );

@@ -1,27 +1,6 @@
 import type { SaliencyMethodName, StrategyName } from '@dtdqm/contract';
-import type { PaletteName } from '../../heatmap/palette.ts';
 import type { ScaleKind, ScaleReach } from '../../heatmap/scale.ts';
-
-export const chamberViews = [
-  'hits',
-  'hits-and-saliency',
-  'side-by-side',
-  'saliency',
-  'steps',
-  'compare',
-  'ratio',
-] as const;
-export type ChamberViewName = (typeof chamberViews)[number];
-
-export const viewLabels: Record<ChamberViewName, string> = {
-  hits: 'Hits',
-  'hits-and-saliency': 'Hits with saliency',
-  'side-by-side': 'Side by side',
-  saliency: 'Saliency',
-  steps: 'Steps',
-  compare: 'Comparison above',
-  ratio: 'Ratio to comparison',
-};
+import type { PaletteName } from '../../heatmap/style.ts';
 
 export interface ChamberOptions {
   view: ChamberViewName;
@@ -30,7 +9,7 @@ export interface ChamberOptions {
   scale: ScaleKind;
   reach: ScaleReach;
   fixedMax: number;
-  /** `stored`: as it came with the chamber; the others are worked out by the monitor. */
+  /** `stored`: as it came with the chamber; the others are computed by the monitor. */
   saliencyMethod: 'stored' | SaliencyMethodName;
   saliencyOpacity: number;
   showValues: boolean;
@@ -56,6 +35,39 @@ export const defaultOptions: ChamberOptions = {
   blindFirst: false,
   strategy: null,
 };
+
+/** Values of an option with the words for them: the one list from which panel options, controls and types are made. */
+export const viewLabels = {
+  hits: 'Hits',
+  'hits-and-saliency': 'Hits with saliency',
+  'side-by-side': 'Side by side',
+  saliency: 'Saliency',
+  steps: 'Steps',
+  compare: 'Comparison above',
+  ratio: 'Ratio to comparison',
+} as const;
+export type ChamberViewName = keyof typeof viewLabels;
+
+export const paletteLabels: Record<PaletteName, string> = {
+  viridis: 'Viridis',
+  cividis: 'Cividis',
+  cms: 'CMS',
+  grey: 'Grey',
+};
+export const scaleLabels: Record<ScaleKind, string> = { linear: 'Linear', log: 'Log' };
+export const reachLabels: Record<ScaleReach, string> = { chamber: 'Chamber', layer: 'Layer', fixed: 'Fixed' };
+export const labellingLabels: Record<ChamberOptions['labelling'], string> = {
+  off: 'Off',
+  shown: 'Chamber shown',
+  queue: 'Queue',
+};
+
+/** Such a list in the form that Grafana's selects and radio buttons take. */
+export function choices<Value extends string>(
+  labels: Record<Value, string>,
+): { value: Value; label: string }[] {
+  return Object.entries<string>(labels).map(([value, label]) => ({ value: value as Value, label }));
+}
 
 /** The view after this one when `v` is pressed: without, with, and only saliency. */
 export function nextView(view: ChamberViewName): ChamberViewName {

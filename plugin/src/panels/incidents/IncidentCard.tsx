@@ -62,7 +62,7 @@ export function IncidentCard({ incident, acting, detailOf, open, leave }: Props)
           {problem.kind === 'conflict' || problem.kind === 'refused' || problem.kind === 'not-found'
             ? problem.message
             : `${nextStep[problem.kind].title}. ${nextStep[problem.kind].advice}`}{' '}
-          {problem.passes ? (
+          {problem.isTransient ? (
             <Button size="sm" variant="secondary" onClick={acting.send}>
               Try again
             </Button>

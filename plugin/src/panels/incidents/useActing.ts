@@ -3,7 +3,7 @@ import type { Incident, IncidentAct, IncidentDetail } from '@dtdqm/contract';
 import { asProblem, type Problem } from '../../api/problem.ts';
 import { actOf, emptyFields, type ActFields } from '../../incidents/actForm.ts';
 import type { ActBinding } from '../../incidents/acts.ts';
-import { newKey } from '../../labelling/newKey.ts';
+import { newKey } from '../../api/monitorApi.ts';
 
 export interface Acting {
   /** The incident that something is done to; null while nothing is. */

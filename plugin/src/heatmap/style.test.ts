@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { colourAt, luminance, paletteColours, readableOn, type Rgb } from './palette.ts';
-import { simulate, visions } from './colourVision.ts';
+import { type Rgb, colourAt, luminance, paletteColours, readableOn } from './style.ts';
+import { simulate, visions } from './colourVision.fixture.ts';
 
 const rgb = (css: string) => (css.match(/\d+/g) ?? []).map(Number) as unknown as Rgb;
 

@@ -1,4 +1,4 @@
-import type { Rgb } from './palette.ts';
+import type { Rgb } from './style.ts';
 
 export const visions = ['deuteranopia', 'protanopia', 'tritanopia', 'greyscale'] as const;
 export type Vision = (typeof visions)[number];

@@ -1,28 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allChambers, type ChamberOfRun } from '@dtdqm/contract';
+import { type ChamberOfRun, allChambers } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { intentOf } from './keys.ts';
-import { deskOn, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
-import { OutboxStore } from './outboxStore.ts';
+import { Journal, controllerOn, memoryStorage, sent, shown } from './labelling.fixture.ts';
+import { OutboxStore } from './outbox.ts';
 
-const press = (desk: ReturnType<typeof deskOn>, ...keys: string[]) => {
+const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) => {
   for (const key of keys) {
     const code = /\d/.test(key) ? `Digit${key}` : '';
     const intent = intentOf({ key, code, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false });
-    if (intent) desk.act(intent);
+    if (intent) controller.act(intent);
   }
 };
 
-describe('Desk', () => {
+describe('LabellingController', () => {
   it('takes "eleven good, one bad" in three keystrokes and goes on', async () => {
     const journal = new Journal();
-    const desk = deskOn(journal);
-    desk.next();
-    const first = await shown(desk);
-    press(desk, 'a', '9', 'Enter');
-    expect(await shown(desk)).not.toEqual(first);
-    await sent(desk);
+    const controller = controllerOn(journal);
+    controller.next();
+    const first = await shown(controller);
+    press(controller, 'a', '9', 'Enter');
+    expect(await shown(controller)).not.toEqual(first);
+    await sent(controller);
     expect(journal.events).toHaveLength(1);
     expect(journal.events[0]?.verdicts).toEqual(
       Array.from({ length: 12 }, (_, row) => (row === 8 ? 'bad' : 'good')),
@@ -32,24 +32,24 @@ describe('Desk', () => {
 
   it('refuses to save half an answer and says which layers are missing', async () => {
     const journal = new Journal();
-    const desk = deskOn(journal);
-    desk.next();
-    const first = await shown(desk);
-    press(desk, '9', 'Enter');
-    expect(await shown(desk)).toEqual(first);
-    expect(desk.state.session.notice).toContain('1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12');
+    const controller = controllerOn(journal);
+    controller.next();
+    const first = await shown(controller);
+    press(controller, '9', 'Enter');
+    expect(await shown(controller)).toEqual(first);
+    expect(controller.state.session.notice).toContain('1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12');
     expect(journal.events).toEqual([]);
   });
 
   it('shows the next chamber at once because two are held ready', async () => {
-    const desk = deskOn(new Journal());
-    desk.next();
-    await shown(desk);
+    const controller = controllerOn(new Journal());
+    controller.next();
+    await shown(controller);
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    const before = desk.state.session.task;
-    press(desk, 's');
-    expect(desk.state.waiting).toBe(false);
-    expect(desk.state.session.task).not.toBe(before);
+    const before = controller.state.session.task;
+    press(controller, 's');
+    expect(controller.state.waiting).toBe(false);
+    expect(controller.state.session.task).not.toBe(before);
   });
 
   it('keeps a chamber that could not be read at first, and leaves out one that has vanished', async () => {
@@ -62,12 +62,12 @@ describe('Desk', () => {
         return super.chamber(chamber);
       }
     }
-    const desk = deskOn(new Rough());
-    desk.next();
-    const first = await shown(desk);
+    const controller = controllerOn(new Rough());
+    controller.next();
+    const first = await shown(controller);
     expect(first).toMatchObject({ run: 1, ...allChambers[0] });
-    press(desk, 's');
-    expect(await shown(desk)).toMatchObject({ run: 1, ...allChambers[2] });
+    press(controller, 's');
+    expect(await shown(controller)).toMatchObject({ run: 1, ...allChambers[2] });
   });
 
   it('stays with what an undo brought back when the next chamber arrives late', async () => {
@@ -79,39 +79,39 @@ describe('Desk', () => {
         return super.chamber(chamber);
       }
     }
-    const desk = deskOn(new Slow(), memoryStorage(), { prefetch: { ahead: 1, strategy: null } });
-    desk.next();
-    const first = await shown(desk);
-    press(desk, 'b', 'Enter');
-    expect(await shown(desk)).not.toEqual(first);
-    press(desk, 's');
-    expect(desk.state.waiting).toBe(true);
-    press(desk, 'u', 'u');
-    expect(desk.state.session.task?.chamber).toEqual(first);
+    const controller = controllerOn(new Slow(), memoryStorage(), { prefetch: { ahead: 1, strategy: null } });
+    controller.next();
+    const first = await shown(controller);
+    press(controller, 'b', 'Enter');
+    expect(await shown(controller)).not.toEqual(first);
+    press(controller, 's');
+    expect(controller.state.waiting).toBe(true);
+    press(controller, 'u', 'u');
+    expect(controller.state.session.task?.chamber).toEqual(first);
     arrive();
-    await sent(desk);
+    await sent(controller);
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(await shown(desk)).toEqual(first);
-    expect(desk.state.session.answer.verdicts[0]).toBe('bad');
-    press(desk, 's');
-    expect(await shown(desk)).toMatchObject({ sector: 2 });
-    press(desk, 's');
-    expect(await shown(desk)).toMatchObject({ sector: 3 });
+    expect(await shown(controller)).toEqual(first);
+    expect(controller.state.session.answer.verdicts[0]).toBe('bad');
+    press(controller, 's');
+    expect(await shown(controller)).toMatchObject({ sector: 2 });
+    press(controller, 's');
+    expect(await shown(controller)).toMatchObject({ sector: 3 });
   });
 
   it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {
     const journal = new Journal();
-    const desk = deskOn(journal, memoryStorage(), { blindFirst: true });
-    desk.next();
-    const first = await shown(desk);
-    expect(desk.state.session.revealed).toBe(false);
-    press(desk, 'a', 'Enter');
-    expect(await shown(desk)).toEqual(first);
-    expect(desk.state.session.revealed).toBe(true);
-    press(desk, 'Enter');
-    expect(await shown(desk)).not.toEqual(first);
-    expect(desk.state.session.revealed).toBe(false);
-    await sent(desk);
+    const controller = controllerOn(journal, memoryStorage(), { blindFirst: true });
+    controller.next();
+    const first = await shown(controller);
+    expect(controller.state.session.revealed).toBe(false);
+    press(controller, 'a', 'Enter');
+    expect(await shown(controller)).toEqual(first);
+    expect(controller.state.session.revealed).toBe(true);
+    press(controller, 'Enter');
+    expect(await shown(controller)).not.toEqual(first);
+    expect(controller.state.session.revealed).toBe(false);
+    await sent(controller);
     expect(journal.events).toHaveLength(1);
     expect(journal.events[0]).toMatchObject({ blind: true, seen: { model: null, scores: null } });
   });
@@ -128,18 +128,18 @@ describe('Desk', () => {
     };
     const label = journal.label.bind(journal);
     journal.label = refuse;
-    const desk = deskOn(journal);
-    desk.next();
-    await shown(desk);
-    press(desk, 'a', 'Enter');
-    await sent(desk);
-    const [stuck] = desk.state.outbox.stuck;
-    expect(stuck).toMatchObject({ state: 'conflict', conflict: { current: theirs } });
+    const controller = controllerOn(journal);
+    controller.next();
+    await shown(controller);
+    press(controller, 'a', 'Enter');
+    await sent(controller);
+    const [rejected] = controller.state.outbox.rejected;
+    expect(rejected).toMatchObject({ state: 'conflict', conflict: { current: theirs } });
     journal.label = label;
-    if (stuck) desk.decide(stuck, true);
-    await sent(desk);
+    if (rejected) controller.resolve(rejected, 'mine');
+    await sent(controller);
     expect(journal.events[0]).toMatchObject({ kind: 'label', baseVersion: 3 });
-    expect(desk.state.outbox.stuck).toEqual([]);
+    expect(controller.state.outbox.rejected).toEqual([]);
   });
 
   it('ends with exactly what was said and not undone, over dropped lines and reloads', async () => {
@@ -152,28 +152,28 @@ describe('Desk', () => {
           const journal = new Journal();
           journal.drop = () => (luck.next().value ?? 0) < 30;
           const storage = memoryStorage();
-          let desk = deskOn(journal, storage);
-          desk.next();
-          await shown(desk);
+          let controller = controllerOn(journal, storage);
+          controller.next();
+          await shown(controller);
           let standing: string[] = [];
           for (const act of deeds) {
             if (act === 'reload') {
               // The steps of undo live in the page, so a reload ends them; what was said before stands.
-              desk.close();
-              desk = deskOn(journal, storage);
-              desk.next();
+              controller.close();
+              controller = controllerOn(journal, storage);
+              controller.next();
             }
-            const chamber = await shown(desk);
-            if (act === 'label') press(desk, 'a', 'Enter');
-            if (act === 'skip') press(desk, 's');
+            const chamber = await shown(controller);
+            if (act === 'label') press(controller, 'a', 'Enter');
+            if (act === 'skip') press(controller, 's');
             if (act === 'label' || act === 'skip')
               standing = [...standing, `${act} ${JSON.stringify(chamber)}`];
-            if (act === 'undo' && desk.state.session.steps.length) {
-              press(desk, 'u');
+            if (act === 'undo' && controller.state.session.steps.length) {
+              press(controller, 'u');
               standing = standing.slice(0, -1);
             }
           }
-          await sent(desk);
+          await sent(controller);
           expect(new OutboxStore(storage).load()).toEqual([]);
           const stored = journal.inForce.map(({ kind, run, wheel, station, sector }) => {
             return `${kind} ${JSON.stringify({ run, wheel, station, sector })}`;

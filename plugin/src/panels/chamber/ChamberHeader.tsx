@@ -1,0 +1,147 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { chamberLabel, saliencyMethodNames } from '@dtdqm/contract';
+import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import { cornerRadius, type Theme } from '../../theme/theme.ts';
+import {
+  choices,
+  paletteLabels,
+  reachLabels,
+  scaleLabels,
+  viewLabels,
+  type ChamberOptions,
+  type ChamberViewName,
+} from './options.ts';
+import { OutboxBadge } from './OutboxStatus.tsx';
+import type { Labelling } from './useLabelling.ts';
+
+/** Which chamber this is, its state, why the queue chose it, and whether the answers have arrived. */
+export function ChamberHeading({
+  model,
+  labelling,
+}: {
+  model: ChamberModel | null;
+  labelling: Labelling | null;
+}) {
+  const styles = useStyles2(getStyles);
+  const session = labelling?.state.session;
+  const bad = model?.layers.filter(({ verdict }) => verdict === 'bad').map(({ layer }) => layer) ?? [];
+  return (
+    <header className={styles.heading}>
+      {model?.chamber ? <span className={styles.chamber}>{chamberLabel(model.chamber)}</span> : null}
+      {model?.run ? <span className={styles.run}>run {model.run}</span> : null}
+      {bad.length ? (
+        <span className={styles.bad}>
+          ▲ {bad.length === 1 ? `layer ${bad[0]} bad` : `${bad.length} layers bad`}
+        </span>
+      ) : null}
+      {session?.task?.reason && session.revealed ? (
+        <span className={styles.reason}>{session.task.reason}</span>
+      ) : null}
+      {session && !session.revealed ? (
+        <span className={styles.reason}>blind: scores and other labels appear after your answer</span>
+      ) : null}
+      <span className={styles.space} />
+      {labelling ? <OutboxBadge labelling={labelling} /> : null}
+    </header>
+  );
+}
+
+const saliencyViews: readonly ChamberViewName[] = ['hits-and-saliency', 'side-by-side', 'saliency'];
+
+interface ViewControlsProps {
+  view: ChamberViewName;
+  options: ChamberOptions;
+  change: (options: Partial<ChamberOptions>) => void;
+  /** Views for which the data is there. */
+  available: readonly ChamberViewName[];
+  /** CSS pixels; what does not fit is left out. */
+  width: number;
+}
+
+/** What is drawn and how, one click away. */
+export function ViewControls({ view, options, change, available, width }: ViewControlsProps) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.controls}>
+      <RadioButtonGroup
+        size="sm"
+        aria-label="View"
+        value={view}
+        options={choices(viewLabels).filter(({ value }) => available.includes(value))}
+        onChange={(chosen) => change({ view: chosen })}
+      />
+      {saliencyViews.includes(view) && width > 520 ? (
+        <select
+          aria-label="Method of saliency"
+          className={styles.select}
+          value={options.saliencyMethod}
+          onChange={({ currentTarget }) =>
+            change({ saliencyMethod: currentTarget.value as ChamberOptions['saliencyMethod'] })
+          }
+        >
+          <option value="stored">saliency as stored</option>
+          {saliencyMethodNames.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      ) : null}
+      {width > 760 ? (
+        <>
+          <RadioButtonGroup<ChamberOptions['palette']>
+            size="sm"
+            aria-label="Palette"
+            value={options.palette}
+            options={choices(paletteLabels)}
+            onChange={(palette) => change({ palette })}
+          />
+          <RadioButtonGroup
+            size="sm"
+            aria-label="Colour scale"
+            value={options.scale}
+            options={choices(scaleLabels)}
+            onChange={(scale) => change({ scale })}
+          />
+          <RadioButtonGroup
+            size="sm"
+            aria-label="Range of the scale"
+            value={options.reach}
+            options={choices(reachLabels)}
+            onChange={(reach) => change({ reach })}
+          />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function getStyles(theme: Theme) {
+  const { colors, components, spacing, typography } = theme;
+  return {
+    heading: css({ alignItems: 'baseline', display: 'flex', flexWrap: 'wrap', gap: spacing(0.5, 2) }),
+    chamber: css({
+      fontSize: typography.h3.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      fontWeight: typography.fontWeightMedium,
+      lineHeight: 1.2,
+    }),
+    run: css({ color: colors.text.secondary, fontVariantNumeric: 'tabular-nums' }),
+    bad: css({ color: colors.error.text, fontWeight: typography.fontWeightMedium }),
+    reason: css({ color: colors.text.secondary, fontSize: typography.bodySmall.fontSize }),
+    space: css({ flex: 1 }),
+    controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
+    select: css({
+      background: components.input.background,
+      border: `1px solid ${components.input.borderColor}`,
+      borderRadius: cornerRadius(theme),
+      color: components.input.text,
+      fontSize: typography.bodySmall.fontSize,
+      height: spacing(3),
+      padding: spacing(0, 1),
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
+    }),
+  };
+}

@@ -1,0 +1,110 @@
+import React from 'react';
+import { css, cx } from '@emotion/css';
+import { Alert, Button, Icon, useStyles2 } from '@grafana/ui';
+import { chamberLabel, layersOf, type ChamberId, type LabelVerdict } from '@dtdqm/contract';
+import { nextStep } from '../../api/problem.ts';
+import type { OutboxEntry } from '../../labelling/outbox.ts';
+import type { Theme } from '../../theme/theme.ts';
+import type { Labelling } from './useLabelling.ts';
+
+/** Whether the answers have arrived. Quiet when they have; says what is wrong while sending pauses. */
+export function OutboxBadge({ labelling: { controller, state } }: { labelling: Labelling }) {
+  const styles = useStyles2(getStyles);
+  const { pending, problem } = state.outbox;
+  const { count } = state.session;
+  const labels = `${count} label${count === 1 ? '' : 's'}`;
+  if (problem && pending > 0) {
+    return (
+      <button
+        type="button"
+        className={cx(styles.badge, styles.waiting)}
+        onClick={() => controller.outbox.retry()}
+        title={problem.message}
+      >
+        <Icon name="exclamation-triangle" /> {pending} waiting: {nextStep[problem.kind].title.toLowerCase()}
+      </button>
+    );
+  }
+  return (
+    <span className={styles.badge} role="status">
+      <Icon name={pending ? 'sync' : 'check'} />{' '}
+      {pending ? `${labels}, ${pending} on the way` : `${labels}, all saved`}
+    </span>
+  );
+}
+
+interface RejectedEntryProps {
+  entry: OutboxEntry;
+  resolve: (keep: 'mine' | 'theirs') => void;
+}
+
+/** An answer that the API did not take: both versions side by side, or the reason, and what can be done. */
+export function RejectedEntry({ entry, resolve }: RejectedEntryProps) {
+  if (entry.kind === 'undo') {
+    return (
+      <Alert severity="warning" title="An undo was refused" onRemove={() => resolve('theirs')}>
+        {entry.problem?.message}
+      </Alert>
+    );
+  }
+  const chamber = entry.body as ChamberId & { run: number };
+  const where = `${chamberLabel(chamber)}, run ${chamber.run}`;
+  if (entry.kind === 'label' && entry.conflict) {
+    const { label } = entry.conflict.current;
+    return (
+      <Alert severity="warning" title={`Somebody else labelled ${where} meanwhile`}>
+        <p>
+          Yours: <strong>{verdictsInWords(entry.body.verdicts, chamber)}</strong>
+          <br />
+          {label ? `${label.by}, ${new Date(label.at).toLocaleString()}: ` : 'There: '}
+          <strong>{label?.verdicts ? verdictsInWords(label.verdicts, chamber) : 'no label any more'}</strong>
+        </p>
+        <Button size="sm" onClick={() => resolve('mine')}>
+          Mine stands
+        </Button>{' '}
+        <Button size="sm" variant="secondary" onClick={() => resolve('theirs')}>
+          The other stands
+        </Button>
+      </Alert>
+    );
+  }
+  return (
+    <Alert severity="error" title={`The label of ${where} was refused`}>
+      <p>{entry.problem?.message}</p>
+      <Button size="sm" variant="secondary" onClick={() => resolve('theirs')}>
+        Drop it
+      </Button>
+    </Alert>
+  );
+}
+
+/** `bad: 9; others good`, for two answers to be compared at a glance. */
+function verdictsInWords(verdicts: readonly (LabelVerdict | null)[], { station }: ChamberId): string {
+  const built = layersOf(station);
+  const layersWith = (verdict: LabelVerdict) => built.filter((layer) => verdicts[layer - 1] === verdict);
+  const [bad, unsure] = [layersWith('bad'), layersWith('not-sure')];
+  if (bad.length === 0 && unsure.length === 0) return 'all good';
+  if (bad.length === built.length) return 'all bad';
+  const parts = [
+    bad.length ? `bad: ${bad.join(', ')}` : '',
+    unsure.length ? `not sure: ${unsure.join(', ')}` : '',
+  ];
+  return `${parts.filter(Boolean).join('; ')}; others good`;
+}
+
+function getStyles({ colors, spacing, typography }: Theme) {
+  return {
+    badge: css({
+      alignItems: 'center',
+      background: 'none',
+      border: 0,
+      color: colors.text.secondary,
+      display: 'inline-flex',
+      fontSize: typography.bodySmall.fontSize,
+      gap: spacing(0.5),
+      padding: 0,
+      whiteSpace: 'nowrap',
+    }),
+    waiting: css({ color: colors.warning.text }),
+  };
+}

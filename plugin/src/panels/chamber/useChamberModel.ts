@@ -1,0 +1,103 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { ChamberData, LabelVerdict } from '@dtdqm/contract';
+import { layerNumbers } from '@dtdqm/contract';
+import type { MonitorApi } from '../../api/monitorApi.ts';
+import type { Opinion } from '../../frames/chamberFrames.ts';
+import { chamberModel, type ChamberModel } from '../../heatmap/chamberModel.ts';
+import type { Session, Task } from '../../labelling/session.ts';
+import type { ChamberOptions } from './options.ts';
+
+/**
+ * What is drawn: the chamber to be labelled while labelling is on, the frames' chamber otherwise; with the saliency of the method
+ * in force.
+ *
+ * @param session null while labelling is off.
+ */
+export function useChamberModel(
+  api: MonitorApi,
+  session: Session | null,
+  ofFrames: ChamberModel | null,
+  method: ChamberOptions['saliencyMethod'],
+): ChamberModel | null {
+  const isLabelling = session !== null;
+  const task = session?.task ?? null;
+  const revealed = session?.revealed ?? true;
+  const model = useMemo(() => {
+    if (isLabelling) return task ? modelOfTask(task, revealed) : null;
+    return ofFrames;
+  }, [isLabelling, task, revealed, ofFrames]);
+  return useSaliency(api, model, revealed ? method : 'stored');
+}
+
+/**
+ * The model of a chamber that is to be labelled.
+ *
+ * @param revealed false leaves out everything that could influence a first answer: it is then nowhere in the page.
+ */
+function modelOfTask({ chamber, data, history }: Task, revealed: boolean): ChamberModel {
+  const { run, wheel, station, sector } = chamber;
+  return chamberModel({
+    chamber: { wheel, station, sector },
+    run,
+    hits: data.matrix,
+    ...(revealed
+      ? {
+          saliency: data.saliency,
+          scores: data.scores,
+          verdicts: data.verdicts,
+          faults: faultsByLayer(data),
+          labels: history?.current?.verdicts ?? labelsOf(data),
+        }
+      : {}),
+  });
+}
+
+/** The first named fault of each layer, most certain first. */
+function faultsByLayer({ faults = [] }: ChamberData): (string | null)[] {
+  const ordered = [...faults].sort((a, b) => b.confidence - a.confidence);
+  return layerNumbers.map((layer) => ordered.find(({ layers }) => layers.includes(layer))?.kind ?? null);
+}
+
+function labelsOf({ evaluation }: ChamberData): (LabelVerdict | null)[] | undefined {
+  return evaluation?.bad_layers?.map((flag) => (flag ? 'bad' : 'good'));
+}
+
+/** The model with the saliency of another method, once the monitor has computed it; until then, and when it fails, as it came. */
+function useSaliency(
+  api: MonitorApi,
+  model: ChamberModel | null,
+  method: ChamberOptions['saliencyMethod'],
+): ChamberModel | null {
+  const [found, setFound] = useState<{ of: string; saliency: number[][] } | null>(null);
+  const { chamber = null, run = null } = model ?? {};
+  const key = JSON.stringify([run, chamber, method]);
+  useEffect(() => {
+    if (method === 'stored' || !chamber || run === null) return undefined;
+    let isCurrent = true;
+    api.saliency({ run, ...chamber }, method).then(
+      ({ saliency }) => isCurrent && setFound({ of: key, saliency }),
+      // The stored saliency stays on display.
+      () => undefined,
+    );
+    return () => {
+      isCurrent = false;
+    };
+    // The key stands for chamber, run and method.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [api, key]);
+  return useMemo(() => {
+    if (!model || found?.of !== key) return model;
+    const layers = model.layers.map((layer, row) => ({ ...layer, saliency: found.saliency[row] ?? [] }));
+    return { ...model, layers };
+  }, [model, found, key]);
+}
+
+/** The latest label of each expert but oneself, per layer; none while a blind answer is wanted. */
+export function opinionsOf({ task, revealed }: Session): Opinion[] {
+  if (!task?.history || !revealed) return [];
+  const labels = task.history.events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
+  const latest = new Map(labels.map((event) => [event.by, event]));
+  return [...latest.values()].flatMap(({ by, verdicts }) =>
+    (verdicts ?? []).flatMap((label, row) => (label ? [{ expert: by, layer: row + 1, label }] : [])),
+  );
+}
