@@ -1,6 +1,6 @@
 import { seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { aggregators, greedyPriorities } from './rank.ts';
+import { aggregators, duplicateWeight, greedyPriorities, rankChambers, type QueuedChamber } from './rank.ts';
 import { strategies, type CandidateLayer } from './strategies.ts';
 
 const random = seededRandom(3);
@@ -44,5 +44,83 @@ describe('chambers asked about in turn', () => {
     expect(greedyPriorities(chambers, strategies.margin.rank(knowledge), aggregators.min, 2)).toEqual([
       0.6, 0.6,
     ]);
+  });
+});
+
+describe('asking in turn', () => {
+  it('looks at the most urgent layer of a chamber, and asks about no chamber without layers', () => {
+    const asked: number[] = [];
+    const acquisition = Object.assign(({ score }: CandidateLayer) => score, {
+      select: ({ layer }: CandidateLayer) => void asked.push(layer),
+    });
+    const layer = (number: number, score: number) => ({ layer: number, score, features: [], randomKey: 0 });
+    const chambers = [[layer(1, 0.1), layer(2, 0.8), layer(3, 0.2)], [], [layer(7, 0.9), layer(8, 0.3)]];
+    expect(greedyPriorities(chambers, acquisition, aggregators.min, 5)).toEqual([0.8, 0, 0.9]);
+    expect(asked).toEqual([7, 2]);
+  });
+
+  it('gives the rest what is left for them after all that is asked about', () => {
+    const acquisition = strategies['k-center'].rank(knowledge);
+    const chambers = [at(2, 2), at(2, 1.999), at(-0.1, 0)];
+    const [first, second] = greedyPriorities(chambers, acquisition, aggregators.min, 1);
+    expect(first).toBeGreaterThan(0.5);
+    expect(second).toBeLessThan(0.01);
+  });
+
+  it('of nobody leaves each by itself', () => {
+    const acquisition = strategies['k-center'].rank(knowledge);
+    const [first, second] = greedyPriorities([at(2, 2), at(2, 2)], acquisition, aggregators.min, 0);
+    expect(first).toBe(second);
+  });
+});
+
+describe('from layers to their chamber', () => {
+  const values = [0.1, 0.9, 0.4, 0.2];
+  it('counts the most urgent layer alone, all of them, or the three most urgent', () => {
+    expect(aggregators.min(values)).toBe(0.9);
+    expect(aggregators.mean(values)).toBeCloseTo(0.4, 12);
+    expect(aggregators['top-k'](values)).toBeCloseTo(0.5, 12);
+    expect(aggregators['top-k']([0.2, 0.4])).toBeCloseTo(0.3, 12);
+  });
+  it('is 0 for a chamber without layers', () => {
+    for (const aggregate of Object.values(aggregators)) expect(aggregate([])).toBe(0);
+  });
+});
+
+describe('chambers of the queue', () => {
+  const chamber = (changes: Partial<QueuedChamber> = {}): QueuedChamber => ({
+    ...{ focus: 2, features: [3, 3], scores: [0.5, 0.9, -1], randomKey: 0.25, duplicates: 0 },
+    ...changes,
+  });
+  const rank = (
+    name: keyof typeof strategies,
+    chambers: QueuedChamber[],
+    aggregator: 'min' | 'mean' = 'min',
+  ) => rankChambers(strategies[name], knowledge, chambers, { aggregator, batch: 10 });
+
+  it('are ranked by all of their scores where a strategy reads scores alone', () => {
+    expect(rank('margin', [chamber()])).toEqual([1]);
+    expect(rank('margin', [chamber()], 'mean')[0]).toBeCloseTo((1 + 0.2) / 2, 12);
+    expect(rank('most-anomalous', [chamber()])).toEqual([0.9]);
+  });
+
+  it('are ranked by the layer that looks worst where a strategy reads features', () => {
+    const expected = strategies['expected-gradient'].rank(knowledge)({
+      ...{ layer: 2, score: 0.9, features: [3, 3], randomKey: 0.25 },
+    });
+    expect(rank('expected-gradient', [chamber()])).toEqual([expected]);
+  });
+
+  it('come later the more duplicates came before, but for those drawn at random', () => {
+    const seen = [0, 1, 2].map((duplicates) => chamber({ duplicates }));
+    expect(rank('margin', seen)).toEqual([1, 1 / 2, 1 / 3]);
+    expect(rank('random', seen)).toEqual([0.75, 0.75, 0.75]);
+    expect([strategies.margin, strategies.random].map(duplicateWeight)).toEqual([1, 0]);
+  });
+
+  it('are asked about in turn, duplicates of another chamber last', () => {
+    const [first, second] = rank('k-center', [chamber(), chamber()]);
+    expect(first).toBeGreaterThan(0.5);
+    expect(second).toBe(0);
   });
 });
