@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { incidentStates } from '@dtdqm/contract';
+import type { Scorer } from '@dtdqm/detector';
 import { sum } from '@dtdqm/contract/numbers';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import type { Scorer } from '@dtdqm/detector/scorer';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
 import { getRun } from '@dtdqm/worker/storage/runs';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import { liveThrough } from './oneWeek.ts';
 import { pictureOf } from './picture.ts';
 import { week } from './plan.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import { openStorage } from '@dtdqm/worker/storage/storage';
 
 /**

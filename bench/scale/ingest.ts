@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { threeDigits } from './times.ts';

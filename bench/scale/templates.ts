@@ -3,7 +3,7 @@ import { SimulatedDetector } from '@dtdqm/simulator/sources';
 import { startSimulator } from '@dtdqm/simulator/server';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import type { Database } from '@dtdqm/worker/storage/database';
 
 const templates = 10;

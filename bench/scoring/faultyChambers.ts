@@ -1,4 +1,5 @@
 import { allChambers, type Matrix } from '@dtdqm/contract';
+import type { ScorerInput } from '@dtdqm/detector';
 import { pick, randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
@@ -7,7 +8,6 @@ import {
   type InjectedFault,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
-import type { ScorerInput } from '@dtdqm/detector/scorer';
 
 export interface FaultyChamber extends ScorerInput {
   readonly fault: InjectedFault;

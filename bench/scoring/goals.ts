@@ -1,12 +1,10 @@
 import { layersOf } from '@dtdqm/contract';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { selectBackend, loadModel, scoreChambers } from '@dtdqm/detector/engine';
 import type { Example } from '@dtdqm/lab/training/examples';
 import { readLabelled } from '@dtdqm/lab/training/labelledFile';
 import { measureGoals } from '@dtdqm/lab/evaluation/realGoals';
 import { scorerOf } from '@dtdqm/lab/evaluation/methods/networks';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { scoreChambers } from '@dtdqm/detector/scoreChambers';
 import { healthyExamples, variants } from './healthyVariants.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { mean, upperQuantile } from '@dtdqm/contract/numbers';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { explain } from '@dtdqm/detector/saliency/explain';
-import type { SaliencyMethod } from '@dtdqm/detector/saliency/methods';
+import type { SaliencyMethodName } from '@dtdqm/contract';
+import { loadModel, explain } from '@dtdqm/detector/engine';
 import { badKinds, faultyChambers } from './faultyChambers.ts';
 import { randomised } from './randomised.ts';
 import {
@@ -36,7 +35,7 @@ export interface Quality {
  */
 export async function measureQuality(
   folder: string,
-  method: SaliencyMethod,
+  method: SaliencyMethodName,
   chambers: number,
   seed: number,
   what: 'layer' | 'chamber' = 'layer',

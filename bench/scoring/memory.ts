@@ -1,4 +1,4 @@
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import { healthyRun } from './faultyChambers.ts';
 
 /** Resident memory of a process that only scores: `node --import tsx bench/scoring/memory.ts [threads]`. */

@@ -1,9 +1,6 @@
 import { cpus, loadavg } from 'node:os';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { modelsFolder } from '@dtdqm/detector/model/location';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
-import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
+import { modelsFolder, readModelFolder } from '@dtdqm/detector';
+import { selectBackend, loadModel, chamberWires } from '@dtdqm/detector/engine';
 import { healthyRun } from './faultyChambers.ts';
 import { onnxModel } from './onnxModel.ts';
 import { time } from './time.ts';

@@ -1,4 +1,4 @@
-import type { ModelFolder } from '@dtdqm/detector/model/readModelFolder';
+import type { ModelFolder } from '@dtdqm/detector';
 import { model, node, tensor, value } from './onnxFields.ts';
 
 interface KerasLayer {

@@ -1,6 +1,6 @@
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { saliencyMethods } from '@dtdqm/detector/saliency/methods';
+import { saliencyMethodNames } from '@dtdqm/contract';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { selectBackend } from '@dtdqm/detector/engine';
 import { measureQuality } from './measureQuality.ts';
 
 /** Run it with `node --import tsx bench/scoring/quality.ts [model folder] [chambers] [seed] [methods, with commas]`. */
@@ -8,8 +8,8 @@ await selectBackend('wasm');
 const folder = process.argv[2] ?? (await defaultModelFolder());
 const chambers = Number(process.argv[3] ?? 100);
 const seed = Number(process.argv[4] ?? 7);
-const methods = process.argv[5]?.split(',') ?? saliencyMethods;
-for (const method of saliencyMethods) {
+const methods = process.argv[5]?.split(',') ?? saliencyMethodNames;
+for (const method of saliencyMethodNames) {
   if (!methods.includes(method)) continue;
   const share = method === 'integrated-gradients' ? 1 : 1 / 4;
   for (const what of ['layer', 'chamber'] as const) {

@@ -1,7 +1,6 @@
 import { seededRandom, shuffled } from '@dtdqm/contract/random';
-import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
-import { Network } from '@dtdqm/detector/network/network';
+import { readModelFolder } from '@dtdqm/detector';
+import { type LoadedModel, Network } from '@dtdqm/detector/engine';
 
 /** The same model with its weights shuffled, layer by layer: what an explanation of the weights must not survive. */
 export async function randomised(model: LoadedModel, folder: string, seed: number): Promise<LoadedModel> {

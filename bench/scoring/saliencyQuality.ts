@@ -1,11 +1,15 @@
 import { seededRandom, shuffled } from '@dtdqm/contract/random';
 import { mean } from '@dtdqm/contract/numbers';
-import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
-import { chamberWires, type ChamberWires, type LayerWires } from '@dtdqm/detector/prepare/chamberWires';
-import { baselinesOf } from '@dtdqm/detector/saliency/suspicion';
-import { scoreChambers } from '@dtdqm/detector/scoreChambers';
-import { explain } from '@dtdqm/detector/saliency/explain';
-import type { SaliencyMethod } from '@dtdqm/detector/saliency/methods';
+import type { SaliencyMethodName } from '@dtdqm/contract';
+import {
+  type LoadedModel,
+  chamberWires,
+  type ChamberWires,
+  type LayerWires,
+  baselinesOf,
+  scoreChambers,
+  explain,
+} from '@dtdqm/detector/engine';
 import type { FaultyChamber } from './faultyChambers.ts';
 
 /** One layer that the model calls bad, or a chamber that has one, as it is explained by one method. */
@@ -40,7 +44,7 @@ export function logitsOf(
 export function explainFound(
   model: LoadedModel,
   chambers: readonly FaultyChamber[],
-  method: SaliencyMethod,
+  method: SaliencyMethodName,
   what: 'layer' | 'chamber',
 ): Explained[] {
   const judged = scoreChambers(model, chambers, { saliency: false });

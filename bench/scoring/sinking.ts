@@ -1,7 +1,5 @@
 import { simulateChamber } from '@dtdqm/simulator/detector';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { scoreChambers } from '@dtdqm/detector/scoreChambers';
+import { selectBackend, loadModel, scoreChambers } from '@dtdqm/detector/engine';
 import { compare } from '../incidents/compare.ts';
 import { inRun, lumisectionsOf, planWeek, week, type PlannedFault } from '../incidents/plan.ts';
 

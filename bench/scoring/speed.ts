@@ -1,13 +1,7 @@
 import { sumOf } from '@dtdqm/contract/numbers';
 import { cpus, loadavg } from 'node:os';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choice';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { modelsFolder } from '@dtdqm/detector/model/location';
-import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
-import { scoreChambers } from '@dtdqm/detector/scoreChambers';
-import { explain } from '@dtdqm/detector/saliency/explain';
+import { backendChoices, type BackendChoice, createScorer, modelsFolder } from '@dtdqm/detector';
+import { selectBackend, loadModel, chamberWires, scoreChambers, explain } from '@dtdqm/detector/engine';
 import { healthyRun } from './faultyChambers.ts';
 import { time } from './time.ts';
 

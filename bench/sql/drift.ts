@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { allChambers } from '../../contract/src/index.ts';
 import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import { openDatabase } from '../../worker/src/storage/database.ts';
 import { startEmbeddedPostgres } from '../../worker/src/storage/embedded/server.ts';
 import { migrate } from '../../worker/src/storage/migrate.ts';

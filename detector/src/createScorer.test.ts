@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScorer } from './createScorer.ts';
 import type { Scorer } from './scorer.ts';
-import { someChamber } from './testing/chambers.ts';
-import { writeUntrainedModel } from './testing/untrainedModel.ts';
+import { someChamber, writeUntrainedModel } from './testing/index.ts';
 
 let folder: string;
 let scorer: Scorer;

@@ -1,8 +1,7 @@
-import type { BackendChoice } from './backend/choice.ts';
-import { defaultModelFolder } from './model/location.ts';
-import type { Scorer } from './scorer.ts';
+import { formatChamber, matrixSchema, noWire, rowsPerChamber } from '@dtdqm/contract';
+import { defaultModelFolder } from './model/modelFolder.ts';
+import type { BackendChoice, Scorer, ChamberVerdict, ScoreOptions, ScorerInput } from './scorer.ts';
 import { ScoringPool } from './threads/pool.ts';
-import { validateInputs } from './validateInputs.ts';
 
 export interface ScorerSettings {
   /** A model folder; `models/default.json` points to the one that is used otherwise. */
@@ -42,3 +41,63 @@ export async function createScorer({
     close: () => pool.close(),
   };
 }
+
+/**
+ * Scores chambers and says by which model. When the model was replaced meanwhile some may be by the old one and some by the
+ * new one, so they are scored once more: what is stored under a model's name is all its own.
+ *
+ * @throws {RangeError} as `Scorer.score`.
+ */
+export async function scoreByOneModel(
+  scorer: Pick<Scorer, 'model' | 'score'>,
+  chambers: readonly ScorerInput[],
+  options?: ScoreOptions,
+): Promise<{ model: string; verdicts: ChamberVerdict[] }> {
+  for (;;) {
+    const { model } = scorer;
+    const verdicts = await scorer.score(chambers, options);
+    if (scorer.model === model) return { model, verdicts };
+  }
+}
+
+/** @throws {RangeError} when a matrix is not one; the message names the chamber, the field and the rule. */
+export function validateInputs(inputs: readonly ScorerInput[]): void {
+  for (const { chamber, matrix, history = [], exposures } of inputs) {
+    refuse(`${formatChamber(chamber)}: matrix`, matrix);
+    history.forEach((past, index) => refuse(`${formatChamber(chamber)}: history.${index}`, past));
+    if (exposures && !areExposures(exposures, history.length)) {
+      throw new RangeError(
+        `${formatChamber(chamber)}: exposures must hold one number above 0 for each matrix of the history`,
+      );
+    }
+  }
+}
+
+function areExposures(exposures: readonly number[], count: number): boolean {
+  return exposures.length === count && exposures.every((value) => Number.isFinite(value) && value > 0);
+}
+
+function refuse(subject: string, matrix: unknown): void {
+  if (isMatrix(matrix)) return;
+  const parsed = matrixSchema.safeParse(matrix);
+  if (parsed.success) return;
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    [path.map((index) => `[${String(index)}]`).join(''), message].join(' ').trim(),
+  );
+  throw new RangeError(`${subject} ${faults.slice(0, 3).join('; ')}`);
+}
+
+/** Quickly passes what is surely a matrix: the schema, which knows what to say of others, takes longer than scoring. */
+function isMatrix(matrix: unknown): boolean {
+  if (!Array.isArray(matrix) || matrix.length !== rowsPerChamber) return false;
+  const width = (matrix[0] as unknown[] | undefined)?.length ?? 0;
+  return (
+    width > 0 &&
+    width <= ordinaryWidth &&
+    matrix.every((row: unknown) => Array.isArray(row) && row.length === width && row.every(isHits))
+  );
+}
+
+const isHits = (hits: unknown) => Number.isSafeInteger(hits) && (hits as number) >= noWire;
+/** The widest row of the detector has 96 cells; what is wider goes the slow way. */
+const ordinaryWidth = 100;

@@ -1,10 +1,12 @@
-import { judgeByThreshold } from './judge/byThreshold.ts';
-import { scoresOf } from './judge/calibrate.ts';
-import type { LoadedModel } from './model/loadModel.ts';
+import { judgeByThreshold, scoresOf } from './faults/judge.ts';
+import { type ModelMetadata, ModelError, readModelFolder } from './model/modelFolder.ts';
+import { Network } from './network/network.ts';
+import { onLentRoom, onOwnRoom } from './prepare/arrayPool.ts';
 import { chamberWires, type ChamberCells, type LayerWires } from './prepare/chamberWires.ts';
-import { onLentRoom, onOwnRoom } from './prepare/memory.ts';
-import type { Judgement } from './preprocessing/preprocessing.ts';
-import { explain } from './saliency/explain.ts';
+import { original47 } from './preprocessing/original47.ts';
+import type { Judgement, Preprocessing, PreprocessingFactory } from './preprocessing/preprocessing.ts';
+import { firstShapeAndRate, shapeAndRate } from './preprocessing/shapeAndRate.ts';
+import { explain } from './saliency/methods.ts';
 import type { ScoreOptions } from './scorer.ts';
 
 export interface JudgedChamber extends Judgement {
@@ -43,4 +45,44 @@ function scoreAndExplain(
       : judgeByThreshold(own, metadata.thresholds);
     return { ...judgement, attribution: attributions[index] };
   });
+}
+
+/** A model ready to score on the backend in use. */
+export interface LoadedModel {
+  readonly metadata: ModelMetadata;
+  readonly preprocessing: Preprocessing;
+  readonly network: Network;
+}
+
+/**
+ * Loads a model folder onto the backend that was selected before.
+ *
+ * @throws {ModelError} when the folder is incomplete, newer, or its parts do not fit each other.
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const { metadata, topology, specs, weights } = await readModelFolder(folder);
+  try {
+    const preprocessing = createPreprocessing(metadata.preprocessing.name, metadata.preprocessing.parameters);
+    const network = await Network.load(topology, specs, weights, preprocessing.inputs);
+    return { metadata, preprocessing, network };
+  } catch (cause) {
+    throw new ModelError(`model ${folder} does not load: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Every preprocessing that a model may name. A changed preprocessing is a new name: old models keep theirs. */
+const factories: Readonly<Record<string, PreprocessingFactory>> = {
+  [original47.name]: () => original47,
+  [shapeAndRate.name]: () => shapeAndRate,
+  [firstShapeAndRate.name]: () => firstShapeAndRate,
+};
+
+export const preprocessingNames = Object.keys(factories);
+
+/** @throws {Error} when there is no such preprocessing or the parameters do not fit it. */
+export function createPreprocessing(name: string, parameters: unknown): Preprocessing {
+  const factory = Object.hasOwn(factories, name) ? factories[name] : undefined;
+  if (!factory)
+    throw new Error(`preprocessing "${name}" is not known here: expected ${preprocessingNames.join(', ')}`);
+  return factory(parameters);
 }

@@ -1,5 +1,4 @@
-import type { ChamberId, Fault, Matrix, Verdict } from '@dtdqm/contract';
-import type { SaliencyMethod } from './saliency/methods.ts';
+import type { ChamberId, Fault, Matrix, Verdict, SaliencyMethodName } from '@dtdqm/contract';
 import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
@@ -26,7 +25,7 @@ export interface ScoreOptions {
   /** False skips the saliency, which costs many times what the scores cost. Default true. */
   saliency?: boolean;
   /** How the saliency is made; the model's own method unless set. */
-  method?: SaliencyMethod;
+  method?: SaliencyMethodName;
 }
 
 /** Judges chambers off the event loop; safe to call concurrently. */
@@ -52,4 +51,13 @@ export interface Scorer {
    */
   replaceModel(folder: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What may be asked for; `auto` takes the fastest that loads. Apart from `backend.ts`, which loads TensorFlow.js. */
+export const backendChoices = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
+export type BackendChoice = (typeof backendChoices)[number];
+
+/** A backend that was asked for and does not load; the message says why. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError';
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createScorer } from './createScorer.ts';
 import type { Scorer } from './scorer.ts';
-import { someChamber } from './testing/chambers.ts';
+import { someChamber } from './testing/index.ts';
 
 let scorer: Scorer;
 beforeAll(async () => {

@@ -1,14 +1,12 @@
-import { probability } from './judge/calibrate.ts';
-import { modelLabel } from './model/metadata.ts';
-import type { LoadedModel } from './model/loadModel.ts';
+import type { SaliencyMethodName } from '@dtdqm/contract';
+import { probability } from './faults/judge.ts';
+import { modelLabel } from './model/modelFolder.ts';
 import { chamberWires, onMatrix, type ChamberCells, type ChamberWires } from './prepare/chamberWires.ts';
-import { resize } from './prepare/resize.ts';
-import { scaleToMaximum } from './prepare/scale.ts';
+import { resize, scaleToMaximum, originalLength } from './preprocessing/original47.ts';
 import type { LayerSamples } from './preprocessing/preprocessing.ts';
-import { originalLength } from './preprocessing/original47.ts';
-import { explain } from './saliency/explain.ts';
-import { withNoise } from './saliency/smoothGrad.ts';
-import type { SaliencyMethod } from './saliency/methods.ts';
+import { withNoise } from './saliency/gradient.ts';
+import { explain } from './saliency/methods.ts';
+import type { LoadedModel } from './scoreChambers.ts';
 
 /** Values by name of the network's input. */
 export type ByInput = Record<string, number[]>;
@@ -38,7 +36,7 @@ export interface LayerSteps {
 
 export interface ChamberSteps {
   model: string;
-  saliency: SaliencyMethod;
+  saliency: SaliencyMethodName;
   layers: LayerSteps[];
 }
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatChamber, layersOf, layersOfSuperlayer, type ChamberId } from '@dtdqm/contract';
+import { createScorer, type Scorer } from '@dtdqm/detector';
 import { simulateChamber, type InjectedFault } from '@dtdqm/simulator/detector';
 import { findingsOf } from '@dtdqm/worker/incidents/findings';
 import { hardwareOf } from '@dtdqm/worker/incidents/hardware';
 import { replay } from '@dtdqm/worker/incidents/replay';
 import { emptyLedger } from '@dtdqm/worker/incidents/track';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import type { Scorer } from '@dtdqm/detector/scorer';
 
 /** What the detector tells of simulated chambers, taken into the ledger: how many incidents are told. */
 const runs = 5;

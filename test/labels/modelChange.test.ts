@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
 import { registerFolder } from '@dtdqm/worker/learning/retrain/registerFolder';
-import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing/untrainedModel';
+import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { modelsOfRun } from '@dtdqm/worker/storage/results';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';

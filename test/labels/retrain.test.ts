@@ -1,16 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { allChambers } from '@dtdqm/contract';
+import { createScorer, readModelFolder } from '@dtdqm/detector';
+import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
 import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/choose';
 import { ModelFollower } from '@dtdqm/worker/learning/retrain/followModel';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/gate';
 import { areThereNewLabels } from '@dtdqm/worker/learning/retrain/newLabels';
 import { retrainAlone } from '@dtdqm/worker/learning/retrain/retrainAlone';
 import { retrain, type RetrainOptions } from '@dtdqm/worker/learning/retrain/retrain';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
-import { someChamber } from '@dtdqm/detector/testing/chambers';
-import { ScoringPool } from '@dtdqm/detector/threads/pool';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';

@@ -1,5 +1,5 @@
 import { layersOf, noScore, noWire, wiresOf, type Verdict } from '@dtdqm/contract';
-import type { ChamberVerdict, Scorer, ScorerInput } from '@dtdqm/detector/scorer';
+import type { ChamberVerdict, Scorer, ScorerInput } from '@dtdqm/detector';
 
 /** A scorer without a network: P(bad) is the share of a layer's wires without hits; a layer with half of them is bad. */
 export function ruleScorer(model = 'empty-wires@1.0.0'): Scorer & { batches: ScorerInput[][] } {

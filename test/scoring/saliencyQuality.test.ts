@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { selectBackend } from '@dtdqm/detector/engine';
 import { measureQuality } from '../../bench/scoring/measureQuality.ts';
 
 test(

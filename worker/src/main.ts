@@ -16,8 +16,7 @@ import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { createQueue } from './pipeline/queue.ts';
 import { createRunRequests } from './pipeline/requests.ts';
 import type { PipelineEvent, PipelineEvents } from './pipeline/events.ts';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import type { Scorer } from '@dtdqm/detector/scorer';
+import { createScorer, type Scorer } from '@dtdqm/detector';
 import type { Database } from './storage/database.ts';
 import { openStorage, type Storage } from './storage/storage.ts';
 

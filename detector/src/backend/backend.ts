@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendName } from '../scorer.ts';
-import { BackendError, type BackendChoice } from './choice.ts';
+import { type BackendName, BackendError, type BackendChoice } from '../scorer.ts';
 import { whyNoTensorflow } from './nativeBinding.ts';
 
 export interface Backend {

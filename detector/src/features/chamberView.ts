@@ -1,16 +1,12 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
+import { roomFor } from '../prepare/arrayPool.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
-import { columnsOf } from './columns.ts';
-import { dispersionOf, medianChiSquared } from './dispersion.ts';
-import { cellEvidence, weakCells } from './evidence.ts';
+import { dispersionOf, medianChiSquared, layerScatterOf, quantile } from './dispersion.ts';
+import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { expectFromHistory, type Past } from './history.ts';
-import { layerScatterOf } from './layerScatter.ts';
-import { roomFor } from '../prepare/memory.ts';
-import { superlayerLevel, type SuperlayerLevel } from './levels.ts';
-import { quantile } from './quantile.ts';
-import { fourLayers } from './standIn.ts';
-import { thinned, thinningOf } from './thinned.ts';
-import { viewSuperlayer, type SuperlayerView } from './superlayerView.ts';
+import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
+import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
+import { fourLayers, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
 export interface ChamberView {
@@ -125,4 +121,95 @@ function sumOf(layer: Float64Array, from: number, to: number): number {
   let sum = 0;
   for (let wire = from; wire < to; wire++) sum += layer[wire]!;
   return sum;
+}
+
+/** What the four layers of a superlayer say of each other. */
+export interface SuperlayerView {
+  readonly layers: FourLayers;
+  /** Expected hits per wire of each layer from its siblings. */
+  readonly siblings: FourLayers;
+  /** Cells to either side that were averaged for that, by layer. */
+  readonly reach: Reaches;
+  /** Hits per column of all four layers, and what the healthy columns let expect there. */
+  readonly columns: Float64Array;
+  readonly profile: Profile;
+  /** The profile per layer: a quarter of it. */
+  readonly perLayer: Float64Array;
+  /** Variance over mean of columns about the profile, at least 1. */
+  readonly columnDispersion: number;
+  /** Evidence of each column for being dead or weak as a whole. */
+  readonly columnDead: Float64Array;
+  readonly columnWeak: Float64Array;
+  /** Nats of the stretch of columns that speaks most for being dead, or weak. */
+  readonly strongestDead: number;
+  readonly strongestWeak: number;
+}
+
+const columnResiduals = new Float64Array(512);
+const stretch = noStretch();
+
+/** @param held its estimates are taken over: widths of smoothing, weights of the fit, dispersion. */
+export function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerView {
+  const [a, b, c, d] = layers;
+  const width = Math.max(a.length, b.length, c.length, d.length);
+  const siblings: FourLayers = [roomFor(a.length), roomFor(b.length), roomFor(c.length), roomFor(d.length)];
+  const reach = expectFromSiblings(layers, siblings, held?.reach);
+  const columns = columnsOf(layers, roomFor(width));
+  const profile = held ? refitProfile(columns, held.profile) : fitProfile(columns);
+  const perLayer = roomFor(width);
+  for (let column = 0; column < width; column++) {
+    const expected = profile.expected[column]!;
+    const residual = columns[column]! - expected;
+    columnResiduals[column] = (residual * residual) / (expected < 1 ? 1 : expected);
+    perLayer[column] = expected / 4;
+  }
+  const columnDispersion = held?.columnDispersion ?? dispersionOf(columnResiduals, width, 1);
+  const [columnDead, columnWeak] = [roomFor(width), roomFor(width)];
+  cellEvidence(columns, profile.expected, columnDispersion, deadCells, columnDead);
+  cellEvidence(columns, profile.expected, columnDispersion, weakCells, columnWeak);
+  greatestStretch(columnDead, width, stretch);
+  const strongestDead = stretch.evidence;
+  greatestStretch(columnWeak, width, stretch);
+  const strongestWeak = stretch.evidence;
+  return {
+    layers,
+    siblings,
+    reach,
+    columns,
+    profile,
+    perLayer,
+    columnDispersion,
+    columnDead,
+    columnWeak,
+    strongestDead,
+    strongestWeak,
+  };
+}
+
+/**
+ * Hits per wire beyond which more of them say nothing new: at 1,500 a cell is counted to 2.6 %, which is what
+ * healthy wires differ by anyway. A long run counts millions, and what is significant by counting alone is not a fault.
+ */
+const mostHits = 1500;
+
+/** Layers that may count more: a cell that fires all the time lifts the mean of its layer to anything. */
+const passedOver = 2;
+
+/** By what the hits of a chamber are multiplied before they are judged: 1, but in long runs. */
+export function thinningOf({ layers }: ChamberWires): number {
+  const means = layers.flatMap((hits) => (hits ? [meanOfWires(hits)] : [])).filter((mean) => mean > mostHits);
+  if (means.length <= passedOver) return 1;
+  return mostHits / means.sort((a, b) => b - a)[passedOver]!;
+}
+
+/** The same chamber as a shorter run would have counted it, fractions of hits kept; itself when nothing is to be done. */
+export function thinned(chamber: ChamberWires, factor: number): ChamberWires {
+  if (factor === 1) return chamber;
+  return { ...chamber, layers: chamber.layers.map((hits) => hits && times(hits, factor)) };
+}
+
+function times(hits: Float64Array, factor: number): Float64Array {
+  const product = roomFor(hits.length);
+  for (let wire = 0; wire < hits.length; wire++) product[wire] = factor * hits[wire]!;
+  return product;
 }

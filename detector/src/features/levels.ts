@@ -1,6 +1,5 @@
-import type { ChamberId, Superlayer } from '@dtdqm/contract';
+import type { ChamberId, Superlayer, Station, Wheel } from '@dtdqm/contract';
 import type { FourLayers } from './siblings.ts';
-import { superlayerRatio } from './superlayerRatios.ts';
 
 export interface SuperlayerLevel {
   /** Logarithm of hits per wire over what the ratio table gives it; the upper two of four layers count. */
@@ -92,5 +91,107 @@ export function pullLevel(
     for (let wire = 0; wire < layer.length; wire++) {
       into[own]![wire]! += layer[wire]! < limit ? perCell + perLimit : perLimit;
     }
+  }
+}
+
+/**
+ * Hits per wire of superlayers 1, 2, 3 over superlayer 1 in healthy chambers, by station and |wheel|. Source: real runs
+ * 272011-304740; theta layers differ by 15-30 %, the outer phi superlayer of MB1 is shielded by the inner one. MB4
+ * has no theta and is not measured: its two phi superlayers are taken to be nearly equal.
+ */
+const ratios: Readonly<Record<Station, readonly (readonly [number, number, number])[]>> = {
+  1: [
+    [1, 0.82, 0.88],
+    [1, 0.8, 0.88],
+    [1, 0.73, 0.86],
+  ],
+  2: [
+    [1, 1.0, 0.95],
+    [1, 1.01, 0.94],
+    [1, 1.04, 0.93],
+  ],
+  3: [
+    [1, 1.25, 0.94],
+    [1, 1.27, 0.94],
+    [1, 1.23, 0.93],
+  ],
+  4: [
+    [1, 1, 0.97],
+    [1, 1, 0.97],
+    [1, 1, 0.97],
+  ],
+};
+
+export function superlayerRatio(station: Station, wheel: Wheel, superlayer: number): number {
+  return ratios[station][Math.abs(wheel)]![superlayer - 1]!;
+}
+
+/** Sums over a layer, with spikes held down. */
+export interface Totals {
+  found: number;
+  expected: number;
+  /** The worst spike: its wire (-1 none) and height in standard deviations above four. */
+  spikeWire: number;
+  spike: number;
+}
+
+/** A cell counts at most this many times what is expected of it, and a few hits. */
+const cellHeld = 2;
+const cellHeldHits = 4;
+/** Spikes below this many standard deviations are none. */
+const spikeFrom = 4;
+
+export function noTotals(): Totals {
+  return { found: 0, expected: 0, spikeWire: -1, spike: 0 };
+}
+
+export function addUp(hits: Float64Array, expected: Float64Array, dispersion: number, into: Totals): void {
+  let found = 0;
+  let sum = 0;
+  let spike = 0;
+  let spikeWire = -1;
+  for (let wire = 0; wire < hits.length; wire++) {
+    const own = hits[wire]!;
+    const wanted = expected[wire]!;
+    const limit = cellHeld * wanted + cellHeldHits;
+    sum += wanted;
+    if (own < limit) found += own;
+    else {
+      found += limit;
+      const height = (own - wanted) / Math.sqrt(dispersion * (wanted > 0 ? wanted : 0) + 1) - spikeFrom;
+      if (height > spike) {
+        spike = height;
+        spikeWire = wire;
+      }
+    }
+  }
+  into.found = found;
+  into.expected = sum;
+  into.spike = spike;
+  into.spikeWire = spikeWire;
+}
+
+export function logRatio(found: number, expected: number): number {
+  return Math.log((positive(found) + 0.5) / (positive(expected) + 0.5));
+}
+
+/** Saliency adds noise to hits, which may take sums below 0. */
+export function positive(value: number): number {
+  return value > 0 ? value : 0;
+}
+
+/** Takes gradients by the two sums on to hits and expectations, added to. */
+export function pullTotals(
+  hits: Float64Array,
+  expected: Float64Array,
+  perFound: number,
+  perExpected: number,
+  hitsInto: Float64Array,
+  expectedInto: Float64Array,
+): void {
+  for (let wire = 0; wire < hits.length; wire++) {
+    const isHeld = hits[wire]! >= cellHeld * expected[wire]! + cellHeldHits;
+    if (!isHeld) hitsInto[wire]! += perFound;
+    expectedInto[wire]! += perExpected + (isHeld ? cellHeld * perFound : 0);
   }
 }

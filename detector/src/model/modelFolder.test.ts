@@ -1,16 +1,15 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { originalTopology } from '../network/originalTopology.ts';
+import { originalTopology } from '../preprocessing/original47.ts';
 import {
   inTemporaryFolder,
   originalSpecs,
   untrainedMetadata,
   untrainedWeights,
   writeUntrainedModel,
-} from '../testing/untrainedModel.ts';
-import { defaultModelFolder } from './location.ts';
-import { readModelFolder } from './readModelFolder.ts';
+} from '../testing/index.ts';
+import { defaultModelFolder, readModelFolder } from './modelFolder.ts';
 
 test('what was written is read back', async () => {
   await inTemporaryFolder(async (parent) => {

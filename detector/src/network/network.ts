@@ -1,11 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
-import { toOurs, type Topology } from './topology.ts';
-
-export interface WeightSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+import type { Topology, WeightSpec } from '../model/modelFolder.ts';
+import { toOurs } from './topology.ts';
 
 /** Samples in one pass: bounds the memory of WebAssembly, which runs out at one batch of 136,000 layers. */
 const samplesPerPass = 4096;

@@ -1,10 +1,5 @@
-import './blockMaxPooling1d.ts';
-import './productDense.ts';
-import './slicedConv1d.ts';
-
-/** A Keras model configuration: `{class_name, config}` as model.json and HDF5 files hold it. */
-export type Topology = { [key: string]: Json };
-type Json = boolean | number | string | null | Json[] | { [key: string]: Json };
+import './layers.ts';
+import type { Json, Topology } from '../model/modelFolder.ts';
 
 interface LayerConfig {
   class_name: string;

@@ -1,6 +1,6 @@
 import { noWire } from '@dtdqm/contract';
 import { expect, test } from 'vitest';
-import { someChamber } from '../testing/chambers.ts';
+import { someChamber } from '../testing/index.ts';
 import { chamberWires, onMatrix } from './chamberWires.ts';
 
 test('drops cells without wire wherever they stand, and puts values back beside them', () => {

@@ -1,5 +1,5 @@
 import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
-import { roomFor } from './memory.ts';
+import { roomFor } from './arrayPool.ts';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
 export type LayerWires = readonly (Float64Array | null)[];

@@ -1,9 +1,9 @@
-import { healedChamber } from '../faults/healed.ts';
-import { judgeChamber } from '../faults/judgeChamber.ts';
+import { healedChamber } from '../faults/healthyBaseline.ts';
+import { judgeChamber } from '../faults/judge.ts';
+import { pullLayerFeatures } from '../features/backpropFeatures.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
-import { featureCount, firstFeatureCount } from '../features/featureNames.ts';
-import { writeLayerFeatures } from '../features/layerFeatures.ts';
-import { pullLayerFeatures } from '../features/pullLayer.ts';
+import { writeLayerFeatures } from '../features/computeFeatures.ts';
+import { featureCount, firstFeatureCount } from '../features/featureTable.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 

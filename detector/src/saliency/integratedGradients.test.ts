@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { createScorer } from '../createScorer.ts';
-import { loadModel, type LoadedModel } from '../model/loadModel.ts';
-import { defaultModelFolder } from '../model/location.ts';
+import { defaultModelFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
-import { noiseChamber, someChamber } from '../testing/chambers.ts';
-import { explain } from './explain.ts';
+import { loadModel, type LoadedModel } from '../scoreChambers.ts';
+import { noiseChamber, someChamber } from '../testing/index.ts';
+import { explain } from './methods.ts';
 
 let model: LoadedModel;
 beforeAll(async () => {

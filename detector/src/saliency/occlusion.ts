@@ -1,8 +1,6 @@
-import type { LoadedModel } from '../model/loadModel.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import { baselineOf } from './baseline.ts';
-import { zerosLike } from './gradientAt.ts';
-import type { Saliency } from './saliency.ts';
+import type { LoadedModel } from '../scoreChambers.ts';
+import { baselineOf, zerosLike, type Saliency } from './saliency.ts';
 
 /** Wires healed at a time, about a front-end board's share of a layer, and how far one window is from the next. */
 const windowSize = 4;

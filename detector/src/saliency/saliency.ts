@@ -1,5 +1,7 @@
-import type { LoadedModel } from '../model/loadModel.ts';
+import { scoresOf } from '../faults/judge.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
+import type { LoadedModel } from '../scoreChambers.ts';
 
 /** What is explained, and with how much effort. Everything is deterministic: same options, same attributions. */
 export interface SaliencyOptions {
@@ -20,3 +22,103 @@ export type Saliency = (
   chambers: readonly ChamberWires[],
   options: SaliencyOptions,
 ) => LayerWires[];
+
+/** Twelve rows of zeros, one for each wire; null where there is no layer. */
+export function zerosLike({ layers }: ChamberWires): LayerWires {
+  return layers.map((wires) => (wires ? new Float64Array(wires.length) : null));
+}
+
+/**
+ * Adds the gradient of logit(bad) - logit(good) by the hits of every wire to `into`, one entry for each chamber.
+ * Units: logits a hit.
+ *
+ * @param layer only that layer's logits; otherwise the sum over the layers of each chamber.
+ * @throws {Error} when the model's preprocessing has no pullback.
+ */
+export function addGradientAt(
+  { preprocessing, network }: LoadedModel,
+  chambers: readonly ChamberWires[],
+  layer: number | undefined,
+  into: readonly LayerWires[],
+): void {
+  const pullback = requirePullback(preprocessing);
+  const samples = preprocessing.prepare(chambers);
+  const { gradients } = network.differentiate(samples.tensors, samples.layers.length);
+  if (layer !== undefined) {
+    for (const gradient of Object.values(gradients)) {
+      const size = gradient.length / samples.layers.length;
+      samples.layers.forEach(({ row }, sample) => {
+        if (row !== layer - 1) gradient.fill(0, sample * size, (sample + 1) * size);
+      });
+    }
+  }
+  const destinations = samples.layers.map(({ chamber }) => into[chamber]!);
+  pullback(chambers, samples, gradients, destinations);
+}
+
+/** @throws {Error} when the preprocessing cannot take gradients back to wires. */
+export function requirePullback(preprocessing: Preprocessing): NonNullable<Preprocessing['pullback']> {
+  if (!preprocessing.pullback) {
+    throw new Error(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
+  }
+  return preprocessing.pullback.bind(preprocessing);
+}
+
+/**
+ * The healthy chamber to compare with: the preprocessing's own, else every layer flat at its level.
+ *
+ * Not zero: a dead wire has zero hits, so against a baseline of zeros it has nothing to explain anything with, and the
+ * live wires around it get the blame.
+ *
+ * @param suspicious by row: a layer that must have something to explain becomes flat where the preprocessing found
+ * nothing to heal in it.
+ */
+export function baselineOf(
+  preprocessing: Preprocessing,
+  chamber: ChamberWires,
+  suspicious: (row: number) => boolean = () => false,
+): ChamberWires {
+  const own = preprocessing.baseline?.(chamber);
+  if (!own) return { ...chamber, layers: chamber.layers.map((wires) => wires && flat(wires)) };
+  const isMissed = (row: number) => suspicious(row) && own.layers[row] === chamber.layers[row];
+  if (!own.layers.some((_, row) => isMissed(row))) return own;
+  return { ...own, layers: own.layers.map((wires, row) => (wires && isMissed(row) ? flat(wires) : wires)) };
+}
+
+function flat(wires: Float64Array): Float64Array {
+  return new Float64Array(wires.length).fill(levelOf(wires));
+}
+
+/** A layer's usual hits a wire: the median of the wires that count, which neither dead nor noisy cells move. */
+export function levelOf(wires: Float64Array): number {
+  const counting = wires.filter((hits) => hits > 0).sort();
+  const middle = counting.length >> 1;
+  const odd = counting.length % 2 === 1;
+  if (odd) return counting[middle]!;
+  return ((counting[middle - 1] ?? 0) + (counting[middle] ?? 0)) / 2;
+}
+
+/** Share of the limit for bad from which a layer is worth a close look: all but a few stay below. */
+const shareOfLimit = 0.5;
+
+/** By chamber and row, whether the model finds the layer at least suspicious. */
+export function suspiciousLayers(
+  { metadata, preprocessing, network }: LoadedModel,
+  chambers: readonly ChamberWires[],
+): boolean[][] {
+  const samples = preprocessing.prepare(chambers);
+  const differences = network.differences(samples.tensors, samples.layers.length);
+  const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
+  return scores.map((own) => own.map((score) => score >= shareOfLimit * metadata.thresholds.bad));
+}
+
+/** The baselines that integrated gradients start from; see {@link baselineOf}. */
+export function baselinesOf(
+  model: LoadedModel,
+  chambers: readonly ChamberWires[],
+  suspicious: readonly (readonly boolean[])[] = suspiciousLayers(model, chambers),
+): ChamberWires[] {
+  return chambers.map((chamber, index) =>
+    baselineOf(model.preprocessing, chamber, (row) => suspicious[index]![row]!),
+  );
+}

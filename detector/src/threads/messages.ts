@@ -1,8 +1,16 @@
-import type { BackendChoice } from '../backend/choice.ts';
-import type { BackendName, ScoreOptions, ScorerInput } from '../scorer.ts';
+import {
+  rowsPerChamber,
+  type ChamberId,
+  noWire,
+  verdicts,
+  type Fault,
+  type Matrix,
+  type Verdict,
+} from '@dtdqm/contract';
+import type { Cells, ChamberCells } from '../prepare/chamberWires.ts';
+import type { JudgedChamber } from '../scoreChambers.ts';
+import type { BackendChoice, BackendName, ScoreOptions, ScorerInput, ChamberVerdict } from '../scorer.ts';
 import type { ChamberSteps } from '../steps.ts';
-import type { PackedInputs } from './packedInputs.ts';
-import type { PackedVerdicts } from './packedVerdicts.ts';
 
 /** What a thread is started with. */
 export interface ThreadSettings {
@@ -33,3 +41,105 @@ export type Reply =
 
 /** A request before it is numbered. */
 export type Task = Request extends infer Each ? (Each extends Request ? Omit<Each, 'id'> : never) : never;
+
+/**
+ * Chambers on their way to a thread: all cells in one array that is handed over, not copied. Cloning a run cell by cell
+ * takes longer than scoring it.
+ */
+export interface PackedInputs {
+  readonly chambers: readonly ChamberId[];
+  /** Cells a row of each matrix: for each chamber the one to be judged, then its history. */
+  readonly widths: readonly (readonly number[])[];
+  readonly cells: Float64Array<ArrayBuffer>;
+  /** By chamber, see `ChamberCells`. */
+  readonly exposures: readonly (readonly number[] | undefined)[];
+}
+
+export function packInputs(inputs: readonly ScorerInput[]): PackedInputs {
+  const matrices = inputs.map(({ matrix, history = [] }) => [matrix, ...history]);
+  const widths = matrices.map((own) => own.map((rows) => rows[0]!.length));
+  const cells = new Float64Array(widths.flat().reduce((sum, width) => sum + width * rowsPerChamber, 0));
+  let first = 0;
+  for (const rows of matrices.flat()) {
+    for (const row of rows) {
+      cells.set(row, first);
+      first += row.length;
+    }
+  }
+  return {
+    chambers: inputs.map(({ chamber }) => chamber),
+    widths,
+    cells,
+    exposures: inputs.map(({ exposures }) => exposures),
+  };
+}
+
+export function unpackInputs({ chambers, widths, cells, exposures }: PackedInputs): ChamberCells[] {
+  let first = 0;
+  const matrixOf = (width: number): Cells =>
+    Array.from({ length: rowsPerChamber }, () => cells.subarray(first, (first += width)));
+  return chambers.map((chamber, index) => {
+    const [matrix, ...history] = widths[index]!.map(matrixOf);
+    return { chamber, matrix: matrix!, history, exposures: exposures[index] };
+  });
+}
+
+/** Verdicts on their way back: numbers in arrays that are handed over, not copied one by one. */
+export interface PackedVerdicts {
+  /** Twelve a chamber. */
+  readonly scores: Float64Array<ArrayBuffer>;
+  /** Twelve a chamber: place in the contract's list of verdicts from 1, 0 where there is no layer. */
+  readonly verdicts: Uint8Array<ArrayBuffer>;
+  readonly faults: readonly Fault[][];
+  /** One value a wire, chamber by chamber and layer by layer; empty when saliency was not asked for. */
+  readonly attributions: Float64Array<ArrayBuffer>;
+}
+
+export function packVerdicts(judged: readonly JudgedChamber[]): PackedVerdicts {
+  const layers = judged.flatMap(({ attribution }) => attribution ?? []).filter((values) => values !== null);
+  const attributions = new Float64Array(layers.reduce((sum, values) => sum + values.length, 0));
+  let first = 0;
+  for (const values of layers) {
+    attributions.set(values, first);
+    first += values.length;
+  }
+  const scores = new Float64Array(rowsPerChamber * judged.length);
+  const codes = new Uint8Array(rowsPerChamber * judged.length);
+  judged.forEach((one, index) => {
+    scores.set(one.scores, rowsPerChamber * index);
+    one.verdicts.forEach((verdict, row) => {
+      codes[rowsPerChamber * index + row] = verdict === null ? 0 : verdicts.indexOf(verdict) + 1;
+    });
+  });
+  return { scores, verdicts: codes, faults: judged.map(({ faults }) => faults), attributions };
+}
+
+/** What of it is handed over. */
+export function buffersOf(packed: PackedVerdicts): ArrayBuffer[] {
+  return [packed.scores.buffer, packed.verdicts.buffer, packed.attributions.buffer];
+}
+
+/** @param inputs what the verdicts are of. */
+export function unpackVerdicts(packed: PackedVerdicts, inputs: readonly ScorerInput[]): ChamberVerdict[] {
+  const { attributions } = packed;
+  let next = 0;
+  const saliencyOf = (matrix: Matrix, scores: readonly number[]): number[][] =>
+    matrix.map((row, index) => {
+      const exists = scores[index] !== noWire;
+      return row.map((hits) => (exists && hits !== noWire ? attributions[next++]! : noWire));
+    });
+  return packed.faults.map((faults, index) => {
+    const [from, to] = [rowsPerChamber * index, rowsPerChamber * (index + 1)];
+    const scores = [...packed.scores.subarray(from, to)];
+    return {
+      scores,
+      verdicts: Array.from(packed.verdicts.subarray(from, to), verdictOf),
+      faults,
+      saliency: attributions.length > 0 ? saliencyOf(inputs[index]!.matrix, scores) : [],
+    };
+  });
+}
+
+function verdictOf(code: number): Verdict | null {
+  return code === 0 ? null : verdicts[code - 1]!;
+}

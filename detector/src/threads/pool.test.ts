@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { someChamber } from '../testing/chambers.ts';
-import { inTemporaryFolder, writeUntrainedModel } from '../testing/untrainedModel.ts';
+import { someChamber, inTemporaryFolder, writeUntrainedModel } from '../testing/index.ts';
 import { ScoringPool } from './pool.ts';
 
 const crashing = new URL('../testing/crashingThread.js', import.meta.url);

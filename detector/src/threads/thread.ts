@@ -1,12 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { selectBackend } from '../backend/backend.ts';
-import { modelLabel } from '../model/metadata.ts';
-import { loadModel, type LoadedModel } from '../model/loadModel.ts';
-import { buffersOf, packVerdicts } from './packedVerdicts.ts';
-import { unpackInputs } from './packedInputs.ts';
-import { scoreChambers } from '../scoreChambers.ts';
+import { modelLabel } from '../model/modelFolder.ts';
+import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
 import { chamberSteps } from '../steps.ts';
-import type { LoadedReport, Reply, Request, ThreadSettings } from './messages.ts';
+import {
+  buffersOf,
+  packVerdicts,
+  unpackInputs,
+  type LoadedReport,
+  type Reply,
+  type Request,
+  type ThreadSettings,
+} from './messages.ts';
 
 /** What runs inside a scoring thread: one model in use, at most one more loaded beside it, requests in turn. */
 let current: LoadedModel | undefined;

@@ -1,6 +1,10 @@
-import { chamberWires, type ChamberWires } from '@dtdqm/detector/prepare/chamberWires';
-import { original47, originalLength } from '@dtdqm/detector/preprocessing/original47';
-import { shapeAndRate } from '@dtdqm/detector/preprocessing/shapeAndRate';
+import {
+  chamberWires,
+  type ChamberWires,
+  original47,
+  originalLength,
+  shapeAndRate,
+} from '@dtdqm/detector/engine';
 import type { Example } from '../training/examples.ts';
 import { samplesOf, type Samples } from '../training/samples.ts';
 

@@ -1,12 +1,7 @@
 import { basename } from 'node:path';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
+import { defaultModelFolder, modelLabel } from '@dtdqm/detector';
+import { selectBackend, loadModel, Network, original47, probability } from '@dtdqm/detector/engine';
 import { readKeras } from '../keras/readKeras.ts';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { modelLabel } from '@dtdqm/detector/model/metadata';
-import { Network } from '@dtdqm/detector/network/network';
-import { original47 } from '@dtdqm/detector/preprocessing/original47';
-import { probability } from '@dtdqm/detector/judge/calibrate';
 import { simulateExamples, type Example } from '../training/examples.ts';
 import { readLabelled } from '../training/labelledFile.ts';
 import { thresholdFor } from '../training/quality.ts';

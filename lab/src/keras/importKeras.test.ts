@@ -2,10 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { File, ready } from 'h5wasm/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
-import { originalTopology } from '@dtdqm/detector/network/originalTopology';
-import type { Topology } from '@dtdqm/detector/network/topology';
-import { inTemporaryFolder, originalSpecs, untrainedWeights } from '@dtdqm/detector/testing/untrainedModel';
+import { readModelFolder, type Topology } from '@dtdqm/detector';
+import { originalTopology } from '@dtdqm/detector/engine';
+import { inTemporaryFolder, originalSpecs, untrainedWeights } from '@dtdqm/detector/testing';
 import { importKeras } from './importKeras.ts';
 
 beforeAll(() => ready);

@@ -1,10 +1,6 @@
 import { basename } from 'node:path';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { modelFormat, modelLabel, type ModelMetadata } from '@dtdqm/detector/model/metadata';
-import { ModelError } from '@dtdqm/detector/model/modelError';
-import { writeModelFolder } from '@dtdqm/detector/model/writeModelFolder';
-import { Network } from '@dtdqm/detector/network/network';
-import { original47 } from '@dtdqm/detector/preprocessing/original47';
+import { modelFormat, modelLabel, type ModelMetadata, ModelError, writeModelFolder } from '@dtdqm/detector';
+import { selectBackend, Network, original47 } from '@dtdqm/detector/engine';
 import { importedModelCard } from './importedModelCard.ts';
 import { readKeras } from './readKeras.ts';
 

@@ -1,5 +1,4 @@
-import { modelLabel, type ModelMetadata } from '@dtdqm/detector/model/metadata';
-import type { WeightSpec } from '@dtdqm/detector/network/network';
+import { modelLabel, type ModelMetadata, type WeightSpec } from '@dtdqm/detector';
 
 /** README.md of an imported model: what is known, and that the rest is not. */
 export function importedModelCard(metadata: ModelMetadata, specs: readonly WeightSpec[]): string {

@@ -1,9 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Group } from 'h5wasm';
 import { File, ready } from 'h5wasm/node';
-import { ModelError } from '@dtdqm/detector/model/modelError';
-import type { WeightSpec } from '@dtdqm/detector/network/network';
-import type { Topology } from '@dtdqm/detector/network/topology';
+import { ModelError, type WeightSpec, type Topology } from '@dtdqm/detector';
 
 export interface KerasModel {
   readonly topology: Topology;

@@ -1,4 +1,4 @@
-import type { Topology } from '@dtdqm/detector/network/topology';
+import type { Topology } from '@dtdqm/detector';
 
 /**
  * The detector's network: features -> Dense(relu) ... -> Dense(1, sigmoid). Small, so that a run of 2,720 layers passes in

@@ -1,9 +1,8 @@
 import { type Random, normal, seededRandom, shuffled } from '@dtdqm/contract/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
-import type { WeightSpec } from '@dtdqm/detector/network/network';
-import { toOurs, type Topology } from '@dtdqm/detector/network/topology';
-import type { Preprocessing } from '@dtdqm/detector/preprocessing/preprocessing';
+import type { WeightSpec, Topology } from '@dtdqm/detector';
+import { toOurs, type Preprocessing } from '@dtdqm/detector/engine';
 import { takeRows, type Samples } from './samples.ts';
 
 export interface FitSettings {

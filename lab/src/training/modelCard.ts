@@ -1,5 +1,5 @@
-import { featureCount } from '@dtdqm/detector/features/featureNames';
-import type { ModelMetadata } from '@dtdqm/detector/model/metadata';
+import type { ModelMetadata } from '@dtdqm/detector';
+import { featureCount } from '@dtdqm/detector/engine';
 
 /** README.md of a model folder made by `dtdqm train`. */
 export function detectorCard({

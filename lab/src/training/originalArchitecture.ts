@@ -2,11 +2,9 @@ import { seededRandom, shuffled } from '@dtdqm/contract/random';
 import { sum } from '@dtdqm/contract/numbers';
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
-import type { WeightSpec } from '@dtdqm/detector/network/network';
-import { toOurs } from '@dtdqm/detector/network/topology';
-import { originalLength } from '@dtdqm/detector/preprocessing/original47';
+import type { WeightSpec } from '@dtdqm/detector';
+import { toOurs, originalLength, originalTopology } from '@dtdqm/detector/engine';
 import { takeSamples, type OriginalSamples } from './originalSamples.ts';
-import { originalTopology } from '@dtdqm/detector/network/originalTopology';
 
 export interface OriginalSettings {
   readonly seed: number;

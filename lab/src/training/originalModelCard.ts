@@ -1,4 +1,4 @@
-import type { ModelMetadata } from '@dtdqm/detector/model/metadata';
+import type { ModelMetadata } from '@dtdqm/detector';
 
 /** README.md of the shipped model of the original architecture. */
 export function originalModelCard({

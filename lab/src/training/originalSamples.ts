@@ -1,4 +1,5 @@
 import { allChambers } from '@dtdqm/contract';
+import { chamberWires, type ChamberWires, original47, originalLength } from '@dtdqm/detector/engine';
 import { chance, logUniform, pick, randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
@@ -7,8 +8,6 @@ import {
   wideSpread,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
-import { chamberWires, type ChamberWires } from '@dtdqm/detector/prepare/chamberWires';
-import { original47, originalLength } from '@dtdqm/detector/preprocessing/original47';
 
 /** Layers as the original network sees them, `[samples, 47]` row-major, and whether each is bad (1) or good (0). */
 export interface OriginalSamples {

@@ -1,5 +1,4 @@
-import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
-import type { Preprocessing } from '@dtdqm/detector/preprocessing/preprocessing';
+import { chamberWires, type Preprocessing } from '@dtdqm/detector/engine';
 import type { Example } from './examples.ts';
 
 /** Layers as a network sees them, with the truth. One row of each tensor, label, weight and origin per sample. */

@@ -1,17 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { probability } from '@dtdqm/detector/judge/calibrate';
-import { modelsFolder } from '@dtdqm/detector/model/location';
-import { modelFormat, type ModelMetadata } from '@dtdqm/detector/model/metadata';
-import { writeModelFolder } from '@dtdqm/detector/model/writeModelFolder';
-import { Network } from '@dtdqm/detector/network/network';
-import { original47 } from '@dtdqm/detector/preprocessing/original47';
+import { modelsFolder, modelFormat, type ModelMetadata, writeModelFolder } from '@dtdqm/detector';
+import { selectBackend, probability, Network, original47, originalTopology } from '@dtdqm/detector/engine';
 import { trainOriginal, type TrainedOriginal } from './originalArchitecture.ts';
 import { separation } from './originalMetrics.ts';
 import { originalModelCard } from './originalModelCard.ts';
 import { simulateOriginalSamples, type OriginalSamples } from './originalSamples.ts';
-import { originalTopology } from '@dtdqm/detector/network/originalTopology';
 
 /**
  * Makes models/original-architecture/1, the first model that ships. Run it with

@@ -1,15 +1,11 @@
 import { randomOf } from '@dtdqm/contract/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import { loadModel } from '@dtdqm/detector/model/loadModel';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { scoresOf } from '@dtdqm/detector/judge/calibrate';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { selectBackend, loadModel, scoresOf, chamberWires, shapeAndRate } from '@dtdqm/detector/engine';
 import { simulateExamples } from './examples.ts';
 import { samplesOf } from './samples.ts';
 import { defaultTraining, trainDetector } from './trainDetector.ts';
-import { chamberWires } from '@dtdqm/detector/prepare/chamberWires';
 import { drawFault, simulateChamber } from '@dtdqm/simulator/detector';
-import { shapeAndRate } from '@dtdqm/detector/preprocessing/shapeAndRate';
 
 const small = {
   ...defaultTraining,

@@ -1,10 +1,5 @@
-import type { ModelMetadata } from '@dtdqm/detector/model/metadata';
-import { probability } from '@dtdqm/detector/judge/calibrate';
-import { modelFormat } from '@dtdqm/detector/model/metadata';
-import type { ModelToWrite } from '@dtdqm/detector/model/writeModelFolder';
-import { Network } from '@dtdqm/detector/network/network';
-import { shapeAndRate } from '@dtdqm/detector/preprocessing/shapeAndRate';
-import { featureCount } from '@dtdqm/detector/features/featureNames';
+import { type ModelMetadata, modelFormat, type ModelToWrite } from '@dtdqm/detector';
+import { probability, Network, shapeAndRate, featureCount } from '@dtdqm/detector/engine';
 import { calibrate } from './calibration.ts';
 import { lossCurves } from './curves.ts';
 import { detectorTopology } from './detectorTopology.ts';

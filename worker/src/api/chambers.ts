@@ -12,6 +12,7 @@ import {
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
+import type { Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
@@ -19,7 +20,6 @@ import { type ApiDeps, type Explainer, defineRoute, type Route, etagAnswer } fro
 import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
-import type { Scorer } from '@dtdqm/detector/scorer';
 
 /** `<run>/<wheel>/<sector>/<station>` in a path, in the order of the original tool. */
 export const chamberParamsSchema = chamberOfRunSchema;

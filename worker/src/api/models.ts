@@ -9,6 +9,7 @@ import {
   modelSchema,
   type Model,
 } from '@dtdqm/contract';
+import { defaultModelFolder } from '@dtdqm/detector';
 import {
   ModelChoiceError,
   pinModel,
@@ -16,7 +17,6 @@ import {
   rollBackModel,
   type Chooser,
 } from '../learning/retrain/choose.ts';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { Problem, notFound } from './problem.ts';
 import { defineRoute, type Call, type Route } from './route.ts';
 import type { Queryable } from '../storage/database.ts';

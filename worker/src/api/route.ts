@@ -6,10 +6,10 @@ import {
   wholeNumberSchema,
   runNumberSchema,
 } from '@dtdqm/contract';
+import type { ChamberSteps } from '@dtdqm/detector';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
-import type { ChamberSteps } from '@dtdqm/detector/steps';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Semaphore } from './limits.ts';

@@ -1,6 +1,6 @@
 import type { ModelInUse } from '@dtdqm/contract';
+import { defaultModelFolder } from '@dtdqm/detector';
 import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choose.ts';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
 import { listActs, modelInUse, listModels } from '../storage/models.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 

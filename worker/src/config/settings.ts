@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { fileURLToPath } from 'node:url';
 import { aggregatorNames, strategyNames } from '@dtdqm/contract';
-import { backendChoices } from '@dtdqm/detector/backend/choice';
+import { backendChoices } from '@dtdqm/detector';
 import * as rule from './rules.ts';
 
 /** Where alerts may be sent, each a file of provisioning/notifications. */

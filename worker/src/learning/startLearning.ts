@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { everyTime } from '../pipeline/schedule.ts';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import type { Scorer } from '@dtdqm/detector/scorer';
+import { defaultModelFolder, type Scorer } from '@dtdqm/detector';
 import type { Database } from '../storage/database.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import { modelInUse } from '../storage/models.ts';

@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
 import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
 import { openClient } from '../source.ts';
-import { createScorer } from '@dtdqm/detector/createScorer';
+import { createScorer } from '@dtdqm/detector';
 import { z } from 'zod';
 
 /** What one look at one part of the installation found. */

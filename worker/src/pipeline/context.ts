@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { OccupancySource } from '../dqm/source.ts';
-import type { Scorer } from '@dtdqm/detector/scorer';
+import type { Scorer } from '@dtdqm/detector';
 import type { Database } from '../storage/database.ts';
 import type { PipelineEvents } from './events.ts';
 

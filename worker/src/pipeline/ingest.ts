@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ChamberId, type Matrix, allChambers, formatChamber } from '@dtdqm/contract';
+import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
 import { type Stability, contentOf, isStable, observe } from '../dqm/discovery.ts';
-import { inputsOfRun } from '@dtdqm/detector/inputsOfRun';
-import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
 import type { ListedRun, OccupancySource } from '../dqm/source.ts';
 import { goodHistory, matricesOf } from '../storage/chambers.ts';
 import { isDatabaseUnavailable } from '../storage/connectionErrors.ts';

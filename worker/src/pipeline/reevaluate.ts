@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { formatChamber, isSameChamber } from '@dtdqm/contract';
+import { type MatrixOfChamber, inputsOfRun, scoreByOneModel, type ScorerInput } from '@dtdqm/detector';
 import { goodHistory, matricesOf } from '../storage/chambers.ts';
-import { type MatrixOfChamber, inputsOfRun } from '@dtdqm/detector/inputsOfRun';
-import { scoreByOneModel } from '@dtdqm/detector/scoreByOneModel';
 import { isDatabaseUnavailable } from '../storage/connectionErrors.ts';
 import { beginReevaluation, failRun } from '../storage/leases.ts';
 import { saveReevaluation } from '../storage/results.ts';
 import type { PipelineContext } from './context.ts';
 import { LostRun, holdRun } from './hold.ts';
-import type { ScorerInput } from '@dtdqm/detector/scorer';
 import type { Queryable } from '../storage/database.ts';
 
 /**

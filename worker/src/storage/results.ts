@@ -1,5 +1,5 @@
 import { type ChamberId, type Matrix, noWire } from '@dtdqm/contract';
-import type { ChamberVerdict } from '@dtdqm/detector/scorer';
+import type { ChamberVerdict } from '@dtdqm/detector';
 import type { Stability } from '../dqm/discovery.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { arrayLiteral, flatten, quantise } from './chambers.ts';

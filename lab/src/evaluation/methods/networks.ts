@@ -1,15 +1,18 @@
-import { probability } from '@dtdqm/detector/judge/calibrate';
-import type { LoadedModel } from '@dtdqm/detector/model/loadModel';
-import { Network } from '@dtdqm/detector/network/network';
-import type { Topology } from '@dtdqm/detector/network/topology';
-import { featureCount } from '@dtdqm/detector/features/featureNames';
-import { original47, originalLength } from '@dtdqm/detector/preprocessing/original47';
-import type { Preprocessing } from '@dtdqm/detector/preprocessing/preprocessing';
-import { shapeAndRate } from '@dtdqm/detector/preprocessing/shapeAndRate';
+import type { Topology } from '@dtdqm/detector';
+import {
+  probability,
+  type LoadedModel,
+  Network,
+  featureCount,
+  original47,
+  originalLength,
+  type Preprocessing,
+  shapeAndRate,
+  originalTopology,
+} from '@dtdqm/detector/engine';
 import { calibrate } from '../../training/calibration.ts';
 import { detectorTopology } from '../../training/detectorTopology.ts';
 import { fit } from '../../training/fit.ts';
-import { originalTopology } from '@dtdqm/detector/network/originalTopology';
 import { samplesOf, type Samples } from '../../training/samples.ts';
 import type { Dataset } from '../dataset.ts';
 import type { LayerScorer, Method } from './method.ts';

@@ -1,9 +1,14 @@
 import { Option, type Command } from 'commander';
-import { backendChoices, type BackendChoice } from '@dtdqm/detector/backend/choice';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import { scoreLines } from '@dtdqm/detector/lines/scoreLines';
-import { openInput, openOutput } from '@dtdqm/detector/lines/files';
-import { installNative, removeNative } from '@dtdqm/detector/backend/native/install';
+import {
+  backendChoices,
+  type BackendChoice,
+  createScorer,
+  scoreLines,
+  openInput,
+  openOutput,
+  installNative,
+  removeNative,
+} from '@dtdqm/detector';
 
 export function register(program: Command): void {
   registerScore(program);

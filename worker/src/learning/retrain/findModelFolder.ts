@@ -1,9 +1,7 @@
 import path from 'node:path';
 import type { Queryable } from '../../storage/database.ts';
 import { writeModelFiles } from '../../storage/models.ts';
-import { defaultModelFolder, modelsFolder } from '@dtdqm/detector/model/location';
-import { modelLabel } from '@dtdqm/detector/model/metadata';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
+import { defaultModelFolder, modelsFolder, modelLabel, readModelFolder } from '@dtdqm/detector';
 
 /**
  * Where the files of a model are: written into `scratch` when the database keeps them, else its folder on this machine.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Database } from '../../storage/database.ts';
 import { modelInUse } from '../../storage/models.ts';
-import type { Scorer } from '@dtdqm/detector/scorer';
+import type { Scorer } from '@dtdqm/detector';
 import { findModelFolder } from './findModelFolder.ts';
 
 export interface ModelFollowerOptions {

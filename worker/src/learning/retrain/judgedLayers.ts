@@ -1,8 +1,8 @@
 import { formatChamber, type LabelMark } from '@dtdqm/contract';
+import type { ChamberVerdict, Scorer } from '@dtdqm/detector';
 import type { Queryable } from '../../storage/database.ts';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import type { LabelledChamber } from '../../storage/labels/read.ts';
-import type { ChamberVerdict, Scorer } from '@dtdqm/detector/scorer';
 
 /** One labelled layer and what a model says of it. */
 export interface JudgedLayer {

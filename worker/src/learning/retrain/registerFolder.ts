@@ -1,7 +1,6 @@
 import type { Queryable } from '../../storage/database.ts';
 import { keepModelFiles, getModel, registerModel } from '../../storage/models.ts';
-import { modelLabel } from '@dtdqm/detector/model/metadata';
-import { readModelFolder } from '@dtdqm/detector/model/readModelFolder';
+import { modelLabel, readModelFolder } from '@dtdqm/detector';
 import { folderHash } from './folderHash.ts';
 
 /**

@@ -4,12 +4,15 @@ import path from 'node:path';
 import type { Database } from '../../storage/database.ts';
 import { labelledChambers, type LabelledChamber } from '../../storage/labels/read.ts';
 import { modelInUse } from '../../storage/models.ts';
-import { createScorer } from '@dtdqm/detector/createScorer';
-import type { BackendChoice } from '@dtdqm/detector/backend/choice';
-import { defaultModelFolder } from '@dtdqm/detector/model/location';
-import { modelLabel } from '@dtdqm/detector/model/metadata';
-import { ModelError } from '@dtdqm/detector/model/modelError';
-import { writeModelFolder, type ModelToWrite } from '@dtdqm/detector/model/writeModelFolder';
+import {
+  createScorer,
+  type BackendChoice,
+  defaultModelFolder,
+  modelLabel,
+  ModelError,
+  writeModelFolder,
+  type ModelToWrite,
+} from '@dtdqm/detector';
 import type { Example } from '@dtdqm/lab/training/examples';
 import { findModelFolder } from './findModelFolder.ts';
 import { defaultGateRules, judgeCandidate, type GateReport, type GateRules } from './gate.ts';

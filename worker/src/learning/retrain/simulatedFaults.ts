@@ -1,7 +1,7 @@
 import { allChambers, formatChamber } from '@dtdqm/contract';
+import type { Scorer } from '@dtdqm/detector';
 import { pick, randomOf, uniform } from '@dtdqm/contract/random';
 import { drawFault, injectedKinds, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
-import type { Scorer } from '@dtdqm/detector/scorer';
 import type { JudgedLayer } from './judgedLayers.ts';
 
 /** Log-likelihood below which a fault is there but nobody could see it. */

@@ -1,5 +1,5 @@
-import { selectBackend } from '@dtdqm/detector/backend/backend';
-import type { ModelToWrite } from '@dtdqm/detector/model/writeModelFolder';
+import type { ModelToWrite } from '@dtdqm/detector';
+import { selectBackend } from '@dtdqm/detector/engine';
 import type { Example } from '@dtdqm/lab/training/examples';
 import { defaultTraining, trainDetector } from '@dtdqm/lab/training/trainDetector';
 

@@ -1,0 +1,144 @@
+import type { ChamberView } from '../features/chamberView.ts';
+import { rateError, othersOf } from '../features/computeFeatures.ts';
+import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
+import { logRatio, superlayerRatio } from '../features/levels.ts';
+import type { ChamberWires } from '../prepare/chamberWires.ts';
+import { findRegion, ratioOf, type Region } from './regions.ts';
+
+/** A region is healed when its hits lack by this share and by this many standard deviations. */
+const lacking = 0.15;
+const deviations = 4;
+/** Cells that count more than this many times what is expected, and a few hits, are brought down. */
+const spike = 2;
+const spikeHits = 8;
+
+/** Nats of evidence for "at two thirds" below which no region is looked for. */
+const worthLooking = 4;
+
+/**
+ * The same chamber with what is missing filled in and spikes taken out: what saliency compares with. Wires that are as
+ * expected stay as they are, so that they have nothing to explain; a chamber that lacks nothing is returned itself.
+ */
+export function healedChamber(chamber: ChamberWires, view: ChamberView): ChamberWires {
+  const layers = chamber.layers.map((hits, row) => {
+    const seen = view.superlayers[row >> 2]?.layers[row & 3];
+    if (!hits || !seen) return hits;
+    const healed = healLayer(view, row, seen);
+    return healed === seen
+      ? hits
+      : hits.map((own, wire) => own + (healed[wire]! - seen[wire]!) / view.thinning);
+  });
+  return layers.every((hits, row) => hits === chamber.layers[row]) ? chamber : { ...chamber, layers };
+}
+
+/** The layer itself when nothing is to be healed. */
+function healLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
+  const expected = healthyHits(view, row);
+  raiseToPast(view, row, expected);
+  const region = lackingRegion(view, row, hits, expected);
+  const isSpike = (found: number, wire: number) => found > spike * expected[wire]! + spikeHits;
+  if (!region && !hits.some(isSpike)) return hits;
+  return hits.map((found, wire) => {
+    const wanted = expected[wire]!;
+    if (isSpike(found, wire)) return wanted;
+    return region && wire >= region.first && wire <= region.last ? Math.max(found, wanted) : found;
+  });
+}
+
+const evidence = new Float64Array(512);
+const stretch = noStretch();
+
+function lackingRegion(
+  view: ChamberView,
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+): Region | undefined {
+  cellEvidence(hits, expected, view.dispersion, lowCells, evidence);
+  greatestStretch(evidence, hits.length, stretch);
+  const total = logRatio(sumOf(hits), sumOf(expected));
+  if (stretch.evidence < worthLooking && total > -lacking / 2) return undefined;
+  const region = findRegion(row, hits, expected, view.dispersion);
+  const error = rateError(region.found, region.expected, view.dispersion);
+  const significant = logRatio(region.found, region.expected) < -deviations * error;
+  return significant && ratioOf(region) < 1 - lacking ? region : undefined;
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum;
+}
+
+/** A superlayer this far below the chamber's others (log) is taken to be weak itself, and they tell what to expect. */
+const weakBelow = -0.4;
+
+/**
+ * Hits per wire that a layer would have were it healthy, by whatever knows better: its siblings, the smooth profile of the
+ * superlayer, or the other superlayers when the whole superlayer is down. All zero when nothing in the chamber counts.
+ *
+ * @param row 0..11, of a layer that exists.
+ * @param into where to write it; one value per wire.
+ */
+export function healthyHits(
+  view: ChamberView,
+  row: number,
+  into: Float64Array = new Float64Array(view.superlayers[row >> 2]!.layers[row & 3]!.length),
+): Float64Array {
+  const index = row >> 2;
+  const superlayer = view.superlayers[index]!;
+  const siblings = superlayer.siblings[row & 3]!;
+  const level = view.levels[index]!;
+  const highest = othersOf(view, index)[0];
+  const below = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
+  if (below < -3) return into.fill(levelFromOthers(view, index, highest));
+  const lift = below < weakBelow ? Math.exp(-below) : 1;
+  // The profile averages over layers that may be down: its level is that of the upper layers.
+  const fitted = meanOf(superlayer.perLayer);
+  const scale = fitted > 0 ? level.mean / fitted : 1;
+  for (let wire = 0; wire < into.length; wire++) {
+    const smooth = superlayer.perLayer[wire]! * scale;
+    const bySiblings = siblings[wire]!;
+    into[wire] = lift * (bySiblings > 0.6 * smooth ? bySiblings : smooth);
+  }
+  return into;
+}
+
+/** Nats by which a stretch must lie below the past to be told by it; a board of four cells has six at most, see `lowCells`. */
+const surelyBelow = 5;
+/** A chamber this far below what the length of the run lets expect (log) is taken to be weak as a whole. */
+const chamberBelow = -0.4;
+
+/**
+ * Raises what is expected of a layer to what its past lets expect, where it has surely fallen below that: what hits all its
+ * neighbours alike is missing in them, too.
+ *
+ * @param expected as {@link healthyHits} made it; changed in place.
+ */
+export function raiseToPast(view: ChamberView, row: number, expected: Float64Array): void {
+  const past = view.history?.expected[row];
+  if (!past) return;
+  const level = view.history?.level ?? 0;
+  const lift = level < chamberBelow ? Math.exp(-level) : 1;
+  const usual = past.map((hits) => hits * lift);
+  const hits = view.superlayers[row >> 2]!.layers[row & 3]!;
+  cellEvidence(hits, usual, view.dispersion, lowCells, evidence);
+  greatestStretch(evidence, hits.length, stretch);
+  if (stretch.evidence < surelyBelow) return;
+  for (let wire = stretch.first; wire <= stretch.last; wire++) {
+    expected[wire] = Math.max(expected[wire]!, usual[wire]!);
+  }
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
+}
+
+function levelFromOthers(view: ChamberView, index: number, highest: number): number {
+  const { station, wheel } = view.chamber;
+  const other = view.levels[highest]!;
+  const perUnit = other.mean / superlayerRatio(station, wheel, highest + 1);
+  return perUnit * superlayerRatio(station, wheel, index + 1);
+}

@@ -1,0 +1,66 @@
+import { noWire } from '@dtdqm/contract';
+import { join } from 'node:path';
+import { expect, test, beforeAll } from 'vitest';
+import { selectBackend } from '../backend/backend.ts';
+import { modelsFolder, defaultModelFolder } from '../model/modelFolder.ts';
+import { loadModel, scoreChambers, type LoadedModel } from '../scoreChambers.ts';
+import { someChamber } from '../testing/index.ts';
+
+test('a model that knows the first features only still scores and explains', async () => {
+  await selectBackend('wasm');
+  const model = await loadModel(join(modelsFolder, 'shape-and-rate', '1'));
+  const sick = someChamber(2, 1, (rows) => rows[4]!.fill(0, 10, 30));
+  const [judged] = scoreChambers(model, [{ ...sick, history: [someChamber().matrix] }]);
+  expect(judged!.verdicts[4]).toBe('bad');
+  expect(judged!.verdicts.filter((verdict) => verdict === 'bad')).toHaveLength(1);
+  const inside = judged!.attribution![4]!.subarray(10, 30).reduce((sum, value) => sum + value, 0);
+  const all = judged!.attribution!.reduce((sum, row) => sum + (row?.reduce((a, b) => a + b, 0) ?? 0), 0);
+  expect(inside / all).toBeGreaterThan(0.7);
+});
+
+let model: LoadedModel;
+beforeAll(async () => {
+  await selectBackend('wasm');
+  model = await loadModel(await defaultModelFolder());
+});
+
+const past = someChamber().matrix;
+
+test('a layer without wires is null, and its siblings are judged by each other', () => {
+  const input = someChamber(2, 1, (rows) => {
+    rows[4]!.fill(noWire);
+    rows[6]!.fill(0, 10, 30);
+  });
+  for (const history of [[], [past], [input.matrix]]) {
+    const [judged] = scoreChambers(model, [{ ...input, history }]);
+    const { scores, verdicts, faults, attribution } = judged!;
+    expect(scores[4]).toBe(-1);
+    expect(verdicts.map((verdict, row) => (verdict === 'good' ? [] : [row + 1, verdict])).flat()).toEqual([
+      ...[5, null],
+      ...[7, 'bad'],
+    ]);
+    expect(faults.filter(({ layers }) => layers.includes(7))[0]).toMatchObject({
+      layers: [7],
+      wires: { first: 11, last: 30 },
+    });
+    expect(attribution![4]).toBeNull();
+    const inside = attribution![6]!.subarray(10, 30).reduce((sum, value) => sum + value, 0);
+    expect(inside).toBeGreaterThan(0);
+  }
+});
+
+test('where two of four layers are missing, the other two are null, too', () => {
+  const input = someChamber(2, 1, (rows) => {
+    rows[4]!.fill(noWire);
+    rows[5]!.fill(noWire);
+  });
+  const [judged] = scoreChambers(model, [input]);
+  expect(judged!.verdicts).toEqual([
+    ...Array<string>(4).fill('good'),
+    null,
+    null,
+    null,
+    null,
+    ...Array<string>(4).fill('good'),
+  ]);
+});

@@ -1,0 +1,101 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createScorer } from './createScorer.ts';
+import { scoreLines, openInput, openOutput } from './scoreLines.ts';
+import type { Scorer } from './scorer.ts';
+import { someChamber, inTemporaryFolder } from './testing/index.ts';
+
+let scorer: Scorer;
+beforeAll(async () => {
+  scorer = await createScorer({ backend: 'wasm' });
+});
+afterAll(() => scorer.close());
+
+const { chamber, matrix } = someChamber();
+const line = (changes: object = {}) => JSON.stringify({ run: 1, ...chamber, matrix, ...changes });
+
+async function score(text: string): Promise<Record<string, unknown>[]> {
+  let written = '';
+  const count = await scoreLines(scorer, Readable.from([text]), async (more) => void (written += more));
+  const lines = written.split('\n').filter(Boolean);
+  expect(count).toBe(lines.length);
+  return lines.map((one) => JSON.parse(one) as Record<string, unknown>);
+}
+
+test('each line gives one line with scores, verdicts, faults and the model', async () => {
+  const lines = await score([line(), line({ run: 2, originalScores: [] }), ''].join('\n'));
+  expect(lines.map(({ run }) => run)).toEqual([1, 2]);
+  expect(Object.keys(lines[0]!)).toEqual([
+    'run',
+    'wheel',
+    'station',
+    'sector',
+    'scores',
+    'verdicts',
+    'faults',
+    'model',
+  ]);
+  expect(lines[0]!.model).toBe(scorer.model);
+});
+
+test('order is kept over many batches, empty lines and other line ends', async () => {
+  const runs = Array.from({ length: 600 }, (_, index) => index + 1);
+  const lines = await score(runs.map((run) => line({ run })).join('\r\n\r\n'));
+  expect(lines.map(({ run }) => run)).toEqual(runs);
+});
+
+test('an empty recording gives nothing', async () => {
+  expect(await score('\n\n')).toEqual([]);
+});
+
+describe('a line that is not a chamber is refused by number, field and rule', () => {
+  const changed = (row: number, cell: number, hits: number) =>
+    matrix.map((cells, r) => cells.map((old, c) => (r === row && c === cell ? hits : old)));
+
+  test.each<[string, string]>([
+    ['{', 'line 3: it is not JSON'],
+    ['[1]', 'line 3: it must be a JSON object'],
+    [line({ run: undefined }), 'line 3: run must be a run number'],
+    [line({ run: 1.5 }), 'line 3: run must be a run number'],
+    [line({ wheel: 3 }), 'line 3: wheel must be one of -2, -1, 0, 1, 2'],
+    [line({ station: 'x' }), 'line 3: station must be one of 1, 2, 3, 4'],
+    [line({ sector: 13 }), 'line 3: sector sectors 13 and 14 exist in station 4 only'],
+    [line({ matrix: undefined }), 'line 3: matrix'],
+    [line({ matrix: matrix.slice(1) }), 'line 3: matrix must have 12 rows, has 11'],
+    [line({ matrix: changed(4, 7, -3) }), 'line 3: matrix.4.7 must be a whole number of hits or -1, is -3'],
+    [line({ matrix: changed(4, 7, 0.5) }), 'line 3: matrix.4.7 must be a whole number of hits or -1, is 0.5'],
+  ])('case %#', async (bad, reason) => {
+    await expect(score([line(), '', bad].join('\n'))).rejects.toThrow(reason);
+  });
+});
+
+test('an output appears as a whole, or not at all', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = join(folder, 'scores.jsonl');
+    await writeFile(path, 'old\n');
+    const abandoned = await openOutput(path);
+    await abandoned.write('half\n');
+    expect(await readFile(path, 'utf8')).toBe('old\n');
+    await abandoned.discard();
+    expect(await readdir(folder)).toEqual(['scores.jsonl']);
+
+    const output = await openOutput(path);
+    await output.write('one\n');
+    await output.write('two\n');
+    await output.commit();
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+    expect(await readdir(folder)).toEqual(['scores.jsonl']);
+  });
+});
+
+test('files that cannot be opened are named', async () => {
+  await inTemporaryFolder(async (folder) => {
+    await expect(openInput(join(folder, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read: ENOENT/);
+    await expect(openInput(folder)).rejects.toThrow(/cannot be read: it is a folder/);
+    await expect(openOutput(join(folder, 'no', 'x.jsonl'))).rejects.toThrow(
+      /x\.jsonl cannot be written: ENOENT/,
+    );
+  });
+});

@@ -1,0 +1,155 @@
+import { chamberIdSchema, matrixSchema, runNumberSchema, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Scorer } from './scorer.ts';
+
+/** Chambers held in memory at a time. */
+const chambersPerBatch = 256;
+
+/**
+ * Scores a recording as it streams by. Empty lines are passed over.
+ *
+ * @param write takes whole lines `{run, wheel, station, sector, scores, verdicts, faults, model}`.
+ * @returns how many chambers were scored.
+ * @throws {LineError} at the first line that is not a chamber.
+ */
+export async function scoreLines(
+  scorer: Scorer,
+  input: Readable,
+  write: (text: string) => Promise<void>,
+): Promise<number> {
+  let batch: RecordedChamber[] = [];
+  let scored = 0;
+  let number = 0;
+  const flush = async () => {
+    await write(await scoreBatch(scorer, batch));
+    scored += batch.length;
+    batch = [];
+  };
+  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    number++;
+    if (text.trim() === '') continue;
+    batch.push(readLine(text, number));
+    if (batch.length === chambersPerBatch) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return scored;
+}
+
+async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[]): Promise<string> {
+  const { model } = scorer;
+  const judged = await scorer.score(batch, { saliency: false });
+  const lines = judged.map(({ scores, verdicts, faults }, index) => {
+    const { run, chamber } = batch[index]!;
+    return `${JSON.stringify({ run, ...chamber, scores, verdicts, faults, model })}\n`;
+  });
+  return lines.join('');
+}
+
+export interface RecordedChamber {
+  readonly run: number;
+  readonly chamber: ChamberId;
+  readonly matrix: Matrix;
+}
+
+/** A line of a recording that is not one; the message names the line, each field and its rule. */
+export class LineError extends Error {
+  override readonly name = 'LineError';
+
+  constructor(line: number, reason: string) {
+    super(`line ${line}: ${reason}`);
+  }
+}
+
+const lineSchema = z.looseObject({ run: runNumberSchema, matrix: matrixSchema });
+
+/** @throws {LineError} when the text is not `{run, wheel, station, sector, matrix}`. Further fields are ignored. */
+export function readLine(text: string, number: number): RecordedChamber {
+  const value = parseJson(text, number);
+  const line = lineSchema.safeParse(value);
+  const chamber = chamberIdSchema.safeParse(value);
+  if (line.success && chamber.success) {
+    return { run: line.data.run, chamber: chamber.data, matrix: line.data.matrix };
+  }
+  const issues = [...(chamber.error?.issues ?? []), ...(line.error?.issues ?? [])];
+  const faults = issues.map(
+    ({ path, message }) => `${path.join('.')} ${path.length > 0 ? '' : 'it '}${message}`,
+  );
+  const shown = [...new Set(faults)].slice(0, 4);
+  throw new LineError(number, shown.join('; ') + (faults.length > shown.length ? '; and more' : ''));
+}
+
+function parseJson(text: string, number: number): unknown {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new LineError(number, `it is not JSON (${(cause as Error).message})`);
+  }
+  throw new LineError(number, 'it must be a JSON object');
+}
+
+/** A file that cannot be read or written; the message names it. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+}
+
+/** @param path of a file, or "-" for standard input. */
+export async function openInput(path: string): Promise<Readable> {
+  if (path === '-') return process.stdin;
+  try {
+    const handle = await open(path, 'r');
+    if ((await handle.stat()).isDirectory()) throw new Error('it is a folder');
+    return createReadStream('', { fd: handle });
+  } catch (cause) {
+    throw new FileError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** What is written appears under its name only with `commit`, as a whole. Standard output cannot be taken back. */
+export interface Output {
+  write(text: string): Promise<void>;
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** @param path of a file, or "-" for standard output. */
+export async function openOutput(path: string): Promise<Output> {
+  if (path === '-') return standardOutput();
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  try {
+    const handle = await open(draft, 'w');
+    return {
+      write: async (text) => {
+        await handle.write(text);
+      },
+      commit: async () => {
+        await handle.close();
+        await rename(draft, path);
+      },
+      discard: async () => {
+        await handle.close();
+        await rm(draft, { force: true });
+      },
+    };
+  } catch (cause) {
+    throw new FileError(`${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Held back until everything is scored, so that a bad line late in the input leaves nothing half-written here either. */
+function standardOutput(): Output {
+  const texts: string[] = [];
+  return {
+    write: (text) => Promise.resolve(void texts.push(text)),
+    commit: () =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(texts.join(''), (cause) => (cause ? reject(cause) : resolve()));
+      }),
+    discard: () => Promise.resolve(),
+  };
+}
