@@ -9,7 +9,7 @@ import { incidentRoutes } from './incidents.ts';
 import { labelRoutes } from './labels.ts';
 import { modelRoutes } from './models.ts';
 import { originalRoutes } from './original.ts';
-import { queueRoutes } from './queue/routes.ts';
+import { queueRoutes } from './queue.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { runRoutes } from './runs.ts';
 import type { Route, ApiDeps } from './route.ts';

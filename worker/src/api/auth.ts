@@ -1,11 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { Context } from 'koa';
+import { roles, type Role } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
-
-/** In ascending order: each may do what those before it may. */
-export const roles = ['viewer', 'editor', 'admin'] as const;
-export type Role = (typeof roles)[number];
 
 /** Who asks, as authentication found out. */
 export interface Caller {

@@ -8,7 +8,7 @@ import {
   chamberFaultsSchema,
   chamberHistorySchema,
   chamberScoresSchema,
-  wholeNumberSchema,
+  countSchema,
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
@@ -21,19 +21,24 @@ import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
 
-/** `<run>/<wheel>/<sector>/<station>` in a path, in the order of the original tool. */
-export const chamberParamsSchema = chamberOfRunSchema;
-
-/** Path of one chamber below a resource. */
+/** Path of one chamber below a resource, in the order of the original tool. */
 export const chamberPath = ':run/:wheel/:sector/:station';
 
-const cardSchema = z.object({ saliency: z.object({ method: z.enum(saliencyMethodNames) }) });
+const cardSchema = z.object({ saliency: z.object({ method: z.string() }) });
 
-/** How the stored attributions of a model were made, as its card says; `gradient`, the first method, where it says nothing. */
-export async function storedMethod(db: Queryable, model: string): Promise<SaliencyMethodName> {
+/**
+ * How the stored attributions of a model were made, as its card says; `gradient`, the first method, where it says nothing.
+ *
+ * @throws {Problem} 409 when it names a method that is not known here: a newer version of the monitor stored it.
+ */
+async function storedMethod(db: Queryable, model: string): Promise<SaliencyMethodName> {
   const stored = await getModel(db, model);
   const card = cardSchema.safeParse(stored?.metadata);
-  return card.success ? card.data.saliency.method : 'gradient';
+  const named = card.success ? card.data.saliency.method : 'gradient';
+  const method = saliencyMethodNames.find((known) => known === named);
+  if (method !== undefined) return method;
+  const message = `the attribution by ${model} was made by the method "${named}", which this version does not know`;
+  throw new Problem(409, 'saliency-method-unknown', message);
 }
 
 /**
@@ -50,75 +55,14 @@ export function requireExplainer({ explainer }: Pick<ApiDeps, 'explainer'>, mode
   );
 }
 
-const querySchema = z.strictObject({
-  method: z
-    .enum(saliencyMethodNames, { error: `must be one of ${saliencyMethodNames.join(', ')}` })
-    .optional(),
-});
-
-/** @param path of one chamber. */
-export function saliencyRoutes(path: string): Route[] {
-  return [
-    defineRoute({
-      method: 'get',
-      path: `${path}/saliency`,
-      tag: 'Chambers',
-      summary: 'What every wire contributed to the scores, by the method that is stored or another one',
-      role: 'viewer',
-      params: chamberParamsSchema,
-      query: querySchema,
-      answers: {
-        200: { description: 'Attribution per wire', schema: chamberSaliencySchema },
-        404: { description: 'The run, the chamber or its scores are not there; the message says which' },
-        409: { description: 'Another method needs the model that scored the run, which is not at hand here' },
-      },
-      async handle({ params, query, deps }) {
-        const data = await loadChamber(deps.database, params);
-        const model = data.model ?? '';
-        const stored = await storedMethod(deps.database, model);
-        const method = query.method ?? stored;
-        if (method === stored) return { body: { model, method, saliency: data.saliency } };
-        const explainer = requireExplainer(deps, model);
-        return {
-          body: { model, method, saliency: await explainer.saliency(params, data.matrix, method) },
-        };
-      },
-    }),
-  ];
-}
-
-/** @param path of one chamber. */
-export function stepsRoutes(path: string): Route[] {
-  return [
-    defineRoute({
-      method: 'get',
-      path: `${path}/steps`,
-      tag: 'Chambers',
-      summary: 'Every step from the hits of a chamber to its scores, and back to its wires',
-      role: 'viewer',
-      params: chamberParamsSchema,
-      answers: {
-        200: { description: 'The steps, layer by layer', schema: chamberStepsSchema },
-        404: { description: 'The run, the chamber or its scores are not there; the message says which' },
-        409: { description: 'The model that scored the run is not at hand here' },
-      },
-      async handle({ params, deps }) {
-        const { model = '', matrix } = await loadChamber(deps.database, params);
-        return { body: await requireExplainer(deps, model).steps(params, matrix) };
-      },
-    }),
-  ];
-}
-
 const tag = 'Chambers';
 const path = `/api/v1/chambers/${chamberPath}`;
 const missing = { description: 'The run, the chamber or its scores are not there; the message says which' };
 
-const depthRule = 'must be a whole number from 1 to 500';
-const historyQuerySchema = z.strictObject({
-  limit: wholeNumberSchema(depthRule)
-    .refine((limit) => limit >= 1 && limit <= 500, { error: depthRule })
-    .default(30),
+const saliencyQuerySchema = z.strictObject({
+  method: z
+    .enum(saliencyMethodNames, { error: `must be one of ${saliencyMethodNames.join(', ')}` })
+    .optional(),
 });
 
 /** The path of the original tool, and our own. */
@@ -129,7 +73,7 @@ const wholeChamber = (address: string, under: string) =>
     tag: under,
     summary: 'One chamber: hits, scores, saliency, faults and the label in force',
     role: 'viewer',
-    params: chamberParamsSchema,
+    params: chamberOfRunSchema,
     answers: { 200: { description: 'The chamber', schema: chamberDataSchema }, 404: missing },
     async handle({ params, deps, ctx }) {
       return etagAnswer(ctx, await chamberVersion(deps.database, params), () =>
@@ -147,7 +91,7 @@ export const chamberRoutes: readonly Route[] = [
     tag,
     summary: 'Scores of a chamber by every model that has scored it',
     role: 'viewer',
-    params: chamberParamsSchema,
+    params: chamberOfRunSchema,
     answers: { 200: { description: 'Newest model first', schema: chamberScoresSchema }, 404: missing },
     async handle({ params, deps }) {
       const models = await scoresByModel(deps.database, params);
@@ -161,7 +105,7 @@ export const chamberRoutes: readonly Route[] = [
     tag,
     summary: 'Faults found in a chamber',
     role: 'viewer',
-    params: chamberParamsSchema,
+    params: chamberOfRunSchema,
     answers: {
       200: { description: 'None is good news', schema: chamberFaultsSchema },
       404: missing,
@@ -177,20 +121,60 @@ export const chamberRoutes: readonly Route[] = [
     tag,
     summary: 'Scores of the chamber in recent runs up to that one',
     role: 'viewer',
-    params: chamberParamsSchema,
-    query: historyQuerySchema,
+    params: chamberOfRunSchema,
+    query: z.strictObject({ limit: countSchema(500).default(30) }),
     answers: {
       200: {
         description: 'Newest run first; runs without the chamber are left out',
         schema: chamberHistorySchema,
       },
     },
+    handle: async ({ params, query, deps }) => ({
+      body: { runs: await scoresByRun(deps.database, params, query.limit) },
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: `${path}/saliency`,
+    tag,
+    summary: 'What every wire contributed to the scores, by the method that is stored or another one',
+    role: 'viewer',
+    params: chamberOfRunSchema,
+    query: saliencyQuerySchema,
+    answers: {
+      200: { description: 'Attribution per wire', schema: chamberSaliencySchema },
+      404: missing,
+      409: { description: 'Another method needs the model that scored the run, which is not at hand here' },
+    },
     async handle({ params, query, deps }) {
-      return { body: { runs: await scoresByRun(deps.database, params, query.limit) } };
+      const data = await loadChamber(deps.database, params);
+      const model = data.model ?? '';
+      const stored = await storedMethod(deps.database, model);
+      const method = query.method ?? stored;
+      if (method === stored) return { body: { model, method, saliency: data.saliency } };
+      const explainer = requireExplainer(deps, model);
+      return {
+        body: { model, method, saliency: await explainer.saliency(params, data.matrix, method) },
+      };
     },
   }),
-  ...saliencyRoutes(path),
-  ...stepsRoutes(path),
+  defineRoute({
+    method: 'get',
+    path: `${path}/steps`,
+    tag,
+    summary: 'Every step from the hits of a chamber to its scores, and back to its wires',
+    role: 'viewer',
+    params: chamberOfRunSchema,
+    answers: {
+      200: { description: 'The steps, layer by layer', schema: chamberStepsSchema },
+      404: missing,
+      409: { description: 'The model that scored the run is not at hand here' },
+    },
+    async handle({ params, deps }) {
+      const { model = '', matrix } = await loadChamber(deps.database, params);
+      return { body: await requireExplainer(deps, model).steps(params, matrix) };
+    },
+  }),
 ];
 
 /** Explains with the model that the worker beside the API scores with, given the same history as then. */

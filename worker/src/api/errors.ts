@@ -1,6 +1,6 @@
 import { HttpError, type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { databaseProblem, notFound, Problem } from './problem.ts';
+import { notFound, Problem, storageProblem } from './problem.ts';
 import { wantsPage } from './request.ts';
 import { STATUS_CODES } from 'node:http';
 
@@ -43,8 +43,8 @@ function refuseUnanswered(ctx: Context): void {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const database = databaseProblem(error);
-  if (database !== undefined) return database;
+  const stored = storageProblem(error);
+  if (stored !== undefined) return stored;
   if (error instanceof HttpError && error.status < 500) return fromHttpError(error.status, error.message);
   return new Problem(500, 'internal', 'something went wrong here; the log has it under the request id', {
     cause: error,

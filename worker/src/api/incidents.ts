@@ -1,11 +1,10 @@
-import { Problem, notFound } from './problem.ts';
+import { notFound } from './problem.ts';
 import { z } from 'zod';
 import {
   certificationDraftSchema,
   errorSchema,
   incidentReportQuerySchema,
   incidentReportSchema,
-  runNumberSchema,
   incidentActSchema,
   incidentDetailSchema,
   incidentListSchema,
@@ -13,7 +12,7 @@ import {
   wholeNumberSchema,
 } from '@dtdqm/contract';
 import { reportMarkdown, runLinks } from '../incidents/report.ts';
-import { actOnIncident, IncidentError, type IncidentErrorId } from '../storage/incidents/acts.ts';
+import { actOnIncident } from '../storage/incidents/acts.ts';
 import {
   certificationOf,
   getIncident,
@@ -22,33 +21,18 @@ import {
   reportSince,
   type Since,
 } from '../storage/incidents/read.ts';
-import { defineRoute, type Route, type Answer, type ApiDeps } from './route.ts';
+import { defineRoute, type Answer, type ApiDeps, type Route } from './route.ts';
+import { runParamsSchema } from './runs.ts';
 
 const tag = 'Incidents';
 
-const statuses: Record<IncidentErrorId, number> = {
-  'not-found': 404,
-  merged: 409,
-  'not-possible': 409,
-  'idempotency-key-reused': 422,
-};
+const rule = 'must be the number of an incident';
+const paramsSchema = z.object({
+  incident: wholeNumberSchema(rule).refine((id) => id >= 1 && id <= 2_147_483_647, { error: rule }),
+});
 
-/** Answers what the ledger refuses. */
-export async function answerIncidentErrors<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof IncidentError)) throw error;
-    throw new Problem(statuses[error.id], error.id, error.message, { cause: error });
-  }
-}
-
-function sinceOf({ run, at }: { run?: number | undefined; at?: string | undefined }): Since {
-  return run === undefined ? { at: at ?? '' } : { run };
-}
-
-/** They stand before `/incidents/:incident`, which would take their paths. */
-export const reportRoutes: readonly Route[] = [
+/** The report stands before `/incidents/:incident`, which would take its path for a number. */
+export const incidentRoutes: readonly Route[] = [
   defineRoute({
     method: 'get',
     path: '/api/v1/incidents/report',
@@ -57,9 +41,7 @@ export const reportRoutes: readonly Route[] = [
     role: 'viewer',
     query: incidentReportQuerySchema,
     answers: { 200: { description: 'The report', schema: incidentReportSchema } },
-    async handle({ query, deps }) {
-      return { body: await reportSince(deps.database, sinceOf(query)) };
-    },
+    handle: async ({ query, deps }) => ({ body: await reportSince(deps.database, sinceOf(query)) }),
   }),
   defineRoute({
     method: 'get',
@@ -80,7 +62,7 @@ export const reportRoutes: readonly Route[] = [
     tag,
     summary: 'Draft of what to say of a run when certifying it, for a person to sign',
     role: 'viewer',
-    params: z.object({ run: runNumberSchema }),
+    params: runParamsSchema,
     answers: {
       200: { description: 'The draft, as data and as text', schema: certificationDraftSchema },
       404: { description: 'The run is not stored', schema: errorSchema },
@@ -91,21 +73,6 @@ export const reportRoutes: readonly Route[] = [
       return { body: draft };
     },
   }),
-];
-
-const rule = 'must be the number of an incident';
-const paramsSchema = z.object({
-  incident: wholeNumberSchema(rule).refine((id) => id >= 1 && id <= 2_147_483_647, { error: rule }),
-});
-
-async function detailOf(deps: ApiDeps, incident: number): Promise<Answer> {
-  const detail = await getIncident(deps.database, incident);
-  if (detail === null) throw notFound(`there is no incident ${incident}`);
-  return { body: detail };
-}
-
-export const incidentRoutes: readonly Route[] = [
-  ...reportRoutes,
   defineRoute({
     method: 'get',
     path: '/api/v1/incidents',
@@ -148,8 +115,18 @@ export const incidentRoutes: readonly Route[] = [
       422: { description: 'The idempotency key came before with another body', schema: errorSchema },
     },
     async handle({ params, body, caller, deps }) {
-      await answerIncidentErrors(actOnIncident(deps.database, caller.name, params.incident, body));
+      await actOnIncident(deps.database, caller.name, params.incident, body);
       return detailOf(deps, params.incident);
     },
   }),
 ];
+
+function sinceOf({ run, at }: { run?: number | undefined; at?: string | undefined }): Since {
+  return run === undefined ? { at: at ?? '' } : { run };
+}
+
+async function detailOf(deps: ApiDeps, incident: number): Promise<Answer> {
+  const detail = await getIncident(deps.database, incident);
+  if (detail === null) throw notFound(`there is no incident ${incident}`);
+  return { body: detail };
+}

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   chamberOfRunSchema,
-  labelErrorIds,
   agreementSchema,
   errorSchema,
   labelAnswerSchema,
@@ -12,22 +11,18 @@ import {
   labelWriteSchema,
   labelImportReportSchema,
 } from '@dtdqm/contract';
-import { pageSizeSchema, defineRoute, type Route } from './route.ts';
-import { LabelConflictError, LabelError, type LabelErrorId, writeLabel } from '../storage/labels/journal.ts';
-import { Problem } from './problem.ts';
+import { defineRoute, flagSchema, pageSizeSchema, type Route } from './route.ts';
+import { writeLabel } from '../storage/labels/journal.ts';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
 import { Readable } from 'node:stream';
-import { exportLabels, importLabels } from '../storage/labels/transfer.ts';
+import { exportLabels, importLabels, type LabelFormat } from '../storage/labels/transfer.ts';
 
 const tag = 'Labels';
 
-/** Query of the history: one chamber of one run. */
-export const historyQuerySchema = chamberOfRunSchema;
-
-export const mineQuerySchema = z.strictObject({
+const mineQuerySchema = z.strictObject({
   limit: pageSizeSchema,
   /** `nextCursor` of the page before. */
   cursor: z
@@ -36,50 +31,28 @@ export const mineQuerySchema = z.strictObject({
     .optional(),
 });
 
-export const exportFormats = ['jsonl', 'csv', 'original'] as const;
+/** Forms of a file of labels: `jsonl` and `csv` hold every event whole; `original` is the original tool's CSV of labels in force. */
+const files = {
+  jsonl: { type: 'application/x-ndjson', extension: 'jsonl' },
+  csv: { type: 'text/csv', extension: 'csv' },
+  original: { type: 'text/csv', extension: 'csv' },
+} satisfies Record<LabelFormat, object>;
+export const exportFormats = Object.keys(files) as LabelFormat[];
+const formatSchema = z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` });
 
-export const exportQuerySchema = z.strictObject({
-  /** `jsonl` and `csv` hold every event whole; `original` is the original tool's CSV of labels in force. */
-  format: z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` }).default('jsonl'),
-});
+const exportQuerySchema = z.strictObject({ format: formatSchema.default('jsonl') });
 
-const flag = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .transform((text) => text === 'true');
-
-export const importQuerySchema = z.strictObject({
-  format: z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` }),
+const importQuerySchema = z.strictObject({
+  format: formatSchema,
   /** Whose labels those of the original form are, which names nobody; the caller's unless set. */
   expert: z.string().min(1).max(200).optional(),
   /** Store nothing at all when any line is refused. */
-  strict: flag.default(false),
+  strict: flagSchema.default(false),
 });
-
-const statuses: Record<LabelErrorId, number> = {
-  'not-found': 404,
-  [labelErrorIds.conflict]: 409,
-  [labelErrorIds.alreadyUndone]: 409,
-  [labelErrorIds.leaseLost]: 409,
-  [labelErrorIds.idempotencyKeyReused]: 422,
-  [labelErrorIds.notYours]: 403,
-};
-
-/** Answers what the label store refuses; a conflict with both versions. */
-export async function answerLabelErrors<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof LabelError)) throw error;
-    throw new Problem(statuses[error.id], error.id, error.message, {
-      cause: error,
-      ...(error instanceof LabelConflictError ? { extra: { conflict: error.conflict } } : {}),
-    });
-  }
-}
 
 const refused = { description: 'Refused; the id says why', schema: errorSchema };
 
-export const journalRoutes: readonly Route[] = [
+export const labelRoutes: readonly Route[] = [
   defineRoute({
     method: 'post',
     path: '/api/v1/labels',
@@ -92,12 +65,10 @@ export const journalRoutes: readonly Route[] = [
       409: { description: 'Labelled by someone else since: both versions', schema: labelConflictSchema },
       422: { ...refused, description: 'The idempotency key came before with another body' },
     },
-    async handle({ body, caller, deps }) {
-      return {
-        status: 201,
-        body: { event: await answerLabelErrors(writeLabel(deps.database, caller.name, body)) },
-      };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      status: 201,
+      body: { event: await writeLabel(deps.database, caller.name, body) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -115,7 +86,7 @@ export const journalRoutes: readonly Route[] = [
     },
     async handle({ body, caller, deps }) {
       const everyones = mayAct(caller, 'admin');
-      const event = await answerLabelErrors(undoEvent(deps.database, caller.name, body, { everyones }));
+      const event = await undoEvent(deps.database, caller.name, body, { everyones });
       return { status: 201, body: { event } };
     },
   }),
@@ -125,11 +96,9 @@ export const journalRoutes: readonly Route[] = [
     tag,
     summary: 'All that was said of one chamber of one run, and the label in force',
     role: 'viewer',
-    query: historyQuerySchema,
+    query: chamberOfRunSchema,
     answers: { 200: { description: 'Events, oldest first; none is no error', schema: labelHistorySchema } },
-    async handle({ query, deps }) {
-      return { body: await labelHistory(deps.database, query) };
-    },
+    handle: async ({ query, deps }) => ({ body: await labelHistory(deps.database, query) }),
   }),
   defineRoute({
     method: 'get',
@@ -151,16 +120,8 @@ export const journalRoutes: readonly Route[] = [
     summary: 'How far experts agree who judged the same chambers',
     role: 'viewer',
     answers: { 200: { description: 'Coefficients with 95 % bootstrap intervals', schema: agreementSchema } },
-    async handle({ deps }) {
-      return { body: measureAgreement(await sharedOpinions(deps.database)) };
-    },
+    handle: async ({ deps }) => ({ body: measureAgreement(await sharedOpinions(deps.database)) }),
   }),
-];
-
-const types = { jsonl: 'application/x-ndjson', csv: 'text/csv', original: 'text/csv' } as const;
-const extensions = { jsonl: 'jsonl', csv: 'csv', original: 'csv' } as const;
-
-export const transferRoutes: readonly Route[] = [
   defineRoute({
     method: 'get',
     path: '/api/v1/labels/export',
@@ -173,8 +134,8 @@ export const transferRoutes: readonly Route[] = [
       const release = await deps.transfers.acquire();
       return {
         body: Readable.from(exportLabels(deps.database, format)).once('close', release),
-        type: types[format],
-        headers: { 'Content-Disposition': `attachment; filename="labels.${extensions[format]}"` },
+        type: files[format].type,
+        headers: { 'Content-Disposition': `attachment; filename="labels.${files[format].extension}"` },
       };
     },
   }),
@@ -200,5 +161,3 @@ export const transferRoutes: readonly Route[] = [
     },
   }),
 ];
-
-export const labelRoutes: readonly Route[] = [...journalRoutes, ...transferRoutes];

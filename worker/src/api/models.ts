@@ -9,22 +9,18 @@ import {
   modelSchema,
   type Model,
 } from '@dtdqm/contract';
+import { pinModel, promoteModel, rollBackModel, type Chooser } from '../learning/retrain/choose.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
-import {
-  ModelChoiceError,
-  pinModel,
-  promoteModel,
-  rollBackModel,
-  type Chooser,
-} from '../learning/retrain/choose.ts';
-import { Problem, notFound } from './problem.ts';
+import { notFound } from './problem.ts';
 import { defineRoute, type Call, type Route } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
 import { listActs, modelInUse, listModels } from '../storage/models.ts';
 
+const tag = 'Models';
+
 const common = {
   method: 'post',
-  tag: 'Models',
+  tag,
   role: 'admin',
   body: modelChoiceSchema,
   bodyOptional: true,
@@ -47,43 +43,8 @@ async function choose(
 ) {
   const { database, config } = deps;
   const configured = config.modelDirectory ?? (await defaultModelFolder());
-  try {
-    return { body: await act({ database, actor: caller.name, reason: body.reason, configured }) };
-  } catch (error) {
-    if (!(error instanceof ModelChoiceError)) throw error;
-    throw new Problem(409, 'model-not-chosen', error.message, { cause: error });
-  }
+  return { body: await act({ database, actor: caller.name, reason: body.reason, configured }) };
 }
-
-export const modelChoiceRoutes: readonly Route[] = [
-  defineRoute({
-    ...common,
-    path: '/api/v1/models/rollback',
-    summary: 'Put the model back in use that was in use before',
-    handle: (call) => choose(call, rollBackModel),
-  }),
-  defineRoute({
-    ...common,
-    path: '/api/v1/models/pin',
-    summary: 'Keep retraining from changing the model in use',
-    handle: (call) => choose(call, (chooser) => pinModel(chooser, true)),
-  }),
-  defineRoute({
-    ...common,
-    path: '/api/v1/models/unpin',
-    summary: 'Let retraining change the model in use again',
-    handle: (call) => choose(call, (chooser) => pinModel(chooser, false)),
-  }),
-  defineRoute({
-    ...common,
-    path: '/api/v1/models/:name/promote',
-    summary: 'Put a registered model in use, whatever the gate said of it',
-    params: z.object({ name: z.string().max(200) }),
-    handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
-  }),
-];
-
-const tag = 'Models';
 
 export const modelRoutes: readonly Route[] = [
   defineRoute({
@@ -110,7 +71,31 @@ export const modelRoutes: readonly Route[] = [
       return { body: { acts: acts.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })) } };
     },
   }),
-  ...modelChoiceRoutes,
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/rollback',
+    summary: 'Put the model back in use that was in use before',
+    handle: (call) => choose(call, rollBackModel),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/pin',
+    summary: 'Keep retraining from changing the model in use',
+    handle: (call) => choose(call, (chooser) => pinModel(chooser, true)),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/unpin',
+    summary: 'Let retraining change the model in use again',
+    handle: (call) => choose(call, (chooser) => pinModel(chooser, false)),
+  }),
+  defineRoute({
+    ...common,
+    path: '/api/v1/models/:name/promote',
+    summary: 'Put a registered model in use, whatever the gate said of it',
+    params: z.object({ name: z.string().max(200) }),
+    handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
+  }),
   defineRoute({
     method: 'get',
     path: '/api/v1/models/:name',

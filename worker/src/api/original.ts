@@ -1,17 +1,23 @@
-import { type ChamberOfRun, runNumberSchema, runsAskedSchema, chamberStepsSchema } from '@dtdqm/contract';
+import {
+  type ChamberOfRun,
+  chamberOfRunSchema,
+  runNumberSchema,
+  runsAskedSchema,
+  chamberStepsSchema,
+} from '@dtdqm/contract';
 import { nextChambers } from '../learning/queue/next.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import type { Database } from '../storage/database.ts';
 import { currentLabel } from '../storage/labels/read.ts';
 import { skipChamber } from '../storage/labels/undo.ts';
-import { chamberParamsSchema, chamberPath, requireExplainer } from './chambers.ts';
+import { chamberPath, requireExplainer } from './chambers.ts';
 import { loadChamber } from './chamberData.ts';
-import { answerLabelErrors } from './labels.ts';
 import { notFound, Problem } from './problem.ts';
 import { defineRoute, type Answer, type Call, type Route, type Method } from './route.ts';
 import { z } from 'zod';
 import { badLayersOf, saveUserScores } from '../storage/labels/original.ts';
-import { saveUserScoresSchema, runParamsSchema, layersFileRoutes, listRoutes } from './originalLists.ts';
+import { saveUserScoresSchema, layersFileRoutes, listRoutes } from './originalLists.ts';
+import { runParamsSchema } from './runs.ts';
 import { getRun, deleteRun } from '../storage/runs.ts';
 import { readFormBody, validate } from './request.ts';
 
@@ -32,9 +38,7 @@ const reevaluate = (method: Method) =>
     role: 'admin',
     changes: true,
     answers: { 202: { description: 'Runs that now wait for it', schema: runsAskedSchema } },
-    async handle({ deps }) {
-      return { status: 202, body: { runs: await deps.control.reevaluate() } };
-    },
+    handle: async ({ deps }) => ({ status: 202, body: { runs: await deps.control.reevaluate() } }),
   });
 
 /** The end-points of the tool that this monitor replaces; they stand before `/eval/:run`, which would take words for numbers. */
@@ -55,12 +59,12 @@ export const originalRoutes: readonly Route[] = [
     summary: 'Mark a chamber as skipped, then to the next one',
     role: 'editor',
     changes: true,
-    params: chamberParamsSchema,
+    params: chamberOfRunSchema,
     answers: redirects,
     async handle(call) {
       const { params, caller, deps } = call;
       await loadChamber(deps.database, params);
-      await answerLabelErrors(skipOnce(deps.database, caller.name, params));
+      await skipOnce(deps.database, caller.name, params);
       return toNext(call);
     },
   }),
@@ -79,7 +83,7 @@ export const originalRoutes: readonly Route[] = [
     },
     async handle({ body: { layers, ...chamber }, caller, deps }) {
       const bad = badLayers(layers, chamber.station);
-      return { body: await answerLabelErrors(saveUserScores(deps.database, caller.name, chamber, bad)) };
+      return { body: await saveUserScores(deps.database, caller.name, chamber, bad) };
     },
   }),
   ...listRoutes,
@@ -136,7 +140,7 @@ export const originalRoutes: readonly Route[] = [
     tag,
     summary: 'How the score of a chamber comes about, step by step; browsers get the page of the workbench',
     role: 'viewer',
-    params: chamberParamsSchema,
+    params: chamberOfRunSchema,
     query: z.object({ format: z.literal('json', { error: 'must be json' }).optional() }),
     answers: {
       200: { description: 'The steps, layer by layer', schema: chamberStepsSchema },

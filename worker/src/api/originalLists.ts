@@ -4,6 +4,7 @@ import {
   runNumberSchema,
   rowsPerChamber,
   wholeNumberSchema,
+  countSchema,
   evaluationSchema,
   wiresOf,
 } from '@dtdqm/contract';
@@ -19,9 +20,7 @@ import {
 import type { Queryable } from '../storage/database.ts';
 import { defineRoute, type Route } from './route.ts';
 import { matricesOf } from '../storage/chambers.ts';
-import { requireRun } from './runs.ts';
-
-export const runParamsSchema = z.object({ run: runNumberSchema });
+import { requireRun, runParamsSchema } from './runs.ts';
 
 /** Of its two forms the handler decides, because that needs the station: see badLayersOf. */
 export const saveUserScoresSchema = chamberIdSchema.safeExtend({
@@ -32,21 +31,14 @@ export const saveUserScoresSchema = chamberIdSchema.safeExtend({
 });
 
 /** Lines on one page of the original's lists. */
-export const linesPerPage = 20;
+const linesPerPage = 20;
 
-const pageRule = 'must be a whole number from 1 to 1000000';
-export const pageNumberSchema = wholeNumberSchema(pageRule).refine((page) => page >= 1 && page <= 1_000_000, {
-  error: pageRule,
-});
-
-const limitRule = 'must be a whole number from 1 to 1000';
+export const pageNumberSchema = countSchema(1_000_000);
 
 /** The original answers its first 20 and nothing else; more can be asked for. */
-export const listQuerySchema = z.object({
+const listQuerySchema = z.object({
   page: pageNumberSchema.default(1),
-  limit: wholeNumberSchema(limitRule)
-    .refine((limit) => limit >= 1 && limit <= 1000, { error: limitRule })
-    .default(linesPerPage),
+  limit: countSchema(1000).default(linesPerPage),
 });
 
 const tag = 'Original tool';
@@ -92,9 +84,9 @@ export const listRoutes: readonly Route[] = [
     summary: 'Labels in force, latest first',
     role: 'viewer',
     answers: { 200: { description: 'As the original tool lists them', schema: userScoresSchema } },
-    async handle({ deps }) {
-      return { body: (await listUserScores(deps.database, { limit: mostLabels })).map(asUserScores) };
-    },
+    handle: async ({ deps }) => ({
+      body: (await listUserScores(deps.database, { limit: mostLabels })).map(asUserScores),
+    }),
   }),
   scoreList('/data/net_scores.json', 'Scores, least certain chamber first', listNetScores),
   scoreList(
@@ -163,7 +155,7 @@ export const layersFileRoutes: readonly Route[] = [
   defineRoute({
     method: 'get',
     path: '/data/:run/layers.json',
-    tag: 'Original tool',
+    tag,
     summary: 'Hits of every layer of a run, to download',
     role: 'viewer',
     params: runParamsSchema,

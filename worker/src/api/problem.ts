@@ -1,5 +1,8 @@
-import type { ErrorBody } from '@dtdqm/contract';
-import { isConflict } from '../storage/connectionErrors.ts';
+import { labelErrorIds, type ErrorBody } from '@dtdqm/contract';
+import { ModelChoiceError } from '../learning/retrain/choose.ts';
+import { isConflict, isDatabaseUnavailable } from '../storage/connectionErrors.ts';
+import { IncidentError, type IncidentErrorId } from '../storage/incidents/acts.ts';
+import { LabelConflictError, LabelError, type LabelErrorId } from '../storage/labels/journal.ts';
 
 type Details = NonNullable<ErrorBody['error']['details']>;
 
@@ -40,39 +43,53 @@ export function notFound(message: string): Problem {
   return new Problem(404, 'not-found', message);
 }
 
-/** The server is gone, starting or full: SQLSTATE classes 08, 53 and 57P, and what the sockets say. */
-const unavailable = /^(08...|53...|57P..|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+/** What storage refuses, as HTTP has it. */
+const statuses: Record<LabelErrorId | IncidentErrorId, number> = {
+  'not-found': 404,
+  merged: 409,
+  'not-possible': 409,
+  [labelErrorIds.conflict]: 409,
+  [labelErrorIds.alreadyUndone]: 409,
+  [labelErrorIds.leaseLost]: 409,
+  [labelErrorIds.idempotencyKeyReused]: 422,
+  [labelErrorIds.notYours]: 403,
+};
+
 const cancelledStatement = '57014';
 /** A number beyond its column, a text with a NUL: schemas cannot foresee every such value. */
 const unstorable = /^(22003|22021|22P05)$/;
 
-/** What the client shall read when the database fails, or undefined when the error is of another kind. */
-export function databaseProblem(error: unknown): Problem | undefined {
+/** What the client shall read of an error that storage threw, a label's conflict with both versions; undefined when it is of another kind. */
+export function storageProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
+  const problem = (status: number, id: string, message: string, options: ProblemOptions = {}) =>
+    new Problem(status, id, message, { cause: error, ...options });
+  const later = (id: string, message: string, seconds: number) =>
+    problem(503, id, message, { headers: { 'Retry-After': String(seconds) } });
+
+  if (error instanceof LabelConflictError) {
+    return problem(statuses[error.id], error.id, error.message, { extra: { conflict: error.conflict } });
+  }
+  if (error instanceof LabelError || error instanceof IncidentError) {
+    return problem(statuses[error.id], error.id, error.message);
+  }
+  if (error instanceof ModelChoiceError) return problem(409, 'model-not-chosen', error.message);
+
   const code = 'code' in error ? String(error.code) : '';
+  if (unstorable.test(code))
+    return problem(400, 'invalid-request', `a value cannot be stored: ${error.message}`);
   if (code === cancelledStatement) {
-    return new Problem(503, 'too-slow', 'the database took too long; ask for less, or try again later', {
-      cause: error,
-      headers: { 'Retry-After': '5' },
-    });
+    return later('too-slow', 'the database took too long; ask for less, or try again later', 5);
   }
-  if (isConflict(error)) {
-    return new Problem(503, 'too-busy', 'too many write here at the same moment; try again shortly', {
-      cause: error,
-      headers: { 'Retry-After': '1' },
-    });
+  if (isConflict(error))
+    return later('too-busy', 'too many write here at the same moment; try again shortly', 1);
+  if (isDatabaseUnavailable(error) || isPoolClosed(error)) {
+    return later('database-unavailable', 'the database does not answer; try again shortly', 2);
   }
-  if (unstorable.test(code)) {
-    return new Problem(400, 'invalid-request', `a value cannot be stored: ${error.message}`, {
-      cause: error,
-    });
-  }
-  // The pool's own errors have no code.
-  const byMessage =
-    /connection terminated|query read timeout|timeout exceeded when trying to connect|pool after calling end/i;
-  if (!unavailable.test(code) && !byMessage.test(error.message)) return undefined;
-  return new Problem(503, 'database-unavailable', 'the database does not answer; try again shortly', {
-    cause: error,
-    headers: { 'Retry-After': '2' },
-  });
+  return undefined;
+}
+
+/** What the pool says while the monitor stops; it has no code. */
+function isPoolClosed({ message }: Error): boolean {
+  return message.includes('pool after calling end');
 }

@@ -2,8 +2,9 @@ import type * as workbenchAssets from '@dtdqm/plugin/workbench/assets';
 import {
   type ChamberOfRun,
   type Matrix,
+  type Role,
   type SaliencyMethodName,
-  wholeNumberSchema,
+  countSchema,
   runNumberSchema,
 } from '@dtdqm/contract';
 import type { ChamberSteps } from '@dtdqm/detector';
@@ -16,8 +17,8 @@ import type { Semaphore } from './limits.ts';
 import type { RunEvents } from './stream.ts';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import type { z } from 'zod';
-import type { Caller, Role } from './auth.ts';
+import { z } from 'zod';
+import type { Caller } from './auth.ts';
 import { createHash } from 'node:crypto';
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
@@ -83,12 +84,13 @@ export interface RouteDeps extends ApiDeps {
   transfers: Semaphore;
 }
 
-const rule = 'must be a whole number from 1 to 1000';
-
 /** Entries on one page. */
-export const pageSizeSchema = wholeNumberSchema(rule)
-  .refine((limit) => limit >= 1 && limit <= 1000, { error: rule })
-  .default(100);
+export const pageSizeSchema = countSchema(1000).default(100);
+
+/** `true` or `false`, as it stands in a URL. */
+export const flagSchema = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true');
 
 /** Lists of runs go on below the run that the page before ended with. */
 export const runCursorSchema = runNumberSchema.transform(String);

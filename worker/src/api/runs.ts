@@ -14,6 +14,7 @@ import {
 } from '@dtdqm/contract';
 import {
   pageSizeSchema,
+  flagSchema,
   runCursorSchema,
   etagAnswer,
   defineRoute,
@@ -32,7 +33,7 @@ export const runParamsSchema = z.object({ run: runNumberSchema });
 
 const statusSchema = z.enum(runStatuses, { error: `must be one of ${runStatuses.join(', ')}` });
 
-export const runListQuerySchema = z.strictObject({
+const runListQuerySchema = z.strictObject({
   limit: pageSizeSchema,
   cursor: runCursorSchema.optional(),
   /** One status, or several separated by commas. */
@@ -48,75 +49,44 @@ export const runListQuerySchema = z.strictObject({
   /** Runs whose current scores are this model's, `<name>@<version>`. */
   model: z.string().max(200).optional(),
   /** `true`: only runs with bad layers; `false`: only runs without. */
-  bad: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .transform((text) => text === 'true')
-    .optional(),
+  bad: flagSchema.optional(),
 });
-
-export const runReadRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs',
-    tag,
-    summary: 'Runs, newest first',
-    role: 'viewer',
-    query: runListQuerySchema,
-    answers: { 200: { description: 'A page of runs', schema: runListSchema } },
-    async handle({ query, deps }) {
-      const { cursor = null, status, ...filters } = query;
-      return {
-        body: await listRuns(deps.database, { ...filters, cursor, ...(status ? { statuses: status } : {}) }),
-      };
-    },
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/:run',
-    tag,
-    summary: 'One run',
-    role: 'viewer',
-    params: runParamsSchema,
-    answers: {
-      200: { description: 'The run', schema: runSchema },
-      404: { description: 'It is not stored' },
-    },
-    async handle({ params, deps }) {
-      return { body: await requireRun(deps.database, params.run) };
-    },
-  }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/:run/chambers',
-    tag,
-    summary: 'Every chamber of a run in a line, by wheel, station, sector',
-    role: 'viewer',
-    params: runParamsSchema,
-    answers: {
-      200: { description: 'The chambers; none while the run is first loading', schema: runChambersSchema },
-      404: { description: 'The run is not stored' },
-    },
-    async handle({ params, deps, ctx }) {
-      const run = await requireRun(deps.database, params.run);
-      return etagAnswer(ctx, [run.updatedAt, run.model], async () => ({
-        run: run.run,
-        chambers: await listChamberSummaries(deps.database, run.run),
-      }));
-    },
-  }),
-];
-
-/** @throws {Problem} 404 when the run is not stored. */
-export async function requireRun(db: Queryable, run: number): Promise<Run> {
-  const stored = await getRun(db, run);
-  if (stored === null) throw notFound(`run ${run} is not stored`);
-  return stored;
-}
 
 const asked = { description: 'The workers were asked', schema: runsAskedSchema };
 const notStored = { description: 'The run is not stored' };
 
-export const runChangeRoutes: readonly Route[] = [
+/** Each keeps a connection; more than this many displays are a mistake. */
+const mostStreams = 500;
+
+/** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
+export const runRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/events',
+    tag,
+    summary:
+      'What happens to runs, as server-sent events; with `run`, that run alone, beginning with how it is now',
+    role: 'viewer',
+    query: z.strictObject({ run: runNumberSchema.optional() }),
+    answers: {
+      200: { description: 'Events without end', type: 'text/event-stream', schema: runEventSchema },
+    },
+    handle({ query: { run: wanted }, deps, ctx, signal }) {
+      if (deps.runEvents.subscribers >= mostStreams) {
+        throw new Problem(503, 'too-many-streams', 'too many event streams are open', {
+          headers: { 'Retry-After': '10' },
+        });
+      }
+      return eventStream(ctx, signal, (stream) => {
+        const end = deps.runEvents.subscribe((event) => {
+          if (wanted !== undefined && event.type !== 'resync' && event.number !== wanted) return;
+          stream.send(event.type, event);
+        });
+        if (wanted !== undefined) void tellState(stream, deps, wanted);
+        return end;
+      });
+    },
+  }),
   defineRoute({
     method: 'post',
     path: '/api/v1/runs',
@@ -146,9 +116,10 @@ export const runChangeRoutes: readonly Route[] = [
     body: runReevaluateSchema,
     bodyOptional: true,
     answers: { 202: { ...asked, description: 'Finished runs that now wait for it' } },
-    async handle({ body, deps }) {
-      return { status: 202, body: { runs: await deps.control.reevaluate(body.runs) } };
-    },
+    handle: async ({ body, deps }) => ({
+      status: 202,
+      body: { runs: await deps.control.reevaluate(body.runs) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -179,40 +150,58 @@ export const runChangeRoutes: readonly Route[] = [
       return { body: { run: params.run, chambers } };
     },
   }),
-];
-
-/** Each keeps a connection; more than this many displays are a mistake. */
-const mostStreams = 500;
-
-export const runEventRoutes: readonly Route[] = [
   defineRoute({
     method: 'get',
-    path: '/api/v1/runs/events',
+    path: '/api/v1/runs',
     tag,
-    summary:
-      'What happens to runs, as server-sent events; with `run`, that run alone, beginning with how it is now',
+    summary: 'Runs, newest first',
     role: 'viewer',
-    query: z.strictObject({ run: runNumberSchema.optional() }),
-    answers: {
-      200: { description: 'Events without end', type: 'text/event-stream', schema: runEventSchema },
+    query: runListQuerySchema,
+    answers: { 200: { description: 'A page of runs', schema: runListSchema } },
+    async handle({ query, deps }) {
+      const { cursor = null, status, ...filters } = query;
+      return {
+        body: await listRuns(deps.database, { ...filters, cursor, ...(status ? { statuses: status } : {}) }),
+      };
     },
-    handle({ query: { run: wanted }, deps, ctx, signal }) {
-      if (deps.runEvents.subscribers >= mostStreams) {
-        throw new Problem(503, 'too-many-streams', 'too many event streams are open', {
-          headers: { 'Retry-After': '10' },
-        });
-      }
-      return eventStream(ctx, signal, (stream) => {
-        const end = deps.runEvents.subscribe((event) => {
-          if (wanted !== undefined && event.type !== 'resync' && event.number !== wanted) return;
-          stream.send(event.type, event);
-        });
-        if (wanted !== undefined) void tellState(stream, deps, wanted);
-        return end;
-      });
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/:run',
+    tag,
+    summary: 'One run',
+    role: 'viewer',
+    params: runParamsSchema,
+    answers: { 200: { description: 'The run', schema: runSchema }, 404: notStored },
+    handle: async ({ params, deps }) => ({ body: await requireRun(deps.database, params.run) }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/v1/runs/:run/chambers',
+    tag,
+    summary: 'Every chamber of a run in a line, by wheel, station, sector',
+    role: 'viewer',
+    params: runParamsSchema,
+    answers: {
+      200: { description: 'The chambers; none while the run is first loading', schema: runChambersSchema },
+      404: notStored,
+    },
+    async handle({ params, deps, ctx }) {
+      const run = await requireRun(deps.database, params.run);
+      return etagAnswer(ctx, [run.updatedAt, run.model], async () => ({
+        run: run.run,
+        chambers: await listChamberSummaries(deps.database, run.run),
+      }));
     },
   }),
 ];
+
+/** @throws {Problem} 404 when the run is not stored. */
+export async function requireRun(db: Queryable, run: number): Promise<Run> {
+  const stored = await getRun(db, run);
+  if (stored === null) throw notFound(`run ${run} is not stored`);
+  return stored;
+}
 
 /** How the run is, once no later change can be missed; what changes in between is told twice rather than not at all. */
 async function tellState(
@@ -228,6 +217,3 @@ async function tellState(
     stream.send('resync', { type: 'resync' });
   }
 }
-
-/** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
-export const runRoutes: readonly Route[] = [...runEventRoutes, ...runChangeRoutes, ...runReadRoutes];

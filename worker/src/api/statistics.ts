@@ -5,7 +5,7 @@ import {
   type Statistics,
   layerStatisticsSchema,
   statisticsSchema,
-  wholeNumberSchema,
+  countSchema,
 } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
 import type { Queryable } from '../storage/database.ts';
@@ -66,7 +66,6 @@ export async function countLayers(db: Queryable, depth: number): Promise<LayerSt
 }
 
 const tag = 'Statistics';
-const depthRule = 'must be a whole number from 1 to 100';
 
 export const statisticsRoutes: readonly Route[] = [
   defineRoute({
@@ -76,9 +75,7 @@ export const statisticsRoutes: readonly Route[] = [
     summary: 'What is stored, in figures',
     role: 'viewer',
     answers: { 200: { description: 'The figures', schema: statisticsSchema } },
-    async handle({ deps }) {
-      return { body: await countEverything(deps.database) };
-    },
+    handle: async ({ deps }) => ({ body: await countEverything(deps.database) }),
   }),
   defineRoute({
     method: 'get',
@@ -87,13 +84,9 @@ export const statisticsRoutes: readonly Route[] = [
     summary: 'How often each layer of each station was bad in recent runs',
     role: 'viewer',
     query: z.strictObject({
-      runs: wholeNumberSchema(depthRule)
-        .refine((runs) => runs >= 1 && runs <= 100, { error: depthRule })
-        .default(20),
+      runs: countSchema(100).default(20),
     }),
     answers: { 200: { description: 'By station and layer', schema: layerStatisticsSchema } },
-    async handle({ query, deps }) {
-      return { body: await countLayers(deps.database, query.runs) };
-    },
+    handle: async ({ query, deps }) => ({ body: await countLayers(deps.database, query.runs) }),
   }),
 ];

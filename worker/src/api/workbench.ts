@@ -1,8 +1,9 @@
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
-import { runNumberSchema } from '@dtdqm/contract';
+import { chamberOfRunSchema } from '@dtdqm/contract';
+import { runParamsSchema } from './runs.ts';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
-import { chamberParamsSchema, chamberPath } from './chambers.ts';
+import { chamberPath } from './chambers.ts';
 import { type Workbench, defineRoute, type Route } from './route.ts';
 import { requireSameMachine } from './auth.ts';
 import { wantsPage } from './request.ts';
@@ -129,13 +130,13 @@ export const pageRoutes: readonly Route[] = [
   dataOf('/incidents', none, 'Incidents', () => '/api/v1/incidents'),
   dataOf(
     '/eval/:run',
-    z.object({ run: runNumberSchema }),
+    runParamsSchema,
     'All chambers of one run',
     ({ run }) => `/api/v1/runs/${run}/chambers`,
   ),
   dataOf(
     `/eval/${chamberPath}`,
-    chamberParamsSchema,
+    chamberOfRunSchema,
     'One chamber',
     ({ run, wheel, sector, station }) => `/data/${run}/${wheel}/${sector}/${station}/`,
   ),

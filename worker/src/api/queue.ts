@@ -11,13 +11,12 @@ import {
   queueSkipSchema,
   queueUnskipSchema,
 } from '@dtdqm/contract';
-import { nextChambers } from '../../learning/queue/next.ts';
-import { queueProgress } from '../../learning/queue/progress.ts';
-import { defaultStrategy } from '../../learning/strategies/strategies.ts';
-import { skipChamber, unskipChamber } from '../../storage/labels/undo.ts';
-import { leaseChamber, releaseLabelLease, renewLabelLease } from '../../storage/queue/leases.ts';
-import { answerLabelErrors } from '../labels.ts';
-import { defineRoute, type Route } from '../route.ts';
+import { nextChambers } from '../learning/queue/next.ts';
+import { queueProgress } from '../learning/queue/progress.ts';
+import { defaultStrategy } from '../learning/strategies/strategies.ts';
+import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
+import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
+import { defineRoute, type Route } from './route.ts';
 
 const tag = 'Queue';
 const leaseOnlySchema = z.object({ lease: leaseSchema.shape.lease });
@@ -72,9 +71,9 @@ export const queueRoutes: readonly Route[] = [
       404: { ...refused, description: 'No model has scored the chamber' },
       409: { ...refused, description: 'Another expert has it' },
     },
-    async handle({ body, caller, deps }) {
-      return { body: { lease: await answerLabelErrors(leaseChamber(deps.database, caller.name, body)) } };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      body: { lease: await leaseChamber(deps.database, caller.name, body) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -87,11 +86,9 @@ export const queueRoutes: readonly Route[] = [
       200: { description: 'The lease with its new end', schema: leaseOnlySchema },
       409: { ...refused, description: 'The lease has ended' },
     },
-    async handle({ body, caller, deps }) {
-      return {
-        body: { lease: await answerLabelErrors(renewLabelLease(deps.database, caller.name, body.lease)) },
-      };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      body: { lease: await renewLabelLease(deps.database, caller.name, body.lease) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -106,9 +103,9 @@ export const queueRoutes: readonly Route[] = [
         schema: z.object({ released: z.boolean() }),
       },
     },
-    async handle({ body, caller, deps }) {
-      return { body: { released: await releaseLabelLease(deps.database, caller.name, body.lease) } };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      body: { released: await releaseLabelLease(deps.database, caller.name, body.lease) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -121,12 +118,10 @@ export const queueRoutes: readonly Route[] = [
       201: { description: 'The event, as stored', schema: labelAnswerSchema },
       422: { ...refused, description: 'The idempotency key came before with another body' },
     },
-    async handle({ body, caller, deps }) {
-      return {
-        status: 201,
-        body: { event: await answerLabelErrors(skipChamber(deps.database, caller.name, body)) },
-      };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      status: 201,
+      body: { event: await skipChamber(deps.database, caller.name, body) },
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -140,12 +135,10 @@ export const queueRoutes: readonly Route[] = [
       404: { ...refused, description: 'The chamber is not skipped' },
       422: { ...refused, description: 'The idempotency key came before with another body' },
     },
-    async handle({ body, caller, deps }) {
-      return {
-        status: 201,
-        body: { event: await answerLabelErrors(unskipChamber(deps.database, caller.name, body)) },
-      };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      status: 201,
+      body: { event: await unskipChamber(deps.database, caller.name, body) },
+    }),
   }),
   defineRoute({
     method: 'get',
@@ -154,8 +147,8 @@ export const queueRoutes: readonly Route[] = [
     summary: 'How far labelling has come, and what share of layers is bad by the random draws',
     role: 'viewer',
     answers: { 200: { description: 'Counts', schema: queueProgressSchema } },
-    async handle({ deps }) {
-      return { body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy) };
-    },
+    handle: async ({ deps }) => ({
+      body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy),
+    }),
   }),
 ];
