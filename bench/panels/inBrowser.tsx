@@ -3,13 +3,12 @@ import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import { createTheme, ThemeContext } from '@grafana/data';
 import { allChambers, formatChamber } from '@dtdqm/contract';
-import type { BarrelCell } from '../../plugin/src/barrel/barrelModel.ts';
+import type { BarrelCell, BarrelOptions } from '../../plugin/src/panels/barrel/model.ts';
 import { chamberModel } from '../../plugin/src/heatmap/chamberModel.ts';
 import { drawChamber } from '../../plugin/src/heatmap/drawing.ts';
 import { heatmapStyle } from '../../plugin/src/heatmap/style.ts';
 import { paint } from '../../plugin/src/heatmap/paint.ts';
 import { BarrelView } from '../../plugin/src/panels/barrel/BarrelView.tsx';
-import type { BarrelOptions } from '../../plugin/src/panels/barrel/options.ts';
 
 /** Runs inside Chromium: what the panels do, timed around the code itself. Times are ms. */
 const theme = createTheme({ colors: { mode: 'dark' } });

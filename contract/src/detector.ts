@@ -125,3 +125,14 @@ export interface LayerId extends ChamberId {
 export const allLayers: readonly LayerId[] = allChambers.flatMap((chamber) =>
   layersOf(chamber.station).map((layer) => ({ ...chamber, layer })),
 );
+
+/** Layers or wires in words: `3, 7-9` of [3, 7, 8, 9]. */
+export function formatRanges(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+}

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPlugin } from './build.ts';
-import { sharedByGrafana } from './externals.ts';
+import { buildPlugin, sharedByGrafana } from './build.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'dtdqm-plugin-'));
 const dist = join(folder, 'dist');

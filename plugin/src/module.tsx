@@ -1,6 +1,17 @@
-import { AppPlugin } from '@grafana/data';
-import { App } from './app/App.tsx';
+import React from 'react';
+import { AppPlugin, type AppRootProps } from '@grafana/data';
+import { locationService } from '@grafana/runtime';
+import { monitorApi } from './api/monitorApi.ts';
+import { grafanaSend } from './api/send.ts';
+import { Runs } from './app/Runs.tsx';
 import { Config, type Settings } from './app/Config.tsx';
+
+const api = monitorApi(grafanaSend);
+
+/** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
+export function App(_: AppRootProps) {
+  return <Runs api={api} open={(run) => locationService.push(`/d/dtdqm-overview?var-run=${run}`)} />;
+}
 
 export const plugin = new AppPlugin<Settings>().setRootPage(App).addConfigPage({
   title: 'Connection',

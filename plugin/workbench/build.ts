@@ -1,9 +1,9 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
-import { stampOf } from '../.config/stampOf.ts';
 
 /** A workbench on disk: `index.html` answers every page, `assets/` lies below `/assets/`. */
 export interface WorkbenchBuild {
@@ -16,7 +16,8 @@ export interface WorkbenchBuild {
 
 const here = dirname(fileURLToPath(import.meta.url));
 const sources = [join(here, '../src'), here, join(here, '../../contract/src')];
-const stampFile = 'sources.txt';
+/** File of a build that says which sources it is of. */
+export const stampFile = 'sources.txt';
 
 /**
  * Bundles the workbench into `outDir`, or finds it there already. Takes a few seconds the first time and nothing later; the result
@@ -33,7 +34,7 @@ export async function buildWorkbench(outDir: string): Promise<WorkbenchBuild> {
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, 'assets'), { recursive: true });
   await Promise.all([bundle(join(work, 'assets')), copyPublicFiles(join(work, 'assets'))]);
-  await writeFile(join(work, 'index.html'), await page());
+  await cp(join(here, 'index.html'), join(work, 'index.html'));
   await writeFile(join(work, stampFile), stamp);
   await rm(outDir, { recursive: true, force: true });
   await rename(work, outDir);
@@ -107,6 +108,16 @@ async function copyPublicFiles(assets: string): Promise<void> {
   ]);
 }
 
-async function page(): Promise<string> {
-  return readFile(join(here, 'index.html'), 'utf8');
+/** Changes whenever a source file does; not with its date, because copying into an image changes that. */
+export async function stampOf(directories: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const directory of directories) {
+    const names = await readdir(directory, { recursive: true });
+    for (const name of names
+      .filter((each) => /\.(tsx?|css|html|json|md)$/.test(each) && !/^dist/.test(each))
+      .sort()) {
+      hash.update(`${name}\n`).update(await readFile(join(directory, name)));
+    }
+  }
+  return hash.digest('hex');
 }

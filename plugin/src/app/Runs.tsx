@@ -1,16 +1,12 @@
-import React, { useCallback, useState } from 'react';
+import React, { useCallback, useState, type FormEvent } from 'react';
 import { css } from '@emotion/css';
-import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
-import type { Run } from '@dtdqm/contract';
+import { Alert, Button, ConfirmModal, Field, Input, useStyles2 } from '@grafana/ui';
+import { runNumberSchema, type Run } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
 import { asProblem, nextStep, type Problem } from '../api/problem.ts';
 import { Message, ProblemMessage } from '../components/Message.tsx';
-import { FetchForm } from './FetchForm.tsx';
-import { deleteLater, type PendingDeletion } from './runActions.ts';
-import { runCsv } from './runCsv.ts';
+import { deleteLater, runCsv, saveFile, useRuns, type PendingDeletion } from './useRuns.ts';
 import { RunTable } from './RunTable.tsx';
-import { saveFile } from './saveFile.ts';
-import { useRuns } from './useRuns.ts';
 import type { Theme } from '../theme/theme.ts';
 
 /** Runs for administrators: how each stands, live, and what can be done with it. */
@@ -126,5 +122,50 @@ function getStyles({ spacing }: Theme) {
       justifyContent: 'space-between',
     }),
     more: css({ alignSelf: 'center' }),
+  };
+}
+
+/** Fetches one run by its number, before all others. */
+export function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<void> }) {
+  const styles = useStyles2(getFormStyles);
+  const [text, setText] = useState('');
+  const [isBusy, setIsBusy] = useState(false);
+  const parsed = runNumberSchema.safeParse(text);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!parsed.success) return;
+    setIsBusy(true);
+    await fetchRun(parsed.data);
+    setIsBusy(false);
+    setText('');
+  };
+  return (
+    <form className={styles.form} onSubmit={(event) => void submit(event)}>
+      <Field
+        label="Fetch a run"
+        className={styles.field}
+        invalid={text !== '' && !parsed.success}
+        error="must be a run number, e.g. 302635"
+      >
+        <Input
+          id="dtdqm-fetch-run"
+          width={24}
+          inputMode="numeric"
+          placeholder="Run number"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value.trim())}
+        />
+      </Field>
+      <Button type="submit" icon="download-alt" disabled={isBusy || !parsed.success}>
+        Fetch
+      </Button>
+    </form>
+  );
+}
+
+function getFormStyles({ spacing }: Theme) {
+  return {
+    form: css({ alignItems: 'flex-end', display: 'flex', gap: spacing(1) }),
+    field: css({ marginBottom: 0 }),
   };
 }

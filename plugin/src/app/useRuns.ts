@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import type { Run, RunStatus } from '@dtdqm/contract';
+import type { Run, RunChambers, RunStatus } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
 import { useQuery } from '../components/useQuery.ts';
 
@@ -43,4 +43,75 @@ function merge(before: RunPage, fresh: RunPage): RunPage {
     runs: [...fresh.runs, ...older],
     nextCursor: older.length > 0 ? before.nextCursor : fresh.nextCursor,
   };
+}
+
+/** How long a deletion can be taken back, ms: nothing is sent before. */
+export const undoWindow = 8_000;
+
+export interface PendingDeletion {
+  run: number;
+  /** ms since the epoch. */
+  at: number;
+  cancel: () => void;
+}
+
+/**
+ * Deletes a run after the undo window. The wait is here and not at the API, so closing the page within it deletes nothing.
+ *
+ * @param settled called with what went wrong, or null, once it is over; not called when cancelled.
+ */
+export function deleteLater(
+  api: Pick<MonitorApi, 'deleteRun'>,
+  run: number,
+  settled: (thrown: unknown) => void,
+): PendingDeletion {
+  const timer = setTimeout(() => {
+    api.deleteRun(run).then(
+      () => settled(null),
+      (thrown: unknown) => settled(thrown),
+    );
+  }, undoWindow);
+  return { run, at: Date.now() + undoWindow, cancel: () => clearTimeout(timer) };
+}
+
+const columns = [
+  'run',
+  'wheel',
+  'station',
+  'sector',
+  'state',
+  'hits',
+  'bad_layers',
+  'worst_score',
+  'faults',
+] as const;
+
+/** A run as a table for other programs: one line a chamber, RFC 4180; what is not known is empty. */
+export function runCsv({ run, chambers }: RunChambers): string {
+  const lines = chambers.map(
+    ({ wheel, station, sector, state, hits, badLayers, worstScore, faults }) =>
+      [
+        run,
+        wheel,
+        station,
+        sector,
+        state,
+        hits,
+        badLayers,
+        worstScore,
+        (faults ?? []).map(({ kind, layers }) => `${kind} in ${layers.join(' ')}`).join('; '),
+      ] as const,
+  );
+  return [columns, ...lines].map((line) => `${line.map((value) => value ?? '').join(',')}\r\n`).join('');
+}
+
+/** Lets the browser keep a text as a file. */
+export function saveFile(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser has read it by then.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

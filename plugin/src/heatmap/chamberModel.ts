@@ -1,4 +1,5 @@
 import {
+  formatRanges,
   layerInSuperlayer,
   layersOf,
   layersOfSuperlayer,
@@ -11,7 +12,6 @@ import {
   type Verdict,
 } from '@dtdqm/contract';
 import { median } from '@dtdqm/contract/numbers';
-import { ranges } from '../words/ranges.ts';
 
 /** Everything the panel knows of one layer. Wire `i` of the arrays is wire `i + 1` of the histogram. */
 export interface LayerModel {
@@ -121,7 +121,7 @@ export function layerSummary({ hits, exists }: LayerModel): string {
   const wires = hits.map((value, cell) => ({ value, wire: cell + 1 })).filter(({ value }) => value >= 0);
   const total = wires.reduce((sum, { value }) => sum + value, 0);
   const mean = (total / Math.max(1, wires.length)).toFixed(1);
-  const dead = ranges(wires.filter(({ value }) => value === 0).map(({ wire }) => wire));
+  const dead = formatRanges(wires.filter(({ value }) => value === 0).map(({ wire }) => wire));
   return `${wires.length} wires, ${mean} hits a wire${dead ? `, no hits in wires ${dead}` : ', hits in every wire'}`;
 }
 

@@ -1,6 +1,6 @@
 import React from 'react';
-import { IncidentsPanel } from '../../src/panels/incidents/IncidentsPanel.tsx';
-import { defaultOptions, type IncidentsOptions } from '../../src/panels/incidents/options.ts';
+import { IncidentsPanel } from '../../src/panels/incidents/module.tsx';
+import { defaultOptions, type IncidentsOptions } from '../../src/panels/incidents/model.ts';
 import { PanelHost } from '../host/PanelHost.tsx';
 import { PageFrame } from './PageFrame.tsx';
 

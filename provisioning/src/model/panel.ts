@@ -1,7 +1,7 @@
 import { dataSource, panelIds, prometheus } from '../vocabulary.ts';
-import type { BarrelOptions } from '../../../plugin/src/panels/barrel/options.ts';
+import type { BarrelOptions } from '../../../plugin/src/panels/barrel/model.ts';
 import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
-import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/options.ts';
+import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/model.ts';
 
 /** Where a panel stands in Grafana's grid of 24 columns; rows are 30 px high. */
 interface Size {

@@ -1,5 +1,6 @@
 import {
   chamberLabel,
+  formatRanges,
   type CertificationDraft,
   type ChamberId,
   type Incident,
@@ -154,7 +155,7 @@ function percent(share: number): string {
 /** Where an incident is, as people say it, e.g. `W-2 MB1 S03, layers 9-12, wires 5-9`. */
 export function placeOf({ wheel, station, sector, layers, wires }: Incident): string {
   const chamber = chamberLabel({ wheel, station, sector } as ChamberId);
-  const where = `${layers.length > 1 ? 'layers' : 'layer'} ${ranges(layers)}`;
+  const where = `${layers.length > 1 ? 'layers' : 'layer'} ${formatRanges(layers)}`;
   if (wires === null) return `${chamber}, ${where}`;
   return `${chamber}, ${where}, ${wires.first === wires.last ? `wire ${wires.first}` : `wires ${wires.first}-${wires.last}`}`;
 }
@@ -181,17 +182,6 @@ export function saidOf({ acknowledgedBy, shelf, knownBad }: Incident): string {
   ]
     .filter((part) => part !== null)
     .join('; ');
-}
-
-/** `1-4, 9` of 1, 2, 3, 4, 9. */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 
 /** Uid of the overview dashboard, see provisioning/src/vocabulary.ts. */

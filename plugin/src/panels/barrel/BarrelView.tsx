@@ -1,19 +1,20 @@
-import React, { useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from 'react';
+import React, {
+  memo,
+  useEffect,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+} from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import { formatChamber, parseChamber, type ChamberId } from '@dtdqm/contract';
-import { arrange, rowsOf } from '../../barrel/arrangement.ts';
-import type { BarrelCell } from '../../barrel/barrelModel.ts';
-import type { Condition } from '../../barrel/condition.ts';
-import { neighbour } from '../../barrel/unrolled.ts';
+import { formatChamber, parseChamber, sectorsOf, stations, wheels, type ChamberId } from '@dtdqm/contract';
+import { arrange, neighbour, rowsOf } from './geometry.ts';
+import type { BarrelCell, BarrelOptions, Condition } from './model.ts';
 import { useSize } from '../../components/panel.ts';
-import { BarrelTable } from './BarrelTable.tsx';
-import { getBarrelStyles, hatchId } from './barrelStyles.ts';
-import { blockSize, Grid } from './Grid.tsx';
-import { Legend } from './Legend.tsx';
-import type { BarrelOptions } from './options.ts';
-import { Wheels, wheelSize } from './Wheels.tsx';
-import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
+import { getBarrelStyles, hatchId, Legend } from './Legend.tsx';
+import { blockSize, Grid, Wheels, wheelSize } from './pictures.tsx';
+import { cornerRadius, elevatedBackground, visuallyHidden, type Theme } from '../../theme/theme.ts';
 
 export interface BarrelViewProps {
   cells: readonly BarrelCell[];
@@ -209,3 +210,49 @@ function getStyles(theme: Theme) {
     }),
   };
 }
+
+/** The table follows the pictures after this time, ms: nobody waits for it, and the pictures come first. */
+const delay = 200;
+
+/** The same as the pictures, as a table: for those who do not see them. */
+export function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
+  const [shown, setShown] = useState(cells);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setShown(cells), delay);
+    return () => window.clearTimeout(timer);
+  }, [cells]);
+  return <Table cells={shown} />;
+}
+
+const Table = memo(function Table({ cells }: { cells: readonly BarrelCell[] }) {
+  const byKey = new Map(cells.map((cell) => [cell.key, cell]));
+  return (
+    <table className={visuallyHidden}>
+      <caption>Chambers by wheel, station and sector</caption>
+      <thead>
+        <tr>
+          <th scope="col">Wheel and station</th>
+          {sectorsOf(4).map((sector) => (
+            <th scope="col" key={sector}>
+              Sector {sector}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {wheels.flatMap((wheel) =>
+          stations.map((station) => (
+            <tr key={`${wheel} ${station}`}>
+              <th scope="row">
+                Wheel {wheel}, MB{station}
+              </th>
+              {sectorsOf(station).map((sector) => (
+                <td key={sector}>{byKey.get(`W${wheel}_St${station}_Sec${sector}`)?.label}</td>
+              ))}
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  );
+});

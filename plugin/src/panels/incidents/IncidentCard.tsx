@@ -1,16 +1,14 @@
-import React from 'react';
-import { Button, useStyles2 } from '@grafana/ui';
+import React, { useEffect, useRef, type FormEvent } from 'react';
+import { Button, Input, useStyles2 } from '@grafana/ui';
 import type { Incident, IncidentDetail } from '@dtdqm/contract';
 import { nextStep } from '../../api/problem.ts';
 import { KeyButton, Moment } from '../../components/controls.tsx';
 import { useQuery } from '../../components/useQuery.ts';
-import { actsFor } from '../../incidents/acts.ts';
-import { eventInWords, evidenceInWords } from '../../incidents/inWords.ts';
-import { ActForm } from './ActForm.tsx';
-import { getIncidentStyles } from './incidentStyles.ts';
-import type { Acting } from './useActing.ts';
+import { actsFor, type ActBinding, type ActFields, type Acting, type ActNeeds } from './acts.ts';
+import { eventInWords, evidenceInWords } from './model.ts';
+import { getIncidentStyles } from './styles.ts';
 
-interface Props {
+interface IncidentCardProps {
   incident: Incident;
   acting: Acting;
   detailOf: (incident: number) => Promise<IncidentDetail>;
@@ -20,7 +18,7 @@ interface Props {
 }
 
 /** What is known of one incident, what has been done about it, and what can be. */
-export function IncidentCard({ incident, acting, detailOf, open, leave }: Props) {
+export function IncidentCard({ incident, acting, detailOf, open, leave }: IncidentCardProps) {
   const styles = useStyles2(getIncidentStyles);
   const { incident: number, lastRun, state } = incident;
   // Without its history a card still says the rest; the list itself tells when the monitor cannot be reached.
@@ -83,5 +81,93 @@ export function IncidentCard({ incident, acting, detailOf, open, leave }: Props)
           ))}
       </ol>
     </div>
+  );
+}
+
+type TextField = Exclude<keyof ActFields, 'days'>;
+
+/** Fields that an act asks for, in their order; a comment may go with every act. */
+const fieldsOf: Record<ActNeeds, readonly TextField[]> = {
+  nothing: [],
+  comment: ['comment'],
+  shelf: ['owner', 'reason'],
+  other: ['other', 'comment'],
+  part: ['layers', 'wires', 'comment'],
+};
+
+const fieldLabels: Record<TextField, string> = {
+  comment: 'Comment',
+  owner: 'Who looks after it',
+  reason: 'Why it may be quiet',
+  other: 'Number of the other incident',
+  layers: 'Layers, e.g. 1, 3',
+  wires: 'Wires, e.g. 10-20',
+};
+
+const durations = [
+  [1, 'one day'],
+  [7, 'one week'],
+  [30, 'one month'],
+  [180, 'half a year'],
+] as const;
+
+interface ActFormProps {
+  binding: ActBinding;
+  acting: Acting;
+  leave: () => void;
+}
+
+/** What has to be said with an act. Enter sends it, Esc leaves it. */
+export function ActForm({ binding, acting, leave }: ActFormProps) {
+  const styles = useStyles2(getIncidentStyles);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector('input')?.focus(), [binding]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    acting.send();
+  };
+  const cancel = () => {
+    acting.cancel();
+    leave();
+  };
+  return (
+    <form ref={form} className={styles.form} aria-label={binding.label} onSubmit={submit}>
+      {fieldsOf[binding.needs].map((name) => (
+        <label key={name} className={styles.field}>
+          {fieldLabels[name]}
+          <Input
+            value={acting.fields[name]}
+            onChange={(event) => acting.change({ [name]: event.currentTarget.value })}
+          />
+        </label>
+      ))}
+      {binding.needs === 'shelf' ? (
+        <label className={styles.field}>
+          For
+          <select
+            className={styles.select}
+            value={acting.fields.days}
+            onChange={(event) => acting.change({ days: Number(event.currentTarget.value) })}
+          >
+            {durations.map(([days, label]) => (
+              <option key={days} value={days}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+      <Button type="submit" size="sm" disabled={acting.isBusy}>
+        {binding.label}
+      </Button>
+      <Button size="sm" variant="secondary" fill="outline" onClick={cancel}>
+        Cancel
+      </Button>
+      {acting.fault ? (
+        <span className={styles.fault} role="alert">
+          {acting.fault}
+        </span>
+      ) : null}
+    </form>
   );
 }

@@ -1,16 +1,24 @@
 import React, { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import type { Incident, IncidentAct, IncidentDetail } from '@dtdqm/contract';
+import { chamberLabel, type Incident, type IncidentAct, type IncidentDetail } from '@dtdqm/contract';
 import { nextStep, type Problem } from '../../api/problem.ts';
 import { Message } from '../../components/Message.tsx';
 import { useKeptFocus, usePanelKeys } from '../../components/panel.ts';
-import { actOfKey, type ActBinding } from '../../incidents/acts.ts';
-import { groupsOf, standingOf, standingSigns, type Standing } from '../../incidents/standing.ts';
+import { actOfKey, useActing, type ActBinding } from './acts.ts';
+import {
+  careInWords,
+  chamberOf,
+  groupsOf,
+  kindInWords,
+  placeInWords,
+  sinceInWords,
+  standingOf,
+  standingSigns,
+  type Standing,
+} from './model.ts';
 import { IncidentCard } from './IncidentCard.tsx';
-import { IncidentRow } from './IncidentRow.tsx';
-import { getIncidentStyles } from './incidentStyles.ts';
-import { useActing } from './useActing.ts';
+import { getIncidentStyles } from './styles.ts';
 
 export interface IncidentsViewProps {
   incidents: readonly Incident[];
@@ -141,5 +149,50 @@ function Summary({ incidents, asOfRun }: Pick<IncidentsViewProps, 'incidents' | 
       <span>{known} known</span>
       {asOfRun === null ? null : <span>as of run {asOfRun}</span>}
     </header>
+  );
+}
+
+interface IncidentRowProps {
+  incident: Incident;
+  standing: Standing;
+  /** True for the one row that Tab reaches. */
+  hasFocus: boolean;
+  isOpen: boolean;
+  onFocus: () => void;
+  toggle: () => void;
+}
+
+/** One incident in a line: how loud, where, what, since when, and who has it. */
+export function IncidentRow({ incident, standing, hasFocus, isOpen, onFocus, toggle }: IncidentRowProps) {
+  const styles = useStyles2(getIncidentStyles);
+  const { severity } = incident;
+  return (
+    <button
+      type="button"
+      data-incident={incident.incident}
+      tabIndex={hasFocus ? 0 : -1}
+      aria-expanded={isOpen}
+      className={cx(styles.row, styles[standing])}
+      onFocus={onFocus}
+      onClick={toggle}
+    >
+      <span className={styles.glyph} aria-hidden>
+        {standingSigns[standing].glyph}
+      </span>
+      <span className={styles.chamber}>{chamberLabel(chamberOf(incident))}</span>
+      <span className={styles.what}>
+        {kindInWords(incident)} <span className={styles.where}>{placeInWords(incident)}</span>
+      </span>
+      <span
+        className={cx(
+          styles.severity,
+          severity === 'critical' && (standing === 'new' || standing === 'open') && styles.critical,
+        )}
+      >
+        {severity}
+      </span>
+      <span className={styles.since}>{sinceInWords(incident)}</span>
+      <span className={styles.care}>{careInWords(incident)}</span>
+    </button>
   );
 }

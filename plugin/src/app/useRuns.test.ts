@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCsv } from './runCsv.ts';
+import { runCsv } from './useRuns.ts';
 
 it('writes a run as one line a chamber, empty where nothing is known', () => {
   const chamber = { wheel: -1, station: 2, sector: 7, reason: null };

@@ -1,13 +1,26 @@
 import React, { useCallback, useMemo } from 'react';
-import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
+import {
+  DataHoverClearEvent,
+  DataHoverEvent,
+  LoadingState,
+  PanelPlugin,
+  type Field,
+  type PanelProps,
+} from '@grafana/data';
 import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
-import { barrelModel, type BarrelCell } from '../../barrel/barrelModel.ts';
+import {
+  barrelModel,
+  colourings,
+  defaultOptions,
+  layouts,
+  type BarrelCell,
+  type BarrelOptions,
+} from './model.ts';
 import { Message } from '../../components/Message.tsx';
 import { readBarrelFrames } from '../../frames/barrelFrames.ts';
 import { paletteColours } from '../../heatmap/style.ts';
-import { openChamber } from '../../components/panel.ts';
+import { openChamber, optionsOf } from '../../components/panel.ts';
 import { BarrelView } from './BarrelView.tsx';
-import type { BarrelOptions } from './options.ts';
 
 /** The barrel panel as Grafana sees it. */
 export function BarrelPanel({
@@ -100,3 +113,41 @@ function NoChambers({ error, isEmpty }: { error: string | null; isEmpty: boolean
     </Message>
   );
 }
+
+export const plugin = new PanelPlugin<BarrelOptions>(BarrelPanel)
+  .useFieldConfig()
+  .setPanelOptions((builder) =>
+    builder
+      .addRadio({
+        path: 'layout',
+        name: 'Picture',
+        defaultValue: defaultOptions.layout,
+        settings: { options: optionsOf(layouts) },
+      })
+      .addFieldNamePicker({
+        path: 'colourBy',
+        name: 'Colour by',
+        description: 'Any numeric column: bad layers, worst score, open incidents, label progress.',
+        defaultValue: defaultOptions.colourBy,
+        settings: { filter: ({ type }: Field) => (type as string) === 'number' },
+      })
+      .addRadio({
+        path: 'colouring',
+        name: 'Colouring',
+        defaultValue: defaultOptions.colouring,
+        settings: { options: optionsOf(colourings) },
+      })
+      .addNumberInput({
+        path: 'alarm',
+        name: 'Bad from',
+        defaultValue: defaultOptions.alarm,
+        settings: { step: 0.05 },
+      })
+      .addTextInput({
+        path: 'link',
+        name: 'Click opens',
+        description:
+          'Address with ${run}, ${wheel}, ${station}, ${sector}. Empty: the click sets the variables.',
+        defaultValue: defaultOptions.link,
+      }),
+  );

@@ -1,7 +1,17 @@
 import { allChambers, formatChamber } from '@dtdqm/contract';
 import { describe, expect, it } from 'vitest';
-import { cornersOf, innerRadius, middleOf, outerRadius, placeOf } from './geometry.ts';
-import { gridPlaceOf, neighbour } from './unrolled.ts';
+import {
+  arrange,
+  cornersOf,
+  gridPlaceOf,
+  innerRadius,
+  middleOf,
+  neighbour,
+  outerRadius,
+  placeOf,
+  rowsOf,
+} from './geometry.ts';
+import fc from 'fast-check';
 
 const wheelZero = allChambers.filter(({ wheel }) => wheel === 0);
 
@@ -64,5 +74,34 @@ describe('unrolled grid', () => {
       }
     }
     expect(reached.size).toBe(250);
+  });
+});
+
+const wheelSize = { width: 800, height: 800 };
+const blockSize = { width: 450, height: 194 };
+
+describe('arrange', () => {
+  it('puts five wheels in a row on a wide display and one over another on a narrow one', () => {
+    expect(arrange({ width: 1900, height: 400 }, wheelSize, null).wheelColumns).toBe(5);
+    expect(arrange({ width: 300, height: 2000 }, wheelSize, null).wheelColumns).toBe(1);
+  });
+
+  it('never needs more room than there is', () => {
+    const side = fc.integer({ min: 100, max: 4000 });
+    fc.assert(
+      fc.property(side, side, (width, height) => {
+        const { wheelColumns, gridColumns, wheelScale, gridScale } = arrange(
+          { width, height },
+          wheelSize,
+          blockSize,
+        );
+        const needed =
+          rowsOf(wheelColumns) * wheelScale * wheelSize.height +
+          rowsOf(gridColumns) * gridScale * blockSize.height;
+        expect(needed).toBeLessThanOrEqual(height + 1e-6);
+        expect(wheelColumns * wheelScale * wheelSize.width).toBeLessThanOrEqual(width + 1e-6);
+        expect(gridColumns * gridScale * blockSize.width).toBeLessThanOrEqual(width + 1e-6);
+      }),
+    );
   });
 });

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { incidentStates } from '@dtdqm/contract';
-import { actOf, emptyFields } from './actForm.ts';
-import { actBindings, actOfKey, actsFor } from './acts.ts';
+import { actBindings, actOf, actOfKey, actsFor, emptyFields } from './acts.ts';
 import { incidentWith } from './incident.fixture.ts';
-import { evidenceInWords, placeInWords } from './inWords.ts';
-import { groupsOf } from './standing.ts';
+import { evidenceInWords, groupsOf, placeInWords } from './model.ts';
 
 const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
 

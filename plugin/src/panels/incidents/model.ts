@@ -1,5 +1,66 @@
-import { layersOf, type ChamberId, type Incident, type IncidentEvent } from '@dtdqm/contract';
-import { ranges } from '../words/ranges.ts';
+import {
+  formatRanges,
+  layersOf,
+  type ChamberId,
+  type Incident,
+  type IncidentEvent,
+  type IncidentState,
+} from '@dtdqm/contract';
+
+export const incidentsOfLabels = { all: 'All chambers', shown: 'Chamber shown' } as const;
+
+/** Options of the panel, as dashboards store them. */
+export interface IncidentsOptions {
+  /** `shown`: only those of the chamber that the dashboard shows ($wheel, $station, $sector). */
+  of: keyof typeof incidentsOfLabels;
+  /** Also what has healed in the last 24 hours. */
+  showHealed: boolean;
+  /** Address of a chamber, with ${run}, ${wheel}, ${station}, ${sector}; empty: opening one sets the variables. */
+  link: string;
+}
+
+export const defaultOptions: IncidentsOptions = { of: 'all', showHealed: true, link: '' };
+
+/** How loud an incident is: what nobody has seen yet comes first, what is over comes last. A sign says the same where colour does not reach. */
+export const standingSigns = {
+  new: { title: 'New', glyph: '▲' },
+  open: { title: 'Open', glyph: '△' },
+  acknowledged: { title: 'Acknowledged', glyph: '✓' },
+  shelved: { title: 'Shelved', glyph: '⏸' },
+  healed: { title: 'Healed', glyph: '○' },
+};
+export type Standing = keyof typeof standingSigns;
+const standings = Object.keys(standingSigns) as Standing[];
+
+const standingOfState: Record<IncidentState, Standing> = {
+  new: 'new',
+  grown: 'new',
+  open: 'open',
+  shrunk: 'open',
+  acknowledged: 'acknowledged',
+  'known-bad': 'acknowledged',
+  shelved: 'shelved',
+  healed: 'healed',
+};
+
+export function standingOf({ state }: Pick<Incident, 'state'>): Standing {
+  return standingOfState[state];
+}
+
+export interface IncidentGroup {
+  standing: Standing;
+  incidents: readonly Incident[];
+}
+
+/** Incidents by how loud they are, each group in the order in which it came (the worst first); empty groups are left out. */
+export function groupsOf(incidents: readonly Incident[]): IncidentGroup[] {
+  return standings
+    .map((standing) => ({
+      standing,
+      incidents: incidents.filter((incident) => standingOf(incident) === standing),
+    }))
+    .filter(({ incidents: members }) => members.length > 0);
+}
 
 /** `dead layer`; of what has no name, `bad layer`. */
 export function kindInWords({ kind }: Pick<Incident, 'kind'>): string {
@@ -15,7 +76,7 @@ export function chamberOf({ wheel, station, sector }: Incident): ChamberId {
 export function placeInWords(incident: Incident): string {
   const { layers, wires } = incident;
   const isWhole = layersOf(chamberOf(incident).station).every((layer) => layers.includes(layer));
-  const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${ranges(layers)}`;
+  const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${formatRanges(layers)}`;
   if (!wires) return where;
   const isOne = wires.first === wires.last;
   return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
@@ -58,7 +119,7 @@ const details: [key: string, inWords: (value: unknown) => string][] = [
   ['to', (value) => `with incident ${String(value)}`],
   ['into', (value) => `into incident ${String(value)}`],
   ['from', (value) => `from incident ${String(value)}`],
-  ['layers', (value) => `layers ${ranges(value as number[])}`],
+  ['layers', (value) => `layers ${formatRanges(value as number[])}`],
 ];
 
 /** One line of the history: `ana: shelve, owner on-call, until …`. */

@@ -1,6 +1,53 @@
+import type { BarrelFrames, ChamberRow } from '../../frames/barrelFrames.ts';
 import { allChambers, chamberLabel, formatChamber, type ChamberId } from '@dtdqm/contract';
-import type { BarrelFrames } from '../frames/barrelFrames.ts';
-import { conditionOf, conditionSigns, type Condition } from './condition.ts';
+
+export const layouts = { wheels: 'Wheels', grid: 'Unrolled', both: 'Both' } as const;
+export const colourings = { alarm: 'Grey until bad', scale: 'By value' } as const;
+
+/** Options of the panel, as dashboards store them. */
+export interface BarrelOptions {
+  layout: keyof typeof layouts;
+  /** Name of the numeric column that colours the chambers; empty for the first one. */
+  colourBy: string;
+  /** At and above this value a chamber counts as bad. */
+  alarm: number;
+  /** `alarm`: grey until something is abnormal. `scale`: every chamber in the colour of its value. */
+  colouring: keyof typeof colourings;
+  /** Address opened by a click, with ${run}, ${wheel}, ${station}, ${sector}; empty: the click sets the variables. */
+  link: string;
+}
+
+export const defaultOptions: BarrelOptions = {
+  layout: 'both',
+  colourBy: '',
+  alarm: 1,
+  colouring: 'alarm',
+  link: '',
+};
+
+/** How a chamber stands, as far as it has to look different: in words, and by a sign that says the same where colour does not reach. */
+export const conditionSigns = {
+  good: { label: 'good', glyph: '' },
+  bad: { label: 'bad', glyph: '!' },
+  acknowledged: { label: 'acknowledged', glyph: '✓' },
+  unknown: { label: 'unknown', glyph: '?' },
+  unscored: { label: 'not scored yet', glyph: '·' },
+  absent: { label: 'absent', glyph: '' },
+};
+export type Condition = keyof typeof conditionSigns;
+export const conditions = Object.keys(conditionSigns) as Condition[];
+
+/**
+ * @param row what is known of the chamber; undefined when no frame speaks of it.
+ * @param value of the field that colours the barrel.
+ * @param alarm at or above which the value counts as bad.
+ */
+export function conditionOf(row: ChamberRow | undefined, value: number | null, alarm: number): Condition {
+  if (!row || row.state === 'absent' || row.state === 'failed') return 'absent';
+  if (value === null) return row.verdict === 'unknown' ? 'unknown' : 'unscored';
+  if (value >= alarm) return row.acknowledged ? 'acknowledged' : 'bad';
+  return row.verdict === 'unknown' ? 'unknown' : 'good';
+}
 
 /** One chamber, ready to be drawn in either picture. */
 export interface BarrelCell {
@@ -34,7 +81,7 @@ export function barrelModel(
     .map((chamber) => valueOf(formatChamber(chamber)))
     .filter((value) => value !== null);
   const [least, greatest] = [Math.min(0, ...known), Math.max(alarm, ...known)];
-  const counts = { good: 0, bad: 0, acknowledged: 0, unknown: 0, unscored: 0, absent: 0 };
+  const counts = Object.fromEntries(conditions.map((each) => [each, 0])) as Record<Condition, number>;
   const cells = allChambers.map((chamber): BarrelCell => {
     const key = formatChamber(chamber);
     const value = valueOf(key);
