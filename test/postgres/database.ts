@@ -11,20 +11,28 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own for one test file: `migrated` (the default) or without any table. */
-export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+/**
+ * A database of its own for one test file: `migrated` (the default), without any table, or a copy of another test's, whose
+ * connections must be closed.
+ */
+export async function createTestDatabase({
+  migrated = true,
+  copyOf,
+}: { migrated?: boolean; copyOf?: string } = {}): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(server);
   url.pathname = `/${name}`;
-  await administrate(server, `create database ${name} template ${migrated ? templateName : 'template0'}`);
+  const template =
+    copyOf === undefined ? (migrated ? templateName : 'template0') : new URL(copyOf).pathname.slice(1);
+  await administrate(server, `create database ${name} template ${template}`);
   const log = { warn: () => undefined };
   const database = await openDatabase({ url: url.href, log });
   return {
     database,
     url: url.href,
     async drop() {
-      await database.end();
+      if (!database.ended) await database.end();
       await administrate(server, `drop database ${name} with (force)`);
     },
   };

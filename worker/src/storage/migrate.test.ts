@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readdir } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { migrate } from './migrate.ts';
@@ -40,3 +43,56 @@ test('the lock is free again after a failure', async () => {
   await empty.database.query('drop table run');
   expect((await migrate(empty.url, quiet)).length).toBeGreaterThan(0);
 });
+
+test('an upgrade to one priority keeps what experts did in the queue, and the order of the default strategy', async () => {
+  await migrateBefore('0051');
+  const { database } = empty;
+  await database.query(
+    `insert into model (name, hash) values ('m@1', 'h');
+     insert into run (run, dataset, status, closed, chambers, model) values (1, 'd', 'FINISHED', true, 4, 'm@1');
+     insert into chamber (run, wheel, station, sector, state, width, total_hits, hits)
+     select 1, 0, 1, sector, 'present', 1, 12, array_fill(1, array[12]) from generate_series(1, 4) as sector;
+     insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, saliency_scale, saliency)
+     select 1, 0, 1, sector, 'm@1', array_fill(0.25::real, array[11]) || 0.75::real, array_fill('good'::verdict, array[12]), 0, '{}'
+     from generate_series(1, 3) as sector;
+     insert into queue (run, wheel, station, sector, state, audit, random_key, certainty, twin, twin_rank, focus, margin, k_center,
+                        lease_id, lease_by, lease_until, features)
+     values (1, 0, 1, 1, 'waiting', false, 0.5, 0.25, 'a', 1, 12, 0.9, 0.125, null, null, null, '{1,2}'),
+            (1, 0, 1, 2, 'leased', true, 0.25, 0.25, 'b', 0, 12, 0.9, 0.5, '00000000-0000-4000-8000-000000000001', 'ana', 'infinity', '{3}'),
+            (1, 0, 1, 3, 'skipped', false, 0.75, 0.25, 'c', 0, 1, 0.9, 0.25, null, null, null, '{}'),
+            (1, 0, 1, 4, 'labelled', false, 0.125, 0.25, 'd', 2, 1, 0.9, 0.0625, null, null, null, '{4}')`,
+  );
+  const kept =
+    'run, wheel, station, sector, state, audit, random_key, certainty, twin, twin_rank, focus, lease_id, lease_by, features';
+  const before = await database.query(`select ${kept}, k_center as priority from queue order by sector`);
+  await migrate(empty.url, quiet);
+  const after = await database.query(`select ${kept}, priority from queue order by sector`);
+  expect(after.rows).toEqual(before.rows);
+  const scores = await database.query('select score from queue order by sector');
+  // The last has no score by the run's model.
+  expect(scores.rows).toEqual([0.75, 0.75, 0.25, 0].map((score) => ({ score })));
+  const order = await database.query('select strategy, stale_below from queue_order');
+  expect(order.rows).toEqual([{ strategy: 'k-center', stale_below: null }]);
+});
+
+/** As an earlier version left the database. */
+async function migrateBefore(number: string): Promise<void> {
+  const all = new URL('./migrations', import.meta.url);
+  const dir = await mkdtemp(path.join(tmpdir(), 'dtdqm-migrations-'));
+  try {
+    for (const file of await readdir(all)) {
+      if (file < number) await cp(new URL(`./migrations/${file}`, import.meta.url), path.join(dir, file));
+    }
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    await runner({
+      databaseUrl: empty.url,
+      dir,
+      migrationsTable: 'migration',
+      direction: 'up',
+      noLock: true,
+      logger: log,
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
