@@ -1,9 +1,9 @@
-import { pino } from 'pino';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runChambersSchema, runEventSchema, runSchema, type RunEvent } from '@dtdqm/contract';
 import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
-import { createQueue } from '@dtdqm/worker/pipeline/queue';
-import { createRunRequests } from '@dtdqm/worker/pipeline/requests';
+import { createRunRequests } from '@dtdqm/worker/pipeline/pipeline';
+import { claimJob } from '@dtdqm/worker/storage/jobs';
 import { saveRunResult } from '@dtdqm/worker/storage/results';
 import { syntheticRun } from '../postgres/syntheticRun.ts';
 import { seedRuns } from './seed.ts';
@@ -88,16 +88,9 @@ describe('asking for runs', () => {
   });
 
   it('reaches the workers through the job queue', async () => {
-    const queue = createQueue(api.database, pino({ level: 'silent' }));
-    const control = createRunRequests({
-      database: api.database,
-      log: pino({ level: 'silent' }),
-      dataset: 'Global/Online/ALL',
-      queue,
-    });
+    const control = createRunRequests(api.database, 'Global/Online/ALL');
     await control.enqueue(390001);
-    expect((await queue.take())?.job).toMatchObject({ kind: 'fetch', run: 390001 });
-    await queue.stop();
+    expect(await claimJob(api.database, randomUUID())).toMatchObject({ kind: 'fetch', run: 390001 });
   });
 });
 

@@ -33,7 +33,7 @@ test(
       expect(String(away['error'])).toMatch(/terminated|ECONNRESET/);
       await worker.line('the database is back');
       await worker.line('the worker is ready');
-      expect(proxy.cutOff().join('\n')).toMatch(/select 1[^]*pg_advisory_lock[^]*create_queue/);
+      expect(proxy.cutOff().join('\n')).toMatch(/select 1[^]*pg_advisory_lock[^]*given_up/);
       await expect
         .poll(async () => (await rig.database.query('select from run')).rowCount, { timeout: 60_000 })
         .toBe(1);
@@ -49,7 +49,7 @@ test(
   'an API whose every statement of the start is cut off once starts, and takes requests for runs',
   { timeout: 120_000 },
   async () => {
-    proxy.cutAtFirst(/insert into pgboss\.job/i);
+    proxy.cutAtFirst(/insert into job/i);
     const api = await startApi(proxy.through(rig.databaseUrl));
     try {
       const headers = { 'content-type': 'application/json' };
@@ -57,7 +57,7 @@ test(
       let answer = await enqueue();
       for (let tries = 0; answer.status === 503 && tries < 50; tries++) answer = await enqueue();
       expect(answer.status).toBe(202);
-      expect(proxy.cutOff().join('\n')).toMatch(/create_queue[^]*insert into pgboss\.job/i);
+      expect(proxy.cutOff().join('\n')).toMatch(/pg_advisory_lock[^]*insert into job/i);
     } finally {
       await api.kill();
     }

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Matrix } from '@dtdqm/contract';
-import { requestReevaluation } from '@dtdqm/worker/storage/results';
+import { requestReevaluation } from '@dtdqm/worker/storage/jobs';
 import type { MemorySource } from '../pipeline/memorySource.ts';
 import { contentOf, type TableContent } from './rig/content.ts';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';

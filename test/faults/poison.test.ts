@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { once } from 'node:events';
-import { createRunRequests } from '@dtdqm/worker/pipeline/requests';
-import { mostLostWorkers } from '@dtdqm/worker/storage/leases';
-import { requestReevaluation } from '@dtdqm/worker/storage/results';
+import { createRunRequests } from '@dtdqm/worker/pipeline/pipeline';
+import { mostLostWorkers, requestReevaluation } from '@dtdqm/worker/storage/jobs';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { poison } from '../pipeline/poison.ts';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';
@@ -70,11 +69,7 @@ test('a run that ends whoever scores it is an ERROR after five workers, and hold
   expect(await getRun(rig.database, bad)).toMatchObject(givenUp);
 
   // Who asks for it by hand gets one more try, and no more.
-  const requests = createRunRequests({
-    database: rig.database,
-    log: { warn: () => undefined },
-    dataset: 'Global/Online/ALL',
-  });
+  const requests = createRunRequests(rig.database, 'Global/Online/ALL');
   await requests.enqueue(bad);
   const more = await feed(
     async () => (await getRun(rig.database, bad))?.error?.startsWith('given up: 6') ?? false,

@@ -16,7 +16,7 @@ import {
   lookAtGrafana,
   lookAtScoring,
 } from '@dtdqm/worker/observe/doctor';
-import { createQueue } from '@dtdqm/worker/pipeline/queue';
+import { requestFetch } from '@dtdqm/worker/storage/jobs';
 import { Authority } from '../dqm/certificates.ts';
 import { toyDetector } from '../dqm/toyDetector.ts';
 import { smallFileSystem } from '../faults/rig/cluster.ts';
@@ -72,16 +72,13 @@ describe('the database', () => {
   });
 
   test('has jobs that nobody takes', async () => {
-    const queue = createQueue(storage.database, { warn: () => undefined });
-    await queue.start();
-    await queue.add([{ kind: 'discover' }]);
-    await storage.database.query(`update pgboss.job set created_on = now() - interval '1 hour'`);
+    await requestFetch(storage.database, [{ run: 390001, dataset: 'Global/Online/ALL' }]);
+    await storage.database.query(`update job set requested_at = now() - interval '1 hour'`);
     expect(await inDatabase('queue')).toMatchObject({
       state: 'warning',
       found: matching(/^1 jobs wait, the oldest for 36\d\d s/),
       fix: matching(/start a worker/),
     });
-    await queue.stop();
   });
 
   test('says so where its clock and ours differ', async () => {

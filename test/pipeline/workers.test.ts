@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { getChamberData } from '@dtdqm/worker/storage/chambers';
-import { beginRun } from '@dtdqm/worker/storage/leases';
+import { claimRun, requestReevaluation } from '@dtdqm/worker/storage/jobs';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
 import { modelsOfRun } from '@dtdqm/worker/storage/results';
 import { abandon } from '../postgres/abandon.ts';
@@ -60,7 +60,7 @@ test('a finished run is not fetched again by discovery', async () => {
   await last;
   bench.source.set(3);
   const found = eventOf(worker, 'discovered');
-  await worker.discoverNow();
+  worker.discoverNow();
   expect(await found).toMatchObject({ runs: [3] });
 });
 
@@ -71,7 +71,7 @@ test('a growing run is fetched again when its time has come, until it is closed'
   await worker.start();
   await first;
   const again = eventOf(worker, 'unchanged');
-  await worker.discoverNow();
+  worker.discoverNow();
   expect(await again).toMatchObject({ run: 1, closed: true });
 });
 
@@ -84,7 +84,7 @@ test('a deleted run stays away until somebody asks for it', async () => {
   expect(await deleteRun(bench.database, 1)).toBe(250);
   bench.source.set(3);
   const found = eventOf(worker, 'discovered');
-  await worker.discoverNow();
+  worker.discoverNow();
   expect(await found).toMatchObject({ runs: [3] });
   const asked = eventOf(worker, 'stored', ({ run }) => run === 1);
   await worker.enqueue(1);
@@ -94,7 +94,7 @@ test('a deleted run stays away until somebody asks for it', async () => {
 
 describe('a run whose worker is gone', () => {
   test('is taken up by the next worker once its lease is over', async () => {
-    await beginRun(bench.database, { run: 7, dataset }, randomUUID());
+    await claimRun(bench.database, { run: 7, dataset }, randomUUID());
     await abandon(bench.database, 7);
     bench.source.set(7);
     const worker = bench.worker({ query: { dataset, firstRun: 1000 } });
@@ -104,7 +104,7 @@ describe('a run whose worker is gone', () => {
   });
 
   test('is left alone while its lease lasts', async () => {
-    await beginRun(bench.database, { run: 7, dataset }, randomUUID());
+    await claimRun(bench.database, { run: 7, dataset }, randomUUID());
     bench.source.set(7).set(8);
     expect(await bench.worker().fetchNow(7)).toBe('not-needed');
     const worker = bench.worker();
@@ -154,6 +154,7 @@ describe('re-evaluation', () => {
   test('that was cut short is taken up again, and the old scores are readable meanwhile', async () => {
     bench.source.set(1);
     await bench.worker().fetchNow(1);
+    await requestReevaluation(bench.database, { runs: [1] });
     await bench.database.query(
       `update run set status = 'REEVALUATING', lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`,
     );

@@ -1,13 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { allChambers } from '@dtdqm/contract';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
 import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
-import { createQueue } from '@dtdqm/worker/pipeline/queue';
+import { claimJob, failRun, recordDiscovery, requestFetch } from '@dtdqm/worker/storage/jobs';
 import { saveApiMinutes } from '@dtdqm/worker/storage/apiMinutes';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
-import { failRun } from '@dtdqm/worker/storage/leases';
 import { labelOf, verdictsOf } from '../labels/labelled.ts';
 import { dataset } from '../pipeline/workbench.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
@@ -53,14 +53,9 @@ export async function fillBySimulator(database: Database): Promise<void> {
       hours,
     ]);
   }
-  await database.query(`insert into run (run, dataset, status) values ($1, $2, 'LOADING')`, [
-    lastRun + 1,
-    dataset,
-  ]);
-  await failRun(database, lastRun + 1, 'the DQM server asks to log in: its certificate has expired');
+  await work(database);
   await label(database);
   await refreshQueue(database, lastRun);
-  await work(database);
   const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   await saveApiMinutes(database, [
     {
@@ -88,18 +83,12 @@ async function label(database: Database): Promise<void> {
   }
 }
 
+/** A look for runs, a fetch that failed, and another one that waits. */
 async function work(database: Database): Promise<void> {
-  const queue = createQueue(database, { warn: () => undefined });
-  await queue.start();
-  const askedAt = new Date().toISOString();
-  await queue.add([
-    { kind: 'discover' },
-    { kind: 'fetch', run: lastRun, dataset, askedAt },
-    { kind: 'fetch', run: firstRun, dataset, askedAt },
-  ]);
-  for (let done = 0; done < 2; done += 1) {
-    const job = await queue.take();
-    if (job !== undefined) await queue.complete(job);
-  }
-  await queue.stop();
+  await recordDiscovery(database, 1, 'completed');
+  const requests = [firstRun, lastRun + 1].map((run) => ({ run, dataset }));
+  await requestFetch(database, requests);
+  const job = await claimJob(database, randomUUID());
+  if (job === null) throw new Error('no job waits');
+  await failRun(database, job, 'the DQM server asks to log in: its certificate has expired');
 }

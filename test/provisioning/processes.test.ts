@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetrics } from '@dtdqm/worker/observe/metrics';
 import { PipelineEvents } from '@dtdqm/worker/pipeline/events';
-import { createQueue } from '@dtdqm/worker/pipeline/queue';
+import { requestFetch } from '@dtdqm/worker/storage/jobs';
 import { prometheus, processesUid } from '../../provisioning/src/vocabulary.ts';
 import { processes } from '../../provisioning/src/dashboards/processes.ts';
 import { queueRuns } from '../labels/labelled.ts';
@@ -29,9 +29,7 @@ let text = '';
 beforeAll(async () => {
   storage = await createTestDatabase();
   await queueRuns(storage.database, 1);
-  const queue = createQueue(storage.database, { warn: () => undefined });
-  await queue.start();
-  await queue.add([{ kind: 'discover' }]);
+  await requestFetch(storage.database, [{ run: 390001, dataset: 'Global/Online/ALL' }]);
   const events = new PipelineEvents();
   const metrics = createMetrics(storage.database, events);
   metrics.request({ route: '/api/v1/runs', method: 'GET', status: 200, seconds: 0.1 });
@@ -49,7 +47,6 @@ beforeAll(async () => {
     const names = [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
     told.set(name, new Set([...(told.get(name) ?? []), ...names]));
   }
-  await queue.stop();
 });
 afterAll(() => storage.drop());
 

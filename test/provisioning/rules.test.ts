@@ -100,7 +100,7 @@ test('staleness fires when the newest run grows old', async () => {
 
 test('a worker that looks for runs is alive; without any trace of one the rule fires', async () => {
   expect(await firing('dtdqm-worker-silent')).toEqual([]);
-  await db.database.query('delete from pgboss.job');
+  await db.database.query('delete from finished_job');
   expect(await firing('dtdqm-worker-silent')).toHaveLength(1);
 });
 

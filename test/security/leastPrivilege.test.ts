@@ -27,13 +27,11 @@ test(
     const migrated = dtdqm(['migrate'], { env: { DATABASE_URL: rig.databaseUrl } });
     expect(await migrated.ended).toBe(0);
     await rig.database.query(`create role ${writer} login password 'writes'`);
-    for (const schema of ['public', 'pgboss']) {
-      await rig.database.query(`grant usage on schema ${schema} to ${writer}`);
-      await rig.database.query(
-        `grant select, insert, update, delete on all tables in schema ${schema} to ${writer}`,
-      );
-      await rig.database.query(`grant usage on all sequences in schema ${schema} to ${writer}`);
-    }
+    await rig.database.query(`grant usage on schema public to ${writer}`);
+    await rig.database.query(
+      `grant select, insert, update, delete on all tables in schema public to ${writer}`,
+    );
+    await rig.database.query(`grant usage on all sequences in schema public to ${writer}`);
     const worker = dtdqm(['worker'], {
       env: { DATABASE_URL: url, DQM_URL: rig.simulator.url, DTDQM_LOG_FORMAT: 'json' },
     });

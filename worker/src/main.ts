@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from './api/app.ts';
-import type { RunControl } from './api/route.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { singleInstanceLock } from './storage/advisoryLocks.ts';
@@ -12,9 +11,7 @@ import { openSource, type OpenSource, type SourceChoice } from './source.ts';
 import { startLearning, type Learning } from './learning/startLearning.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { serveMetrics } from './api/health.ts';
-import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
-import { createQueue } from './pipeline/queue.ts';
-import { createRunRequests } from './pipeline/requests.ts';
+import { createPipeline, createRunRequests, type Pipeline } from './pipeline/pipeline.ts';
 import type { PipelineEvent, PipelineEvents } from './pipeline/events.ts';
 import { createScorer, type Scorer } from '@dtdqm/detector';
 import type { Database } from './storage/database.ts';
@@ -123,7 +120,7 @@ async function assemble(
   if (worker !== undefined && pull) startBackgroundJobs({ config, log, storage, ...worker }, shutdown);
 
   if (port !== undefined) {
-    const control = worker?.pipeline ?? openRequests(config, log, database, shutdown);
+    const control = worker?.pipeline ?? createRunRequests(database, config.dqmDataset);
     const { koa, stop } = createApp({
       database,
       databaseUrl: storage.url,
@@ -202,12 +199,6 @@ async function openWorker(
   const pipeline = createPipeline({ database, scorer, source, log, schedule, query });
   shutdown.add(() => pipeline.stop());
   return { scorer, source: description, learning, pipeline, events: pipeline.events };
-}
-
-function openRequests(config: Config, log: Logger, database: Database, shutdown: Shutdown): RunControl {
-  const queue = createQueue(database, log);
-  shutdown.add(() => queue.stop());
-  return createRunRequests({ database, log, dataset: config.dqmDataset, queue });
 }
 
 /** As Promise.all, but waits for the other when one fails: what it opens must be known before it is closed. */

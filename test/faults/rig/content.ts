@@ -20,8 +20,8 @@ const incidental = [
   'twin_rank',
   'priority',
 ];
-/** The last holds where a replay of the ledger may begin: with times, and spaced by how runs came in. */
-const notContent = ['migration', 'api_minute', 'incident_checkpoint'];
+/** Checkpoints hold where a replay of the ledger may begin: with times, and spaced by how runs came in. */
+const notContent = ['migration', 'api_minute', 'incident_checkpoint', 'job', 'finished_job'];
 
 export interface TableContent {
   rows: number;

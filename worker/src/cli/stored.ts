@@ -10,9 +10,7 @@ import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { sharedOpinions } from '../storage/labels/read.ts';
 import { type LabelFormat, exportLabels, importLabels } from '../storage/labels/transfer.ts';
 import path from 'node:path';
-import { createLog } from '../log.ts';
 import { type Manifest, restoreBackup, takeBackup } from '../storage/backup.ts';
-import { createQueue } from '../pipeline/queue.ts';
 
 export type ReportWanted = { about: 'incidents'; since: Since } | { about: 'run'; run: number };
 
@@ -107,15 +105,8 @@ function told(what: string, { tables, takenAt }: Manifest): void {
   process.stdout.write(`${what} ${rows} rows of ${tables.length} tables, as of ${takenAt}.\n`);
 }
 
-/** Opening the storage migrates it; with the job queue's tables made too, whoever comes after needs to make none. */
+/** Opening the storage migrates it. */
 export async function migrateDatabase(): Promise<void> {
-  await withDatabase(async ({ database }, { logLevel, logFormat }) => {
-    const queue = createQueue(
-      database,
-      createLog({ level: logLevel, format: logFormat, stream: process.stderr }),
-    );
-    await queue.start();
-    await queue.stop();
-  });
+  await withDatabase(async () => undefined);
   process.stdout.write('The database schema is up to date.\n');
 }

@@ -1,5 +1,9 @@
 import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
 import type { RunStatus } from '@dtdqm/contract';
+import type { Scorer } from '@dtdqm/detector';
+import type { OccupancySource } from '../dqm/source.ts';
+import type { Database } from '../storage/database.ts';
 
 /** What the pipeline of this process is doing, for terminals and event streams. Hints only: the run table is the truth. */
 export type PipelineEvent =
@@ -23,4 +27,13 @@ export class PipelineEvents extends EventEmitter<{ event: [PipelineEvent] }> {
   announce(event: PipelineEvent): void {
     this.emit('event', event);
   }
+}
+
+/** What every step of the pipeline works with. */
+export interface PipelineContext {
+  database: Database;
+  source: OccupancySource;
+  scorer: Scorer;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  events: PipelineEvents;
 }

@@ -1,73 +1,37 @@
-import { randomUUID } from 'node:crypto';
 import { type ChamberId, type Matrix, allChambers, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
-import { type Stability, contentOf, isStable, observe } from '../dqm/discovery.ts';
+import { contentOf, isStable, observe } from '../dqm/discovery.ts';
 import type { ListedRun, OccupancySource } from '../dqm/source.ts';
 import { goodHistory, matricesOf } from '../storage/chambers.ts';
-import { isDatabaseUnavailable } from '../storage/connectionErrors.ts';
-import { beginRun, failRun } from '../storage/leases.ts';
+import type { ClaimedJob } from '../storage/jobs.ts';
 import { type ChamberResult, confirmRun, saveRunResult } from '../storage/results.ts';
-import type { PipelineContext } from './context.ts';
-import { LostRun, holdRun } from './hold.ts';
+import type { PipelineContext } from './events.ts';
+import { withLease } from './withLease.ts';
 import { DqmError } from '../dqm/source.ts';
 
-export interface IngestRequest extends ListedRun {
-  /** A run that was stored after this moment is not fetched again. */
-  askedAt?: string | undefined;
-  /** The run is known to be over: one fetch is enough. Otherwise it is fetched until it stays the same. */
-  ended?: boolean | undefined;
-}
-
-export type IngestOutcome = 'stored' | 'unchanged' | 'failed' | 'not-needed' | 'lost';
+/** How a fetch ended; `lost` when another worker has taken the run over, or it was deleted. */
+export type IngestOutcome = 'stored' | 'unchanged' | 'failed' | 'lost';
 
 /**
- * Fetches, scores and stores one run. What goes wrong at the source or in scoring ends in the run's row as an ERROR.
+ * Fetches, scores and stores the run in hand. What goes wrong at the source or in scoring ends in the run's row as an ERROR.
  *
- * @throws when the database is away, or `signal` aborts: the run is then given back for the next worker.
+ * @throws when the database is unavailable, or `signal` aborts: the run is then given back for the next worker.
  */
-export async function ingestRun(
+export function ingestRun(
   context: PipelineContext,
-  request: IngestRequest,
+  job: ClaimedJob,
   signal: AbortSignal,
 ): Promise<IngestOutcome> {
-  const { database, source, log } = context;
-  const { run } = request;
-  // A server that is down for a minute must not turn the whole backlog into errors.
-  await source.ready(signal);
-  const owner = randomUUID();
-  const before = await beginRun(database, request, owner);
-  if (before === null) return 'not-needed';
-  try {
-    return await holdRun(context, { run, owner }, signal, (held) =>
-      ingest(context, request, owner, before, held),
-    );
-  } catch (error) {
-    if (error instanceof LostRun) {
-      log.warn({ run }, 'another worker has taken the run over, or it was deleted');
-      return 'lost';
-    }
-    if (signal.aborted) {
-      context.events.announce({ type: 'given-back', run });
-      throw error;
-    }
-    if (isDatabaseUnavailable(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error({ run, err: error }, 'the run cannot be had');
-    await failRun(database, run, reason, owner);
-    context.events.announce({ type: 'failed', run, error: reason });
-    return 'failed';
-  }
+  return withLease(context, job, signal, (leased) => ingest(context, job, leased));
 }
 
 async function ingest(
   context: PipelineContext,
-  request: IngestRequest,
-  owner: string,
-  before: { stability: Stability | null; model: string | null },
+  job: ClaimedJob,
   signal: AbortSignal,
 ): Promise<IngestOutcome> {
   const { database, source, scorer, events, log } = context;
-  const { run, dataset } = request;
+  const { run, dataset, owner } = job;
   const started = performance.now();
   const fetched = await fetchRun(source, { run, dataset }, signal, (done, total) =>
     events.announce({ type: 'fetching', run, done, total }),
@@ -76,9 +40,9 @@ async function ingest(
   if (error !== null && fetched.every(({ state }) => state === 'failed')) throw new Error(error);
 
   const chambers = error === null ? fetched : keepEarlier(fetched, await matricesOf(database, run));
-  const stability = observe(before.stability ?? undefined, contentOf(chambers.map(contentPair)));
-  const closed = error === null && (request.ended === true || isStable(stability));
-  if (error === null && stability.hash === before.stability?.hash && before.model === scorer.model) {
+  const stability = observe(job.stability ?? undefined, contentOf(chambers.map(contentPair)));
+  const closed = error === null && (job.ended || isStable(stability));
+  if (error === null && stability.hash === job.stability?.hash && job.model === scorer.model) {
     if (!(await confirmRun(database, { run, stability, closed }, owner))) return 'lost';
     events.announce({ type: 'unchanged', run, closed });
     return 'unchanged';
@@ -140,10 +104,10 @@ export type FetchedChamber = ChamberId &
   ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });
 
 /**
- * Fetches all 250 chambers of a run; how many at once is the source's affair.
+ * Fetches all 250 chambers of a run; the source limits how many at once.
  *
  * @param onProgress called with the number of chambers answered for so far.
- * @returns in the order of `allChambers`; what could not be had stands there with the reason.
+ * @returns in the order of `allChambers`; what could not be fetched stands there with the reason.
  * @throws only when `signal` aborts.
  */
 export async function fetchRun(
@@ -177,17 +141,17 @@ async function fetchChamber(
   }
 }
 
-/** Why the run is an ERROR, naming the first few chambers; null when every chamber was had or is absent. */
+/** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */
 export function describeFailures(fetched: readonly FetchedChamber[]): string | null {
   const reasons = fetched.flatMap((chamber) => (chamber.state === 'failed' ? [chamber.reason] : []));
   if (reasons.length === 0) return null;
   const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
-  return `${reasons.length} of ${fetched.length} chambers could not be had: ${reasons.slice(0, 3).join('; ')}${more}`;
+  return `${reasons.length} of ${fetched.length} chambers could not be fetched: ${reasons.slice(0, 3).join('; ')}${more}`;
 }
 
 /**
  * Puts matrices from an earlier fetch where this one failed: an occupancy that is a little old is worth more than none,
- * and nothing that was had once may get lost.
+ * and nothing that was fetched once may get lost.
  */
 export function keepEarlier(
   fetched: readonly FetchedChamber[],

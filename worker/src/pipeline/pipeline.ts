@@ -1,16 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { RunQuery } from '../dqm/source.ts';
-import { defaultRefetchRule, forgetDeletion, type RefetchRule } from '../storage/runs.ts';
-import { registerModel, unknownHash } from '../storage/models.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
-import { consume, type Consumer } from './consume.ts';
-import type { PipelineContext } from './context.ts';
-import { discover, resumeWaiting } from './discover.ts';
-import { PipelineEvents } from './events.ts';
+import type { Database } from '../storage/database.ts';
+import {
+  claimJob,
+  claimRun,
+  giveUpRuns,
+  requestFetch,
+  requestReevaluation,
+  type JobKind,
+} from '../storage/jobs.ts';
+import { registerModel, unknownHash } from '../storage/models.ts';
+import { defaultRefetchRule, type RefetchRule } from '../storage/runs.ts';
+import { discover } from './discover.ts';
+import { PipelineEvents, type PipelineContext } from './events.ts';
 import { ingestRun, type IngestOutcome } from './ingest.ts';
-import { createQueue, type Job } from './queue.ts';
 import { reevaluateRun } from './reevaluate.ts';
-import { createRunRequests, type RunRequests } from './requests.ts';
 import { everyTime, type Schedule } from './schedule.ts';
+
+/** What people and programs may ask of whichever worker is free; needs neither a DQM server nor a model. */
+export interface RunRequests {
+  /** Fetches the run (again), before all that discovery found. */
+  enqueue(run: number): Promise<void>;
+  /** Marks finished runs for another look: those named, else all that `model` has not scored, else all. @returns which. */
+  reevaluate(runs?: readonly number[]): Promise<number[]>;
+}
+
+/** @param model of the worker in this process, where there is one. */
+export function createRunRequests(database: Database, dataset: string, model?: () => string): RunRequests {
+  return {
+    enqueue: (run) => requestFetch(database, [{ run, dataset }], { byHand: true }),
+    reevaluate(runs) {
+      const current = model?.();
+      const which = runs === undefined ? (current === undefined ? {} : { model: current }) : { runs };
+      return requestReevaluation(database, which);
+    },
+  };
+}
 
 export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
   /** Which runs to look for. */
@@ -25,83 +52,145 @@ export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
 export interface Pipeline extends RunRequests {
   events: PipelineEvents;
   /**
-   * Takes up what is left undone, asks the source at once and from then on by schedule. Waits for a database that is away
-   * until `signal` aborts.
+   * Takes up what is left undone, asks the source at once and from then on by schedule. Waits for a database that is
+   * unavailable until `signal` aborts.
    */
   start(signal?: AbortSignal): Promise<void>;
+  /** Asks the source for runs without waiting for the schedule. */
+  discoverNow(): void;
   /** Cancels what is in hand, which the next worker takes up; the database, source and scorer stay open. */
   stop(): Promise<void>;
-  /** Fetches the run here and now, without the queue. */
-  fetchNow(run: number, signal?: AbortSignal): Promise<IngestOutcome>;
+  /** Fetches the run here and now; `not-needed` when another worker has it in hand. */
+  fetchNow(run: number, signal?: AbortSignal): Promise<IngestOutcome | 'not-needed'>;
 }
 
-/** How often work that nobody does is looked for; with the lease it bounds how long a killed worker's run lies idle. */
-const resumeExpression = '*/20 * * * * *';
+/** How often work is looked for that other processes ask for, or that a lost worker left. */
+const pollMs = 1000;
+const longestPauseMs = 30_000;
+/** All workers look for runs by the same schedule; one of them is enough. */
+const sameScheduleSeconds = 5;
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { database, scorer, log, query, schedule = '* * * * *', runsAtOnce = 1 } = options;
+  const { database, source, scorer, log, query, schedule = '* * * * *', runsAtOnce = 1 } = options;
   const refetch = { ...defaultRefetchRule, ...options.refetch };
   const events = new PipelineEvents();
   const context: PipelineContext = { ...options, events };
-  const queue = createQueue(database, log);
   const stopping = new AbortController();
-  let consumers: Consumer[] = [];
+  const { signal } = stopping;
+  /** The look for runs that is due, if any. */
+  let wantedDiscovery: { notWithinSeconds: number } | undefined;
+  let failedDiscoveries = 0;
+  let sleep = new AbortController();
+  let work: Promise<void>[] = [];
   let schedules: Schedule[] = [];
 
-  async function handle(job: Job, signal: AbortSignal): Promise<void> {
-    // The model may have been replaced since the start.
-    await prepareModel();
-    if (job.kind === 'discover') await discover(context, queue, query, refetch, signal);
-    else if (job.kind === 'reevaluate') await reevaluateRun(context, job.run, signal);
-    else await ingestRun(context, job, signal);
-  }
-
   function wake(): void {
-    for (const consumer of consumers) consumer.wake();
+    sleep.abort();
+    sleep = new AbortController();
   }
 
-  async function prepareModel(): Promise<void> {
-    await registerModel(database, { name: scorer.model, hash: unknownHash });
+  function wantDiscovery(notWithinSeconds: number): void {
+    wantedDiscovery = {
+      notWithinSeconds: Math.min(notWithinSeconds, wantedDiscovery?.notWithinSeconds ?? Infinity),
+    };
+    wake();
   }
 
-  const requests = createRunRequests({
-    database,
-    log,
-    dataset: query.dataset,
-    queue,
-    model: () => scorer.model,
-    wake,
-  });
+  /** Does one piece of work after the other until the pipeline stops; fails only one piece at a time. */
+  async function workUntilStopped(): Promise<void> {
+    for (let failures = 0; !signal.aborted;) {
+      const { signal: woken } = sleep;
+      try {
+        const isBusy = (await discoverIfWanted()) || (await workOnNextRun());
+        failures = 0;
+        if (isBusy) continue;
+        await pause(pollMs, woken);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, 'work failed and will be tried again');
+        await pause(Math.min(longestPauseMs, pollMs * 2 ** failures++), woken);
+      }
+    }
+  }
+
+  /** @returns whether it looked. */
+  async function discoverIfWanted(): Promise<boolean> {
+    const wanted = wantedDiscovery;
+    if (wanted === undefined) return false;
+    wantedDiscovery = undefined;
+    try {
+      await discover(context, { query, refetch, ...wanted }, signal);
+      failedDiscoveries = 0;
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // What waits already does not wait for the listing.
+      log.warn({ err: error }, 'runs could not be listed; trying again');
+      const retry = () => signal.aborted || wantDiscovery(wanted.notWithinSeconds);
+      void pause(Math.min(longestPauseMs, pollMs * 2 ** failedDiscoveries++), signal).then(retry);
+      return false;
+    }
+  }
+
+  /** @returns whether there was one. */
+  async function workOnNextRun(): Promise<boolean> {
+    await giveUpLostRuns();
+    // The model may have been replaced since the start.
+    await registerScorer();
+    // A server that is down for a minute must not turn the whole backlog into errors, nor hold up what does not need it.
+    const kinds: JobKind[] = (await isSourceReady()) ? ['fetch', 'reevaluate'] : ['reevaluate'];
+    const job = await claimJob(database, randomUUID(), { kinds });
+    if (job === null) return false;
+    await (job.kind === 'fetch' ? ingestRun(context, job, signal) : reevaluateRun(context, job, signal));
+    return true;
+  }
+
+  async function isSourceReady(): Promise<boolean> {
+    return Promise.race([source.ready(signal).then(() => true), nextTurn(false)]);
+  }
+
+  async function giveUpLostRuns(): Promise<void> {
+    for (const { run, error } of await giveUpRuns(database)) {
+      log.error({ run }, error);
+      events.announce({ type: 'failed', run, error });
+    }
+  }
+
+  const registerScorer = () => registerModel(database, { name: scorer.model, hash: unknownHash });
+
+  const pause = (milliseconds: number, woken: AbortSignal) =>
+    delay(milliseconds, undefined, { signal: AbortSignal.any([signal, woken]) }).catch(() => undefined);
+
+  const { enqueue, reevaluate } = createRunRequests(database, query.dataset, () => scorer.model);
   return {
-    ...requests,
     events,
-    async start(signal) {
-      await retryWhileUnavailable(
-        async () => {
-          await queue.start();
-          await resumeWaiting(context, queue);
-          await queue.add([{ kind: 'discover' }]);
-        },
-        { log, signal: signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]) },
-      );
-      consumers = Array.from({ length: runsAtOnce }, () =>
-        consume({ queue, handle, signal: stopping.signal, log }),
-      );
-      schedules = [
-        everyTime(schedule, () => queue.add([{ kind: 'discover' }], { oncePerSeconds: 5 }).then(wake), log),
-        everyTime(resumeExpression, () => resumeWaiting(context, queue), log),
-      ];
+    enqueue: (run) => enqueue(run).then(wake),
+    async reevaluate(runs) {
+      const marked = await reevaluate(runs);
+      wake();
+      return marked;
+    },
+    discoverNow: () => wantDiscovery(0),
+    async start(starting) {
+      await retryWhileUnavailable(giveUpLostRuns, {
+        log,
+        signal: starting === undefined ? signal : AbortSignal.any([starting, signal]),
+      });
+      wantDiscovery(0);
+      work = Array.from({ length: runsAtOnce }, workUntilStopped);
+      schedules = [everyTime(schedule, async () => wantDiscovery(sameScheduleSeconds), log)];
     },
     async stop() {
       stopping.abort(new Error('the worker is being stopped'));
       await Promise.all(schedules.map((each) => each.stop()));
-      await Promise.all(consumers.map(({ done }) => done));
-      await queue.stop();
+      await Promise.all(work);
     },
-    async fetchNow(run, signal = new AbortController().signal) {
-      await prepareModel();
-      await forgetDeletion(database, run);
-      return ingestRun(context, { run, dataset: query.dataset }, AbortSignal.any([signal, stopping.signal]));
+    async fetchNow(run, cancelled = new AbortController().signal) {
+      const either = AbortSignal.any([cancelled, signal]);
+      await registerScorer();
+      await source.ready(either);
+      const job = await claimRun(database, { run, dataset: query.dataset }, randomUUID());
+      return job === null ? 'not-needed' : ingestRun(context, job, either);
     },
   };
 }

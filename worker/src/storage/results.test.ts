@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticChamber, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
 import { getChamberData, listChambers } from './chambers.ts';
-import { beginRun } from './leases.ts';
+import { claimRun } from './jobs.ts';
 import { registerModel } from './models.ts';
 import { saveRunResult } from './results.ts';
 import { deleteRun, getRun } from './runs.ts';
@@ -78,11 +78,11 @@ describe('a stored run', () => {
   });
 
   test('is refused from a worker that lost it, or whose run was deleted meanwhile', async () => {
-    await beginRun(db.database, { run: 4, dataset: 'd' }, randomUUID());
+    await claimRun(db.database, { run: 4, dataset: 'd' }, randomUUID());
     expect(await saveRunResult(db.database, syntheticRun(4), randomUUID())).toBe(false);
     expect(await getRun(db.database, 4)).toMatchObject({ status: 'LOADING', chambers: 0 });
     const owner = randomUUID();
-    await beginRun(db.database, { run: 5, dataset: 'd' }, owner);
+    await claimRun(db.database, { run: 5, dataset: 'd' }, owner);
     await deleteRun(db.database, 5);
     expect(await saveRunResult(db.database, syntheticRun(5), owner)).toBe(false);
     expect(await getRun(db.database, 5)).toBeNull();

@@ -2,6 +2,7 @@ import { type ChamberId, type Matrix, noWire } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
 import type { Stability } from '../dqm/discovery.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
+import { endJobs, whileOwned } from './jobs.ts';
 import { arrayLiteral, flatten, quantise } from './chambers.ts';
 
 export type ChamberResult = ChamberId &
@@ -29,22 +30,26 @@ export interface RunResult {
 /**
  * Stores a run as it was fetched and scored, in one transaction: readers see what was there before, or all of this.
  *
- * @param owner worker that holds the run (see leases.ts); nothing is stored when it has lost it.
+ * @param owner worker that has the run in hand (see jobs.ts); nothing is stored when it has lost it.
  * @returns false when another worker has taken the run over.
  */
 export async function saveRunResult(database: Database, result: RunResult, owner?: string): Promise<boolean> {
-  return transaction(database, async (client) => {
-    if (owner !== undefined && !(await isHeld(client, result.run, owner))) return false;
+  const { run, model, chambers, error } = result;
+  const save = async (client: Queryable) => {
     await saveRun(client, result);
     await saveChambers(client, result);
-    const scored = result.chambers.flatMap((chamber): ScoredChamber[] =>
+    const scored = chambers.flatMap((chamber): ScoredChamber[] =>
       chamber.state === 'present' ? [{ ...chamber, ...chamber.verdict }] : [],
     );
     // Chambers may have grown since: what any model said of the old matrix no longer holds.
-    await client.query('delete from chamber_score where run = $1', [result.run]);
-    await saveScores(client, result.run, result.model, scored);
-    return true;
-  });
+    await client.query('delete from chamber_score where run = $1', [run]);
+    await saveScores(client, run, model, scored);
+    // The model in use has just scored the run: whoever waits for that has it too.
+    await endJobs(client, run, ['fetch', 'reevaluate'], error === null ? 'completed' : 'failed');
+  };
+  if (owner !== undefined) return whileOwned(database, run, owner, save);
+  await transaction(database, save);
+  return true;
 }
 
 /**
@@ -53,26 +58,19 @@ export async function saveRunResult(database: Database, result: RunResult, owner
  * @returns false when another worker has taken the run over: nothing is noted then.
  */
 export async function confirmRun(
-  db: Queryable,
+  database: Database,
   { run, stability, closed }: Pick<RunResult, 'run' | 'stability' | 'closed'>,
   owner: string,
 ): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update run set status = 'FINISHED', error = null, stability = $3, closed = $4, attempts = 0, lost_workers = 0,
-                    lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
-     where run = $1 and lease_owner = $2`,
-    [run, owner, JSON.stringify(stability), closed],
-  );
-  return rowCount === 1;
-}
-
-/** Locks the row, so that nobody can take the run over, or delete it, before the transaction ends. */
-async function isHeld(db: Queryable, run: number, owner: string): Promise<boolean> {
-  const { rowCount } = await db.query('select from run where run = $1 and lease_owner = $2 for update', [
-    run,
-    owner,
-  ]);
-  return rowCount === 1;
+  return whileOwned(database, run, owner, async (client) => {
+    await client.query(
+      `update run set status = 'FINISHED', error = null, stability = $2, closed = $3, attempts = 0, lost_workers = 0,
+                      lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
+       where run = $1`,
+      [run, JSON.stringify(stability), closed],
+    );
+    await endJobs(client, run, ['fetch', 'reevaluate'], 'completed');
+  });
 }
 
 async function saveRun(db: Queryable, result: RunResult): Promise<void> {
@@ -190,27 +188,6 @@ export async function modelsOfRun(db: Queryable, run: number): Promise<string[]>
 }
 
 /**
- * Marks runs for another look by the model in use; what can be read now stays readable.
- *
- * @param runs which ones; all finished runs that another model scored when absent.
- * @returns the runs that were marked.
- */
-export async function requestReevaluation(
-  db: Queryable,
-  { model, runs }: { model?: string; runs?: readonly number[] },
-): Promise<number[]> {
-  const { rows } = await db.query<{ run: number }>(
-    `update run set status = 'PENDING_REEVALUATION', updated_at = now()
-     where status = 'FINISHED' and lease_until is null
-       and ($1::text is null or model is distinct from $1)
-       and ($2::integer[] is null or run = any($2))
-     returning run`,
-    [model, runs],
-  );
-  return rows.map(({ run }) => run).sort((a, b) => b - a);
-}
-
-/**
  * Makes a model's scores the current ones of a run, in one transaction; scores of other models stay.
  *
  * @returns false when the worker has lost the run: nothing is stored then.
@@ -220,18 +197,17 @@ export async function saveReevaluation(
   { run, model, chambers }: { run: number; model: string; chambers: readonly ScoredChamber[] },
   owner: string,
 ): Promise<boolean> {
-  return transaction(database, async (client) => {
+  return whileOwned(database, run, owner, async (client) => {
     const badLayers = chambers
       .flatMap(({ verdicts }) => verdicts)
       .filter((verdict) => verdict === 'bad').length;
-    const { rowCount } = await client.query(
-      `update run set status = 'FINISHED', model = $3, bad_layers = $4, lost_workers = 0, lease_owner = null,
+    await client.query(
+      `update run set status = 'FINISHED', model = $2, bad_layers = $3, lost_workers = 0, lease_owner = null,
                       lease_until = null, updated_at = now()
-       where run = $1 and lease_owner = $2`,
-      [run, owner, model, badLayers],
+       where run = $1`,
+      [run, model, badLayers],
     );
-    if (rowCount !== 1) return false;
     await saveScores(client, run, model, chambers);
-    return true;
+    await endJobs(client, run, ['reevaluate'], 'completed');
   });
 }

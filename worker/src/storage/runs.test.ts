@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
 import { knownRuns, listenToRuns, deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
-import { beginRun, failRun, renewLease, waitingRuns } from './leases.ts';
+import { claimJob, claimRun, failRun, renewLease, type ClaimedJob } from './jobs.ts';
 
 const dataset = 'd';
 const quiet = { warn: () => undefined };
@@ -13,9 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+async function claimed(run: number): Promise<ClaimedJob> {
+  const job = await claimRun(db.database, { run, dataset }, randomUUID());
+  if (job === null) throw new Error(`run ${run} is in hand already`);
+  return job;
+}
+
 test('pages of runs follow on each other without gap or overlap, newest first, by status', async () => {
-  for (const run of [101, 102, 103, 104, 105]) await beginRun(db.database, { run, dataset }, randomUUID());
-  for (const run of [101, 103, 105]) await failRun(db.database, run, 'broken');
+  for (const run of [101, 102, 103, 104, 105]) {
+    const job = await claimed(run);
+    if (run % 2 === 1) await failRun(db.database, job, 'broken');
+  }
   const first = await listRuns(db.database, { limit: 2, statuses: ['ERROR'] });
   expect(first.runs.map(({ run }) => run)).toEqual([105, 103]);
   const second = await listRuns(db.database, { limit: 2, statuses: ['ERROR'], cursor: first.nextCursor });
@@ -27,18 +35,18 @@ test('pages of runs follow on each other without gap or overlap, newest first, b
 test('a run is in the hands of one worker at a time', async () => {
   const [first, second] = [randomUUID(), randomUUID()];
   const taken = await Promise.all(
-    [first, second].map((owner) => beginRun(db.database, { run: 1, dataset }, owner)),
+    [first, second].map((owner) => claimRun(db.database, { run: 1, dataset }, owner)),
   );
   expect(taken.filter((lease) => lease !== null)).toHaveLength(1);
   const owner = taken[0] === null ? second : first;
   expect(await renewLease(db.database, 1, owner)).toBe(true);
   expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
   await abandon(db.database, 1);
-  expect(await waitingRuns(db.database)).toMatchObject([{ run: 1, status: 'LOADING' }]);
+  expect(await getRun(db.database, 1)).toMatchObject({ status: 'LOADING' });
   const heir = randomUUID();
-  expect(await beginRun(db.database, { run: 1, dataset }, heir)).not.toBeNull();
+  expect(await claimJob(db.database, heir, { run: 1 })).toMatchObject({ run: 1, kind: 'fetch', owner: heir });
   expect(await renewLease(db.database, 1, owner)).toBe(false);
-  expect(await failRun(db.database, 1, 'late', owner)).toBe(false);
+  expect(await failRun(db.database, { run: 1, kind: 'fetch', owner }, 'late')).toBe(false);
   expect(await getRun(db.database, 1)).toMatchObject({ status: 'LOADING' });
 });
 
@@ -49,8 +57,7 @@ test('a failing run is tried again after a while that doubles, and not for ever'
       [attempts, minutes],
     );
   const state = async () => (await knownRuns(db.database, [2])).get(2);
-  await beginRun(db.database, { run: 2, dataset }, randomUUID());
-  await failRun(db.database, 2, 'broken');
+  await failRun(db.database, await claimed(2), 'broken');
   expect(await state()).toBe('busy');
   await age(2, 1);
   expect(await state()).toBe('failed');
@@ -63,7 +70,7 @@ test('a failing run is tried again after a while that doubles, and not for ever'
 });
 
 test('deleting says how many chambers went, and null when there was no such run', async () => {
-  await beginRun(db.database, { run: 3, dataset }, randomUUID());
+  await claimRun(db.database, { run: 3, dataset }, randomUUID());
   expect(await deleteRun(db.database, 3)).toBe(0);
   expect(await deleteRun(db.database, 3)).toBeNull();
   expect(await knownRuns(db.database, [3])).toEqual(new Map([[3, 'closed']]));
@@ -86,11 +93,11 @@ test('listeners hear of runs, and are told when they may have missed some', asyn
   };
   try {
     await vi.waitUntil(backend, { timeout: 20_000 });
-    await beginRun(db.database, { run: 4, dataset }, randomUUID());
+    await claimRun(db.database, { run: 4, dataset }, randomUUID());
     await vi.waitUntil(() => heard.includes(4), { timeout: 20_000 });
     await db.database.query('select pg_terminate_backend($1)', [await backend()]);
     await vi.waitUntil(() => heard.includes('reconnected'), { timeout: 20_000 });
-    await beginRun(db.database, { run: 5, dataset }, randomUUID());
+    await claimRun(db.database, { run: 5, dataset }, randomUUID());
     await vi.waitUntil(() => heard.includes(5), { timeout: 20_000 });
     expect(heard).toEqual([4, 'reconnected', 5]);
   } finally {

@@ -1,7 +1,7 @@
 import { type Run, type RunStatus, runStatuses } from '@dtdqm/contract';
 import type { Queryable } from './database.ts';
 import type { KnownRuns, KnownState } from '../dqm/discovery.ts';
-import { mostLostWorkers } from './leases.ts';
+import { mostLostWorkers } from './jobs.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -61,7 +61,7 @@ export async function finishedRuns(
 }
 
 /**
- * Removes the run with all its chambers and scores, and keeps discovery from bringing it back.
+ * Removes the run with all its chambers and scores, and keeps discovery and waiting jobs from bringing it back.
  *
  * @returns how many chambers went with it; null when there was no such run.
  */
@@ -72,6 +72,8 @@ export async function deleteRun(db: Queryable, run: number): Promise<number | nu
        returning (select count(*)::integer from chamber where chamber.run = $1) as chambers
      ), remembered as (
        insert into deleted_run (run) select $1 from deleted on conflict (run) do nothing
+     ), unwanted as (
+       delete from job where run in (select $1 from deleted)
      )
      select chambers from deleted`,
     [run],
@@ -102,7 +104,7 @@ export interface RefetchRule {
 
 export const defaultRefetchRule: RefetchRule = { growingAfterSeconds: 60, attempts: 10 };
 
-/** What discovery must know of the given runs. Those that are not due yet, or given up, count as busy, those that people deleted as closed. */
+/** What discovery must know of the given runs. Those that wait to be fetched, are not due yet, or are given up count as busy, those that people deleted as closed. */
 export async function knownRuns(
   db: Queryable,
   runs: readonly number[],
@@ -110,7 +112,8 @@ export async function knownRuns(
 ): Promise<KnownRuns> {
   const { rows } = await db.query<{ run: number; state: KnownState }>(
     `select run, case
-         when lease_until is not null or lost_workers >= $4 then 'busy'
+         when lease_until is not null or lost_workers >= $4 or exists (select from job j where j.run = run.run and kind = 'fetch')
+           then 'busy'
          when status = 'ERROR' then case
            when attempts < $3 and updated_at < now() - make_interval(mins => least(60, 2 ^ (attempts - 1))::integer) then 'failed'
            else 'busy' end
@@ -119,15 +122,12 @@ export async function knownRuns(
          else 'busy' end as state
      from run where run = any($1)
      union all
-     select run, 'closed' from deleted_run where run = any($1)`,
+     select run, 'closed' from deleted_run where run = any($1)
+     union all
+     select run, 'busy' from job where kind = 'fetch' and run = any($1) and not exists (select from run r where r.run = job.run)`,
     [runs, rule.growingAfterSeconds, rule.attempts, mostLostWorkers],
   );
   return new Map(rows.map(({ run, state }) => [run, state]));
-}
-
-/** Lets discovery have runs again that people had deleted. */
-export async function forgetDeletion(db: Queryable, run: number): Promise<void> {
-  await db.query('delete from deleted_run where run = $1', [run]);
 }
 
 export interface Listener {

@@ -82,6 +82,20 @@ table deleted_run (
   PRIMARY KEY (run)
 )
 
+table finished_job (
+  id bigint not null generated always as identity,
+  kind text not null,
+  run integer,
+  state text not null,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null default now(),
+  retries integer not null default 0,
+  CHECK ((kind = ANY (ARRAY['discover'::text, 'fetch'::text, 'reevaluate'::text]))),
+  CHECK ((state = ANY (ARRAY['completed'::text, 'failed'::text]))),
+  PRIMARY KEY (id)
+)
+
 table incident (
   id integer not null,
   wheel smallint not null,
@@ -204,6 +218,22 @@ table incident_sighting (
   CHECK ((lost >= (0)::double precision)),
   FOREIGN KEY (incident) REFERENCES incident(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   PRIMARY KEY (incident, run)
+)
+
+table job (
+  kind text not null,
+  run integer not null,
+  dataset text,
+  by_hand boolean not null default false,
+  ended boolean not null default false,
+  requested_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  tries integer not null default 0,
+  CHECK (((kind = 'fetch'::text) = (dataset IS NOT NULL))),
+  CHECK ((kind = ANY (ARRAY['fetch'::text, 'reevaluate'::text]))),
+  CHECK ((run > 0)),
+  CHECK ((tries >= 0)),
+  PRIMARY KEY (run, kind)
 )
 
 table label_event (
@@ -407,6 +437,8 @@ table run_summary (
   PRIMARY KEY (run)
 )
 
+CREATE INDEX finished_job_time_idx ON public.finished_job USING btree (finished_at)
+
 CREATE INDEX incident_act_incident_idx ON public.incident_act USING btree (incident, id)
 
 CREATE INDEX incident_act_run_idx ON public.incident_act USING btree (run, id)
@@ -428,6 +460,12 @@ CREATE INDEX incident_merged_idx ON public.incident USING btree (merged_into) WH
 CREATE INDEX incident_opened_at_idx ON public.incident USING btree (opened_at)
 
 CREATE INDEX incident_sighting_run_idx ON public.incident_sighting USING btree (run)
+
+CREATE INDEX job_order_idx ON public.job USING btree (by_hand DESC, (
+CASE
+    WHEN by_hand THEN requested_at
+    ELSE NULL::timestamp with time zone
+END), run DESC, kind)
 
 CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
 
@@ -1052,32 +1090,30 @@ end $function$
 
 CREATE OR REPLACE FUNCTION reporting.finished_jobs(since timestamp with time zone)
  RETURNS TABLE(kind text, run integer, state text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone, retries integer)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog'
 AS $function$
-begin
-  if to_regclass('pgboss.job') is null then return; end if;
-  return query execute
-    $sql$ select data ->> 'kind', (data ->> 'run')::integer, state::text, created_on, started_on, completed_on, retry_count
-          from (select data, state, created_on, started_on, completed_on, retry_count from pgboss.job where name = 'runs'
-                union all
-                select data, state, created_on, started_on, completed_on, retry_count from pgboss.archive where name = 'runs') as j
-          where completed_on >= $1 and started_on is not null $sql$ using since;
-end $function$
+  select kind, run, state, created_at, started_at, finished_at, retries from public.finished_job where finished_at >= since
+$function$
 
 CREATE OR REPLACE FUNCTION reporting.job_counts()
  RETURNS TABLE(kind text, state text, jobs bigint, oldest timestamp with time zone)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog'
 AS $function$
-begin
-  if to_regclass('pgboss.job') is null then return; end if;
-  return query execute
-    $sql$ select data ->> 'kind', state::text, count(*), min(created_on) from pgboss.job
-          where name = 'runs' group by 1, 2 $sql$;
-end $function$
+  select j.kind,
+         case when r.lease_until > now() and (j.kind = 'reevaluate') = (r.status = 'REEVALUATING') then 'active'
+              when j.tries > 0 then 'retry'
+              else 'created' end as state,
+         count(*), min(j.requested_at)
+  from public.job j left join public.run r using (run)
+  group by 1, 2
+  union all
+  select kind, state, count(*), min(created_at) from public.finished_job
+  where finished_at > now() - interval '1 hour' group by 1, 2
+$function$
 
 CREATE OR REPLACE FUNCTION reporting.last_discovery()
  RETURNS timestamp with time zone
