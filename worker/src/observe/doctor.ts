@@ -261,6 +261,6 @@ async function ask(address: string): Promise<Response> {
     // What fetch says itself is "fetch failed".
     const { message, cause } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;
-    throw new Error(`${address} cannot be asked: ${reason}`, { cause });
+    throw new Error(`${address} cannot be asked: ${reason}`, { cause: error });
   }
 }
