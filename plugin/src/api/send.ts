@@ -1,5 +1,5 @@
 import { getBackendSrv } from '@grafana/runtime';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, throwError, timeout } from 'rxjs';
 import { proxyPath, type Send } from './monitorApi.ts';
 import { Problem, problemOf } from './problem.ts';
 
@@ -8,6 +8,8 @@ const timeoutFor = (path: string) => (path.includes('/export') ? 120_000 : 10_00
 
 /** Sends through Grafana: its proxy adds the token, the user and the role that the route demands. */
 export const grafanaSend: Send = async (method, path, body) => {
+  const first = timeoutFor(path);
+  const late = () => throwError(() => new Problem('unreachable', `No answer within ${first / 1000} s`));
   const request = getBackendSrv().fetch<unknown>({
     url: proxyPath(method, path),
     method,
@@ -16,20 +18,11 @@ export const grafanaSend: Send = async (method, path, body) => {
     showSuccessAlert: false,
   });
   try {
-    return (await withTimeout(firstValueFrom(request), timeoutFor(path))).data;
+    return (await firstValueFrom(request.pipe(timeout({ first, with: late })))).data;
   } catch (thrown) {
     throw problemFrom(thrown);
   }
 };
-
-function withTimeout<T>(promise: Promise<T>, timeout: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => {
-    const problem = new Problem('unreachable', `No answer within ${timeout / 1000} s`);
-    timer = setTimeout(() => reject(problem), timeout);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
 
 /** What Grafana's `fetch` rejects with, or anything else that was thrown, as a Problem. */
 function problemFrom(thrown: unknown): Problem {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hitCommands, saliencyOverlay, signedCommands } from './cells.ts';
 import { chamberModel, ratioToComparison } from './chamberModel.ts';
-import { type Canvas, type DrawCommand, paint } from './paint.ts';
+import { type DrawCommand, paint } from './paint.ts';
 import { evenChamber, layoutFor, style } from './heatmap.fixture.ts';
 import { maxColours, paletteColours } from './style.ts';
 import { axisCommands, colourBarCommands, superlayerCommands, valueCommands } from './annotations.ts';
@@ -164,7 +164,7 @@ describe('annotations', () => {
 });
 
 /** Records what is called on it, as a canvas that keeps a diary. */
-function recordingCanvas(): { canvas: Canvas; calls: [string, ...unknown[]][] } {
+function recordingCanvas(): { canvas: CanvasRenderingContext2D; calls: [string, ...unknown[]][] } {
   const calls: [string, ...unknown[]][] = [];
   const properties: Record<string, unknown> = {};
   const canvas = new Proxy(properties, {
@@ -175,7 +175,7 @@ function recordingCanvas(): { canvas: Canvas; calls: [string, ...unknown[]][] } 
       return true;
     },
   });
-  return { canvas: canvas as unknown as Canvas, calls };
+  return { canvas: canvas as unknown as CanvasRenderingContext2D, calls };
 }
 
 describe('paint', () => {

@@ -4,6 +4,7 @@ import {
   layerNumberCommands,
   superlayerCommands,
   valueCommands,
+  type ColourBar,
 } from './annotations.ts';
 import { hitCommands, saliencyOverlay, signedCommands, signedMaximum } from './cells.ts';
 import { ratioToComparison, type ChamberModel } from './chamberModel.ts';
@@ -111,10 +112,10 @@ function colourBar(
     width,
     height: 6,
   };
-  const common = { box, theme, pixelRatio };
+  const bar = (rest: Pick<ColourBar, 'colours' | 'title' | 'scale' | 'format'>) =>
+    colourBarCommands({ box, theme, pixelRatio, ...rest });
   if (signed) {
-    return colourBarCommands({
-      ...common,
+    return bar({
       colours: signedColours,
       title: content === 'ratio' ? `log₂ of ratio to run ${comparison?.run ?? '?'}` : 'for good · for bad',
       scale: { symmetric: signedMaximum(signed) },
@@ -123,20 +124,9 @@ function colourBar(
   }
   // Each layer has its own end of the scale here, so the bar can only tell shares of it.
   if (scale.reach === 'layer') {
-    return colourBarCommands({
-      ...common,
-      colours,
-      title: '% of layer’s maximum',
-      scale: { kind: 'linear', max: 100 },
-      format: String,
-    });
+    const title = '% of layer’s maximum';
+    return bar({ colours, title, scale: { kind: 'linear', max: 100 }, format: String });
   }
   const max = Math.max(...scaleMaxima(model, scale));
-  return colourBarCommands({
-    ...common,
-    colours,
-    title: 'hits / wire',
-    scale: { kind: scale.kind, max },
-    format,
-  });
+  return bar({ colours, title: 'hits / wire', scale: { kind: scale.kind, max }, format });
 }

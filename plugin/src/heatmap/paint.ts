@@ -34,36 +34,9 @@ export interface TextCommand {
   texts: { x: number; y: number; text: string; turned?: boolean }[];
 }
 
-/** The part of a 2-D context that painting needs; a recording stand-in serves as well. */
-export type Canvas = Pick<
-  CanvasRenderingContext2D,
-  | 'beginPath'
-  | 'clearRect'
-  | 'clip'
-  | 'fill'
-  | 'fillText'
-  | 'lineTo'
-  | 'moveTo'
-  | 'rect'
-  | 'restore'
-  | 'rotate'
-  | 'save'
-  | 'setTransform'
-  | 'stroke'
-  | 'translate'
-> & {
-  fillStyle: string | CanvasGradient | CanvasPattern;
-  strokeStyle: string | CanvasGradient | CanvasPattern;
-  font: string;
-  globalAlpha: number;
-  lineWidth: number;
-  textAlign: CanvasTextAlign;
-  textBaseline: CanvasTextBaseline;
-};
-
 /** Draws commands in order on a cleared canvas of `width` x `height` CSS pixels. */
 export function paint(
-  canvas: Canvas,
+  canvas: CanvasRenderingContext2D,
   commands: readonly DrawCommand[],
   size: { width: number; height: number },
   pixelRatio: number,
@@ -107,28 +80,20 @@ export function paint(
   }
 }
 
-function addRects(canvas: Canvas, rects: readonly number[], inset = 0): void {
-  for (let at = 0; at + 3 < rects.length; at += 4) {
-    const x = rects[at] ?? 0;
-    const y = rects[at + 1] ?? 0;
-    const width = rects[at + 2] ?? 0;
-    const height = rects[at + 3] ?? 0;
+function addRects(canvas: CanvasRenderingContext2D, rects: readonly number[], inset = 0): void {
+  for (const [x, y, width, height] of boxes(rects)) {
     canvas.rect(x + inset, y + inset, Math.max(0, width - 2 * inset), Math.max(0, height - 2 * inset));
   }
 }
 
-function hatch(canvas: Canvas, { colour, spacing, rects }: HatchCommand): void {
+function hatch(canvas: CanvasRenderingContext2D, { colour, spacing, rects }: HatchCommand): void {
   canvas.beginPath();
   addRects(canvas, rects);
   canvas.clip();
   canvas.strokeStyle = colour;
   canvas.lineWidth = 1;
   canvas.beginPath();
-  for (let at = 0; at + 3 < rects.length; at += 4) {
-    const x = rects[at] ?? 0;
-    const y = rects[at + 1] ?? 0;
-    const width = rects[at + 2] ?? 0;
-    const height = rects[at + 3] ?? 0;
+  for (const [x, y, width, height] of boxes(rects)) {
     // Lines start at multiples of the spacing from the origin, so that the pattern runs on from row to row.
     for (let sum = Math.ceil((x + y) / spacing) * spacing; sum < x + y + width + height; sum += spacing) {
       canvas.moveTo(sum - y, y);
@@ -136,4 +101,10 @@ function hatch(canvas: Canvas, { colour, spacing, rects }: HatchCommand): void {
     }
   }
   canvas.stroke();
+}
+
+function* boxes(rects: readonly number[]): Generator<[x: number, y: number, width: number, height: number]> {
+  for (let at = 0; at + 3 < rects.length; at += 4) {
+    yield [rects[at] ?? 0, rects[at + 1] ?? 0, rects[at + 2] ?? 0, rects[at + 3] ?? 0];
+  }
 }

@@ -29,15 +29,16 @@ export function colourStep(kind: ScaleKind, hits: number, max: number, steps: nu
   return Math.min(steps - 1, Math.floor(scalePosition(kind, hits, max) * steps));
 }
 
-export interface Tick {
-  value: number;
-  /** 0..1 from the low end. */
-  position: number;
-}
-
-/** Round numbers on a colour scale from nothing to `max`, both ends included where they are round. */
-export function colourTicks(kind: ScaleKind, max: number, atMost: number): Tick[] {
-  const values = kind === 'log' && max > 1 ? decades(max, atMost) : roundSteps(0, max, atMost);
+/**
+ * Round numbers on a colour scale from nothing to `max`, both ends included where they are round; positions run 0..1 from the low
+ * end.
+ */
+export function colourTicks(
+  kind: ScaleKind,
+  max: number,
+  atMost: number,
+): { value: number; position: number }[] {
+  const values = kind === 'log' && max > 1 ? decades(max, atMost) : roundSteps(max, atMost);
   return values.map((value) => ({ value, position: value === 0 ? 0 : scalePosition(kind, value, max) }));
 }
 
@@ -49,10 +50,10 @@ export function wireTicks(wires: number, atMost: number): number[] {
   return ticks;
 }
 
-function roundSteps(from: number, to: number, atMost: number): number[] {
-  const step = roundStep(to - from, atMost, 0);
-  const count = Math.floor((to - from) / step + 1e-9);
-  return Array.from({ length: count + 1 }, (_, index) => Number((from + index * step).toPrecision(12)));
+function roundSteps(max: number, atMost: number): number[] {
+  const step = roundStep(max, atMost, 0);
+  const count = Math.floor(max / step + 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
 function roundStep(span: number, atMost: number, least: number): number {

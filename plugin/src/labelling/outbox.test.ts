@@ -184,8 +184,13 @@ describe('sending', () => {
     first.outbox.close();
     expect(first.store.load().map(({ order }) => order)).toEqual([1000, 1001, 1002]);
     expect(first.store.load()[0]).toMatchObject({ key: 'key-z', tries: 1, state: 'waiting' });
+    // Nor does the order in which the storage lists them matter.
+    const relisted = memoryStorage();
+    for (const key of ['key-m', 'key-a', 'key-z'].map((name) => `dtdqm.outbox.${name}`)) {
+      relisted.setItem(key, storage.getItem(key) ?? '');
+    }
     const api = new ScriptedApi();
-    outboxOn(api, { storage });
+    outboxOn(api, { storage: relisted });
     await settle();
     expect(api.requests).toEqual(['label key-z', 'label key-m', 'label key-a']);
   });
@@ -362,7 +367,7 @@ describe('undo', () => {
 describe('withdraw', () => {
   it('takes back what was never sent, and what was refused', async () => {
     const api = new ScriptedApi(new Problem('refused', 'no'), unreachable());
-    const { outbox, store, clock } = outboxOn(api);
+    const { outbox, store, clock, storage } = outboxOn(api);
     outbox.add('key-refused', label());
     outbox.add('key-sent', label());
     outbox.add('key-unsent', label());
@@ -370,6 +375,7 @@ describe('withdraw', () => {
     expect(outbox.withdraw('key-unsent')).toBe(true);
     expect(outbox.withdraw('key-refused')).toBe(true);
     expect(store.load().map(({ key }) => key)).toEqual(['key-sent']);
+    expect(storage.length).toBe(1);
     await clock.tick();
     expect(api.requests).toEqual(['label key-refused', 'label key-sent', 'label key-sent']);
   });
@@ -390,14 +396,20 @@ describe('OutboxStore', () => {
 
   it('remembers the ids of the latest 100 events', () => {
     const storage = memoryStorage();
+    storage.setItem('grafana.theme', 'dark');
     const store = new OutboxStore(storage);
-    for (let sent = 1; sent <= 103; sent += 1) {
-      vi.setSystemTime(1_000 + sent);
-      store.remove(`key-${sent}`, `event ${sent}`);
+    // The storage lists items in an order of its own, so only the times tell which are the latest.
+    for (const age of [3, 1, 2, ...Array.from({ length: 100 }, (_, index) => -index)]) {
+      vi.setSystemTime(1_000 - age);
+      store.remove(`key-${age}`, `event ${age}`);
     }
-    expect(storage.length).toBe(100);
-    expect([1, 2, 3].map((sent) => store.eventOf(`key-${sent}`))).toEqual([null, null, null]);
-    expect([4, 103].map((sent) => store.eventOf(`key-${sent}`))).toEqual(['event 4', 'event 103']);
+    expect([1, 2, 3].map((age) => store.eventOf(`key-${age}`))).toEqual([null, null, null]);
+    expect([0, -99].map((age) => store.eventOf(`key-${age}`))).toEqual(['event 0', 'event -99']);
+    expect(storage.length).toBe(101);
+    vi.setSystemTime(999);
+    store.remove('key-old', 'event old');
+    expect(store.eventOf('key-old')).toBeNull();
+    expect(storage.getItem('grafana.theme')).toBe('dark');
   });
 
   it('leaves alone what it cannot read and what belongs to others', () => {

@@ -79,7 +79,7 @@ export class OutboxStore {
 
   #read<T>(item: string): T | null {
     try {
-      return JSON.parse(this.#storage.getItem(item) ?? 'null') as T | null;
+      return JSON.parse(String(this.#storage.getItem(item))) as T | null;
     } catch {
       return null;
     }

@@ -73,8 +73,12 @@ export function ChamberPanel({
         change={change}
         labelling={labelling}
         steps={
-          model ? (
-            <StepsView key={JSON.stringify([model.run, model.chamber])} api={api} model={model} />
+          model?.chamber && model.run !== null ? (
+            <StepsView
+              key={JSON.stringify([model.run, model.chamber])}
+              api={api}
+              chamber={{ run: model.run, ...model.chamber }}
+            />
           ) : null
         }
       >

@@ -194,7 +194,7 @@ function availableViews(model: ChamberModel | null, comparison: ChamberModel | n
     .filter((view) => {
       if (view === 'compare' || view === 'ratio') return comparison !== null;
       if (view === 'hits') return true;
-      return view === 'steps' ? hasSaliency && model?.run !== null : hasSaliency;
+      return hasSaliency && (view !== 'steps' || (model?.run !== null && model?.chamber !== null));
     });
 }
 

@@ -1,33 +1,20 @@
-import React, { useEffect, useState } from 'react';
+import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
-import type { ChamberSteps, MonitorApi } from '../../api/monitorApi.ts';
-import { type Problem, asProblem } from '../../api/problem.ts';
+import type { ChamberOfRun } from '@dtdqm/contract';
+import { chamberParams, type ChamberSteps, type MonitorApi } from '../../api/monitorApi.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import { useQuery } from '../../components/useQuery.ts';
 import { accentOf } from '../../heatmap/style.ts';
 import type { Theme } from '../../theme/theme.ts';
 
 type LayerSteps = ChamberSteps['layers'][number];
 
 /** How a score came about: one layer as it looks after each step of the detector, and the way back to its wires. */
-export function StepsView({ api, model }: { api: MonitorApi; model: ChamberModel }) {
+export function StepsView({ api, chamber }: { api: MonitorApi; chamber: ChamberOfRun }) {
   const styles = useStyles2(getStyles);
-  const [steps, setSteps] = useState<ChamberSteps | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { data: steps, problem } = useQuery(chamberParams(chamber), () => api.steps(chamber));
   const [chosen, setChosen] = useState<number | null>(null);
-  useEffect(() => {
-    const { chamber, run } = model;
-    let isCurrent = true;
-    if (!chamber || run === null) return undefined;
-    api.steps({ run, ...chamber }).then(
-      (answer) => isCurrent && setSteps(answer),
-      (thrown: unknown) => isCurrent && setProblem(asProblem(thrown)),
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [api, model]);
   if (problem) return <ProblemMessage problem={problem} />;
   if (!steps) return <Message icon="sync" title="Computing the steps" />;
   const worst = [...steps.layers].sort((a, b) => b.score - a.score)[0];

@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useState } from 'react';
-import type { ChamberData, LabelVerdict } from '@dtdqm/contract';
-import { layerNumbers } from '@dtdqm/contract';
+import { useMemo } from 'react';
+import { layerNumbers, type ChamberData, type LabelVerdict } from '@dtdqm/contract';
 import type { MonitorApi } from '../../api/monitorApi.ts';
+import { useQuery } from '../../components/useQuery.ts';
 import type { Opinion } from '../../frames/chamberFrames.ts';
 import { chamberModel, type ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { Session, Task } from '../../labelling/session.ts';
@@ -68,28 +68,15 @@ function useSaliency(
   model: ChamberModel | null,
   method: ChamberOptions['saliencyMethod'],
 ): ChamberModel | null {
-  const [found, setFound] = useState<{ of: string; saliency: number[][] } | null>(null);
   const { chamber = null, run = null } = model ?? {};
-  const key = JSON.stringify([run, chamber, method]);
-  useEffect(() => {
-    if (method === 'stored' || !chamber || run === null) return undefined;
-    let isCurrent = true;
-    api.saliency({ run, ...chamber }, method).then(
-      ({ saliency }) => isCurrent && setFound({ of: key, saliency }),
-      // The stored saliency stays on display.
-      () => undefined,
-    );
-    return () => {
-      isCurrent = false;
-    };
-    // The key stands for chamber, run and method.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [api, key]);
+  const { data: computed } = useQuery(JSON.stringify([run, chamber, method]), async () =>
+    method === 'stored' || !chamber || run === null ? null : api.saliency({ run, ...chamber }, method),
+  );
   return useMemo(() => {
-    if (!model || found?.of !== key) return model;
-    const layers = model.layers.map((layer, row) => ({ ...layer, saliency: found.saliency[row] ?? [] }));
+    if (!model || !computed) return model;
+    const layers = model.layers.map((layer, row) => ({ ...layer, saliency: computed.saliency[row] ?? [] }));
     return { ...model, layers };
-  }, [model, found, key]);
+  }, [model, computed]);
 }
 
 /** The latest label of each expert but oneself, per layer; none while a blind answer is wanted. */
