@@ -98,12 +98,16 @@ export const chamberDataSchema = z.object({
 });
 export type ChamberData = z.infer<typeof chamberDataSchema>;
 
+/** Whether there is a matrix of a chamber: the source has none of it (`absent`), or it could not be fetched. */
+export const chamberStates = ['present', 'absent', 'failed'] as const;
+export type ChamberState = (typeof chamberStates)[number];
+
 /** One chamber of a run in a line. */
 export const chamberSummarySchema = z.object({
   wheel: z.int(),
   station: z.int(),
   sector: z.int(),
-  state: z.enum(['present', 'absent', 'failed']),
+  state: z.enum(chamberStates),
   /** Why there is no matrix; null when there is one. */
   reason: z.string().nullable(),
   hits: z.number().nullable(),

@@ -25,6 +25,26 @@ export type IncidentChange = (typeof incidentChanges)[number];
 export const incidentStates = [...incidentConditions, 'acknowledged', 'shelved', 'known-bad'] as const;
 export type IncidentState = (typeof incidentStates)[number];
 
+/** How loud an incident is, on every surface: what nobody has seen yet comes first, what is over comes last. */
+export const standings = ['new', 'open', 'acknowledged', 'shelved', 'healed'] as const;
+export type Standing = (typeof standings)[number];
+
+export const standingOfState: Record<IncidentState, Standing> = {
+  new: 'new',
+  grown: 'new',
+  open: 'open',
+  shrunk: 'open',
+  acknowledged: 'acknowledged',
+  'known-bad': 'acknowledged',
+  shelved: 'shelved',
+  healed: 'healed',
+};
+
+/** States of these standings, e.g. those that alert: `new` and `open`, of which nobody has said anything. */
+export function statesOf(...wanted: readonly Standing[]): IncidentState[] {
+  return incidentStates.filter((state) => wanted.includes(standingOfState[state]));
+}
+
 /** Wires of one layer, counted from 1 at the first cell of the histogram row, both ends included. */
 export const spanSchema = z.object({
   layer: z.int().min(1).max(rowsPerChamber),
@@ -221,6 +241,12 @@ export const incidentReportQuerySchema = z
     path: ['run'],
     error: 'give either run or at',
   });
+
+/**
+ * Shares of all layers of a run from which it is worth a doubt or bad, for certification and alerts. A quarter of a wheel is 0.05 of
+ * the layers; the known-bad ones of a healthy detector are about 0.01.
+ */
+export const badLayerShares = { warning: 0.03, critical: 0.08 } as const;
 
 export const certificationVerdicts = ['good', 'bad', 'not-sure'] as const;
 

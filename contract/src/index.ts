@@ -6,3 +6,4 @@ export * from './label.ts';
 export * from './queue.ts';
 export * from './model.ts';
 export * from './incident.ts';
+export * from './grafana.ts';

@@ -21,6 +21,9 @@ export type StrategyName = (typeof strategyNames)[number];
 export const aggregatorNames = ['min', 'mean', 'top-k'] as const;
 export type AggregatorName = (typeof aggregatorNames)[number];
 
+/** What has become of a chamber that was scored. */
+export const queueStates = ['waiting', 'leased', 'labelled', 'skipped'] as const;
+
 /** Body of `POST /api/v1/queue/next`; all of it may be left out. */
 export const queueNextSchema = z.object({
   strategy: strategyNameSchema.optional(),

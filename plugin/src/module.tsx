@@ -1,6 +1,7 @@
 import React from 'react';
 import { AppPlugin, type AppRootProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
+import { dashboardUids } from '@dtdqm/contract';
 import { monitorApi } from './api/monitorApi.ts';
 import { grafanaSend } from './api/send.ts';
 import { Runs } from './app/Runs.tsx';
@@ -10,7 +11,9 @@ const api = monitorApi(grafanaSend);
 
 /** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
 export function App(_: AppRootProps) {
-  return <Runs api={api} open={(run) => locationService.push(`/d/dtdqm-overview?var-run=${run}`)} />;
+  return (
+    <Runs api={api} open={(run) => locationService.push(`/d/${dashboardUids.overview}?var-run=${run}`)} />
+  );
 }
 
 export const plugin = new AppPlugin<Settings>().setRootPage(App).addConfigPage({

@@ -6,9 +6,10 @@ import { overview } from './dashboards/overview.ts';
 import { report } from './dashboards/report.ts';
 import { runs } from './dashboards/runs.ts';
 import type { Dashboard } from './model/dashboard.ts';
-import { type DashboardName, appId, dashboardUids, dataSource, folder, processesUid } from './vocabulary.ts';
+import { appId, dashboardUids, notificationNames, type DashboardName } from '@dtdqm/contract';
+import { dataSource, folder, processesUid } from './vocabulary.ts';
 import { stringify } from 'yaml';
-import { environments, muteTimings, notificationsFile, templates } from './alerting/notifications.ts';
+import { muteTimings, notificationsFile, templates } from './alerting/notifications.ts';
 import { ruleJson } from './alerting/rule.ts';
 import { ruleGroups } from './alerting/rules.ts';
 import { processes } from './dashboards/processes.ts';
@@ -55,7 +56,7 @@ export function provisioningFiles(): Map<string, string> {
     'alerting/mute-timings.yaml',
     yaml('Times (UTC) in which messages are held back.', { apiVersion: 1, muteTimes: muteTimings }),
   );
-  for (const environment of environments) {
+  for (const environment of notificationNames) {
     const text = yaml(`Messages of the environment "${environment}".`, notificationsFile(environment));
     files.set(`notifications/${environment}.yaml`, text);
   }

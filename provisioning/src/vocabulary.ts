@@ -1,26 +1,11 @@
-/** Names that dashboards, alert rules and provisioning files share; links and saved settings depend on them: never change one. */
+import { badLayerShares } from '@dtdqm/contract';
+
+/** What dashboards, alert rules and provisioning files share; names that links depend on stand in contract/src/grafana.ts. */
 export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
-export const appId = 'dtdqm-occupancy-app';
-export const panelIds = {
-  chamber: 'dtdqm-chamber-panel',
-  barrel: 'dtdqm-barrel-panel',
-  incidents: 'dtdqm-incidents-panel',
-} as const;
 
 /** Folder of the dashboards and of the alert rules. */
 export const folder = 'DT occupancy';
 export const tag = 'dt-occupancy';
-
-export const dashboardUids = {
-  overview: 'dtdqm-overview',
-  report: 'dtdqm-report',
-  chamber: 'dtdqm-chamber',
-  labelling: 'dtdqm-labelling',
-  runs: 'dtdqm-runs',
-  model: 'dtdqm-model',
-  operations: 'dtdqm-operations',
-} as const;
-export type DashboardName = keyof typeof dashboardUids;
 
 /** Of the dashboard over Prometheus, which reads nothing of ours: any Prometheus that Grafana knows is chosen in it. */
 export const processesUid = 'dtdqm-processes';
@@ -33,8 +18,7 @@ export const prometheus = { type: 'prometheus', uid: '${prometheus}' } as const;
 export const thresholds = {
   /** Runs in a row in which a layer must be bad before it counts as lasting. */
   lastingRuns: 3,
-  /** Share of bad layers of a run; a healthy detector has about 0.01 known-bad ones, a quarter wheel is 0.05. */
-  badShare: { warning: 0.03, critical: 0.08 },
+  badShare: badLayerShares,
   /** Layers of one run that were good in the run before. Published: 0.1 % of 2,720 layers, about 3, in 10 lumisections. */
   emergingLayers: 20,
   /** Minutes without a newly stored run. Beam dumps last for hours, a shift eight. */
@@ -52,3 +36,6 @@ export const thresholds = {
   /** Seconds that one run may take to fetch and score. */
   runSeconds: 120,
 } as const;
+
+/** Words of the contract as a list in SQL: `'new', 'grown'`. */
+export const sqlList = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dashboards } from '../../provisioning/src/generate.ts';
-import { appId, dashboardUids, type DashboardName } from '../../provisioning/src/vocabulary.ts';
+import { type DashboardName, appId, dashboardUids } from '@dtdqm/contract';
 import { openBrowser } from '../e2e/browser.ts';
 import { admin, ask, grafanaUrl, openGrafana, picture, showDashboard, type GrafanaPage } from './grafana.ts';
 

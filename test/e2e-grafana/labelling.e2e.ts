@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { appId, dashboardUids } from '../../provisioning/src/vocabulary.ts';
+import { appId, dashboardUids } from '@dtdqm/contract';
 import { openBrowser } from '../e2e/browser.ts';
 import { ask, makeUser, openGrafana, picture, showDashboard, type Login } from './grafana.ts';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { monitorApi, type MonitorApi, appId, proxyPath } from '../../plugin/src/api/monitorApi.ts';
+import { appId } from '@dtdqm/contract';
+import { monitorApi, type MonitorApi, proxyPath } from '../../plugin/src/api/monitorApi.ts';
 import { type Problem, problemOf } from '../../plugin/src/api/problem.ts';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { labelOf, queueRuns } from '../labels/labelled.ts';

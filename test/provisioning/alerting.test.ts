@@ -1,13 +1,9 @@
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import {
-  environments,
-  muteTimings,
-  notificationsFile,
-} from '../../provisioning/src/alerting/notifications.ts';
+import { muteTimings, notificationsFile } from '../../provisioning/src/alerting/notifications.ts';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
-import { dashboardUids } from '../../provisioning/src/vocabulary.ts';
+import { dashboardUids, notificationNames } from '@dtdqm/contract';
 
 const rules = ruleGroups.flatMap((group) => group.rules);
 
@@ -54,7 +50,7 @@ test('rules have names of their own that fit into Grafana', () => {
   expect(new Set(rules.map(({ title }) => title)).size).toBe(rules.length);
 });
 
-describe.each(environments)('notifications "%s"', (environment) => {
+describe.each(notificationNames)('notifications "%s"', (environment) => {
   const file = notificationsFile(environment) as {
     contactPoints: { name: string }[];
     policies: Route[];

@@ -3,7 +3,8 @@ import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel
 import { defaultOptions as chamberDefaults } from '../../plugin/src/panels/chamber/options.ts';
 import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/incidents/model.ts';
 import { dashboards } from '../../provisioning/src/generate.ts';
-import { dashboardUids, dataSource, panelIds } from '../../provisioning/src/vocabulary.ts';
+import { dashboardUids, panelIds } from '@dtdqm/contract';
+import { dataSource } from '../../provisioning/src/vocabulary.ts';
 
 interface PanelJson {
   id: number;

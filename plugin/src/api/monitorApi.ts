@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  appId,
   chamberDataSchema,
   chamberHistorySchema,
   chamberOfRunSchema,
@@ -21,6 +22,7 @@ import {
   type LabelWrite,
   type QueueNext,
   type QueueSkip,
+  type Role,
   type SaliencyMethodName,
 } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
@@ -30,8 +32,6 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 /** Sends one request to the monitor and gives the body of its answer. Rejects with a Problem. */
 export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>;
 
-export const appId = 'dtdqm-occupancy-app';
-
 /**
  * Where Grafana takes requests to the monitor. The first part below the app's id chooses the route in plugin.json, and with it the
  * role that Grafana demands: looking, labelling, or administration; the rest is the path at the monitor.
@@ -40,7 +40,7 @@ export function proxyPath(method: Method, path: string): string {
   return `/api/plugin-proxy/${appId}/${routeFor(method, path)}${path}`;
 }
 
-function routeFor(method: Method, path: string): 'viewer' | 'editor' | 'admin' {
+function routeFor(method: Method, path: string): Role {
   if (method === 'GET') return 'viewer';
   return /^\/api\/v1\/(labels|queue|incidents)(\/|$)/.test(path) ? 'editor' : 'admin';
 }

@@ -1,6 +1,6 @@
 import type { BackendSrv, BackendSrvRequest, FetchResponse } from '@grafana/runtime';
 import { from, type Observable } from 'rxjs';
-import { appId } from '../../src/api/monitorApi.ts';
+import { appId } from '@dtdqm/contract';
 
 const proxy = new RegExp(`^/api/plugin-proxy/${appId}/(?:viewer|editor|admin)`);
 

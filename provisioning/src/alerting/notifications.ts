@@ -1,11 +1,10 @@
-/** Where messages go. One environment is chosen by the file that is provisioned; the default sends nowhere. */
-export const environments = ['nowhere', 'email', 'webhook'] as const;
-export type EnvironmentName = (typeof environments)[number];
+import type { NotificationName } from '@dtdqm/contract';
 
 const contact = 'dt-on-call';
 const template = 'dtdqm.message';
 
-const receivers: Record<EnvironmentName, Record<string, unknown>> = {
+/** Where messages go is chosen by the file that is provisioned; the default sends nowhere. */
+const receivers: Record<NotificationName, Record<string, unknown>> = {
   // Grafana has no contact point without a receiver: this one is muted at all times, and its address answers nobody.
   nowhere: {
     uid: 'dtdqm-nowhere',
@@ -30,7 +29,7 @@ const receivers: Record<EnvironmentName, Record<string, unknown>> = {
 };
 
 /** Contact point and policies of one environment; the names of contact points are the same in all of them. */
-export function notificationsFile(environment: EnvironmentName): Record<string, unknown> {
+export function notificationsFile(environment: NotificationName): Record<string, unknown> {
   return {
     apiVersion: 1,
     contactPoints: [{ orgId: 1, name: contact, receivers: [receivers[environment]] }],

@@ -1,7 +1,6 @@
-import { appId, dashboardUids, dataSource, type DashboardName } from '../vocabulary.ts';
+import { appId, dashboardUids, type DashboardName, type Severity } from '@dtdqm/contract';
+import { dataSource } from '../vocabulary.ts';
 import { tidy } from '../model/panel.ts';
-
-type Severity = 'critical' | 'warning' | 'info';
 
 export interface Rule {
   uid: string;

@@ -1,4 +1,5 @@
-import { thresholds } from '../vocabulary.ts';
+import { statesOf, type Severity } from '@dtdqm/contract';
+import { sqlList, thresholds } from '../vocabulary.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
@@ -10,14 +11,14 @@ const toChamber =
 /** Labels that name the chamber of a row. */
 const chamberLabels = 'wheel::text, station::text, sector::text';
 
-function incidents(severity: 'critical' | 'warning'): string {
+function incidents(severity: Severity): string {
   // The state is no label, and what has shrunk is still there: an alert that goes for a moment, or changes its labels, is told
   // again when it comes back.
   return `
     select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
            coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, 1 as open
     from reporting.incidents
-    where state in ('new', 'open', 'grown', 'shrunk') and severity = '${severity}'
+    where state in (${sqlList(statesOf('new', 'open'))}) and severity = '${severity}'
   `;
 }
 

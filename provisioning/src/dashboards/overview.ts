@@ -1,7 +1,8 @@
 import { steps, texts, barrel, incidents } from '../model/panel.ts';
 import { dashboard, toChamberOfBarrel, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { dashboardUids, thresholds } from '../vocabulary.ts';
+import { dashboardUids, statesOf } from '@dtdqm/contract';
+import { sqlList, thresholds } from '../vocabulary.ts';
 
 /** For the wall: what is new and bad, and whether what is shown is fresh. */
 export const overview = dashboard({
@@ -21,7 +22,9 @@ export const overview = dashboard({
         description:
           'Incidents that nobody has looked at yet. Click for the list; acknowledge them to make this quiet again.',
         queries: [
-          { sql: `select count(*) as incidents from reporting.incidents where state in ('new', 'grown')` },
+          {
+            sql: `select count(*) as incidents from reporting.incidents where state in (${sqlList(statesOf('new'))})`,
+          },
         ],
         thresholds: steps({ from: 1, as: 'loud' }),
         loud: true,
@@ -34,7 +37,7 @@ export const overview = dashboard({
           'Incidents that are neither new nor grown: open for longer, shrunk, acknowledged, shelved or masked.',
         queries: [
           {
-            sql: `select count(*) as incidents from reporting.incidents where state not in ('new', 'grown', 'healed')`,
+            sql: `select count(*) as incidents from reporting.incidents where state not in (${sqlList(statesOf('new', 'healed'))})`,
           },
         ],
       }),
@@ -105,7 +108,7 @@ export const overview = dashboard({
             ) as u using (run, wheel, station, sector)
             left join (
               select wheel, station, sector, count(*) as incidents,
-                     count(*) filter (where state in ('new', 'open', 'grown', 'shrunk')) as loud
+                     count(*) filter (where state in (${sqlList(statesOf('new', 'open'))})) as loud
               from reporting.incidents where state <> 'healed' group by 1, 2, 3
             ) as i using (wheel, station, sector)
             where c.run = reporting.run_or_newest(\${run})

@@ -1,7 +1,8 @@
+import { severities } from '@dtdqm/contract';
 import { dashboard, toChamberOfRow, runVariable } from '../model/dashboard.ts';
-import { steps, type Panel } from '../model/panel.ts';
+import { incidentStates, steps, type Panel } from '../model/panel.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { incidentStates } from '../model/panel.ts';
+import { sqlList } from '../vocabulary.ts';
 
 /** For the morning meeting: what is new, what is known, what has healed, since when one likes. */
 export const report = dashboard({
@@ -84,7 +85,7 @@ function list(title: string, condition: string, w: number, h: number): Panel {
                i.first_wire, i.last_wire, i.hardware, i.first_run, i.owner, i.opened_at, i.healed_at, i.wheel, i.station, i.sector, i.last_run as run
         from reporting.incidents i
         where ${condition}
-        order by array_position(array['critical', 'warning', 'info'], i.severity), i.opened_at desc
+        order by array_position(array[${sqlList(severities)}], i.severity) desc, i.opened_at desc
         limit 200
         `,
       },

@@ -1,4 +1,5 @@
-import { type DashboardName, dashboardUids, dataSource, processesUid, tag } from '../vocabulary.ts';
+import { type DashboardName, dashboardUids } from '@dtdqm/contract';
+import { dataSource, processesUid, tag } from '../vocabulary.ts';
 import { type Panel, tidy, type Meaning, meaning } from './panel.ts';
 
 const columns = 24;

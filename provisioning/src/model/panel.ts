@@ -1,4 +1,5 @@
-import { dataSource, panelIds, prometheus } from '../vocabulary.ts';
+import { panelIds, type IncidentState } from '@dtdqm/contract';
+import { dataSource, prometheus } from '../vocabulary.ts';
 import type { BarrelOptions } from '../../../plugin/src/panels/barrel/model.ts';
 import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
 import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/model.ts';
@@ -184,9 +185,11 @@ export function override(column: Column): Record<string, unknown> {
 }
 
 /** Texts instead of values, with the colour that they mean. */
-export function texts(map: Record<string, { text: string; as?: Meaning }>): Record<string, unknown>[] {
+export function texts<Word extends string>(
+  map: Record<Word, { text: string; as?: Meaning }>,
+): Record<string, unknown>[] {
   const options = Object.fromEntries(
-    Object.entries(map).map(([value, { text, as }], index) => [
+    Object.entries<{ text: string; as?: Meaning }>(map).map(([value, { text, as }], index) => [
       value,
       { text, index, ...(as === undefined ? {} : { color: meaning[as] }) },
     ]),
@@ -223,7 +226,7 @@ export function incidents(
 }
 
 /** States of an incident as they read in tables: new is loud, known is muted, healed is quiet. */
-export const incidentStates = texts({
+export const incidentStates = texts<IncidentState>({
   new: { text: '● new', as: 'loud' },
   grown: { text: '▲ grown', as: 'loud' },
   open: { text: 'open', as: 'warning' },

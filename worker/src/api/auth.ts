@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { Context } from 'koa';
-import { roles, type Role } from '@dtdqm/contract';
+import { grafanaRole, roles, type Role } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
 
 /** Who asks, as authentication found out. */
@@ -70,8 +70,7 @@ function secretMatcher(expected: string): (given: string) => boolean {
   return (given) => timingSafeEqual(digestOf(given), digest);
 }
 
-/** Grafana's words for its roles, as the plugin's routes state them: `Viewer`, `Editor`, `Admin`. */
-const grafanaRoles = new Map(roles.map((role) => [role.charAt(0).toUpperCase() + role.slice(1), role]));
+const grafanaRoles = new Map(roles.map((role) => [grafanaRole(role), role]));
 
 /** A request that states no role may only look: a proxy that forgets the header must not make admins. */
 function statedRole(ctx: Context): Role {

@@ -1,13 +1,8 @@
 import type { z } from 'zod';
 import { fileURLToPath } from 'node:url';
-import { aggregatorNames, strategyNames } from '@dtdqm/contract';
+import { aggregatorNames, notificationNames, strategyNames } from '@dtdqm/contract';
 import { backendChoices } from '@dtdqm/detector';
 import * as rule from './rules.ts';
-
-/** Where alerts may be sent, each a file of provisioning/notifications. */
-export const notificationNames = ['nowhere', 'email', 'webhook'] as const;
-
-export type NotificationName = (typeof notificationNames)[number];
 
 /** One environment variable: the only place where its name, rule, default and meaning are written down. */
 export interface Setting<Value> {

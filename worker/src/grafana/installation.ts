@@ -1,4 +1,4 @@
-import type { NotificationName } from '../config/settings.ts';
+import { appId, dashboardUids, type NotificationName } from '@dtdqm/contract';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,7 +71,6 @@ function quoted(value: string): string {
 }
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
-const appId = 'dtdqm-occupancy-app';
 const panelIds = ['dtdqm-chamber-panel', 'dtdqm-barrel-panel', 'dtdqm-incidents-panel'];
 
 /** Parts of provisioning/ that Grafana reads; the source of its files stays where it is. */
@@ -106,7 +105,7 @@ export async function layOut({ notifications, plugin, ...settings }: LayOutOptio
     path.join(provisioning, 'alerting', 'notifications.yaml'),
   );
   const ini = path.join(folder, 'grafana.ini');
-  const home = path.join(provisioning, 'dashboards', 'dtdqm-overview.json');
+  const home = path.join(provisioning, 'dashboards', `${dashboardUids.overview}.json`);
   const text = grafanaIni({ ...settings, homeDashboard: home, plugins: [appId, ...panelIds] });
   await writeFile(ini, text, { mode: 0o600 });
   return ini;

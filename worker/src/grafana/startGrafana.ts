@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openPlugin } from '@dtdqm/plugin/open';
-import type { NotificationName } from '../config/settings.ts';
+import type { NotificationName } from '@dtdqm/contract';
 import { ensureReader, grafanaSecrets, layOut, readerRole } from './installation.ts';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';

@@ -1,5 +1,7 @@
 import {
+  badLayerShares,
   chamberLabel,
+  dashboardUids,
   formatRanges,
   type CertificationDraft,
   type ChamberId,
@@ -71,11 +73,8 @@ function line(incident: Incident): string {
   return `- **#${incident.incident}** ${incident.severity}, ${incident.kind}: ${placeOf(incident)}. ${evidenceOf(incident)}. Hardware: ${incident.hardware}.${said === '' ? '' : ` ${said}.`}`;
 }
 
-/**
- * Shares of all layers from which a run is called bad, or left to people. A quarter of a wheel is 0.05 of the layers; the
- * known-bad ones of a healthy detector are about 0.01. The alert rules use the same numbers (provisioning/src/vocabulary.ts).
- */
-const shares = { bad: 0.08, notSure: 0.03, unknown: 0.2 };
+/** Share of layers without a verdict from which a run is left to people. */
+const unknownShare = 0.2;
 
 export interface CertificationInput {
   run: number;
@@ -103,7 +102,7 @@ function judge(
   const { layers, badLayers, unknownLayers, status, closed, failedChambers, absentChambers } = evidence;
   const badShare = layers > 0 ? badLayers / layers : 0;
   const bad = `${badLayers} of ${layers} layers bad (${percent(badShare)})`;
-  if (layers > 0 && badShare >= shares.bad) return { verdict: 'bad', reasons: [bad] };
+  if (layers > 0 && badShare >= badLayerShares.critical) return { verdict: 'bad', reasons: [bad] };
   const loud = incidents.filter(
     ({ severity, state }) => severity === 'critical' && ['new', 'grown', 'open'].includes(state),
   );
@@ -113,8 +112,8 @@ function judge(
     closed ? null : 'the run still grows at the source',
     failedChambers > 0 ? `${failedChambers} chambers could not be fetched` : null,
     absentChambers > 0 ? `${absentChambers} chambers are absent at the source` : null,
-    badShare >= shares.notSure ? bad : null,
-    layers > 0 && unknownLayers / layers >= shares.unknown
+    badShare >= badLayerShares.warning ? bad : null,
+    layers > 0 && unknownLayers / layers >= unknownShare
       ? `${unknownLayers} of ${layers} layers have too few hits for a verdict`
       : null,
     loud.length > 0
@@ -184,15 +183,17 @@ export function saidOf({ acknowledgedBy, shelf, knownBad }: Incident): string {
     .join('; ');
 }
 
-/** Uid of the overview dashboard, see provisioning/src/vocabulary.ts. */
-const overview = 'dtdqm-overview';
-
 /** Where to look at a run: the API's own page, and the dashboard where Grafana's address is known. */
 export function runLinks(run: number, grafanaUrl: string | undefined): CertificationDraft['links'] {
   return [
     { text: 'Run', url: `/eval/${run}` },
     ...(grafanaUrl === undefined
       ? []
-      : [{ text: 'Dashboard', url: `${grafanaUrl.replace(/\/$/, '')}/d/${overview}?var-run=${run}` }]),
+      : [
+          {
+            text: 'Dashboard',
+            url: `${grafanaUrl.replace(/\/$/, '')}/d/${dashboardUids.overview}?var-run=${run}`,
+          },
+        ]),
   ];
 }

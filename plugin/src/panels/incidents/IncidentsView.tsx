@@ -1,7 +1,13 @@
 import React, { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { chamberLabel, type Incident, type IncidentAct, type IncidentDetail } from '@dtdqm/contract';
+import {
+  chamberLabel,
+  type Incident,
+  type IncidentAct,
+  type IncidentDetail,
+  type Standing,
+} from '@dtdqm/contract';
 import { nextStep, type Problem } from '../../api/problem.ts';
 import { Message } from '../../components/Message.tsx';
 import { useKeptFocus, usePanelKeys } from '../../components/panel.ts';
@@ -15,7 +21,6 @@ import {
   sinceInWords,
   standingOf,
   standingSigns,
-  type Standing,
 } from './model.ts';
 import { IncidentCard } from './IncidentCard.tsx';
 import { getIncidentStyles } from './styles.ts';

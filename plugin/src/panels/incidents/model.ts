@@ -1,10 +1,12 @@
 import {
   formatRanges,
   layersOf,
+  standingOfState,
+  standings,
   type ChamberId,
   type Incident,
   type IncidentEvent,
-  type IncidentState,
+  type Standing,
 } from '@dtdqm/contract';
 
 export const incidentsOfLabels = { all: 'All chambers', shown: 'Chamber shown' } as const;
@@ -21,26 +23,13 @@ export interface IncidentsOptions {
 
 export const defaultOptions: IncidentsOptions = { of: 'all', showHealed: true, link: '' };
 
-/** How loud an incident is: what nobody has seen yet comes first, what is over comes last. A sign says the same where colour does not reach. */
-export const standingSigns = {
+/** In words, and the sign that says the same where colour does not reach. */
+export const standingSigns: Record<Standing, { title: string; glyph: string }> = {
   new: { title: 'New', glyph: '▲' },
   open: { title: 'Open', glyph: '△' },
   acknowledged: { title: 'Acknowledged', glyph: '✓' },
   shelved: { title: 'Shelved', glyph: '⏸' },
   healed: { title: 'Healed', glyph: '○' },
-};
-export type Standing = keyof typeof standingSigns;
-const standings = Object.keys(standingSigns) as Standing[];
-
-const standingOfState: Record<IncidentState, Standing> = {
-  new: 'new',
-  grown: 'new',
-  open: 'open',
-  shrunk: 'open',
-  acknowledged: 'acknowledged',
-  'known-bad': 'acknowledged',
-  shelved: 'shelved',
-  healed: 'healed',
 };
 
 export function standingOf({ state }: Pick<Incident, 'state'>): Standing {
