@@ -3,7 +3,7 @@
  * scores uses `createScorer`, which keeps all of this in threads of its own.
  */
 export { selectBackend } from './backend/backend.ts';
-export { featureCount, featureNames } from './features/featureTable.ts';
+export { featureCount, featureNames } from './features/features.ts';
 export { probability, scoresOf } from './faults/judge.ts';
 export { Network } from './network/network.ts';
 export { toOurs } from './network/topology.ts';

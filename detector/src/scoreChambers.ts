@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import { judgeByThreshold, scoresOf } from './faults/judge.ts';
+import { featureNames } from './features/features.ts';
 import { type ModelMetadata, ModelError, readModelFolder } from './model/modelFolder.ts';
 import { Network } from './network/network.ts';
-import { onLentRoom, onOwnRoom } from './prepare/arrayPool.ts';
+import { withPooledArrays, withOwnArrays } from './prepare/arrayPool.ts';
 import { chamberWires, type ChamberCells, type LayerWires } from './prepare/chamberWires.ts';
 import { original47 } from './preprocessing/original47.ts';
-import type { Judgement, Preprocessing, PreprocessingFactory } from './preprocessing/preprocessing.ts';
-import { firstShapeAndRate, shapeAndRate } from './preprocessing/shapeAndRate.ts';
+import type { Judgement, Preprocessing } from './preprocessing/preprocessing.ts';
+import { firstShapeAndRate, shapeAndRate, withFeatures } from './preprocessing/shapeAndRate.ts';
 import { explain } from './saliency/methods.ts';
 import type { ScoreOptions } from './scorer.ts';
 
@@ -24,7 +26,7 @@ export function scoreChambers(
   inputs: readonly ChamberCells[],
   options: ScoreOptions = {},
 ): JudgedChamber[] {
-  return onLentRoom(() => scoreAndExplain(model, inputs, options));
+  return withPooledArrays(() => scoreAndExplain(model, inputs, options));
 }
 
 function scoreAndExplain(
@@ -37,7 +39,7 @@ function scoreAndExplain(
   const samples = preprocessing.prepare(chambers);
   const differences = network.differences(samples.tensors, samples.layers.length);
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
-  const attributions = saliency ? onOwnRoom(() => explain(model, chambers, method)) : [];
+  const attributions = saliency ? withOwnArrays(() => explain(model, chambers, method)) : [];
   return chambers.map((chamber, index) => {
     const own = scores[index]!;
     const judgement = preprocessing.judge
@@ -62,7 +64,7 @@ export interface LoadedModel {
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const { metadata, topology, specs, weights } = await readModelFolder(folder);
   try {
-    const preprocessing = createPreprocessing(metadata.preprocessing.name, metadata.preprocessing.parameters);
+    const preprocessing = createPreprocessing(metadata.preprocessing);
     const network = await Network.load(topology, specs, weights, preprocessing.inputs);
     return { metadata, preprocessing, network };
   } catch (cause) {
@@ -71,18 +73,19 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
 }
 
 /** Every preprocessing that a model may name. A changed preprocessing is a new name: old models keep theirs. */
-const factories: Readonly<Record<string, PreprocessingFactory>> = {
-  [original47.name]: () => original47,
-  [shapeAndRate.name]: () => shapeAndRate,
-  [firstShapeAndRate.name]: () => firstShapeAndRate,
-};
+const preprocessings: readonly Preprocessing[] = [original47, shapeAndRate, firstShapeAndRate];
 
-export const preprocessingNames = Object.keys(factories);
+/** `preprocessing.parameters` of a model of shape and rate: the features that it was trained with, all of them unless set. */
+const parametersSchema = z.object({ features: z.array(z.enum(featureNames)).min(1) }).partial();
 
 /** @throws {Error} when there is no such preprocessing or the parameters do not fit it. */
-export function createPreprocessing(name: string, parameters: unknown): Preprocessing {
-  const factory = Object.hasOwn(factories, name) ? factories[name] : undefined;
-  if (!factory)
-    throw new Error(`preprocessing "${name}" is not known here: expected ${preprocessingNames.join(', ')}`);
-  return factory(parameters);
+function createPreprocessing({ name, parameters }: ModelMetadata['preprocessing']): Preprocessing {
+  const known = preprocessings.find((each) => each.name === name);
+  if (!known) {
+    const names = preprocessings.map((each) => each.name).join(', ');
+    throw new Error(`preprocessing "${name}" is not known here: expected ${names}`);
+  }
+  if (known !== shapeAndRate) return known;
+  const { features } = parametersSchema.parse(parameters ?? {});
+  return features ? withFeatures(name, features) : known;
 }

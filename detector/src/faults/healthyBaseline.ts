@@ -1,11 +1,12 @@
+import { mean, sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
-import { rateError, othersOf } from '../features/computeFeatures.ts';
+import { againstOthers, rateError } from '../features/features.ts';
 import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
 import { logRatio, superlayerRatio } from '../features/levels.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import { findRegion, ratioOf, type Region } from './regions.ts';
 
-/** A region is healed when its hits lack by this share and by this many standard deviations. */
+/** A region is filled in when its hits lack by this share and by this many standard deviations. */
 const lacking = 0.15;
 const deviations = 4;
 /** Cells that count more than this many times what is expected, and a few hits, are brought down. */
@@ -19,20 +20,20 @@ const worthLooking = 4;
  * The same chamber with what is missing filled in and spikes taken out: what saliency compares with. Wires that are as
  * expected stay as they are, so that they have nothing to explain; a chamber that lacks nothing is returned itself.
  */
-export function healedChamber(chamber: ChamberWires, view: ChamberView): ChamberWires {
+export function healthyBaseline(chamber: ChamberWires, view: ChamberView): ChamberWires {
   const layers = chamber.layers.map((hits, row) => {
     const seen = view.superlayers[row >> 2]?.layers[row & 3];
     if (!hits || !seen) return hits;
-    const healed = healLayer(view, row, seen);
-    return healed === seen
+    const healthy = healthyLayer(view, row, seen);
+    return healthy === seen
       ? hits
-      : hits.map((own, wire) => own + (healed[wire]! - seen[wire]!) / view.thinning);
+      : hits.map((own, wire) => own + (healthy[wire]! - seen[wire]!) / view.thinning);
   });
   return layers.every((hits, row) => hits === chamber.layers[row]) ? chamber : { ...chamber, layers };
 }
 
-/** The layer itself when nothing is to be healed. */
-function healLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
+/** The layer itself when it lacks nothing. */
+function healthyLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
   const expected = healthyHits(view, row);
   raiseToPast(view, row, expected);
   const region = lackingRegion(view, row, hits, expected);
@@ -56,18 +57,12 @@ function lackingRegion(
 ): Region | undefined {
   cellEvidence(hits, expected, view.dispersion, lowCells, evidence);
   greatestStretch(evidence, hits.length, stretch);
-  const total = logRatio(sumOf(hits), sumOf(expected));
+  const total = logRatio(sum(hits), sum(expected));
   if (stretch.evidence < worthLooking && total > -lacking / 2) return undefined;
   const region = findRegion(row, hits, expected, view.dispersion);
   const error = rateError(region.found, region.expected, view.dispersion);
   const significant = logRatio(region.found, region.expected) < -deviations * error;
   return significant && ratioOf(region) < 1 - lacking ? region : undefined;
-}
-
-function sumOf(values: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < values.length; index++) sum += values[index]!;
-  return sum;
 }
 
 /** A superlayer this far below the chamber's others (log) is taken to be weak itself, and they tell what to expect. */
@@ -89,12 +84,11 @@ export function healthyHits(
   const superlayer = view.superlayers[index]!;
   const siblings = superlayer.siblings[row & 3]!;
   const level = view.levels[index]!;
-  const highest = othersOf(view, index)[0];
-  const below = highest < 0 ? 0 : level.log - view.levels[highest]!.log;
+  const { highest, belowHighest: below } = againstOthers(view, index);
   if (below < -3) return into.fill(levelFromOthers(view, index, highest));
   const lift = below < weakBelow ? Math.exp(-below) : 1;
   // The profile averages over layers that may be down: its level is that of the upper layers.
-  const fitted = meanOf(superlayer.perLayer);
+  const fitted = mean(superlayer.perLayer);
   const scale = fitted > 0 ? level.mean / fitted : 1;
   for (let wire = 0; wire < into.length; wire++) {
     const smooth = superlayer.perLayer[wire]! * scale;
@@ -128,12 +122,6 @@ export function raiseToPast(view: ChamberView, row: number, expected: Float64Arr
   for (let wire = stretch.first; wire <= stretch.last; wire++) {
     expected[wire] = Math.max(expected[wire]!, usual[wire]!);
   }
-}
-
-function meanOf(values: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < values.length; index++) sum += values[index]!;
-  return sum / values.length;
 }
 
 function levelFromOthers(view: ChamberView, index: number, highest: number): number {

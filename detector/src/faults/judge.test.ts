@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { viewChamber } from '../features/chamberView.ts';
 import { chamberWires } from '../prepare/chamberWires.ts';
-import { judgeChamber } from './judge.ts';
+import { judgeByThreshold, judgeChamber, probability, scoresOf } from './judge.ts';
 
 const chamber = { wheel: 1, station: 2, sector: 4 } as const;
 const thresholds = { bad: 0.5, unknownBelowHits: 1.2, badWhenFewHits: 0.9 };
@@ -102,5 +102,116 @@ describe('what cannot be told', () => {
     const dead = { ...drawFault('dead-chamber', chamber, randomOf(1)), level: 0 };
     expect(new Set(judge([dead]).verdicts)).toEqual(new Set(['unknown']));
     expect(new Set(judge([dead], 400, true).verdicts)).toEqual(new Set(['bad']));
+  });
+});
+
+describe('verdicts at the limits', () => {
+  /** A flat chamber of 48 wires a layer in which layer 3 is at half. */
+  const flat = (level: number) => {
+    const matrix = Array.from({ length: 12 }, (_, row) =>
+      new Array<number>(48).fill(row === 2 ? level / 2 : level),
+    );
+    return viewChamber(chamberWires({ chamber, matrix }));
+  };
+  const scored = (score: number) => Array.from({ length: 12 }, (_, row) => (row === 2 ? score : 0.01));
+
+  it('is bad from the limit on, and otherwise good', () => {
+    expect(judgeChamber(flat(100), scored(0.5), thresholds).verdicts[2]).toBe('bad');
+    const good = judgeChamber(flat(100), scored(0.499), thresholds);
+    expect(good).toEqual({ scores: scored(0.499), verdicts: new Array(12).fill('good'), faults: [] });
+  });
+
+  it('names what is lacking in a bad layer, with the mean score of its layers', () => {
+    const { faults } = judgeChamber(flat(100), scored(0.8), thresholds);
+    expect(faults).toMatchObject([
+      { kind: 'weak-layer', layers: [3], wires: { first: 1, last: 48 }, confidence: 0.8 },
+    ]);
+    expect(faults[0]!.ratio).toBeCloseTo(0.5, 1);
+  });
+
+  it('wants more of a layer with few hits, and says how many hits would do', () => {
+    const at = (score: number, limits: Parameters<typeof judgeChamber>[2] = thresholds) =>
+      judgeChamber(flat(1), scored(score), limits);
+    expect(at(0.89).verdicts[2]).toBe('unknown');
+    expect(at(0.9).verdicts[2]).toBe('bad');
+    expect(at(0.9).verdicts[1]).toBe('unknown');
+    const { kind, layers, wires, confidence, note } = at(0.9).faults.at(-1)!;
+    expect({ kind, layers, wires, confidence }).toEqual({
+      kind: 'low-statistics',
+      layers: [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      wires: null,
+      confidence: 1,
+    });
+    expect(note).toMatch(/^about \d\.\d\d hits per wire; a verdict needs 1\.2, that is 2 times as many$/);
+    // Without a limit of its own for few hits the common one holds, without a limit of hits nothing is unknown.
+    expect(at(0.5, { bad: 0.5, unknownBelowHits: 1.2 }).verdicts[2]).toBe('bad');
+    expect(new Set(at(0.4, { bad: 0.5 }).verdicts)).toEqual(new Set(['good']));
+  });
+
+  it('names regions before single cells, and single cells of good layers only', () => {
+    const matrix = Array.from({ length: 12 }, () => new Array<number>(48).fill(100));
+    matrix[2]!.fill(0, 10, 30);
+    matrix[2]![40] = 900;
+    matrix[6]![20] = 900;
+    const view = viewChamber(chamberWires({ chamber, matrix }));
+    const { faults } = judgeChamber(view, scored(0.9), thresholds);
+    expect(faults.map(({ kind, layers, wires }) => [kind, layers, wires])).toEqual([
+      ['dead-region', [3], { first: 11, last: 30 }],
+      ['noisy-cell', [7], { first: 21, last: 21 }],
+    ]);
+  });
+
+  it('is none where there is no layer', () => {
+    const scores = scored(0.01).map((score, row) => (row === 6 ? -1 : score));
+    const { verdicts } = judgeChamber(flat(100), scores, thresholds);
+    expect(verdicts.map((verdict) => verdict === null)).toEqual(scores.map((score) => score === -1));
+  });
+
+  it('of a chamber without hits say what is known of it', () => {
+    const silent = Array.from({ length: 12 }, () => new Array<number>(48).fill(0));
+    const counting = Array.from({ length: 12 }, () => new Array<number>(48).fill(100));
+    const scores = scored(0.7).map((score, row) => (row === 6 ? -1 : score));
+    const of = (history: number[][][]) =>
+      judgeChamber(viewChamber(chamberWires({ chamber, matrix: silent, history })), scores, thresholds);
+    const layers = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12];
+    const perhaps = of([]);
+    expect(perhaps.faults).toMatchObject([{ kind: 'dead-chamber', layers, wires: null, confidence: 0.5 }]);
+    expect(perhaps.faults[0]!.note).toMatch(/dead, or a run without beam/);
+    expect(perhaps.scores.slice(0, 7)).toEqual([0.5, 0.5, 0.7, 0.5, 0.5, 0.5, -1]);
+    expect(perhaps.verdicts.slice(5, 8)).toEqual(['unknown', null, 'unknown']);
+    const surely = of([counting]);
+    expect(surely.faults).toMatchObject([{ kind: 'dead-chamber', layers, wires: null, confidence: 0.95 }]);
+    expect(surely.faults[0]!.note).toMatch(/which counts in recent good runs/);
+    expect(surely.scores.slice(4, 8)).toEqual([0.99, 0.99, -1, 0.99]);
+    expect(surely.verdicts.slice(5, 8)).toEqual(['bad', null, 'bad']);
+  });
+
+  it('without a judge are those of one limit', () => {
+    expect(judgeByThreshold([0.5, 0.49, -1], { bad: 0.5 })).toEqual({
+      scores: [0.5, 0.49, -1],
+      verdicts: ['bad', 'good', null],
+      faults: [],
+    });
+  });
+});
+
+describe('calibration', () => {
+  it('divides the difference of the logits by the temperature, and shifts it', () => {
+    expect(probability(0, { temperature: 1, offset: 0 })).toBe(0.5);
+    expect(probability(2, { temperature: 2, offset: 0 })).toBeCloseTo(0.731, 3);
+    expect(probability(2, { temperature: 2, offset: -1 })).toBe(0.5);
+  });
+
+  it('puts scores where their layers are, -1 elsewhere', () => {
+    const layers = [
+      { chamber: 0, row: 3 },
+      { chamber: 1, row: 0 },
+    ];
+    const scores = scoresOf({ layers, tensors: {} }, Float32Array.of(0, 2), 2, { temperature: 1, offset: 0 });
+    expect(scores.map((own) => own.length)).toEqual([12, 12]);
+    expect(scores[0]!.map((score) => score === -1).indexOf(false)).toBe(3);
+    expect(scores[0]![3]).toBe(0.5);
+    expect(scores[1]![0]).toBeCloseTo(0.881, 3);
+    expect(scores.flat().filter((score) => score !== -1)).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
 import { noScore, type Fault, type Verdict, rowsPerChamber } from '@dtdqm/contract';
-import { mean } from '@dtdqm/contract/numbers';
+import { mean, sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import type { Judgement, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
@@ -89,12 +89,6 @@ function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judge
     verdicts: scores.map((score) => (score === noScore ? null : verdict)),
     faults: [fault],
   };
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let index = 0; index < values.length; index++) total += values[index]!;
-  return total;
 }
 
 /** Verdicts by one limit on P(bad), for networks whose preprocessing brings no judge of its own. Names no faults. */

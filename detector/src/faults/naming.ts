@@ -1,115 +1,107 @@
-import type { FaultKind, Fault } from '@dtdqm/contract';
-import { type Group, ratioOf, type Region } from './regions.ts';
+import type { Fault, FaultKind } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
+import { ratioOf, type Region } from './regions.ts';
 
-/** What a fault looks like. Limits are inclusive; a finding is named after the first template that it fits best. */
-export interface FaultTemplate {
-  readonly kind: FaultKind;
-  /** How many layers of one superlayer show it at the same place; `chamber` means every layer of the chamber. */
-  readonly layers: readonly [least: number, most: number] | 'chamber';
+type Limits = readonly [least: number, most: number];
+
+/** What a fault of neighbouring cells looks like. Limits are inclusive. */
+interface FaultTemplate {
+  /** How many layers of one superlayer show it at the same place. */
+  readonly layers: Limits;
   /** Hits found over hits expected inside. */
-  readonly ratio: readonly [least: number, most: number];
+  readonly ratio: Limits;
   /** Width in cells, or as a share of the layer. */
-  readonly cells?: readonly [least: number, most: number];
-  readonly share?: readonly [least: number, most: number];
+  readonly cells?: Limits;
+  readonly share?: Limits;
   /** The region ends in the middle of the layer and at one of its ends. */
   readonly half?: true;
   /** For people: what usually causes it. */
   readonly cause: string;
-  /** Where this is known from. */
-  readonly source: string;
 }
 
-/** In order of preference: the special before the general. */
-export const faultTemplates: readonly FaultTemplate[] = [
-  {
-    kind: 'dead-chamber',
-    layers: 'chamber',
-    ratio: [0, 0.05],
-    share: [0.9, 1],
-    cause: 'power or readout of the chamber',
-    source: 'CMS DT data certification: chambers off',
-  },
-  {
-    kind: 'front-end-board',
+/** Kinds that are told without a template: of whole chambers in `judge.ts`, of single cells in `singleCells.ts`. */
+type ToldOtherwise = 'dead-chamber' | 'low-statistics' | 'dead-cells' | 'noisy-cell';
+
+/** In order of preference, the special before the general: a group of regions is named after the first that it fits. */
+const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplate>> = {
+  // 16-channel boards; real run 275310, wheel 1, station 2, sector 7, theta wires 5-8.
+  'front-end-board': {
     layers: [3, 4],
     ratio: [0, 0.25],
     cells: [3, 6],
     cause:
       'a front-end board of 16 channels: four or five neighbouring cells in the four layers of a superlayer',
-    source:
-      'CMS DT front-end: 16-channel boards; real run 275310, wheel 1, station 2, sector 7, theta wires 5-8',
   },
-  {
-    kind: 'dead-layer',
+  // CMS DT high voltage: one wire channel per half layer.
+  'dead-layer': {
     layers: [1, 4],
     ratio: [0, 0.1],
     share: [0.85, 1],
     cause: 'high voltage of the layer off; of all four layers, of the superlayer',
-    source: 'CMS DT high voltage: one wire channel per half layer',
   },
-  {
-    kind: 'dead-half',
+  'dead-half': {
     layers: [1, 4],
     ratio: [0, 0.15],
     half: true,
     cause: 'a high-voltage trip, which acts on half layers',
-    source: 'CMS DT high voltage: one wire channel per half layer',
   },
-  {
-    kind: 'dead-region',
+  // Real run 273158, wheel 0, station 2, sector 12, layer 1; real run 275310.
+  'dead-region': {
     layers: [1, 4],
     ratio: [0, 0.25],
     cells: [3, 200],
     share: [0, 0.85],
     cause: 'readout channels: groups of 16 or 32 neighbouring cells, or a few cells',
-    source: 'real run 273158, wheel 0, station 2, sector 12, layer 1; real run 275310',
   },
-  {
-    kind: 'weak-layer',
+  // Real run 302634 at 3200 V: 11 % of the siblings; real run 304740 at 3450 V: 83 %.
+  'weak-layer': {
     layers: [1, 4],
     ratio: [0, 0.95],
     share: [0.85, 1],
     cause: 'lowered high voltage: the shape is normal, the level is not',
-    source: 'real run 302634 at 3200 V: 11 % of the siblings; real run 304740 at 3450 V: 83 %',
   },
-  {
-    kind: 'weak-region',
+  // Voltage acts on half layers; readout on groups of cells.
+  'weak-region': {
     layers: [1, 4],
     ratio: [0, 0.95],
     cells: [1, 200],
     cause: 'threshold, timing or voltage of part of a layer',
-    source: 'voltage acts on half layers; readout on groups of cells',
   },
-];
+};
 
 /** Cells by which the end of a half may miss the middle of the layer. */
 const middleSlack = 3;
 
 /**
- * Names a group of regions after the first template that it fits.
+ * Names regions of one superlayer that lie at the same place, see `groupRegions`; what fits no template is a weak region.
  *
  * @param probability P(bad) of its layers, the mean.
  * @param thinning what its hits were multiplied by.
  */
-export function nameGroup(group: Group, probability: number, thinning: number): Fault {
-  const total = sumUp(group);
-  const template =
-    faultTemplates.find((candidate) => fits(candidate, group, ratioOf(total))) ?? faultTemplates.at(-1)!;
+export function nameGroup(group: readonly Region[], probability: number, thinning: number): Fault {
+  const found = sumOf(group, (region) => region.found);
+  const expected = sumOf(group, (region) => region.expected);
+  const ratio = ratioOf({ found, expected });
+  const kinds = Object.keys(templates) as (keyof typeof templates)[];
+  const kind = kinds.find((each) => fits(templates[each], group, ratio)) ?? 'weak-region';
+  // How sure it is that the hits do not lack by chance: from the deficit in standard deviations.
+  const deviations = (expected - found) / Math.sqrt(expected + 1);
+  const certainty = 1 - Math.exp(-Math.max(0, deviations) / 2);
   return {
-    kind: template.kind,
+    kind,
     layers: group.map(({ row }) => row + 1),
     wires: {
       first: middleOf(group.map(({ first }) => first)) + 1,
       last: middleOf(group.map(({ last }) => last)) + 1,
     },
-    confidence: round(probability * certainty(total)),
-    ratio: round(ratioOf(total)),
-    note: `${template.cause}: ${Math.round(total.found / thinning)} hits where ${Math.round(total.expected / thinning)} were expected`,
+    confidence: round(probability * certainty),
+    ratio: round(ratio),
+    note: `${templates[kind].cause}: ${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected`,
   };
 }
 
-function fits({ layers, ratio, cells, share, half }: FaultTemplate, group: Group, found: number): boolean {
-  if (layers === 'chamber') return false;
+function fits(template: FaultTemplate, group: readonly Region[], found: number): boolean {
+  const { layers, ratio, cells, share, half } = template;
   const { first, last, wires } = group[0]!;
   const width = last - first + 1;
   return (
@@ -126,24 +118,11 @@ function isHalf(first: number, last: number, wires: number): boolean {
   return (first <= 1 && isMiddle(last + 1)) || (last >= wires - 2 && isMiddle(first));
 }
 
-/** How sure it is that the hits do not lack by chance, 0..1: from the deficit in standard deviations. */
-function certainty({ found, expected }: Pick<Region, 'found' | 'expected'>): number {
-  const deviations = (expected - found) / Math.sqrt(expected + 1);
-  return 1 - Math.exp(-Math.max(0, deviations) / 2);
-}
-
-function sumUp(group: Group): Pick<Region, 'found' | 'expected'> {
-  return {
-    found: group.reduce((sum, { found }) => sum + found, 0),
-    expected: group.reduce((sum, { expected }) => sum + expected, 0),
-  };
-}
-
 function middleOf(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1]!;
 }
 
-function within([least, most]: readonly [number, number], value: number): boolean {
+function within([least, most]: Limits, value: number): boolean {
   return value >= least && value <= most;
 }
 

@@ -54,14 +54,11 @@ function gainOf(found: number, expected: number): number {
   return found > 0 ? found * Math.log(found / expected) + expected - found : expected;
 }
 
-/** Regions of one superlayer that lie at the same place: one fault, seen by several layers. */
-export type Group = readonly Region[];
-
 /** Two regions are at the same place when this share of both together is common. */
 const common = 0.6;
 
-/** Gathers regions by superlayer and place; regions within two cells of each other at both ends always belong together. */
-export function groupRegions(regions: readonly Region[]): Group[] {
+/** Gathers regions of one superlayer, place and level: one fault, seen by several layers. Regions within two cells of each other at both ends always belong together. */
+export function groupRegions(regions: readonly Region[]): (readonly Region[])[] {
   const groups: Region[][] = [];
   for (const region of regions) {
     const group = groups.find(

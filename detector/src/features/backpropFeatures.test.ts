@@ -4,7 +4,7 @@ import { drawFault, simulateChamber, type InjectedKind } from '@dtdqm/simulator/
 import { describe, expect, it } from 'vitest';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
 import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
-import { featureCount, featureNames } from './featureTable.ts';
+import { featureCount, featureNames } from './features.ts';
 
 const chamber = { wheel: 1, station: 2, sector: 4 } as const;
 function wiresWith(kind: InjectedKind, seed: number, missing?: number): ChamberWires {
@@ -16,13 +16,13 @@ function wiresWith(kind: InjectedKind, seed: number, missing?: number): ChamberW
   return chamberWires({ chamber, matrix, history, exposures: [1.3] });
 }
 
-/** Derivative of `weights . features` of all samples along a direction, by the pullback and by small steps. */
+/** Derivative of `weights . features` of all samples along a direction, by the backprop and by small steps. */
 function derivatives(wires: ChamberWires, sample: number, feature: number, random: () => number) {
   const samples = shapeAndRate.prepare([wires]);
   const gradient = new Float32Array(samples.layers.length * featureCount);
   gradient[sample * featureCount + feature] = 1;
   const pulled = wires.layers.map((layer) => layer && new Float64Array(layer.length));
-  shapeAndRate.pullback!([wires], samples, { features: gradient }, samples.layers.map(() => pulled)); // prettier-ignore
+  shapeAndRate.backprop!([wires], samples, { features: gradient }, samples.layers.map(() => pulled)); // prettier-ignore
   const direction = wires.layers.map(
     (layer) => layer && layer.map((hits) => (hits > 5 ? random() - 0.5 : 0)),
   );

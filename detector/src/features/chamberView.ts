@@ -1,12 +1,12 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
-import { roomFor } from '../prepare/arrayPool.ts';
+import { zeros } from '../prepare/arrayPool.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import { dispersionOf, medianChiSquared, layerScatterOf, quantile } from './dispersion.ts';
 import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { expectFromHistory, type Past } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
 import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
-import { fourLayers, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
+import { fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
 export interface ChamberView {
@@ -42,7 +42,7 @@ export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberVie
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;
   for (const superlayer of superlayersOf(wires.chamber.station)) {
-    const layers = fourLayers(wires.layers, superlayer - 1);
+    const layers = fourLayersOf(wires.layers, superlayer - 1);
     if (!layers) continue;
     const view = viewSuperlayer(layers, held?.superlayers[superlayer - 1] ?? undefined);
     superlayers[superlayer - 1] = view;
@@ -71,11 +71,11 @@ function viewPast(
 ): PastView | undefined {
   if (!past) return undefined;
   const columnWeak = superlayers.map((view, index) => {
-    const layers = fourLayers(past.expected, index);
+    const layers = fourLayersOf(past.expected, index);
     if (!view || !layers) return null;
     const { columns, columnDispersion } = view;
-    const expected = columnsOf(layers, roomFor(columns.length));
-    const evidence = roomFor(columns.length);
+    const expected = columnsOf(layers, zeros(columns.length));
+    const evidence = zeros(columns.length);
     cellEvidence(columns, expected, columnDispersion, weakCells, evidence);
     return evidence;
   });
@@ -152,11 +152,11 @@ const stretch = noStretch();
 export function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerView {
   const [a, b, c, d] = layers;
   const width = Math.max(a.length, b.length, c.length, d.length);
-  const siblings: FourLayers = [roomFor(a.length), roomFor(b.length), roomFor(c.length), roomFor(d.length)];
+  const siblings: FourLayers = [zeros(a.length), zeros(b.length), zeros(c.length), zeros(d.length)];
   const reach = expectFromSiblings(layers, siblings, held?.reach);
-  const columns = columnsOf(layers, roomFor(width));
+  const columns = columnsOf(layers, zeros(width));
   const profile = held ? refitProfile(columns, held.profile) : fitProfile(columns);
-  const perLayer = roomFor(width);
+  const perLayer = zeros(width);
   for (let column = 0; column < width; column++) {
     const expected = profile.expected[column]!;
     const residual = columns[column]! - expected;
@@ -164,7 +164,7 @@ export function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): Super
     perLayer[column] = expected / 4;
   }
   const columnDispersion = held?.columnDispersion ?? dispersionOf(columnResiduals, width, 1);
-  const [columnDead, columnWeak] = [roomFor(width), roomFor(width)];
+  const [columnDead, columnWeak] = [zeros(width), zeros(width)];
   cellEvidence(columns, profile.expected, columnDispersion, deadCells, columnDead);
   cellEvidence(columns, profile.expected, columnDispersion, weakCells, columnWeak);
   greatestStretch(columnDead, width, stretch);
@@ -209,7 +209,7 @@ export function thinned(chamber: ChamberWires, factor: number): ChamberWires {
 }
 
 function times(hits: Float64Array, factor: number): Float64Array {
-  const product = roomFor(hits.length);
+  const product = zeros(hits.length);
   for (let wire = 0; wire < hits.length; wire++) product[wire] = factor * hits[wire]!;
   return product;
 }

@@ -74,7 +74,7 @@ export function levelSlopes(
 }
 
 /** Takes a gradient by `mean` on to the hits of the four layers, added to `into`. */
-export function pullLevel(
+export function backpropLevel(
   { upper }: SuperlayerLevel,
   layers: FourLayers,
   gradient: number,
@@ -181,7 +181,7 @@ export function positive(value: number): number {
 }
 
 /** Takes gradients by the two sums on to hits and expectations, added to. */
-export function pullTotals(
+export function backpropTotals(
   hits: Float64Array,
   expected: Float64Array,
   perFound: number,

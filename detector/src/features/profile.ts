@@ -1,4 +1,4 @@
-import { roomFor } from '../prepare/arrayPool.ts';
+import { zeros } from '../prepare/arrayPool.ts';
 import { quantile } from './dispersion.ts';
 import type { FourLayers } from './siblings.ts';
 
@@ -45,7 +45,11 @@ function greater(one: number, other: number): number {
 }
 
 /** Takes a gradient by column on to the hits of the four layers, added to `into`. */
-export function pullColumns(layers: FourLayers, gradient: Float64Array, into: readonly Float64Array[]): void {
+export function backpropColumns(
+  layers: FourLayers,
+  gradient: Float64Array,
+  into: readonly Float64Array[],
+): void {
   for (let column = 0; column < gradient.length; column++) {
     if (gradient[column] === 0) continue;
     let present = 0;
@@ -141,9 +145,9 @@ export function fitProfile(columns: Float64Array): Profile {
   const basis = basisOf(length);
   const typical = quantile(columns, length, 0.7);
   const profile: Profile = {
-    expected: roomFor(length).fill(0.6 * typical),
-    weights: roomFor(length),
-    factor: roomFor(terms * terms),
+    expected: zeros(length).fill(0.6 * typical),
+    weights: zeros(length),
+    factor: zeros(terms * terms),
     lowest: 0.2 * typical,
     highest: 2.5 * typical,
   };
@@ -160,7 +164,7 @@ export function fitProfile(columns: Float64Array): Profile {
 /** The same fit of other columns: weights and limits are those of `fitted`, so that the outcome is linear in the columns. */
 export function refitProfile(columns: Float64Array, fitted: Profile): Profile {
   const basis = basisOf(columns.length);
-  const profile: Profile = { ...fitted, expected: roomFor(columns.length) };
+  const profile: Profile = { ...fitted, expected: zeros(columns.length) };
   project(columns, basis, profile);
   solve(profile.factor, right);
   evaluate(basis.values, profile);
@@ -275,7 +279,7 @@ function evaluate(values: Float64Array, { expected, lowest, highest }: Profile):
  *
  * @param into added to.
  */
-export function pullProfile(profile: Profile, gradient: Float64Array, into: Float64Array): void {
+export function backpropProfile(profile: Profile, gradient: Float64Array, into: Float64Array): void {
   const { expected, weights, factor, lowest, highest } = profile;
   const length = expected.length;
   const { values } = basisOf(length);

@@ -1,4 +1,4 @@
-import { roomFor } from '../prepare/arrayPool.ts';
+import { zeros } from '../prepare/arrayPool.ts';
 import type { LayerWires } from '../prepare/chamberWires.ts';
 
 /** The four layers of a superlayer, inner to outer. */
@@ -177,7 +177,7 @@ export function smoothTransposed(values: Float64Array, reach: number): void {
  * @param gradient by expected hits; used up.
  * @param into the four layers' gradients, added to.
  */
-export function pullSiblings(
+export function backpropSiblings(
   layers: FourLayers,
   own: number,
   gradient: Float64Array,
@@ -211,7 +211,7 @@ function addAt(layer: Float64Array, wire: number, value: number): void {
  * still be compared with each other; it is not judged itself. Null when more are missing: what two say of each other
  * does not tell which of them is sick.
  */
-export function fourLayers(layers: LayerWires, superlayer: number): FourLayers | null {
+export function fourLayersOf(layers: LayerWires, superlayer: number): FourLayers | null {
   const four = layers.slice(4 * superlayer, 4 * superlayer + 4);
   const present = four.filter((layer) => layer !== null);
   if (present.length < 3 || four.length < 4) return null;
@@ -219,7 +219,7 @@ export function fourLayers(layers: LayerWires, superlayer: number): FourLayers |
 }
 
 function meanOf(others: readonly Float64Array[]): Float64Array {
-  const mean = roomFor(Math.max(...others.map(({ length }) => length)));
+  const mean = zeros(Math.max(...others.map(({ length }) => length)));
   for (const other of others) {
     for (let wire = 0; wire < mean.length; wire++) {
       mean[wire]! += other[Math.min(wire, other.length - 1)]! / others.length;
@@ -229,7 +229,7 @@ function meanOf(others: readonly Float64Array[]): Float64Array {
 }
 
 /** Rows to add gradients to, those of layers that others stand in for included. */
-export function rowsWithStandIns(
+export function rowsWithMissingLayers(
   rows: readonly (Float64Array | null)[],
   superlayers: readonly ({ readonly layers: FourLayers } | null)[],
 ): readonly (Float64Array | null)[] {
@@ -240,7 +240,7 @@ export function rowsWithStandIns(
 }
 
 /** Takes the gradients of layers that others stand in for on to those others. */
-export function pullStandIns(
+export function backpropMissingLayers(
   complete: readonly (Float64Array | null)[],
   into: readonly (Float64Array | null)[],
 ): void {

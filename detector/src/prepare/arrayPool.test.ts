@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { onLentRoom, onOwnRoom, roomFor } from './arrayPool.ts';
+import { withPooledArrays, withOwnArrays, zeros } from './arrayPool.ts';
 
 test('work after work is given the same arrays, full of zeros', () => {
-  const first = onLentRoom(() => [roomFor(5).fill(7), roomFor(5), roomFor(3)]);
-  const second = onLentRoom(() => [roomFor(5), roomFor(3), roomFor(5)]);
+  const first = withPooledArrays(() => [zeros(5).fill(7), zeros(5), zeros(3)]);
+  const second = withPooledArrays(() => [zeros(5), zeros(3), zeros(5)]);
   expect(new Set(second)).toEqual(new Set(first));
   expect(second.map((array) => [...array])).toEqual([
     [0, 0, 0, 0, 0],
@@ -15,17 +15,17 @@ test('work after work is given the same arrays, full of zeros', () => {
 test('also after work that failed', () => {
   let lent: Float64Array | undefined;
   expect(() =>
-    onLentRoom(() => {
-      lent = roomFor(6);
+    withPooledArrays(() => {
+      lent = zeros(6);
       throw new Error('no');
     }),
   ).toThrow('no');
-  expect(onLentRoom(() => roomFor(6))).toBe(lent);
+  expect(withPooledArrays(() => zeros(6))).toBe(lent);
 });
 
 test('what is made outside, or apart, is not lent to anybody', () => {
-  const own = roomFor(7).fill(1);
-  const apart = onLentRoom(() => onOwnRoom(() => roomFor(7).fill(2)));
-  onLentRoom(() => [roomFor(7), roomFor(7), roomFor(7)]);
+  const own = zeros(7).fill(1);
+  const apart = withPooledArrays(() => withOwnArrays(() => zeros(7).fill(2)));
+  withPooledArrays(() => [zeros(7), zeros(7), zeros(7)]);
   expect([own[0], apart[0]]).toEqual([1, 2]);
 });

@@ -14,7 +14,7 @@ let lending = false;
 const longestLent = 512;
 
 /** @returns `length` zeros. */
-export function roomFor(length: number): Float64Array {
+export function zeros(length: number): Float64Array {
   if (!lending || length > longestLent) return cut(length);
   const known = (lent[length] ??= []);
   const index = out[length] ?? 0;
@@ -27,7 +27,7 @@ export function roomFor(length: number): Float64Array {
  * Runs work of whose arrays nothing is needed afterwards: the next such work is given the same ones. What scoring a run
  * leaves behind otherwise costs the garbage collector as long as scoring takes.
  */
-export function onLentRoom<T>(work: () => T): T {
+export function withPooledArrays<T>(work: () => T): T {
   if (lending) return work();
   lending = true;
   try {
@@ -39,7 +39,7 @@ export function onLentRoom<T>(work: () => T): T {
 }
 
 /** Runs a part of such work that makes so many arrays that keeping them would take too much memory. */
-export function onOwnRoom<T>(work: () => T): T {
+export function withOwnArrays<T>(work: () => T): T {
   const before = lending;
   lending = false;
   try {

@@ -1,5 +1,5 @@
 import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
-import { roomFor } from './arrayPool.ts';
+import { zeros } from './arrayPool.ts';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
 export type LayerWires = readonly (Float64Array | null)[];
@@ -54,7 +54,7 @@ function clean(cells: Cells, rows: readonly number[]): LayerWires {
     let wires = 0;
     for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) wires++;
     if (wires === 0) continue;
-    const hits = roomFor(wires);
+    const hits = zeros(wires);
     let wire = 0;
     for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) hits[wire++] = row[cell]!;
     layers[index] = hits;

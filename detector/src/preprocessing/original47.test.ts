@@ -40,7 +40,7 @@ describe('original-47', () => {
     const samples = original47.prepare([wires]);
     const gradient = samples.tensors.layer!.map((_, index) => weight(index));
     const result = wires.layers.map((layer) => layer && new Float64Array(layer.length));
-    original47.pullback!([wires], samples, { layer: gradient }, samples.layers.map(() => result)); // prettier-ignore
+    original47.backprop!([wires], samples, { layer: gradient }, samples.layers.map(() => result)); // prettier-ignore
 
     for (const [row, wire] of [
       [0, 0],

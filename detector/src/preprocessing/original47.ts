@@ -29,7 +29,7 @@ export const original47: Preprocessing = {
     return { layers, tensors: { [input]: values } };
   },
 
-  pullback(chambers, samples, gradients, into: readonly WireGradient[]) {
+  backprop(chambers, samples, gradients, into: readonly WireGradient[]) {
     const gradient = gradients[input]!;
     samples.layers.forEach(({ chamber, row }, sample) => {
       const resized = resize(chambers[chamber]!.layers[row]!, originalLength);

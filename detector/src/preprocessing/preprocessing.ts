@@ -2,11 +2,11 @@ import type { Fault, Verdict } from '@dtdqm/contract';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 
 /**
- * The seam between chambers and a network. A model's metadata names its preprocessing; the table in `index.ts` makes it.
+ * The seam between chambers and a network. A model's metadata names its preprocessing; the list in `scoreChambers.ts` holds it.
  *
  *     ChamberWires[] --prepare--> named input tensors --network--> logit(bad) - logit(good) of each sample
  *                                                                    |--calibrate--> scores --judge--> verdicts, faults
- *     saliency per wire <--pullback-- gradient of that difference by the input tensors
+ *     saliency per wire <--backprop-- gradient of that difference by the input tensors
  *
  * One sample judges one layer, but its inputs may hold whatever is known of the chamber: all twelve layers, history,
  * features. The network answers with `[samples, 2]` logits (good, bad), `[samples, 1]` logit differences, or the softmax
@@ -31,7 +31,7 @@ export interface Preprocessing {
    * @param gradients by name as `samples.tensors`, one flat array each.
    * @param into for each sample the twelve rows of the chamber to ADD to, wires as in `chambers`; samples may share them.
    */
-  pullback?(
+  backprop?(
     chambers: readonly ChamberWires[],
     samples: LayerSamples,
     gradients: Readonly<Record<string, Float32Array>>,
@@ -67,10 +67,3 @@ export interface Judgement {
   verdicts: (Verdict | null)[];
   faults: Fault[];
 }
-
-/**
- * Makes a preprocessing from the `preprocessing.parameters` of a model's metadata.
- *
- * @throws {Error} when the parameters are not what it expects; the message names the field.
- */
-export type PreprocessingFactory = (parameters: unknown) => Preprocessing;

@@ -1,14 +1,19 @@
-import { healedChamber } from '../faults/healthyBaseline.ts';
+import { rowsPerChamber } from '@dtdqm/contract';
+import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
-import { pullLayerFeatures } from '../features/backpropFeatures.ts';
+import { backpropLayerFeatures } from '../features/backpropFeatures.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
-import { writeLayerFeatures } from '../features/computeFeatures.ts';
-import { featureCount, firstFeatureCount } from '../features/featureTable.ts';
+import {
+  featureCount,
+  featureIndex,
+  featureNames,
+  writeLayerFeatures,
+  type FeatureName,
+} from '../features/features.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 
 const input = 'features';
-const layersPerChamber = 12;
 
 /** Views are made once for preparing, judging and explaining the same chamber. */
 const views = new WeakMap<ChamberWires, ChamberView>();
@@ -30,11 +35,11 @@ export const shapeAndRate: Preprocessing = {
   inputs: { [input]: [featureCount] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
-    const values = new Float32Array(chambers.length * layersPerChamber * featureCount);
+    const values = new Float32Array(chambers.length * rowsPerChamber * featureCount);
     const layers: { chamber: number; row: number }[] = [];
     for (let chamber = 0; chamber < chambers.length; chamber++) {
       const view = viewOf(chambers[chamber]!);
-      for (let row = 0; row < layersPerChamber; row++) {
+      for (let row = 0; row < rowsPerChamber; row++) {
         if (!chambers[chamber]!.layers[row] || !view.superlayers[row >> 2]) continue;
         writeLayerFeatures(view, row, values, layers.length * featureCount);
         layers.push({ chamber, row });
@@ -43,45 +48,56 @@ export const shapeAndRate: Preprocessing = {
     return { layers, tensors: { [input]: values.subarray(0, layers.length * featureCount) } };
   },
 
-  pullback(chambers, samples, gradients, into) {
+  backprop(chambers, samples, gradients, into) {
     const gradient = gradients[input]!;
     samples.layers.forEach(({ chamber, row }, sample) => {
       const view = viewOf(chambers[chamber]!);
       const own = gradient.subarray(sample * featureCount, (sample + 1) * featureCount);
       // The features are of thinned hits: one hit more is only that part of one.
       const byHit = view.thinning === 1 ? own : own.map((value) => value * view.thinning);
-      pullLayerFeatures(view, row, byHit, 0, into[sample]!);
+      backpropLayerFeatures(view, row, byHit, into[sample]!);
     });
   },
 
-  baseline: (chamber) => healedChamber(chamber, viewOf(chamber)),
+  baseline: (chamber) => healthyBaseline(chamber, viewOf(chamber)),
 
   judge: (chamber, scores, thresholds) => judgeChamber(viewOf(chamber), scores, thresholds),
 };
 
-/** The same with the features that `shape-and-rate@1` knows: those that came later are left out. */
-export const firstShapeAndRate: Preprocessing = {
-  ...shapeAndRate,
-  name: 'shape-and-rate-1',
-  inputs: { [input]: [firstFeatureCount] },
+/**
+ * The same with some of the features, by name: those that a model was trained with. Others that were added since are left out, so
+ * that old models score as they did.
+ */
+export function withFeatures(name: string, names: readonly FeatureName[]): Preprocessing {
+  const indices = names.map((feature) => featureIndex[feature]);
+  const count = indices.length;
+  return {
+    ...shapeAndRate,
+    name,
+    inputs: { [input]: [count] },
 
-  prepare(chambers) {
-    const { layers, tensors } = shapeAndRate.prepare(chambers);
-    return { layers, tensors: { [input]: resized(tensors[input]!, featureCount, firstFeatureCount) } };
-  },
+    prepare(chambers) {
+      const { layers, tensors } = shapeAndRate.prepare(chambers);
+      const all = tensors[input]!;
+      const values = new Float32Array(layers.length * count);
+      for (let at = 0; at < values.length; at++) {
+        values[at] = all[Math.floor(at / count) * featureCount + indices[at % count]!]!;
+      }
+      return { layers, tensors: { [input]: values } };
+    },
 
-  pullback(chambers, samples, gradients, into) {
-    const padded = resized(gradients[input]!, firstFeatureCount, featureCount);
-    shapeAndRate.pullback!(chambers, samples, { [input]: padded }, into);
-  },
-};
-
-/** Rows of another width, cut or filled with zeros. */
-function resized(values: Float32Array, width: number, wanted: number): Float32Array {
-  const rows = values.length / width;
-  const result = new Float32Array(rows * wanted);
-  for (let row = 0; row < rows; row++) {
-    result.set(values.subarray(row * width, row * width + Math.min(width, wanted)), row * wanted);
-  }
-  return result;
+    backprop(chambers, samples, gradients, into) {
+      const gradient = new Float32Array(samples.layers.length * featureCount);
+      gradients[input]!.forEach((value, at) => {
+        gradient[Math.floor(at / count) * featureCount + indices[at % count]!] = value;
+      });
+      shapeAndRate.backprop!(chambers, samples, { [input]: gradient }, into);
+    },
+  };
 }
+
+/** What `shape-and-rate@1` was trained with: the features up to the dispersion of blocks. */
+export const firstShapeAndRate = withFeatures(
+  'shape-and-rate-1',
+  featureNames.slice(0, featureIndex.blockDispersion + 1),
+);

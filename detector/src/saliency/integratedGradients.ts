@@ -1,6 +1,6 @@
 import type { LayerWires, ChamberWires } from '../prepare/chamberWires.ts';
 import type { LoadedModel } from '../scoreChambers.ts';
-import { zerosLike, type Saliency, baselinesOf, suspiciousLayers, requirePullback } from './saliency.ts';
+import { zerosLike, type Saliency, baselinesOf, suspiciousLayers, requireBackprop } from './saliency.ts';
 
 /** Equal steps that every way begins with. */
 const defaultSteps = 4;
@@ -216,7 +216,7 @@ export interface Point {
 }
 
 export function evaluatePoints({ preprocessing, network }: LoadedModel, places: readonly Place[]): Point[] {
-  const pullback = requirePullback(preprocessing);
+  const backprop = requireBackprop(preprocessing);
   const chambers = places.map(stateAt);
   const all = preprocessing.prepare(chambers);
   const wanted = all.layers.flatMap(({ chamber, row }, sample) =>
@@ -231,7 +231,7 @@ export function evaluatePoints({ preprocessing, network }: LoadedModel, places: 
   layers.forEach(({ chamber }, sample) => (logits[chamber]! += differences[sample]!));
   const pulled = chambers.map(zerosLike);
   const destinations = layers.map(({ chamber }) => pulled[chamber]!);
-  pullback(chambers, { layers, tensors }, gradients, destinations);
+  backprop(chambers, { layers, tensors }, gradients, destinations);
   return places.map(({ at, way }, index) => {
     const gradient = pulled[index]!;
     return { at, logit: logits[index]!, gradient, slope: product(gradient, way.move) };

@@ -87,8 +87,8 @@ test('a layer without hits explains nothing, and says so with zeros', () => {
   expect(total(attribution!)).toBe(0);
 });
 
-test('without a pullback only occlusion works', () => {
-  const { pullback: _, ...rest } = model.preprocessing;
+test('without a backprop only occlusion works', () => {
+  const { backprop: _, ...rest } = model.preprocessing;
   const blind: LoadedModel = { ...model, preprocessing: rest satisfies Preprocessing };
   expect(() => explain(blind, [sick], 'gradient')).toThrow('has no gradient by wire: use occlusion');
   expect(explain(blind, [sick], 'occlusion')).toHaveLength(1);

@@ -33,7 +33,7 @@ export function zerosLike({ layers }: ChamberWires): LayerWires {
  * Units: logits a hit.
  *
  * @param layer only that layer's logits; otherwise the sum over the layers of each chamber.
- * @throws {Error} when the model's preprocessing has no pullback.
+ * @throws {Error} when the model's preprocessing has no backprop.
  */
 export function addGradientAt(
   { preprocessing, network }: LoadedModel,
@@ -41,7 +41,7 @@ export function addGradientAt(
   layer: number | undefined,
   into: readonly LayerWires[],
 ): void {
-  const pullback = requirePullback(preprocessing);
+  const backprop = requireBackprop(preprocessing);
   const samples = preprocessing.prepare(chambers);
   const { gradients } = network.differentiate(samples.tensors, samples.layers.length);
   if (layer !== undefined) {
@@ -53,15 +53,15 @@ export function addGradientAt(
     }
   }
   const destinations = samples.layers.map(({ chamber }) => into[chamber]!);
-  pullback(chambers, samples, gradients, destinations);
+  backprop(chambers, samples, gradients, destinations);
 }
 
 /** @throws {Error} when the preprocessing cannot take gradients back to wires. */
-export function requirePullback(preprocessing: Preprocessing): NonNullable<Preprocessing['pullback']> {
-  if (!preprocessing.pullback) {
+export function requireBackprop(preprocessing: Preprocessing): NonNullable<Preprocessing['backprop']> {
+  if (!preprocessing.backprop) {
     throw new Error(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
   }
-  return preprocessing.pullback.bind(preprocessing);
+  return preprocessing.backprop.bind(preprocessing);
 }
 
 /**

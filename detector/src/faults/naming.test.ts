@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { nameGroup } from './naming.ts';
+import type { Region } from './regions.ts';
+
+/** Regions of a layer of 48 wires that expects 100 hits a wire, cells from 0. */
+const regions = (layers: number, first: number, last: number, ratio: number, wires = 48): Region[] =>
+  Array.from({ length: layers }, (_, row) => {
+    const expected = 100 * (last - first + 1);
+    return { row, first, last, wires, found: ratio * expected, expected };
+  });
+const kindOf = (...args: Parameters<typeof regions>) => nameGroup(regions(...args), 1, 1).kind;
+
+describe('the kind of a group of regions', () => {
+  it.each([
+    // Boards: three or four layers, 3 to 6 cells, at a quarter at most.
+    ['front-end-board', 4, 10, 13, 0],
+    ['front-end-board', 3, 10, 13, 0],
+    ['dead-region', 2, 10, 13, 0],
+    ['front-end-board', 4, 10, 12, 0],
+    ['weak-region', 4, 10, 11, 0],
+    ['front-end-board', 4, 10, 15, 0],
+    ['dead-region', 4, 10, 16, 0],
+    ['front-end-board', 4, 10, 13, 0.25],
+    ['weak-region', 4, 10, 13, 0.26],
+    // Layers: 85 % of the wires (41 of 48), dead at a tenth at most.
+    ['dead-layer', 1, 0, 47, 0],
+    ['dead-layer', 4, 0, 47, 0.1],
+    ['weak-layer', 1, 0, 47, 0.11],
+    ['weak-layer', 1, 0, 47, 0.95],
+    ['weak-region', 1, 0, 47, 0.96],
+    ['dead-layer', 1, 3, 43, 0],
+    ['dead-region', 1, 3, 42, 0],
+    ['weak-layer', 1, 3, 43, 0.5],
+    ['weak-region', 1, 3, 42, 0.5],
+    // Halves: one end of the layer to its middle, three cells more or less, at 0.15 at most.
+    ['dead-half', 1, 0, 23, 0],
+    ['dead-half', 1, 1, 23, 0],
+    ['dead-region', 1, 2, 23, 0],
+    ['dead-half', 1, 0, 20, 0],
+    ['dead-region', 1, 0, 19, 0],
+    ['dead-half', 1, 0, 26, 0],
+    ['dead-region', 1, 0, 27, 0],
+    ['dead-half', 1, 24, 47, 0],
+    ['dead-half', 1, 24, 46, 0],
+    ['dead-region', 1, 24, 45, 0],
+    ['dead-half', 1, 21, 47, 0],
+    ['dead-region', 1, 20, 47, 0],
+    ['dead-half', 1, 27, 47, 0],
+    ['dead-region', 1, 28, 47, 0],
+    ['dead-half', 1, 0, 23, 0.15],
+    ['dead-region', 1, 0, 23, 0.16],
+    // Regions: from three cells, dead at a quarter at most.
+    ['dead-region', 1, 10, 12, 0],
+    ['weak-region', 1, 10, 11, 0],
+    ['dead-region', 1, 10, 20, 0.25],
+    ['weak-region', 1, 10, 20, 0.26],
+  ] as const)('is %s in %i layers, cells %i to %i, at %d', (kind, layers, first, last, ratio) => {
+    expect(kindOf(layers, first, last, ratio)).toBe(kind);
+  });
+});
+
+describe('what is said of a group', () => {
+  it('counts layers and wires from 1, by the median of the layers', () => {
+    const [a, b, c] = regions(3, 10, 13, 0);
+    const fault = nameGroup([{ ...a!, first: 9, last: 12 }, b!, { ...c!, last: 15 }], 1, 1);
+    expect(fault).toMatchObject({ layers: [1, 2, 3], wires: { first: 11, last: 14 } });
+  });
+
+  it('takes the lower of two middles', () => {
+    const [a, b] = regions(2, 10, 20, 0);
+    expect(nameGroup([a!, { ...b!, first: 12, last: 21 }], 1, 1).wires).toEqual({ first: 11, last: 21 });
+  });
+
+  it('adds up hits of all layers, and undoes the thinning of long runs in words', () => {
+    const fault = nameGroup(regions(2, 0, 47, 0.3), 1, 0.5);
+    expect(fault.ratio).toBe(0.3);
+    expect(fault.note).toBe(
+      'lowered high voltage: the shape is normal, the level is not: 5760 hits where 19200 were expected',
+    );
+  });
+
+  it('is as sure as the network, where the hits cannot lack by chance', () => {
+    expect(nameGroup(regions(1, 0, 47, 0), 0.9, 1).confidence).toBe(0.9);
+    expect(nameGroup(regions(1, 0, 47, 1), 0.9, 1).confidence).toBe(0);
+    expect(nameGroup(regions(1, 0, 47, 1.2), 0.9, 1).confidence).toBe(0);
+    // 8 of 8 hits lack, 2.67 standard deviations: 1 - exp(-1.33).
+    const few = { row: 0, first: 0, last: 3, wires: 48, found: 0, expected: 8 };
+    expect(nameGroup([few], 1, 1).confidence).toBe(0.736);
+  });
+});

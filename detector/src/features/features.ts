@@ -1,0 +1,211 @@
+import { layersPerSuperlayer } from '@dtdqm/contract';
+import type { ChamberView } from './chamberView.ts';
+import {
+  deadCells,
+  greatestStretch,
+  jointEvidence,
+  lowCells,
+  noStretch,
+  scatteredEvidence,
+  strongestEvidence,
+  weakCells,
+} from './evidence.ts';
+import { addUp, logRatio, noTotals, positive } from './levels.ts';
+
+/** What a feature is told of: the layer alone and its siblings, its superlayer, its chamber, or good runs of the chamber before. */
+type Scope = 'layer' | 'superlayer' | 'chamber' | 'past';
+
+export interface Feature<Name extends string = string> {
+  readonly name: Name;
+  readonly scope: Scope;
+  readonly unit: string;
+  readonly meaning: string;
+}
+
+const feature = <const Name extends string>(
+  name: Name,
+  scope: Scope,
+  unit: string,
+  meaning: string,
+): Feature<Name> => ({ name, scope, unit, meaning });
+
+// Units. Evidence is counted in dead cells: 4 are told from 2, 40 from 60 hardly. Logarithms are clamped to -6..3.
+const evidence = 'ln(1 + nats / 4)';
+const twice = '2 ln(found / expected)';
+const thrice = '3 ln(level / level)';
+
+/** What the network is told of each layer, in this order; all are of order 1. New ones are added at the end, so that old models stay what they were. */
+export const features = [
+  feature('siblingDead', 'layer', evidence, 'a stretch is dead against what the siblings have there'),
+  feature('siblingWeak', 'layer', evidence, 'a stretch is at a third of what the siblings have there'),
+  feature('siblingLow', 'layer', evidence, 'a stretch is at two thirds of what the siblings have there'),
+  feature('singleCells', 'layer', evidence, 'dead cells anywhere in the layer'),
+  feature('noise', 'layer', 'ln(1 + sd above 4) / 2', 'the highest spike'),
+  feature('rate', 'layer', twice, 'the whole layer against its siblings'),
+  feature('rateSignificance', 'layer', 'sd / 4', 'the same over its counting error'),
+  feature('rateError', 'layer', '5 sd of ln', 'the counting error itself, at most 4'),
+  feature('profileDead', 'layer', evidence, 'a stretch is dead against the profile of the superlayer'),
+  feature('profileWeak', 'layer', evidence, 'a stretch is at a third of that profile'),
+  feature('columnDead', 'superlayer', evidence, 'all four layers together are dead somewhere'),
+  feature('columnWeak', 'superlayer', evidence, 'all four layers together are at a third somewhere'),
+  feature('jointDead', 'layer', evidence, 'they are dead where this layer agrees'),
+  feature('jointWeak', 'layer', evidence, 'they are at a third where this layer agrees'),
+  feature('superlayerBelowHighest', 'chamber', thrice, 'the superlayer against the highest other one'),
+  feature('superlayerBelowLowest', 'chamber', thrice, 'the superlayer against the lowest other one'),
+  feature('layerBelowHighest', 'chamber', thrice, 'this layer against the highest other superlayer'),
+  feature('superlayerError', 'superlayer', '5 sd of ln', 'counting error of the level, at most 4'),
+  feature('historyKnown', 'past', '0 or 1', 'there are good runs before; without them all of the past is 0'),
+  feature('historyDead', 'past', evidence, 'a stretch is dead against the past'),
+  feature('historyWeak', 'past', evidence, 'a stretch is at a third of the past'),
+  feature('historyRate', 'past', twice, 'the whole layer against the past'),
+  feature('hits', 'layer', 'log10(hits + 0.1)', 'hits per wire that the siblings let expect'),
+  feature('dispersion', 'chamber', 'ln', 'variance over mean of counts against siblings'),
+  feature('columnDispersion', 'superlayer', 'ln', 'variance over mean of columns about the profile'),
+  feature('wires', 'layer', 'wires / 50', 'length of the layer'),
+  feature('theta', 'superlayer', '0 or 1', 'the superlayer measures theta'),
+  feature('outermostStation', 'chamber', '0 or 1', 'the chamber is in station 4'),
+  feature('blockDispersion', 'chamber', 'ln', 'variance over mean of sums over eight cells'),
+  feature('layerScatter', 'chamber', 'ln(. + 0.01) + 4', 'how far layers lie from their siblings, median'),
+  feature('historyLow', 'past', evidence, 'a stretch is at two thirds of the past'),
+  feature('historyColumnWeak', 'past', evidence, 'all four layers together are weak against the past'),
+  feature('historyFall', 'past', twice, 'the layer against the past, lengths of the runs known'),
+] as const;
+
+export type FeatureName = (typeof features)[number]['name'];
+
+export const featureNames: readonly FeatureName[] = features.map(({ name }) => name);
+export const featureCount = features.length;
+
+/** Position of each feature in what the network is told. */
+export const featureIndex = Object.fromEntries(featureNames.map((name, index) => [name, index])) as Readonly<
+  Record<FeatureName, number>
+>;
+
+const pastFeatures = features.filter(({ scope }) => scope === 'past').map(({ name }) => featureIndex[name]);
+
+/** Systematic difference of siblings in healthy chambers, sd. */
+const siblingSpread = 0.025;
+const jointly = new Float64Array(512);
+const totals = noTotals();
+const stretch = noStretch();
+
+/** Writes the {@link features} of one layer from `into[from]` on. */
+export function writeLayerFeatures(view: ChamberView, row: number, into: Float32Array, from: number): void {
+  const index = Math.floor(row / layersPerSuperlayer);
+  const superlayer = view.superlayers[index]!;
+  const hits = superlayer.layers[row % layersPerSuperlayer]!;
+  const siblings = superlayer.siblings[row % layersPerSuperlayer]!;
+  const { dispersion } = view;
+  const write = (name: FeatureName, value: number) => (into[from + featureIndex[name]] = value);
+  const writeEvidence = (name: FeatureName, nats: number) => write(name, scaleEvidence(nats));
+
+  writeEvidence('siblingDead', strongestEvidence(hits, siblings, dispersion, deadCells));
+  writeEvidence('siblingWeak', strongestEvidence(hits, siblings, dispersion, weakCells));
+  writeEvidence('siblingLow', strongestEvidence(hits, siblings, dispersion, lowCells));
+  writeEvidence('singleCells', scatteredEvidence(hits, siblings, dispersion, deadCells));
+
+  addUp(hits, siblings, dispersion, totals);
+  const { found, expected } = totals;
+  const rate = logRatio(found, expected);
+  const error = rateError(found, expected, view.blockDispersion);
+  write('noise', Math.log1p(totals.spike) / 2);
+  write('rate', clamp(2 * rate));
+  write('rateSignificance', clamp(rate / error / 4));
+  write('rateError', Math.min(5 * error, 4));
+
+  const profileDispersion = profileDispersionOf(view, index);
+  const { perLayer, columnDead, columnWeak, strongestDead, strongestWeak } = superlayer;
+  writeEvidence('profileDead', strongestEvidence(hits, perLayer, profileDispersion, deadCells));
+  writeEvidence('profileWeak', strongestEvidence(hits, perLayer, profileDispersion, weakCells));
+  writeEvidence('columnDead', strongestDead);
+  writeEvidence('columnWeak', strongestWeak);
+  // Nothing speaks for both where nothing speaks for the columns.
+  const joint = (columns: Float64Array, strongest: number, level: typeof deadCells) => {
+    if (strongest === 0) return 0;
+    jointEvidence(hits, perLayer, profileDispersion, level, columns, jointly);
+    greatestStretch(jointly, hits.length, stretch);
+    return stretch.evidence;
+  };
+  writeEvidence('jointDead', joint(columnDead, strongestDead, deadCells));
+  writeEvidence('jointWeak', joint(columnWeak, strongestWeak, weakCells));
+
+  const level = view.levels[index]!;
+  const { belowHighest, belowLowest } = againstOthers(view, index);
+  write('superlayerBelowHighest', clamp(3 * belowHighest));
+  write('superlayerBelowLowest', clamp(3 * belowLowest));
+  write('layerBelowHighest', clamp(3 * (belowHighest + rate)));
+  write('superlayerError', Math.min(5 * level.error, 4));
+
+  writePast(view, row, hits, into, from);
+
+  write('hits', Math.log10(positive(expected) / hits.length + 0.1));
+  write('dispersion', Math.log(dispersion));
+  write('columnDispersion', Math.log(superlayer.columnDispersion));
+  write('wires', hits.length / 50);
+  write('theta', index === 1 ? 1 : 0);
+  write('outermostStation', view.chamber.station === 4 ? 1 : 0);
+  write('blockDispersion', Math.log(view.blockDispersion));
+  write('layerScatter', Math.log(view.layerScatter + 0.01) + 4);
+}
+
+function writePast(
+  { history, dispersion }: ChamberView,
+  row: number,
+  hits: Float64Array,
+  into: Float32Array,
+  from: number,
+): void {
+  const past = history?.expected[row];
+  if (!history || !past) {
+    for (const index of pastFeatures) into[from + index] = 0;
+    return;
+  }
+  const write = (name: FeatureName, value: number) => (into[from + featureIndex[name]] = value);
+  const columns = history.columnWeak[Math.floor(row / layersPerSuperlayer)]!;
+  greatestStretch(columns, columns.length, stretch);
+  addUp(hits, past, dispersion, totals);
+  const rate = logRatio(totals.found, totals.expected);
+  write('historyKnown', 1);
+  write('historyDead', scaleEvidence(strongestEvidence(hits, past, dispersion, deadCells)));
+  write('historyWeak', scaleEvidence(strongestEvidence(hits, past, dispersion, weakCells)));
+  write('historyLow', scaleEvidence(strongestEvidence(hits, past, dispersion, lowCells)));
+  write('historyColumnWeak', scaleEvidence(stretch.evidence));
+  write('historyRate', clamp(2 * rate));
+  write('historyFall', history.level === undefined ? 0 : clamp(2 * (rate + history.level)));
+}
+
+function scaleEvidence(nats: number): number {
+  return nats === 0 ? 0 : Math.log1p(nats / deadCells.clip);
+}
+
+/** Standard deviation of `logRatio` in healthy layers: counting, of the layer and of two siblings, and their spread. */
+export function rateError(found: number, expected: number, dispersion: number): number {
+  return Math.sqrt(
+    dispersion / (positive(found) + 1) + dispersion / (2 * positive(expected) + 1) + siblingSpread ** 2,
+  );
+}
+
+/** Own cells scatter about a smooth profile by counting and by what all four layers share. */
+export function profileDispersionOf(view: ChamberView, index: number): number {
+  return Math.max(view.dispersion, view.superlayers[index]!.columnDispersion / 2);
+}
+
+/**
+ * Which of the other superlayers (0..2) stands highest and which lowest, -1 when there is no other, and how far the superlayer
+ * lies above them (log; below 0 when it lies below).
+ */
+export function againstOthers({ levels }: ChamberView, index: number) {
+  let highest = -1;
+  let lowest = -1;
+  for (let other = 0; other < levels.length; other++) {
+    if (other === index || !levels[other]) continue;
+    if (highest < 0 || levels[other]!.log > levels[highest]!.log) highest = other;
+    if (lowest < 0 || levels[other]!.log < levels[lowest]!.log) lowest = other;
+  }
+  const above = (other: number) => (other < 0 ? 0 : levels[index]!.log - levels[other]!.log);
+  return { highest, lowest, belowHighest: above(highest), belowLowest: above(lowest) };
+}
+
+function clamp(value: number): number {
+  return value < -6 ? -6 : value > 3 ? 3 : value;
+}
