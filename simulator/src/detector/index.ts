@@ -1,11 +1,11 @@
 export { isChimney, wiresInLayer, wiresPerLayer } from './geometry.ts';
-export { hitsPerWire, referenceLumisections } from './rates.ts';
-export { calibratedSpread, wideSpread, type HealthySpread } from './spread.ts';
+export { hitsPerWire, referenceLumisections } from './profile.ts';
+export { calibratedSpread, wideSpread, type HealthySpread } from './expectation.ts';
 export { healthyExpectation, type Expectation } from './expectation.ts';
-export { drawHits } from './draw.ts';
-export { badLayersOf, injectedKinds, type InjectedFault, type InjectedKind } from './faults/fault.ts';
-export { injectFaults } from './faults/inject.ts';
-export { drawFault } from './faults/recipes.ts';
+export { drawHits } from './simulateChamber.ts';
+export { badLayersOf, injectedKinds, type InjectedFault, type InjectedKind } from './faults.ts';
+export { injectFaults } from './faults.ts';
+export { drawFault } from './faults.ts';
 export { simulateChamber, type ChamberConditions, type SimulatedChamber } from './simulateChamber.ts';
 export {
   episodesOf,

@@ -1,7 +1,6 @@
 import { allChambers, type ChamberId } from '@dtdqm/contract';
 import { type Random, chance, integer, logUniform, pick, randomOf, uniform } from '@dtdqm/contract/random';
-import { injectedKinds, type InjectedFault, type InjectedKind } from './faults/fault.ts';
-import { drawFault } from './faults/recipes.ts';
+import { injectedKinds, type InjectedFault, type InjectedKind, drawFault } from './faults.ts';
 
 /** How a fault goes on over the runs that it lives. */
 export type Course = 'steady' | 'grows' | 'flickers';

@@ -1,7 +1,94 @@
-import { layersOfSuperlayer, superlayersOf, type ChamberId } from '@dtdqm/contract';
+import type { Expectation } from './expectation.ts';
+import {
+  type ChamberId,
+  layersOfSuperlayer,
+  rowsPerChamber,
+  superlayerOfLayer,
+  superlayersOf,
+} from '@dtdqm/contract';
 import { type Random, chance, integer, logUniform, pick, uniform } from '@dtdqm/contract/random';
-import { wiresInLayer } from '../geometry.ts';
-import type { InjectedFault, InjectedKind } from './fault.ts';
+import { wiresInLayer } from './geometry.ts';
+
+/** Faults that the simulator can inject; the monitor's own names (contract) are fewer, as it cannot tell causes apart. */
+export const injectedKinds = [
+  'dead-cells',
+  'noisy-cell',
+  'dead-half',
+  'dead-layer',
+  'dead-region',
+  'weak-layer',
+  'weak-half',
+  'weak-region',
+  'front-end-board',
+  'readout-group',
+  'chamber-readout-group',
+  'dead-superlayer',
+  'weak-superlayer',
+  'dead-chamber',
+  'low-statistics',
+] as const;
+export type InjectedKind = (typeof injectedKinds)[number];
+
+/** One fault with its truth. */
+export interface InjectedFault {
+  readonly kind: InjectedKind;
+  /** Layers 1..12 that it touches. */
+  readonly layers: readonly number[];
+  /** Wires from 1, both ends included. */
+  readonly wires: { readonly first: number; readonly last: number };
+  /** By how many wires the run lies off in some of the layers, which are staggered by half a cell. */
+  readonly shifts?: Readonly<Partial<Record<number, number>>>;
+  /** What a wire inside counts, over what it would count healthy: 0 dead, 0.3 weak, 10 noisy. */
+  readonly level: number;
+  /** Whether an expert calls the layers bad for it: not for single cells, nor for a short run. */
+  readonly bad: boolean;
+}
+
+/** Layers that an expert calls bad, ascending. */
+export function badLayersOf(faults: readonly InjectedFault[]): number[] {
+  const bad = faults.filter((fault) => fault.bad).flatMap(({ layers }) => layers);
+  return [...new Set(bad)].sort((a, b) => a - b);
+}
+
+/** The expectation of a chamber with faults; the one given stays as it is. */
+export function injectFaults(expectation: Expectation, faults: readonly InjectedFault[]): Expectation {
+  if (faults.length === 0) return expectation;
+  const hits = expectation.hits.map((layer) => layer && Float64Array.from(layer));
+  for (const { layers, wires, shifts, level } of faults) {
+    for (const layer of layers) {
+      const own = hits[layer - 1];
+      if (!own) continue;
+      const shift = shifts?.[layer] ?? 0;
+      const last = Math.min(wires.last + shift, own.length);
+      for (let wire = Math.max(1, wires.first + shift); wire <= last; wire++) own[wire - 1]! *= level;
+    }
+  }
+  return { ...expectation, hits };
+}
+
+/**
+ * How much there is to see of faults, by layer 1..12 at index 0..11: expected Poisson log-likelihood ratio of "with its bad
+ * faults" against "healthy", nats, summed over the layers of the superlayer that share them. With fewer than a few nats
+ * nobody can tell, so nobody should be asked to.
+ */
+export function visibleEvidence(healthy: Expectation, faults: readonly InjectedFault[]): number[] {
+  const evidence = new Array<number>(rowsPerChamber).fill(0);
+  for (const fault of faults.filter(({ bad }) => bad)) {
+    const faulty = injectFaults(healthy, [fault]);
+    const bySuperlayer = [0, 0, 0];
+    for (const layer of fault.layers) {
+      const before = healthy.hits[layer - 1];
+      const after = faulty.hits[layer - 1];
+      before?.forEach((expected, wire) => {
+        const left = after![wire]!;
+        const index = superlayerOfLayer(layer) - 1;
+        bySuperlayer[index]! += expected - left + (left > 0 ? left * Math.log(left / expected) : 0);
+      });
+    }
+    for (const layer of fault.layers) evidence[layer - 1]! += bySuperlayer[superlayerOfLayer(layer) - 1]!;
+  }
+  return evidence.map((nats) => nats / healthy.lumpSize);
+}
 
 /** How a fault of one kind comes about in a chamber: where, how wide, how deep. Sources: the project's design, section 2. */
 type Recipe = (chamber: ChamberId, random: Random) => Omit<InjectedFault, 'kind'>;
