@@ -1,3 +1,5 @@
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import {
   type ChamberOfRun,
@@ -10,41 +12,21 @@ import {
 
 /** Fields of one CSV record (RFC 4180); null when its quotes do not close or stand amid text. */
 export function parseCsv(record: string): string[] | null {
-  const fields: string[] = [];
-  let at = 0;
-  for (;;) {
-    if (record[at] === '"') {
-      let field = '';
-      for (let from = at + 1; ;) {
-        const quote = record.indexOf('"', from);
-        if (quote < 0) return null;
-        field += record.slice(from, quote);
-        at = quote + 1;
-        if (record[at] !== '"') break;
-        field += '"';
-        from = at + 1;
-      }
-      if (at < record.length && record[at] !== ',') return null;
-      fields.push(field);
-    } else {
-      const comma = record.indexOf(',', at);
-      const end = comma < 0 ? record.length : comma;
-      fields.push(record.slice(at, end));
-      at = end;
-    }
-    if (at >= record.length) return fields;
-    at += 1;
+  try {
+    const records: string[][] = parse(record, { record_delimiter: '\n' });
+    return records.length === 1 ? (records[0] ?? null) : null;
+  } catch {
+    return null;
   }
 }
 
-/** One CSV record without its line end. */
-export function formatCsv(fields: readonly (string | number | boolean | null)[]): string {
-  return fields
-    .map((field) => {
-      const text = field === null ? '' : String(field);
-      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    })
-    .join(',');
+/** CSV records, each with its line end. Lists and objects stand as JSON in their field; nothing stands for null. */
+export function formatCsv<Name extends string>(
+  records: readonly Partial<Record<Name, unknown>>[],
+  columns: readonly Name[],
+): string {
+  // A carriage return in a field would be taken for a line end by others.
+  return stringify([...records], { columns, cast: { boolean: String }, quoted_match: /\r/ });
 }
 
 /** An event with what makes it whole: by these two, a request that is sent again after a move is still known. */
@@ -71,7 +53,7 @@ const storedEventSchema = labelEventSchema
   })
   .refine((event) => chamberOfRunSchema.safeParse(event).success, { error: 'there is no such chamber' });
 
-export const eventFields = [
+const eventFields = [
   'id',
   'kind',
   'at',
@@ -98,22 +80,15 @@ export const eventFields = [
 
 export const eventHeader = eventFields.join(',');
 
-/** JSON in one line. */
-export function formatJson(event: StoredEvent): string {
-  return JSON.stringify(event);
+/** One event a line, as JSON. */
+export function formatJson(events: readonly StoredEvent[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
-/** Lists and objects as JSON in their field; nothing for null. */
-export function formatEvent({ seen, ...event }: StoredEvent): string {
-  const flat: Record<string, unknown> = { ...event, ...seen };
-  return formatCsv(
-    eventFields.map((field) => {
-      const value = flat[field] ?? null;
-      return value !== null && typeof value === 'object'
-        ? JSON.stringify(value)
-        : (value as string | number | boolean | null);
-    }),
-  );
+/** One event a record, in the order of {@link eventFields}. */
+export function formatEvents(events: readonly StoredEvent[]): string {
+  const flat = events.map(({ seen, ...event }) => ({ ...event, ...seen }));
+  return formatCsv(flat, eventFields);
 }
 
 export function parseJson(record: string): StoredEvent | { reason: string } {
@@ -157,8 +132,10 @@ function check(value: unknown): StoredEvent | { reason: string } {
   return { reason: `${path === '' ? '' : `${path}: `}${issue?.message ?? 'invalid'}`.slice(0, 300) };
 }
 
+const originalFields = ['wheel', 'station', 'sector', 'run', 'layer', 'good'] as const;
+
 /** First line of the original tool's file of labels. */
-export const originalHeader = 'wheel,station,sector,run,layer,good';
+export const originalHeader = originalFields.join(',');
 
 /** One layer that an expert judged. */
 export interface OriginalLine extends ChamberOfRun {
@@ -203,8 +180,10 @@ export function parseOriginal(record: string): OriginalLine | { reason: string }
   return { ...chamber.data, layer: layer.data, bad: !good };
 }
 
-export function formatOriginal({ wheel, station, sector, run, layer, bad }: OriginalLine): string {
-  return formatCsv([wheel, station, sector, run, layer, bad ? 0 : 1]);
+/** One layer a line. */
+export function formatOriginal(lines: readonly OriginalLine[]): string {
+  const records = lines.map(({ bad, ...line }) => ({ ...line, good: bad ? 0 : 1 }));
+  return formatCsv(records, originalFields);
 }
 
 /** Longest record that is read, characters: a label with the longest note is far shorter. */

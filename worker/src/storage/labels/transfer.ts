@@ -4,7 +4,7 @@ import {
   type OriginalLine,
   type StoredEvent,
   eventHeader,
-  formatEvent,
+  formatEvents,
   formatJson,
   formatOriginal,
   originalHeader,
@@ -30,13 +30,13 @@ export async function* exportLabels(db: Database, format: LabelFormat): AsyncGen
   let failure: Error | undefined;
   try {
     await client.query('begin isolation level repeatable read read only');
-    const [header, query, line] = shape(format);
+    const [header, query, toText] = shape(format);
     await client.query(`declare labels no scroll cursor for ${query}`);
     if (header !== null) yield `${header}\n`;
     for (;;) {
       const { rows } = await client.query<EventRow & OriginalLine>(`fetch ${page} from labels`);
       if (rows.length === 0) break;
-      yield rows.map((row) => `${line(row)}\n`).join('');
+      yield toText(rows);
     }
     await client.query('commit');
   } catch (error) {
@@ -48,15 +48,15 @@ export async function* exportLabels(db: Database, format: LabelFormat): AsyncGen
   }
 }
 
-function shape(format: LabelFormat): [string | null, string, (row: EventRow & OriginalLine) => string] {
+function shape(format: LabelFormat): [string | null, string, (rows: (EventRow & OriginalLine)[]) => string] {
   const events = `select ${eventColumns}, ${undoneByColumn} from label_event e order by e.id`;
   const stored = (row: EventRow) => ({
     ...toEvent(row),
     idempotencyKey: row.idempotency_key,
     requestHash: row.request_hash,
   });
-  if (format === 'jsonl') return [null, events, (row) => formatJson(stored(row))];
-  if (format === 'csv') return [eventHeader, events, (row) => formatEvent(stored(row))];
+  if (format === 'jsonl') return [null, events, (rows) => formatJson(rows.map(stored))];
+  if (format === 'csv') return [eventHeader, events, (rows) => formatEvents(rows.map(stored))];
   return [
     originalHeader,
     `select l.run, l.wheel, l.station, l.sector, v.layer, v.label = 'bad' as bad
