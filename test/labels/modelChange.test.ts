@@ -6,8 +6,7 @@ import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
 import { registerFolder } from '@dtdqm/worker/learning/retrain/registerFolder';
 import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
 import { registerModel } from '@dtdqm/worker/storage/models';
-import { modelsOfRun } from '@dtdqm/worker/storage/results';
-import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { createTestDatabase, modelsOfRun, type TestDatabase } from '../postgres/database.ts';
 import { MemorySource } from '../pipeline/memorySource.ts';
 import { dtdqm, type Started } from '../start/dtdqm.ts';
 

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { getChamberData } from '@dtdqm/worker/storage/chambers';
 import { claimRun, requestReevaluation } from '@dtdqm/worker/storage/jobs';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
-import { modelsOfRun } from '@dtdqm/worker/storage/results';
 import { abandon } from '../postgres/abandon.ts';
+import { modelsOfRun } from '../postgres/database.ts';
 import { ruleScorer } from './ruleScorer.ts';
 import { dataset, eventOf, openWorkbench, type Workbench } from './workbench.ts';
 

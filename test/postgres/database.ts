@@ -47,3 +47,14 @@ async function administrate(server: string, statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Models that have scored the run, most recently registered first; `run.model` says whose scores are current. */
+export async function modelsOfRun(db: Database, run: number): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select name from model
+     where exists (select from chamber_score s where s.run = $1 and s.model = model.name)
+     order by registered_at desc, name`,
+    [run],
+  );
+  return rows.map(({ name }) => name);
+}

@@ -3,7 +3,7 @@ import { allChambers } from '@dtdqm/contract';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
 import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { claimJob, failRun, recordDiscovery, requestFetch } from '@dtdqm/worker/storage/jobs';
-import { saveApiMinutes } from '@dtdqm/worker/storage/apiMinutes';
+import { saveApiMinutes } from '@dtdqm/worker/api/measureRequests';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { registerModel } from '@dtdqm/worker/storage/models';

@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { Metrics } from '../observe/metrics.ts';
-import { forgetApiMinutes, saveApiMinutes, type ApiMinute } from '../storage/apiMinutes.ts';
 import type { Queryable } from '../storage/database.ts';
 import type { Caller } from './auth.ts';
 
@@ -132,4 +131,38 @@ function summaryOf({ failures, milliseconds }: RouteTimes): Omit<ApiMinute, 'min
     p95Ms: sorted[Math.ceil(requests * 0.95) - 1] ?? 0,
     greatestMs: sorted.at(-1) ?? 0,
   };
+}
+
+/** How one route answered within one minute. */
+export interface ApiMinute {
+  minute: Date;
+  /** Tells processes apart, such as host name and process number. */
+  process: string;
+  /** Method and pattern, such as `GET /api/v1/runs/:run`; never the address itself. */
+  route: string;
+  requests: number;
+  /** Answers of 500 and above. */
+  failures: number;
+  meanMs: number;
+  p95Ms: number;
+  greatestMs: number;
+}
+
+/** Stores minutes that are over; the same minute again replaces what was there. */
+export async function saveApiMinutes(db: Queryable, minutes: readonly ApiMinute[]): Promise<void> {
+  await db.query(
+    `insert into api_minute (minute, process, route, requests, failures, mean_ms, p95_ms, greatest_ms)
+     select minute, process, route, requests, failures, "meanMs", "p95Ms", "greatestMs"
+     from json_to_recordset($1) as m (minute timestamptz, process text, route text, requests integer, failures integer,
+                                      "meanMs" real, "p95Ms" real, "greatestMs" real)
+     on conflict (minute, process, route) do update set
+       requests = excluded.requests, failures = excluded.failures, mean_ms = excluded.mean_ms, p95_ms = excluded.p95_ms,
+       greatest_ms = excluded.greatest_ms`,
+    [JSON.stringify(minutes)],
+  );
+}
+
+/** Forgets minutes older than so many days. */
+export async function forgetApiMinutes(db: Queryable, days: number): Promise<void> {
+  await db.query(`delete from api_minute where minute < now() - make_interval(days => $1)`, [days]);
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import { access, stat, statfs } from 'node:fs/promises';
 import { openDatabase, describeUrl, type Database } from '../storage/database.ts';
 import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
-import { schemaState } from '../storage/migrate.ts';
+import { schemaState } from '../storage/storage.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
 import { openClient } from '../source.ts';
 import { createScorer } from '@dtdqm/detector';

@@ -8,7 +8,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { StorageError } from './connectionErrors.ts';
-import { schemaState } from './migrate.ts';
+import { schemaState } from './storage.ts';
 
 export const manifestFile = 'manifest.json';
 

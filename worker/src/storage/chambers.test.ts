@@ -6,7 +6,6 @@ import { syntheticChamber, syntheticMatrix, syntheticRun } from '../../../test/p
 import {
   arrayLiteral,
   dequantise,
-  flatten,
   getChamberData,
   goodHistory,
   matricesOf,
@@ -22,10 +21,10 @@ const rowsOf = <T>(cell: fc.Arbitrary<T>) =>
     fc.array(fc.array(cell, { minLength: n, maxLength: n }), { minLength: 12, maxLength: 12 }),
   );
 
-test('unflatten undoes flatten', () => {
+test('unflatten undoes flattening', () => {
   fc.assert(
     fc.property(rowsOf(fc.integer({ min: -1, max: 1e6 })), (rows) => {
-      expect(unflatten(flatten(rows))).toEqual(rows);
+      expect(unflatten(rows.flat())).toEqual(rows);
     }),
   );
 });
@@ -41,10 +40,10 @@ test('an attribution comes back within 1/65,000 of the greatest, and -1 where th
     fc.property(cells, (rows) => {
       const matrix = rows.map((row) => row.map(({ hits }) => hits));
       const saliency = rows.map((row) => row.map(({ hits, saliency }) => (hits === -1 ? -1 : saliency)));
-      const back = flatten(dequantise(quantise(saliency, matrix), matrix));
-      const real = flatten(saliency).filter((_, index) => flatten(matrix)[index] !== -1);
+      const back = dequantise(quantise(saliency, matrix), matrix).flat();
+      const real = saliency.flat().filter((_, index) => matrix.flat()[index] !== -1);
       const tolerance = Math.max(0, ...real.map(Math.abs)) / 65_000 + 1e-30;
-      flatten(saliency).forEach((value, index) => {
+      saliency.flat().forEach((value, index) => {
         expect(Math.abs((back[index] ?? NaN) - value)).toBeLessThanOrEqual(tolerance);
       });
     }),

@@ -20,7 +20,7 @@ import {
   secondsSinceDiscovery,
   type ClaimedJob,
 } from './jobs.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from './storage.ts';
 import { registerModel } from './models.ts';
 import { confirmRun, saveReevaluation, saveRunResult } from './results.ts';
 import { deleteRun, getRun, knownRuns } from './runs.ts';

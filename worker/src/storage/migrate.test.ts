@@ -5,7 +5,7 @@ import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from './storage.ts';
 
 const quiet = { info: () => undefined };
 let empty: TestDatabase;

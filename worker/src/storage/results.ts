@@ -3,7 +3,7 @@ import type { ChamberVerdict } from '@dtdqm/detector';
 import type { Stability } from '../dqm/discovery.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { endJobs, whileOwned } from './jobs.ts';
-import { arrayLiteral, flatten, quantise } from './chambers.ts';
+import { arrayLiteral, quantise } from './chambers.ts';
 
 export type ChamberResult = ChamberId &
   (
@@ -109,35 +109,30 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
 }
 
 async function saveChambers(db: Queryable, { run, chambers }: RunResult): Promise<void> {
-  const matrixOf = (chamber: ChamberResult) => (chamber.state === 'present' ? chamber.matrix : null);
+  const rows = chambers.map(({ wheel, station, sector, ...chamber }) => ({
+    ...{ wheel, station, sector, state: chamber.state },
+    ...(chamber.state === 'present'
+      ? {
+          width: chamber.matrix[0]?.length,
+          totalHits: totalHits(chamber.matrix),
+          hits: arrayLiteral(chamber.matrix.flat()),
+        }
+      : { reason: chamber.reason }),
+  }));
   await db.query(
     `insert into chamber (run, wheel, station, sector, state, reason, width, total_hits, hits)
-     select $1, wheel, station, sector, state, reason, width, total_hits, hits::integer[]
-     from unnest($2::smallint[], $3::smallint[], $4::smallint[], $5::chamber_state[], $6::text[], $7::smallint[], $8::bigint[], $9::text[])
-       as fetched (wheel, station, sector, state, reason, width, total_hits, hits)
+     select $1, wheel, station, sector, state, reason, width, "totalHits", hits::integer[]
+     from json_to_recordset($2) as fetched (wheel smallint, station smallint, sector smallint, state chamber_state, reason text,
+                                            width smallint, "totalHits" bigint, hits text)
      on conflict (run, wheel, station, sector) do update set
        state = excluded.state, reason = excluded.reason, width = excluded.width,
        total_hits = excluded.total_hits, hits = excluded.hits`,
-    [
-      run,
-      chambers.map(({ wheel }) => wheel),
-      chambers.map(({ station }) => station),
-      chambers.map(({ sector }) => sector),
-      chambers.map(({ state }) => state),
-      chambers.map((chamber) => (chamber.state === 'present' ? null : chamber.reason)),
-      chambers.map((chamber) => matrixOf(chamber)?.[0]?.length ?? null),
-      chambers.map((chamber) => mapPresent(matrixOf(chamber), totalHits)),
-      chambers.map((chamber) => mapPresent(matrixOf(chamber), (matrix) => arrayLiteral(flatten(matrix)))),
-    ],
+    [run, JSON.stringify(rows)],
   );
 }
 
-function mapPresent<T>(matrix: Matrix | null, map: (matrix: Matrix) => T): T | null {
-  return matrix === null ? null : map(matrix);
-}
-
 function totalHits(matrix: Matrix): number {
-  return flatten(matrix).reduce((sum, hits) => (hits === noWire ? sum : sum + hits), 0);
+  return matrix.flat().reduce((sum, hits) => (hits === noWire ? sum : sum + hits), 0);
 }
 
 export interface ScoredChamber extends ChamberId, ChamberVerdict {
@@ -151,40 +146,26 @@ export async function saveScores(
   model: string,
   chambers: readonly ScoredChamber[],
 ): Promise<void> {
-  const saliency = chambers.map((chamber) => quantise(chamber.saliency, chamber.matrix));
+  const rows = chambers.map(({ wheel, station, sector, scores, verdicts, faults, saliency, matrix }) => {
+    const quantised = quantise(saliency, matrix);
+    return {
+      ...{ wheel, station, sector, faults, scale: quantised.scale },
+      // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
+      scores: arrayLiteral(scores.map(Math.fround)),
+      verdicts: arrayLiteral(verdicts),
+      saliency: arrayLiteral(quantised.values),
+    };
+  });
   await db.query(
     `insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, faults, saliency_scale, saliency)
-     select $1, wheel, station, sector, $2, scores::real[], verdicts::verdict[], faults::jsonb, scale, saliency::smallint[]
-     from unnest($3::smallint[], $4::smallint[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::real[], $10::text[])
-       as scored (wheel, station, sector, scores, verdicts, faults, scale, saliency)
+     select $1, wheel, station, sector, $2, scores::real[], verdicts::verdict[], faults, scale, saliency::smallint[]
+     from json_to_recordset($3) as scored (wheel smallint, station smallint, sector smallint, scores text, verdicts text,
+                                           faults jsonb, scale real, saliency text)
      on conflict (run, wheel, station, sector, model) do update set
        scores = excluded.scores, verdicts = excluded.verdicts, faults = excluded.faults,
        saliency_scale = excluded.saliency_scale, saliency = excluded.saliency`,
-    [
-      run,
-      model,
-      chambers.map(({ wheel }) => wheel),
-      chambers.map(({ station }) => station),
-      chambers.map(({ sector }) => sector),
-      // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
-      chambers.map(({ scores }) => arrayLiteral(scores.map(Math.fround))),
-      chambers.map(({ verdicts }) => arrayLiteral(verdicts)),
-      chambers.map(({ faults }) => JSON.stringify(faults)),
-      saliency.map(({ scale }) => scale),
-      saliency.map(({ values }) => arrayLiteral(values)),
-    ],
+    [run, model, JSON.stringify(rows)],
   );
-}
-
-/** Models that have scored the run, most recently registered first; `run.model` says whose scores are current. */
-export async function modelsOfRun(db: Queryable, run: number): Promise<string[]> {
-  const { rows } = await db.query<{ name: string }>(
-    `select name from model
-     where exists (select from chamber_score s where s.run = $1 and s.model = model.name)
-     order by registered_at desc, name`,
-    [run],
-  );
-  return rows.map(({ name }) => name);
 }
 
 /**

@@ -116,7 +116,7 @@ export async function findRepeated(
   );
   const found = rows[0];
   if (found === undefined) return null;
-  if (found.request_hash !== hash) {
+  if (found.requestHash !== hash) {
     throw new LabelError(
       labelErrorIds.idempotencyKeyReused,
       'idempotencyKey was used for another request: make a new key for every answer',

@@ -50,11 +50,10 @@ export async function* exportLabels(db: Database, format: LabelFormat): AsyncGen
 
 function shape(format: LabelFormat): [string | null, string, (rows: (EventRow & OriginalLine)[]) => string] {
   const events = `select ${eventColumns}, ${undoneByColumn} from label_event e order by e.id`;
-  const stored = (row: EventRow) => ({
-    ...toEvent(row),
-    idempotencyKey: row.idempotency_key,
-    requestHash: row.request_hash,
-  });
+  const stored = (row: EventRow) => {
+    const { idempotencyKey, requestHash } = row;
+    return { ...toEvent(row), idempotencyKey, requestHash };
+  };
   if (format === 'jsonl') return [null, events, (rows) => formatJson(rows.map(stored))];
   if (format === 'csv') return [eventHeader, events, (rows) => formatEvents(rows.map(stored))];
   return [
