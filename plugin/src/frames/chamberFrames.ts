@@ -86,16 +86,13 @@ function isComparison({ name, refId }: DataFrame): boolean {
 }
 
 function readCells(frame: DataFrame, layerFrames: readonly DataFrame[]): ChamberModel {
-  const [layers, wires] = [column(frame, 'layer'), column(frame, 'wire')];
   const width = Math.max(1, ...distinct(frame, 'wire').filter((wire) => wire <= 1000));
   const grid = (name: string, empty: number) => {
-    const field = column(frame, name);
-    if (!field) return undefined;
+    if (!column(frame, name)) return undefined;
     const rows = Array.from({ length: rowsPerChamber }, () => new Array<number>(width).fill(empty));
-    for (let row = 0; row < frame.length; row += 1) {
-      const [layer, wire, value] = [numberAt(layers, row), numberAt(wires, row), numberAt(field, row)];
-      const line = rows[(layer ?? 0) - 1];
-      if (line && wire !== null && wire >= 1 && wire <= width && value !== null) line[wire - 1] = value;
+    for (const [layer = 0, wire = 0, value] of numberRows(frame, 'layer', 'wire', name)) {
+      const cells = rows[layer - 1];
+      if (cells && wire >= 1 && wire <= width && value !== undefined) cells[wire - 1] = value;
     }
     return rows;
   };
@@ -121,56 +118,46 @@ function perLayer<T>(
 ): (T | null)[] {
   const values: (T | null)[] = Array.from({ length: rowsPerChamber }, () => null);
   for (const frame of frames) {
-    const [field, layers] = [column(frame, name), column(frame, 'layer')];
+    const field = column(frame, name);
     if (!field) continue;
-    for (let row = 0; row < frame.length; row += 1) {
-      const index = (numberAt(layers, row) ?? 0) - 1;
-      if (index >= 0 && index < rowsPerChamber) values[index] ??= read(field, row);
-    }
+    numberRows(frame, 'layer').forEach(([layer = 0], row) => {
+      if (layer >= 1 && layer <= rowsPerChamber) values[layer - 1] ??= read(field, row);
+    });
   }
   return values;
 }
 
 /** The chamber that a frame speaks of, when it says so and is about one only. */
-export function chamberOf(frame: DataFrame): ChamberId | null {
-  const part = (name: string) => (distinct(frame, name).length === 1 ? distinct(frame, name)[0] : undefined);
-  const parsed = chamberIdSchema.safeParse({
-    wheel: part('wheel'),
-    station: part('station'),
-    sector: part('sector'),
+function chamberOf(frame: DataFrame): ChamberId | null {
+  const [wheel, station, sector] = ['wheel', 'station', 'sector'].map((name) => {
+    const [value, another] = distinct(frame, name);
+    return another === undefined ? value : undefined;
   });
-  return parsed.data ?? null;
+  return chamberIdSchema.safeParse({ wheel, station, sector }).data ?? null;
 }
 
 function readHistory(frame: DataFrame): History {
   const runs = distinct(frame, 'run').sort((a, b) => a - b);
-  const [run, layer, score] = [column(frame, 'run'), column(frame, 'layer'), column(frame, 'score')];
   const scores = Array.from({ length: rowsPerChamber }, () =>
     new Array<number | null>(runs.length).fill(null),
   );
-  for (let row = 0; row < frame.length; row += 1) {
-    const at = runs.indexOf(numberAt(run, row) ?? Number.NaN);
-    const line = scores[(numberAt(layer, row) ?? 0) - 1];
-    if (line && at >= 0) line[at] = numberAt(score, row);
+  for (const [run, layer = 0, score] of numberRows(frame, 'run', 'layer', 'score')) {
+    const ofLayer = scores[layer - 1];
+    if (ofLayer && run !== undefined) ofLayer[runs.indexOf(run)] = score ?? null;
   }
   return { runs, scores };
 }
 
 function readOpinions(frame: DataFrame): Opinion[] {
-  const [layer, label, expert] = [column(frame, 'layer'), column(frame, 'label'), column(frame, 'expert')];
-  return Array.from({ length: frame.length }, (_, row) => ({
-    layer: numberAt(layer, row) ?? 0,
-    label: asLabel(textAt(label, row)),
-    expert: textAt(expert, row) ?? '',
-  })).flatMap((opinion) => (opinion.label ? [{ ...opinion, label: opinion.label }] : []));
+  const [labels, experts] = [column(frame, 'label'), column(frame, 'expert')];
+  return numberRows(frame, 'layer').flatMap(([layer = 0], row) => {
+    const label = asLabel(textAt(labels, row));
+    return label ? [{ layer, label, expert: textAt(experts, row) ?? '' }] : [];
+  });
 }
 
 function rowFinder(frame: DataFrame): ChamberFrames['rowOf'] {
-  const [layers, wires] = [column(frame, 'layer'), column(frame, 'wire')];
-  const rows = new Map<string, number>();
-  for (let row = 0; row < frame.length; row += 1) {
-    rows.set(`${numberAt(layers, row)} ${numberAt(wires, row)}`, row);
-  }
+  const rows = new Map(numberRows(frame, 'layer', 'wire').map((cell, row) => [cell.join(' '), row]));
   return (layer, wire) => rows.get(`${layer} ${wire}`) ?? null;
 }
 
@@ -210,7 +197,7 @@ export function hasColumns(frame: DataFrame, ...names: string[]): boolean {
 }
 
 /** Grafana 9 gives fields as vectors, later ones as arrays; both can be read like this. */
-export function valueAt(field: Field | null, row: number): unknown {
+function valueAt(field: Field | null, row: number): unknown {
   if (!field) return null;
   const values = field.values as unknown[] | { get: (index: number) => unknown };
   return Array.isArray(values) ? values[row] : values.get(row);
@@ -229,13 +216,15 @@ export function textAt(field: Field | null, row: number): string | null {
   return value === null || value === undefined ? null : String(value);
 }
 
+/** Numbers of some columns row by row, undefined where {@link numberAt} knows none. */
+function numberRows(frame: DataFrame, ...names: string[]): (number | undefined)[][] {
+  const fields = names.map((name) => column(frame, name));
+  return Array.from({ length: frame.length }, (_, row) =>
+    fields.map((field) => numberAt(field, row) ?? undefined),
+  );
+}
+
 /** Distinct numbers of a column, in the order in which they come. */
-export function distinct(frame: DataFrame, name: string): number[] {
-  const field = column(frame, name);
-  const found = new Set<number>();
-  for (let row = 0; row < frame.length; row += 1) {
-    const value = numberAt(field, row);
-    if (value !== null) found.add(value);
-  }
-  return [...found];
+function distinct(frame: DataFrame, name: string): number[] {
+  return [...new Set(numberRows(frame, name).flatMap(([value]) => value ?? []))];
 }

@@ -26,48 +26,31 @@ export function keyOfLayer(layer: number): string {
   return layerKeys[layer - 1] ?? '';
 }
 
-const layerBindings = layerNumbers.flatMap((layer): KeyBinding[] => {
-  const key = keyOfLayer(layer);
-  const common = { key, group: 'Layers' as const };
-  return [
-    {
-      ...common,
-      shift: false,
-      shown: key,
-      intent: { type: 'toggle', layer },
-      label: `Layer ${layer} bad or good`,
-    },
-    {
-      ...common,
-      shift: true,
-      shown: `⇧${key}`,
-      intent: { type: 'doubt', layer },
-      label: `Layer ${layer} not sure`,
-    },
-  ];
-});
-
-const binding = (
-  key: string,
-  act: Exclude<Intent['type'], 'toggle' | 'doubt'>,
-  label: string,
-  group: KeyBinding['group'],
-  shown = key,
-): KeyBinding => ({ key, shift: false, shown, intent: { type: act }, label, group });
+const binding = (key: string, intent: Intent, label: string, group: KeyBinding['group']): KeyBinding => {
+  const shown = key === 'Enter' ? '⏎' : key;
+  return { key, shift: false, shown, intent, label, group };
+};
 
 /** The one list from which the keyboard, the buttons and the `?` overlay are made. */
 export const keyBindings: readonly KeyBinding[] = [
-  ...layerBindings,
-  binding('a', 'all-good', 'All good', 'Chamber'),
-  binding('b', 'all-bad', 'All bad', 'Chamber'),
-  binding('Enter', 'save', 'Save and next', 'Chamber', '⏎'),
-  binding('s', 'skip', 'Skip', 'Chamber'),
-  binding('u', 'undo', 'Undo', 'Chamber'),
-  binding('n', 'note', 'Note', 'Chamber'),
-  binding('f', 'fault', 'Fault kind', 'Chamber'),
-  binding('v', 'saliency', 'Saliency', 'View'),
-  binding('r', 'reveal', 'Reveal scores and labels', 'View'),
-  binding('?', 'help', 'Keys', 'View'),
+  ...layerNumbers.flatMap((layer): KeyBinding[] => {
+    const key = keyOfLayer(layer);
+    const doubt = binding(key, { type: 'doubt', layer }, `Layer ${layer} not sure`, 'Layers');
+    return [
+      binding(key, { type: 'toggle', layer }, `Layer ${layer} bad or good`, 'Layers'),
+      { ...doubt, shift: true, shown: `⇧${key}` },
+    ];
+  }),
+  binding('a', { type: 'all-good' }, 'All good', 'Chamber'),
+  binding('b', { type: 'all-bad' }, 'All bad', 'Chamber'),
+  binding('Enter', { type: 'save' }, 'Save and next', 'Chamber'),
+  binding('s', { type: 'skip' }, 'Skip', 'Chamber'),
+  binding('u', { type: 'undo' }, 'Undo', 'Chamber'),
+  binding('n', { type: 'note' }, 'Note', 'Chamber'),
+  binding('f', { type: 'fault' }, 'Fault kind', 'Chamber'),
+  binding('v', { type: 'saliency' }, 'Saliency', 'View'),
+  binding('r', { type: 'reveal' }, 'Reveal scores and labels', 'View'),
+  binding('?', { type: 'help' }, 'Keys', 'View'),
 ];
 
 /** The binding of an action that is not about one layer. */
