@@ -109,6 +109,18 @@ describe('a chamber', () => {
     expect((await api.json(`${chamber}/saliency?method=magic`)).status).toBe(400);
   });
 
+  it('says so when its attribution was made by a method that this version does not know', async () => {
+    const card = (saliency: object) =>
+      api.database.query(`update model set metadata = $1 where name = 'test@1.0.0'`, [
+        JSON.stringify({ saliency }),
+      ]);
+    await card({ method: 'newest' });
+    const { status, body } = await api.json(`${chamber}/saliency`);
+    await card({});
+    expect([status, body]).toMatchObject([409, { error: { id: 'saliency-method-unknown' } }]);
+    expect((await api.json(`${chamber}/saliency`)).body).toMatchObject({ method: 'gradient' });
+  });
+
   it('shows its steps as data; browsers get them from the workbench', async () => {
     const path = '/visualize/380002/-2/1/1/';
     loaded = 'test@1.0.0';

@@ -75,7 +75,7 @@ export const metricsRoutes: readonly Route[] = [
  * Serves `/metrics` of a process without an API.
  *
  * @returns its address, and how to stop it.
- * @throws {PortError} when the port cannot be had.
+ * @throws {PortError} when the port cannot be listened on.
  */
 export async function serveMetrics(
   metrics: Metrics,

@@ -213,7 +213,7 @@ async function tellState(
     await runEvents.listening();
     stream.send('run', { type: 'run', number: run, run: await getRun(database, run) });
   } catch (error) {
-    log.warn({ error }, 'the state of a run could not be told');
+    log.warn({ error }, 'the state of a run could not be sent');
     stream.send('resync', { type: 'resync' });
   }
 }

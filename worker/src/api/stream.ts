@@ -41,7 +41,7 @@ export function createRunEvents({ database, databaseUrl, log, events }: RunEvent
   const onRun = (number: number) => {
     getRun(database, number).then(
       (run) => out.emit('event', { type: 'run', number, run }),
-      (error: unknown) => log.warn({ error }, 'a change of a run could not be told'),
+      (error: unknown) => log.warn({ error }, 'a change of a run could not be sent'),
     );
   };
   const onPipeline = (event: PipelineEvent) => {

@@ -20,7 +20,7 @@ export interface Finding {
 }
 
 /** A look that went wrong is a finding itself: its message is one line for people. */
-export async function findingOf(
+async function findingOf(
   part: string,
   fix: string,
   look: () => Promise<Omit<Finding, 'part'>>,

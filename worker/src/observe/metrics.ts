@@ -23,7 +23,14 @@ export function createMetrics(database: Database, events?: PipelineEvents): Metr
   collectDefaultMetrics({ register: registry });
   const askDatabase = measureDatabase(registry, database);
   if (events !== undefined) measurePipeline(registry, events);
-  const durations = requestHistogram(registry);
+  const durations = new Histogram({
+    name: 'dtdqm_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labelNames: ['route', 'method', 'status'],
+    // Around what people notice; an import of many labels may take minutes.
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+    registers: [registry],
+  });
   return {
     async text() {
       await askDatabase();
@@ -42,7 +49,7 @@ const longestQueryMs = 3000;
  *
  * @returns brings the figures up to date; to be called before every scrape, because they are read together.
  */
-export function measureDatabase(registry: Registry, database: Database): () => Promise<void> {
+function measureDatabase(registry: Registry, database: Database): () => Promise<void> {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Gauge({ name, help, labelNames, registers });
@@ -95,7 +102,7 @@ interface JobRow {
 }
 
 /** What came of the runs that this process had in hand. */
-export function measurePipeline(registry: Registry, events: PipelineEvents): void {
+function measurePipeline(registry: Registry, events: PipelineEvents): void {
   const registers = [registry];
   const runs = new Counter({
     name: 'dtdqm_runs_handled_total',
@@ -132,17 +139,5 @@ export function measurePipeline(registry: Registry, events: PipelineEvents): voi
         event.milliseconds / 1000,
       );
     }
-  });
-}
-
-/** Duration of requests by route, method and status, s. */
-export function requestHistogram(registry: Registry): Histogram<'route' | 'method' | 'status'> {
-  return new Histogram({
-    name: 'dtdqm_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer',
-    labelNames: ['route', 'method', 'status'],
-    // Around what people notice; an import of many labels may take minutes.
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
-    registers: [registry],
   });
 }
