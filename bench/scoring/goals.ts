@@ -1,9 +1,9 @@
 import { layersOf } from '@dtdqm/contract';
-import { defaultModelFolder } from '@dtdqm/detector';
+import type { Example } from '@dtdqm/detector/training';
 import { selectBackend, loadModel, scoreChambers } from '@dtdqm/detector/engine';
-import type { Example } from '@dtdqm/lab/training/examples';
-import { readLabelled } from '@dtdqm/lab/training/labelledFile';
-import { measureGoals } from '@dtdqm/lab/evaluation/realGoals';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { readLabelled } from '@dtdqm/lab/training/trainModel';
+import { measureGoals } from '@dtdqm/lab/evaluation/sensitivity';
 import { scorerOf } from '@dtdqm/lab/evaluation/methods/networks';
 import { healthyExamples, variants } from './healthyVariants.ts';
 

@@ -1,7 +1,7 @@
 import { allChambers, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { type Random, integer, logUniform, pick, poisson, randomOf, uniform } from '@dtdqm/contract/random';
 import { calibratedSpread, simulateChamber, wideSpread, type HealthySpread } from '@dtdqm/simulator/detector';
-import type { Example } from '@dtdqm/lab/training/examples';
+import type { Example } from '@dtdqm/detector/training';
 
 /** A way in which healthy chambers may differ from those that the detector was trained on. */
 export interface Variant {
@@ -66,7 +66,6 @@ export function healthyExamples(
       matrix: change?.(matrix, random) ?? matrix,
       history: [],
       bad,
-      faults: [],
     };
   });
 }

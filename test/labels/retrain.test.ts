@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { allChambers } from '@dtdqm/contract';
+import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/modelChoice';
+import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
+import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
+import { areThereNewLabels, retrain, type RetrainOptions } from '@dtdqm/worker/learning/retrain/retrain';
+import { inputsInStoredRun } from '@dtdqm/worker/pipeline/reevaluate';
+import type { Example } from '@dtdqm/detector/training';
 import { createScorer, readModelFolder } from '@dtdqm/detector';
 import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
-import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/choose';
-import { ModelFollower } from '@dtdqm/worker/learning/retrain/followModel';
-import { defaultGateRules } from '@dtdqm/worker/learning/retrain/gate';
-import { areThereNewLabels } from '@dtdqm/worker/learning/retrain/newLabels';
-import { retrainAlone } from '@dtdqm/worker/learning/retrain/retrainAlone';
-import { retrain, type RetrainOptions } from '@dtdqm/worker/learning/retrain/retrain';
+import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
@@ -44,9 +45,16 @@ beforeAll(async () => {
 });
 afterAll(() => it_.drop());
 
+async function allOf(labelled: AsyncIterable<readonly Example[]>): Promise<Example[]> {
+  const all: Example[] = [];
+  for await (const examples of labelled) all.push(...examples);
+  return all;
+}
+
 let seen = 0;
 /** The shipped network under another name: as good as the one in use, neither better nor worse. */
-const asShipped: RetrainOptions['train'] = async (examples, version) => {
+const asShipped: RetrainOptions['train'] = async (labelled, version) => {
+  const examples = await allOf(labelled);
   seen = examples.length;
   expect(new Set(examples.map(({ run }) => run))).toEqual(new Set([1]));
   const folder = await readModelFolder(shipped);
@@ -105,9 +113,9 @@ describe('retraining', () => {
     const report = await train({
       now: at(4),
       rules: easy,
-      train: async (examples, version) => {
+      train: async (labelled, version) => {
         await promoteModel(bo(), shippedName);
-        return asShipped(examples, version);
+        return asShipped(labelled, version);
       },
     });
     expect(report.decision.reasons).toContain(`${shippedName} was put in use meanwhile`);
@@ -122,11 +130,11 @@ describe('retraining', () => {
 
   it('is done by one process at a time', async () => {
     const inner: boolean[] = [];
-    const outer = await retrainAlone(it_.database, async () => {
-      inner.push(await retrainAlone(it_.database, () => Promise.resolve()));
+    const outer = await withAdvisoryLock(it_.database, locks.retraining, async () => {
+      inner.push(await withAdvisoryLock(it_.database, locks.retraining, () => Promise.resolve()));
     });
     expect([outer, ...inner]).toEqual([true, false]);
-    expect(await retrainAlone(it_.database, () => Promise.resolve())).toBe(true);
+    expect(await withAdvisoryLock(it_.database, locks.retraining, () => Promise.resolve())).toBe(true);
   });
 
   it('is taken up by a running scorer from the database alone, and survives the crash of a thread', async () => {
@@ -186,7 +194,7 @@ describe('retraining', () => {
           leastRuns: 1,
           simulatedOfKind: 2,
         },
-        train: async (_examples, version) => {
+        train: async (_labelled, version) => {
           const folder = await readModelFolder(better);
           return { ...folder, metadata: { ...folder.metadata, version }, readme: 'a copy' };
         },
@@ -200,6 +208,28 @@ describe('retraining', () => {
       expect(await rollBackModel({ ...bo(), database: other.database })).toMatchObject({
         model: shippedName,
       });
+    } finally {
+      await other.drop();
+    }
+  });
+
+  it('shows labels with the past that scoring gives them', async () => {
+    const other = await createTestDatabase();
+    try {
+      await registerModel(other.database, { name: shippedName, hash: 'shipped' });
+      await queueRuns(other.database, 1, 2, 3);
+      for (const index of [3, 40]) await writeLabel(other.database, 'ana', labelOf(3, index));
+      let shown: Example[] = [];
+      await train({
+        database: other.database,
+        train: async (labelled, version) => {
+          shown = await allOf(labelled);
+          const folder = await readModelFolder(shipped);
+          return { ...folder, metadata: { ...folder.metadata, version }, readme: 'a copy' };
+        },
+      });
+      expect(shown.map(({ history }) => history.length)).toEqual([2, 2]);
+      expect(shown).toMatchObject(await inputsInStoredRun(other.database, 3, shown));
     } finally {
       await other.drop();
     }

@@ -1,17 +1,14 @@
-import { mean } from '@dtdqm/contract/numbers';
-import { calibratedSpread } from '@dtdqm/simulator/detector';
-import { simulateExamples } from '../training/examples.ts';
+import { bootstrap, mean } from '@dtdqm/contract/numbers';
 import {
   calibrationError,
   qualityOf,
   reliability,
+  type ReliabilityBin,
   sensitivityAbove,
   thresholdFor,
-} from '../training/quality.ts';
-import type { ReliabilityBin } from '../training/quality.ts';
-import { bootstrapMean, type Estimate } from './bootstrap.ts';
-import { datasetOf, type Dataset } from './dataset.ts';
-import type { Method } from './methods/method.ts';
+} from '@dtdqm/detector/training';
+import { calibratedSpread, simulateExamples } from '@dtdqm/simulator/detector';
+import { type Dataset, datasetOf, type Method } from './methods/method.ts';
 
 export interface ComparisonSettings {
   readonly firstSeed: number;
@@ -138,7 +135,9 @@ function sensitivityByGroup(
 
 function kindsOf({ examples, layers }: Dataset, layer: number): string[] {
   const { chamber, row } = layers[layer]!;
-  const faults = examples[chamber]!.faults.filter((fault) => fault.bad && fault.layers.includes(row + 1));
+  const faults = (examples[chamber]!.faults ?? []).filter(
+    (fault) => fault.bad && fault.layers.includes(row + 1),
+  );
   return faults.length === 1 ? [faults[0]!.kind] : [];
 }
 
@@ -174,4 +173,22 @@ function summarise(
     byHits: groups((one) => one.byHits),
     reliability: isProbability ? reliability(all((one) => one.scores), all((one) => one.bad), reliabilityBins) : [], // prettier-ignore
   };
+}
+
+/** A figure with its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Mean over repetitions with other seeds, and its bootstrap interval over them; NaN where nothing is finite. */
+export function bootstrapMean(values: readonly number[], seed = 1): Estimate {
+  const usable = values.filter(Number.isFinite).map((value) => [value]);
+  const pooled = {
+    empty: () => [] as number[],
+    add: (all: number[], more: number[]) => void all.push(...more),
+  };
+  const { value, low, high } = bootstrap(usable, pooled, { mean }, { resamples: 2000, seed }).mean;
+  return { value: value ?? NaN, low: low ?? NaN, high: high ?? NaN };
 }

@@ -1,14 +1,12 @@
 import { basename } from 'node:path';
+import { selectBackend, probability, loadModel, Network, original47 } from '@dtdqm/detector/engine';
 import { defaultModelFolder, modelLabel } from '@dtdqm/detector';
-import { selectBackend, loadModel, Network, original47, probability } from '@dtdqm/detector/engine';
-import { readKeras } from '../keras/readKeras.ts';
-import { simulateExamples, type Example } from '../training/examples.ts';
-import { readLabelled } from '../training/labelledFile.ts';
-import { thresholdFor } from '../training/quality.ts';
+import { type Example, thresholdFor } from '@dtdqm/detector/training';
+import { simulateExamples } from '@dtdqm/simulator/detector';
+import { readKeras } from '../keras/importKeras.ts';
+import { readLabelled } from '../training/trainModel.ts';
 import { compareMethods, type ComparisonSettings } from './compareMethods.ts';
-import { datasetOf } from './dataset.ts';
-import { isolationForest } from './methods/isolationForest.ts';
-import type { LayerScorer, Method } from './methods/method.ts';
+import { datasetOf, type LayerScorer, type Method } from './methods/method.ts';
 import {
   asShipped,
   cmsswMl,
@@ -16,11 +14,10 @@ import {
   originalRetrained,
   shallowNetwork,
 } from './methods/networks.ts';
-import { oneClassSvm } from './methods/oneClassSvm.ts';
+import { isolationForest, oneClassSvm } from './methods/outliers.ts';
 import { cmsswOccupancyTest, siblingComparison, sobel, variance, zeroCells } from './methods/rules.ts';
-import { measureGoals } from './realGoals.ts';
-import { sensitivityByWidth } from './widthByLength.ts';
-import { writeReport, type RealReport } from './writeReport.ts';
+import { measureGoals, sensitivityByWidth } from './sensitivity.ts';
+import { type RealReport, writeReport } from './writeReport.ts';
 
 export interface EvaluationRequest extends Partial<ComparisonSettings> {
   /** Folder to write README.md and pictures into. */

@@ -1,12 +1,10 @@
-import { mean } from '@dtdqm/contract/numbers';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { leastEvidence } from '../training/examples.ts';
-import { drawLines } from '../training/lineChart.ts';
-import { figures, type ComparisonSettings, type MethodResult } from './compareMethods.ts';
-import { interval, share, table } from './markdown.ts';
-import type { GoalResult } from './realGoals.ts';
-import { deadWidths, layerLengths } from './widthByLength.ts';
+import { mean } from '@dtdqm/contract/numbers';
+import { drawLines } from '@dtdqm/detector/training';
+import { leastEvidence } from '@dtdqm/simulator/detector';
+import { type ComparisonSettings, type Estimate, figures, type MethodResult } from './compareMethods.ts';
+import { deadWidths, type GoalResult, layerLengths } from './sensitivity.ts';
 
 export interface Report {
   readonly settings: ComparisonSettings;
@@ -157,4 +155,19 @@ function widthChart({ widths }: Report): string {
 
 function shorten(name: string): string {
   return name.length > 22 ? `${name.slice(0, 21)}…` : name;
+}
+
+/** A Markdown table. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** `0.943 (0.931-0.952)`; a dash where there is nothing. */
+export function interval({ value, low, high }: Estimate, digits = 3): string {
+  if (!Number.isFinite(value)) return '-';
+  return `${value.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+}
+
+export function share(value: number | undefined): string {
+  return value === undefined || !Number.isFinite(value) ? '-' : value.toFixed(2);
 }

@@ -1,12 +1,21 @@
+import { examplesByRun } from '@dtdqm/simulator/detector';
 import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { SingleBar, Presets } from 'cli-progress';
-import { modelsFolder, writeModelFolder } from '@dtdqm/detector';
+import { Presets, SingleBar } from 'cli-progress';
+import { z } from 'zod';
+import { chamberIdSchema, layersOf, matrixSchema, runNumberSchema } from '@dtdqm/contract';
 import { selectBackend } from '@dtdqm/detector/engine';
-import type { EpochReport } from './fit.ts';
-import { readLabelled } from './labelledFile.ts';
-import { defaultTraining, trainDetector, type TrainingProgress } from './trainDetector.ts';
+import { modelsFolder, writeModelFolder } from '@dtdqm/detector';
+import {
+  type EpochReport,
+  type Example,
+  defaultTraining,
+  trainDetector,
+  type TrainingProgress,
+} from '@dtdqm/detector/training';
 
 export interface TrainRequest {
   /** Folder to write; models/shape-and-rate/<version> when absent. */
@@ -39,7 +48,11 @@ export async function trainModel(request: TrainRequest, stream: NodeJS.WriteStre
   const labelled = request.labels === undefined ? [] : await readLabelled(request.labels);
   await selectBackend('wasm');
   const show = stream.isTTY ? barProgress(stream, settings.epochs) : lineProgress(stream);
-  const model = await trainDetector(settings, labelled, show).finally(show.end);
+  const model = await trainDetector(
+    settings,
+    { simulate: examplesByRun(settings), labelled: [labelled] },
+    show,
+  ).finally(show.end);
   const folder = request.out ?? join(modelsFolder, settings.name, settings.version);
   await writeModelFolder(folder, model);
   stream.write(`${JSON.stringify({ model: folder, ...model.metadata.metrics })}\n`);
@@ -78,4 +91,54 @@ async function currentCommit(): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+/** `badLayers`: layers 1..12 that are bad, [] when none is; null or absent when that is not known. */
+const lineSchema = z
+  .object({
+    run: runNumberSchema,
+    matrix: matrixSchema,
+    badLayers: z.array(z.int().min(1).max(12)).nullish(),
+    history: z.array(matrixSchema).default([]),
+  })
+  .and(chamberIdSchema);
+
+/**
+ * Reads chambers with known truth, one JSON object a line: `{run, wheel, station, sector, matrix, badLayers, history?}`. Lines
+ * whose truth is not known are left out.
+ *
+ * @throws {Error} naming file, line, field and rule when a line is malformed.
+ */
+export async function readLabelled(file: string): Promise<Example[]> {
+  const examples: Example[] = [];
+  let number = 0;
+  try {
+    for await (const line of createInterface({
+      input: createReadStream(file, 'utf8'),
+      crlfDelay: Infinity,
+    })) {
+      number += 1;
+      if (line.trim() === '') continue;
+      const example = toExample(line);
+      if (example) examples.push(example);
+    }
+  } catch (cause) {
+    throw new Error(`${file}${number > 0 ? ` line ${number}` : ''}: ${(cause as Error).message}`, { cause });
+  }
+  return examples;
+}
+
+function toExample(line: string): Example | undefined {
+  const parsed = lineSchema.safeParse(JSON.parse(line));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'line'} ${message}`);
+    throw new RangeError(faults.slice(0, 3).join('; '));
+  }
+  const { run, matrix, badLayers, history, wheel, station, sector } = parsed.data;
+  if (!badLayers) return undefined;
+  const layers = layersOf(station);
+  const bad = matrix.map((_, row) =>
+    layers.includes(row + 1) ? (badLayers.includes(row + 1) ? 1 : 0) : null,
+  );
+  return { run, chamber: { wheel, station, sector }, matrix, history, bad };
 }

@@ -16,3 +16,10 @@ export {
   type Episode,
   type SequenceSettings,
 } from './sequence.ts';
+export {
+  examplesByRun,
+  leastEvidence,
+  simulateExamples,
+  type ExampleSettings,
+  type SimulatedExample,
+} from './trainingExamples.ts';

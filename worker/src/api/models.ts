@@ -9,7 +9,7 @@ import {
   modelSchema,
   type Model,
 } from '@dtdqm/contract';
-import { pinModel, promoteModel, rollBackModel, type Chooser } from '../learning/retrain/choose.ts';
+import { pinModel, promoteModel, rollBackModel, type Chooser } from '../learning/retrain/modelChoice.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { notFound } from './problem.ts';
 import { defineRoute, type Call, type Route } from './route.ts';

@@ -1,5 +1,5 @@
 import { labelErrorIds, type ErrorBody } from '@dtdqm/contract';
-import { ModelChoiceError } from '../learning/retrain/choose.ts';
+import { ModelChoiceError } from '../learning/retrain/modelChoice.ts';
 import { isConflict, isDatabaseUnavailable } from '../storage/connectionErrors.ts';
 import { IncidentError, type IncidentErrorId } from '../storage/incidents/acts.ts';
 import { LabelConflictError, LabelError, type LabelErrorId } from '../storage/labels/journal.ts';

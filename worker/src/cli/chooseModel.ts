@@ -1,6 +1,6 @@
 import type { ModelInUse } from '@dtdqm/contract';
+import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/modelChoice.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
-import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/choose.ts';
 import { listActs, modelInUse, listModels } from '../storage/models.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 

@@ -19,6 +19,8 @@ interface CommandModule {
 const services = () => import('./commands/services.ts');
 const scoring = () => import('./commands/scoring.ts');
 const stored = () => import('./commands/stored.ts');
+const model = () => import('./commands/model.ts');
+const laboratory = () => import('./commands/laboratory.ts');
 const inspect = () => import('./commands/inspect.ts');
 
 /** Every command by name with the chapter that holds it, in the order of the help. Loaded when needed: most bring much with them. */
@@ -35,11 +37,11 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   migrate: stored,
   backup: stored,
   restore: stored,
-  retrain: () => import('./commands/retrain.ts'),
-  model: () => import('./commands/model.ts'),
-  train: () => import('./commands/train.ts'),
-  evaluate: () => import('./commands/evaluate.ts'),
-  'import-model': () => import('./commands/import-model.ts'),
+  retrain: model,
+  model,
+  train: laboratory,
+  evaluate: laboratory,
+  'import-model': laboratory,
   doctor: inspect,
   config: inspect,
   openapi: inspect,

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { Config } from '../config/index.ts';
-import { areThereNewLabels } from '../learning/retrain/newLabels.ts';
-import { retrainAlone } from '../learning/retrain/retrainAlone.ts';
+import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
-import type { RetrainReport } from '../learning/retrain/report.ts';
-import { retrain } from '../learning/retrain/retrain.ts';
-import { trainCandidate } from '../learning/retrain/trainCandidate.ts';
+import {
+  areThereNewLabels,
+  retrain,
+  trainCandidate,
+  type RetrainReport,
+} from '../learning/retrain/retrain.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 
 export interface RetrainCommand {
@@ -22,7 +24,7 @@ export async function retrainNow({ scheduled = false, ...command }: RetrainComma
   await withDatabase(async ({ database }, config) => {
     const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
     if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
-    const isAlone = await retrainAlone(database, async () => {
+    const isAlone = await withAdvisoryLock(database, locks.retraining, async () => {
       // Another one may have come in between.
       if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
       await train(database, config, command, scheduled ? 'schedule' : localActor());

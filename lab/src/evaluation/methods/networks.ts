@@ -1,21 +1,17 @@
-import type { Topology } from '@dtdqm/detector';
 import {
+  featureCount,
   probability,
   type LoadedModel,
   Network,
-  featureCount,
+  originalTopology,
   original47,
   originalLength,
   type Preprocessing,
   shapeAndRate,
-  originalTopology,
 } from '@dtdqm/detector/engine';
-import { calibrate } from '../../training/calibration.ts';
-import { detectorTopology } from '../../training/detectorTopology.ts';
-import { fit } from '../../training/fit.ts';
-import { samplesOf, type Samples } from '../../training/samples.ts';
-import type { Dataset } from '../dataset.ts';
-import type { LayerScorer, Method } from './method.ts';
+import type { Topology } from '@dtdqm/detector';
+import { fit, type Samples, samplesOf, calibrate, detectorTopology } from '@dtdqm/detector/training';
+import type { Dataset, LayerScorer, Method } from './method.ts';
 
 const epochs = 16;
 

@@ -1,6 +1,5 @@
 import { median, sum, sumOf, variance as populationVariance } from '@dtdqm/contract/numbers';
-import { scaledCells, wiresOfLayer, type Dataset } from '../dataset.ts';
-import { rule } from './method.ts';
+import { type Dataset, rule, scaledCells, wiresOfLayer } from './method.ts';
 
 /** What the shifters' alarm looks at today. */
 export const zeroCells = rule('zero-cell fraction', 'production alarm (design, section 2)', (data, layer) =>

@@ -1,11 +1,15 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { cohenKappa, pairTable } from './cohenKappa.ts';
-import { fleissKappa } from './fleissKappa.ts';
-import { gwetAc1 } from './gwetAc1.ts';
-import { krippendorffAlpha } from './krippendorffAlpha.ts';
-import { percentAgreement } from './percentAgreement.ts';
-import { sumRatings, type Rating } from './ratings.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  cohenKappa,
+  fleissKappa,
+  gwetAc1,
+  krippendorffAlpha,
+  pairTable,
+  percentAgreement,
+  type Rating,
+  sumRatings,
+} from './coefficients.ts';
 
 /** Units of two raters from a table of how often row and column met. */
 const fromTable = (table: number[][]): Rating[][] =>

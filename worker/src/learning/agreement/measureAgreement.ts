@@ -1,19 +1,21 @@
-import { layerNumbers, type Agreement, type LabelVerdict, type Opinion } from '@dtdqm/contract';
-import { bootstrap, type BootstrapOptions } from './bootstrap.ts';
-import { addPairTable, cohenKappa, pairTable, type PairTable } from './cohenKappa.ts';
-import { fleissKappa } from './fleissKappa.ts';
-import { gwetAc1 } from './gwetAc1.ts';
-import { krippendorffAlpha } from './krippendorffAlpha.ts';
-import { percentAgreement } from './percentAgreement.ts';
+import { type Agreement, type LabelVerdict, layerNumbers, type Opinion } from '@dtdqm/contract';
+import { bootstrap, type BootstrapOptions } from '@dtdqm/contract/numbers';
 import {
+  addPairTable,
   addRatings,
+  cohenKappa,
+  fleissKappa,
+  gwetAc1,
+  krippendorffAlpha,
   noRatings,
-  sumRatings,
+  pairTable,
+  type PairTable,
+  percentAgreement,
   type Rating,
   type RatingSums,
+  sumRatings,
   type UnitRatings,
-} from './ratings.ts';
-import { agreementWarnings } from './warnings.ts';
+} from './coefficients.ts';
 
 /** Good and bad are the categories; "not sure" is no judgement and counts as missing. */
 const categories = 2;
@@ -87,3 +89,39 @@ function pairsOf(experts: readonly string[]): [number, number][] {
     experts.slice(first + 1).map((__, offset): [number, number] => [first, first + 1 + offset]),
   );
 }
+
+/** Below this share of its rarer category, kappa falls with prevalence alone (Feinstein and Cicchetti 1990). */
+const lowPrevalence = 0.05;
+const highAgreement = 0.9;
+const fewUnits = 30;
+
+/** Plain words about figures that would mislead; sums of good (category 0) and bad (category 1) ratings. */
+export function agreementWarnings(sums: RatingSums): string[] {
+  const observed = percentAgreement(sums);
+  if (observed === null) return ['No layer was judged by two experts yet.'];
+  const warnings: string[] = [];
+  const [good = 0, bad = 0] = sums.counts;
+  const prevalence = Math.min(good, bad) / (good + bad);
+  const kappa = fleissKappa(sums);
+  if (prevalence === 0) {
+    warnings.push(
+      `All judgements are ${bad === 0 ? 'good' : 'bad'}: kappa and alpha are not defined; read the percent agreement.`,
+    );
+  } else if (
+    prevalence < lowPrevalence &&
+    observed >= highAgreement &&
+    kappa !== null &&
+    kappa < observed - 0.1
+  ) {
+    warnings.push(
+      `Only ${percent(prevalence)} of the judgements are ${bad <= good ? 'bad' : 'good'}: kappa and alpha are low (${kappa.toFixed(2)}) ` +
+        `although experts agree on ${percent(observed)} of layers. Read Gwet's AC1 and the disagreements themselves.`,
+    );
+  }
+  if (sums.paired < fewUnits) {
+    warnings.push(`Only ${sums.paired} layers were judged by two experts: the intervals are rough.`);
+  }
+  return warnings;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

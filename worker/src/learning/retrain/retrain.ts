@@ -1,32 +1,31 @@
+import path from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Database } from '../../storage/database.ts';
-import { labelledChambers, type LabelledChamber } from '../../storage/labels/read.ts';
-import { modelInUse } from '../../storage/models.ts';
+import { layersOf } from '@dtdqm/contract';
+import { selectBackend } from '@dtdqm/detector/engine';
 import {
-  createScorer,
   type BackendChoice,
+  createScorer,
   defaultModelFolder,
   modelLabel,
   ModelError,
-  writeModelFolder,
   type ModelToWrite,
+  writeModelFolder,
 } from '@dtdqm/detector';
-import type { Example } from '@dtdqm/lab/training/examples';
-import { findModelFolder } from './findModelFolder.ts';
-import { defaultGateRules, judgeCandidate, type GateReport, type GateRules } from './gate.ts';
-import { judgeLayers } from './judgedLayers.ts';
-import { keepCandidate } from './keepCandidate.ts';
-import { newestEvent } from './newLabels.ts';
-import type { RetrainReport } from './report.ts';
-import { judgeSimulatedFaults } from './simulatedFaults.ts';
-import { heldOutRuns, toExample, trainingRuns } from './split.ts';
+import { type Example, defaultTraining, trainDetector } from '@dtdqm/detector/training';
+import { examplesByRun } from '@dtdqm/simulator/detector';
+import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
+import { type Database, type Queryable, transaction } from '../../storage/database.ts';
+import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
+import { modelInUse, recordAct } from '../../storage/models.ts';
+import { byRun, judgeLayers, judgeSimulatedFaults } from './judgeModels.ts';
+import { findModelFolder, registerFolder } from './modelFolders.ts';
+import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
 
 export interface RetrainOptions {
   database: Database;
-  /** Trains on labelled examples (and simulation); `version` names the result. */
-  train(examples: readonly Example[], version: string): Promise<ModelToWrite>;
+  /** Trains on labelled chambers, which come run by run, and on simulation; `version` names the result. */
+  train(labelled: AsyncIterable<readonly Example[]>, version: string): Promise<ModelToWrite>;
   /** Who asks: an expert, or `schedule`. */
   actor: string;
   /** Model folder of the configuration; the program's default one when absent. */
@@ -38,9 +37,29 @@ export interface RetrainOptions {
   now?: Date;
 }
 
+/** What came of a retraining, as it stands in the journal. */
+export interface RetrainReport extends GateReport {
+  current: string;
+  candidate: string;
+  labels: {
+    training: number;
+    heldOut: number;
+    /** Id of the newest event of the journal when labels were read; null for none. */
+    newestEvent: string | null;
+  };
+  promoted: boolean;
+}
+
 /** The newest labels count. A thousand take about 40 MB at the height of training, beside 600 MB for simulation. */
 const mostTrainedOn = 10_000;
 const mostHeldOut = 5000;
+
+/**
+ * Runs whose labels no training ever sees: by number, so that candidates of all times are judged on runs that neither they
+ * nor the model before saw. It is the part that trainDetector keeps for its own test.
+ */
+const heldOutRuns = { every: 5, remainder: 4, others: false };
+const trainingRuns = { ...heldOutRuns, others: true };
 
 /**
  * Trains a candidate from labels and simulation and judges it beside the model in use, on labelled runs that neither saw. Promotes
@@ -75,7 +94,29 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
 
 async function trainOnLabels({ database, train }: RetrainOptions, version: string) {
   const labelled = await labelledChambers(database, trainingRuns, mostTrainedOn);
-  return { candidate: await train(labelled.map(toExample), version), trainedOn: labelled.length };
+  return { candidate: await train(examplesOf(database, labelled), version), trainedOn: labelled.length };
+}
+
+/**
+ * Labelled chambers with the past that scoring gives them, run after run, so that memory holds the past of one run's; "not sure"
+ * is not known.
+ */
+async function* examplesOf(db: Queryable, labelled: readonly LabelledChamber[]): AsyncGenerator<Example[]> {
+  for (const [run, ofRun] of byRun(labelled)) {
+    const inputs = await inputsInStoredRun(db, run, ofRun);
+    yield ofRun.map(({ chamber, verdicts }, index): Example => {
+      const layers = layersOf(chamber.station);
+      const bad = verdicts.map((verdict, row) =>
+        !layers.includes(row + 1) || (verdict !== 'good' && verdict !== 'bad')
+          ? null
+          : verdict === 'bad'
+            ? 1
+            : 0,
+      );
+      const { matrix, history = [], exposures } = inputs[index]!;
+      return { run, chamber, matrix, history: [...history], exposures, bad };
+    });
+  }
 }
 
 async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch: string): Promise<string> {
@@ -115,4 +156,83 @@ async function judge(
 function versionOf(now: Date): string {
   const [date = '', time = ''] = now.toISOString().split('T');
   return [...date.split('-'), time.slice(0, 8).replaceAll(':', '')].map(Number).join('.');
+}
+
+/**
+ * Keeps a candidate's files and report, and puts it in use when the report says so, in one transaction.
+ *
+ * @returns the report as kept: a model that was pinned or chosen during the training stays.
+ */
+function keepCandidate(
+  database: Database,
+  {
+    report: judged,
+    currentFolder,
+    candidateFolder,
+    actor,
+  }: { report: RetrainReport; currentFolder: string; candidateFolder: string; actor: string },
+): Promise<RetrainReport> {
+  return transaction(database, async (client) => {
+    await client.query('lock table model_act in exclusive mode');
+    await registerFolder(client, candidateFolder);
+    const report = await unlessChosen(client, judged);
+    const { candidate: model, promoted } = report;
+    await recordAct(client, { actor, act: 'trained', model, report });
+    if (!promoted) return report;
+    // What can be rolled back to must stand in the journal: the first promotion names the model before it too.
+    if ((await modelInUse(client)).model === null) {
+      const { model: before } = await registerFolder(client, currentFolder);
+      await recordAct(client, { actor, act: 'promoted', model: before, reason: 'was in use' });
+    }
+    await recordAct(client, { actor, act: 'promoted', model, reason: 'passed the gate' });
+    return report;
+  });
+}
+
+async function unlessChosen(client: Queryable, report: RetrainReport): Promise<RetrainReport> {
+  const { model, pinned } = await modelInUse(client);
+  const against = [
+    ...(pinned ? ['the model in use is pinned'] : []),
+    ...(model !== null && model !== report.current ? [`${model} was put in use meanwhile`] : []),
+  ];
+  if (against.length === 0) return report;
+  const decision = { promote: false, reasons: [...report.decision.reasons, ...against] };
+  return { ...report, decision, promoted: false };
+}
+
+/** Much less than for a model that is shipped: labels are added to what is known, in a minute or so. */
+const quick = { runs: 60, epochs: 15 };
+
+/** Trains the shipped architecture on labels and simulation, on WebAssembly, so that weights are the same everywhere. */
+export function trainCandidate(
+  given: { seed?: number; runs?: number; epochs?: number } = {},
+  onStage?: (stage: string) => void,
+): RetrainOptions['train'] {
+  const { seed = defaultTraining.seed, runs = quick.runs, epochs = quick.epochs } = given;
+  return async (labelled, version) => {
+    await selectBackend('wasm');
+    const settings = { ...defaultTraining, seed, runs, epochs, version, commit: null };
+    return trainDetector(
+      { ...settings, createdAt: new Date().toISOString() },
+      { simulate: examplesByRun(settings), labelled },
+      onStage === undefined ? {} : { onStage },
+    );
+  };
+}
+
+/** Id of the newest event of the journal of labels; null when it is empty. */
+async function newestEvent(db: Queryable): Promise<string | null> {
+  const { rows } = await db.query<{ newest: string | null }>(
+    'select max(id)::text as newest from label_event',
+  );
+  return rows[0]?.newest ?? null;
+}
+
+/** Whether experts said anything since labels were last read for a training. */
+export async function areThereNewLabels(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ learned: string | null }>(
+    `select report -> 'labels' ->> 'newestEvent' as learned from model_act where act = 'trained' order by id desc limit 1`,
+  );
+  const newest = await newestEvent(db);
+  return newest !== null && newest !== rows[0]?.learned;
 }

@@ -1,0 +1,23 @@
+/**
+ * Fitting a network to given examples, calibrating and measuring it. Loads TensorFlow.js: retraining does so in a process of its
+ * own. Where examples come from (simulation, labels) is for the caller to say.
+ */
+export { fit, samplesOf, type Example, type FitSettings, type Samples } from './fit.ts';
+export { drawLines } from './lineChart.ts';
+export {
+  calibrate,
+  calibrationError,
+  qualityOf,
+  reliability,
+  sensitivityAbove,
+  thresholdFor,
+  type ReliabilityBin,
+} from './quality.ts';
+export {
+  defaultTraining,
+  detectorTopology,
+  trainDetector,
+  type TrainingProgress,
+  type TrainingSettings,
+} from './trainDetector.ts';
+export type { EpochReport } from './fit.ts';

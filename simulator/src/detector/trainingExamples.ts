@@ -1,0 +1,265 @@
+import {
+  allChambers,
+  layersOfSuperlayer,
+  rowsPerChamber,
+  superlayerOfLayer,
+  superlayersOf,
+  type ChamberId,
+  type Matrix,
+} from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
+import {
+  type Random,
+  binomial,
+  chance,
+  integer,
+  logUniform,
+  normal,
+  pick,
+  randomOf,
+  uniform,
+} from '@dtdqm/contract/random';
+import { wideSpread, type HealthySpread } from './expectation.ts';
+import { drawFault, type InjectedFault, type InjectedKind } from './faults.ts';
+import { simulateChamber, type ChamberConditions } from './simulateChamber.ts';
+
+/** A simulated chamber of one run with the truth about its layers, as networks are trained and measured on. */
+export interface SimulatedExample {
+  /** Splits take whole runs, so that no run is on both sides. */
+  readonly run: number;
+  readonly chamber: ChamberId;
+  readonly matrix: Matrix;
+  readonly history: Matrix[];
+  /** Length of each run of the history over that of this one; unknown when absent. */
+  readonly exposures?: readonly number[] | undefined;
+  /** Layers 1..12 at index 0..11: 1 bad, 0 good, null not known. */
+  readonly bad: readonly (0 | 1 | null)[];
+  /** What was injected. */
+  readonly faults: readonly InjectedFault[];
+}
+
+export interface ExampleSettings {
+  readonly seed: number;
+  readonly runs: number;
+  readonly chambersPerRun: number;
+  /** Numbers of the runs begin here. */
+  readonly firstRun?: number;
+  readonly spread?: HealthySpread;
+  /** Limits of a run's length; 100 lumisections give 5 hits per wire in MB3 and 75 in outer MB1. */
+  readonly lumisections?: readonly [low: number, high: number];
+  /** Share of chambers that come with matrices of earlier good runs. */
+  readonly historyShare?: number;
+  readonly faultShare?: number;
+}
+
+/** Bad layers of which less than this can be seen, in nats, are left out: no expert would call them bad. */
+export const leastEvidence = 10;
+
+/** How often each fault is drawn; what is hard to tell is drawn more often. */
+const frequency: Readonly<Record<InjectedKind, number>> = {
+  'dead-cells': 5,
+  'noisy-cell': 6,
+  'dead-half': 2,
+  'dead-layer': 2,
+  'dead-region': 8,
+  'weak-layer': 9,
+  'weak-half': 3,
+  'weak-region': 2,
+  'front-end-board': 3,
+  'readout-group': 4,
+  'chamber-readout-group': 1.5,
+  'dead-superlayer': 1.5,
+  'weak-superlayer': 3,
+  // Without any hit there is nothing to learn; the judge knows what to say.
+  'dead-chamber': 0,
+  'low-statistics': 0.5,
+};
+const kinds = Object.keys(frequency) as InjectedKind[];
+const totalFrequency = sumOf(kinds, (kind) => frequency[kind]);
+
+/** Chambers with widely varied health and faults; the same settings give the same examples. */
+export function simulateExamples({
+  seed,
+  runs,
+  chambersPerRun,
+  firstRun = 1,
+  spread = wideSpread,
+  lumisections = [6, 4000],
+  historyShare = 0.4,
+  faultShare = 0.4,
+}: ExampleSettings): SimulatedExample[] {
+  return Array.from({ length: runs }, (_, index) => firstRun + index).flatMap((run) => {
+    const length = logUniform(randomOf(seed, 'run', run), ...lumisections);
+    return Array.from({ length: chambersPerRun }, (_, index) => {
+      const random = randomOf(seed, 'example', run, index);
+      const chamber = pick(random, allChambers);
+      const withPast = chance(random, historyShare);
+      const runsKnown = withPast && chance(random, lengthsKnown);
+      const faults = [
+        ...drawFaults(chamber, faultShare, random),
+        ...(withPast && chance(random, sinkShare) ? [drawSink(chamber, runsKnown, random)] : []),
+      ];
+      const buildSeed = `${seed}/${run}/${index}`;
+      const conditions = { chamber, buildSeed, spread: withScatter(spread, random) };
+      const { matrix, badLayers, evidence } = simulateChamber({
+        ...conditions,
+        runSeed: buildSeed,
+        lumisections: length,
+        faults,
+      });
+      const past = withPast ? simulatePast(conditions, length, faults, random) : undefined;
+      const undecided = faults.filter(isUndecided).flatMap(({ layers }) => layers);
+      const bad = Array.from({ length: rowsPerChamber }, (_, row) => {
+        if (badLayers.includes(row + 1)) return evidence[row]! >= leastEvidence ? 1 : null;
+        return undecided.includes(row + 1) ? null : 0;
+      });
+      const { history = [], exposures } = past ?? {};
+      return { run, chamber, matrix, history, exposures: runsKnown ? exposures : undefined, bad, faults };
+    });
+  });
+}
+
+/** The examples of some runs, run after run: all at once their matrices take ten times the memory of what is learned from them. */
+export function examplesByRun({ seed, chambersPerRun }: Pick<ExampleSettings, 'seed' | 'chambersPerRun'>) {
+  return function* (firstRun: number, runs: number): Generator<SimulatedExample[]> {
+    for (let run = firstRun; run < firstRun + runs; run++) {
+      yield simulateExamples({ seed, runs: 1, chambersPerRun, firstRun: run });
+    }
+  };
+}
+
+/** Share of pasts that come with the lengths of their runs. */
+const lengthsKnown = 0.7;
+
+/** Share of chambers whose layers may differ by more than in real ones that were seen. */
+const scattered = 0.2;
+
+/** In training, siblings differ by what the spread says, or by more: nobody knows how far chambers go that were never recorded. */
+function withScatter(spread: HealthySpread, random: Random): HealthySpread {
+  if (spread !== wideSpread) return spread;
+  const { layerLevel } = spread;
+  return chance(random, scattered)
+    ? { ...spread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
+    : spread;
+}
+
+function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {
+  const faults: InjectedFault[] = [];
+  for (let more = share; chance(random, more); more = share / 2) {
+    const fault = drawFault(drawKind(random), chamber, random);
+    faults.push(fault);
+    if (fault.layers.length === 1 && fault.bad && chance(random, repeated))
+      faults.push(repeat(fault, random));
+  }
+  return faults;
+}
+
+/** Share of faults of one layer that a sibling has, too: two layers may share a supply. */
+const repeated = 0.15;
+
+function repeat(fault: InjectedFault, random: Random): InjectedFault {
+  const layer = fault.layers[0]!;
+  const siblings = layersOfSuperlayer(superlayerOfLayer(layer)).filter((other) => other !== layer);
+  return { ...fault, layers: [pick(random, siblings)] };
+}
+
+function drawKind(random: Random): InjectedKind {
+  let left = random() * totalFrequency;
+  return kinds.find((kind) => (left -= frequency[kind]) < 0) ?? 'dead-region';
+}
+
+/** Share of chambers with a past in which something sinks that neighbours hardly show. */
+const sinkShare = 0.15;
+
+const sinkingKinds: readonly InjectedKind[] = [
+  'front-end-board',
+  'readout-group',
+  'chamber-readout-group',
+  'dead-superlayer',
+  'weak-region',
+];
+/** Between these levels of what it was opinions differ on whether a place is bad. */
+const surelyBad = 0.5;
+const surelyGood = 0.7;
+
+/**
+ * A fault that has not sunk to the end yet and takes all layers alike, mostly; a whole chamber only when run lengths are
+ * known, without which a short run looks the same.
+ */
+function drawSink(chamber: ChamberId, lengthsKnown: boolean, random: Random): InjectedFault {
+  const kind = lengthsKnown && chance(random, 0.3) ? 'dead-chamber' : pick(random, sinkingKinds);
+  const level = uniform(random, 0.05, 0.95);
+  return { ...drawFault(kind, chamber, random), level, bad: level < surelyBad };
+}
+
+function isUndecided({ kind, level, bad, layers }: InjectedFault): boolean {
+  if (bad || kind === 'low-statistics') return false;
+  // A layer alone shows beside its siblings long before it is at this level.
+  return level >= surelyBad && level < (layers.length === 1 ? 1 : surelyGood);
+}
+
+/** Runs of the past that a chamber is compared with. */
+const longestPast = 4;
+/** Share of faults that were there in part before, in runs that were taken to be good. */
+const sinking = 0.4;
+/** From run to run healthy chambers and superlayers change their level by so much (sd), and superlayers their shape. */
+const chamberDrift = 0.08;
+const superlayerDrift = 0.03;
+const shapeDrift = 0.04;
+
+/**
+ * Good runs before, newest first: the chamber as it was built, its level and shape a little off, and what is bad now sinking
+ * in some of them.
+ *
+ * @param lumisections of the run that they are the past of.
+ * @returns the matrices, and the length of each over that of the run as other chambers would tell it.
+ */
+function simulatePast(
+  conditions: Pick<ChamberConditions, 'chamber' | 'buildSeed' | 'spread'>,
+  lumisections: number,
+  faults: readonly InjectedFault[],
+  random: Random,
+): { history: Matrix[]; exposures: number[] } {
+  const furthest = chance(random, sinking) ? uniform(random, 0, 0.7) : 0;
+  const runs = integer(random, 1, longestPast);
+  const exposures: number[] = [];
+  const history = Array.from({ length: runs }, (_, back) => {
+    const length = logUniform(random, 50, 2000);
+    const progress = (furthest * (runs - back)) / runs;
+    const { matrix } = simulateChamber({
+      ...conditions,
+      runSeed: `${conditions.buildSeed}/past/${back}`,
+      lumisections: length,
+      faults: furthest > 0 ? faults.map((fault) => inPart(fault, progress)) : [],
+    });
+    exposures.push(((mostKept * length) / lumisections) * Math.exp(normal(random, 0, chamberDrift)));
+    return drifted(conditions.chamber, matrix, random);
+  });
+  return { history, exposures };
+}
+
+function inPart(fault: InjectedFault, progress: number): InjectedFault {
+  return { ...fault, level: 1 + (fault.level - 1) * progress };
+}
+
+/** Thins every superlayer by a smooth curve of its own, which leaves counts Poisson. */
+function drifted({ station }: ChamberId, matrix: Matrix, random: Random): Matrix {
+  const result = [...matrix];
+  for (const superlayer of superlayersOf(station)) {
+    const level = normal(random, 0, superlayerDrift);
+    const [slope, arch] = [normal(random, 0, shapeDrift), normal(random, 0, shapeDrift)];
+    for (const layer of layersOfSuperlayer(superlayer)) {
+      const row = matrix[layer - 1]!;
+      result[layer - 1] = row.map((hits, wire) => {
+        if (hits <= 0) return hits;
+        const x = (2 * wire) / (row.length - 1) - 1;
+        const share = mostKept * Math.exp(level + slope * x + arch * (2 * x * x - 1));
+        return binomial(random, hits, Math.min(1, share));
+      });
+    }
+  }
+  return result;
+}
+
+/** Leaves room above for superlayers that counted more. */
+const mostKept = 0.85;

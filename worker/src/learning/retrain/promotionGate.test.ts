@@ -1,0 +1,152 @@
+import { normal, seededRandom } from '@dtdqm/contract/random';
+import { describe, expect, it } from 'vitest';
+import { defaultGateRules, judgeCandidate, type JudgedByBoth, type JudgedLayer } from './promotionGate.ts';
+
+/** A model that parts bad layers from good by so many deviations, and may be blind to one kind. */
+function model(separation: number, { blindTo = '', chambers = 300, seed = 1 } = {}): JudgedLayer[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: chambers }, (_, chamber) =>
+    Array.from({ length: 12 }, (__, layer): JudgedLayer => {
+      const bad = chamber % 5 === 0 && layer < 4;
+      const kind = bad ? (chamber % 2 === 0 ? 'dead-layer' : 'weak-layer') : null;
+      const signal = bad && kind !== blindTo ? separation : 0;
+      const score = 1 / (1 + Math.exp(2 - normal(random) - signal));
+      return {
+        run: 4 + 5 * (chamber % 30),
+        place: `chamber ${chamber >> 1}`,
+        bad,
+        kind,
+        score,
+        flagged: score > 0.9,
+      };
+    }),
+  ).flat();
+}
+
+const nothing = { current: [], candidate: [] };
+const judge = (
+  current: JudgedLayer[],
+  candidate: JudgedLayer[],
+  { rules = defaultGateRules, simulated = nothing as JudgedByBoth } = {},
+) => judgeCandidate({ current, candidate }, simulated, rules);
+
+describe('the promotion gate', () => {
+  it('lets a clearly better candidate through', () => {
+    const { decision, averagePrecision } = judge(model(4), model(8));
+    expect(decision).toEqual({ promote: true, reasons: [] });
+    expect(averagePrecision.low).toBeGreaterThan(0);
+  });
+
+  it('keeps an equal or worse one back, with the reason', () => {
+    expect(judge(model(4), model(4)).decision.reasons.join()).toMatch(/average precision gains 0.0000/);
+    expect(judge(model(8), model(4)).decision.promote).toBe(false);
+  });
+
+  it('keeps one back whose gain is not surely as large as the margin', () => {
+    const { averagePrecision } = judge(model(3), model(8));
+    const rules = { ...defaultGateRules, margin: averagePrecision.gain! - 0.001 };
+    expect(averagePrecision.low).toBeLessThan(rules.margin);
+    expect(judge(model(3), model(8), { rules }).decision.reasons.join()).toMatch(/must surely gain/);
+  });
+
+  it('is not taken in by one fault that stays in its chamber for many runs', () => {
+    // Better on a single chamber only, run after run: a hundred layers, but one observation.
+    const lasting = (score: number) =>
+      Array.from({ length: 100 }, (_, index): JudgedLayer[] => {
+        const layer = { run: 5 * index + 4, place: 'a', bad: true, kind: null, score, flagged: true };
+        const others = ['b', 'c', 'd', 'e'].flatMap((place, other): JudgedLayer[] => [
+          { ...layer, place, score: 0.6 + other / 100 },
+          { ...layer, place, bad: false, score: 0.5 + (index % 7) / 100, flagged: false },
+        ]);
+        return [layer, ...others];
+      }).flat();
+    const { averagePrecision, decision } = judge(lasting(0.4), lasting(0.9));
+    expect(averagePrecision.gain).toBeGreaterThan(0.005);
+    expect(averagePrecision.low).toBe(0);
+    expect(decision.promote).toBe(false);
+  });
+
+  it('keeps a better one back that loses a kind of fault', () => {
+    const rules = { ...defaultGateRules, margin: -1, falseAlarmTolerance: 1 };
+    const { decision, kinds } = judge(model(3), model(9, { blindTo: 'weak-layer' }), { rules });
+    expect(decision.reasons.some((reason) => /less of weak-layer/.test(reason))).toBe(true);
+    expect(kinds.map(({ kind }) => kind)).toEqual(['dead-layer', 'weak-layer']);
+  });
+
+  it('keeps a better one back that loses a kind of fault of which there are no labels', () => {
+    const simulated = {
+      current: model(9).filter(({ bad }) => bad),
+      candidate: model(9, { blindTo: 'dead-layer' }).filter(({ bad }) => bad),
+    };
+    expect(judge(model(4), model(8)).decision.promote).toBe(true);
+    expect(judge(model(4), model(8), { simulated }).decision.reasons.join()).toMatch(/less of dead-layer/);
+  });
+
+  it('keeps one back that raises more false alarms', () => {
+    const loud = model(9).map((layer) => ({ ...layer, flagged: layer.flagged || layer.run === 9 }));
+    expect(judge(model(4), loud).decision.reasons.join()).toMatch(/false alarms grow/);
+  });
+
+  it('decides nothing on too few labels, or none', () => {
+    const few = judge(model(1, { chambers: 10 }), model(9, { chambers: 10 }));
+    expect(few.decision.reasons.join()).toMatch(/at least 20 and 200 in 5 are needed/);
+    const oneRun = [model(4), model(8)].map((layers) => layers.map((layer) => ({ ...layer, run: 4 })));
+    expect(judge(oneRun[0]!, oneRun[1]!).decision.reasons.join()).toMatch(/in 1 held-out runs/);
+    expect(judge([], []).decision.promote).toBe(false);
+  });
+
+  describe('at its limits', () => {
+    const [before, after] = [model(4), model(8)];
+    const reasons = (rules: Partial<typeof defaultGateRules>) =>
+      judge(before, after, { rules: { ...defaultGateRules, ...rules } }).decision.reasons.join();
+    const { averagePrecision, layers, runs } = judge(before, after);
+
+    it('decides on just as many labels as it needs, not on one less', () => {
+      const just = { leastBad: layers.bad, leastGood: layers.good, leastRuns: runs };
+      expect(reasons(just)).toBe('');
+      for (const name of ['leastBad', 'leastGood', 'leastRuns'] as const) {
+        expect(reasons({ ...just, [name]: just[name] + 1 })).toMatch(/are needed to decide/);
+      }
+    });
+
+    it('takes a gain whose low end is the margin, and none below it', () => {
+      expect(reasons({ margin: averagePrecision.low! })).toBe('');
+      expect(reasons({ margin: averagePrecision.low! + 1e-9 })).toMatch(/must surely gain/);
+    });
+
+    it('takes as many more false alarms as are tolerated, and no more', () => {
+      const loud = after.map((layer, index) => ({
+        ...layer,
+        flagged: layer.bad ? layer.flagged : index % 9 === 0,
+      }));
+      const { falseAlarms } = judge(before, loud);
+      const falseAlarmTolerance = falseAlarms.candidate! - falseAlarms.current!;
+      const decide = (tolerated: number) =>
+        judge(before, loud, { rules: { ...defaultGateRules, falseAlarmTolerance: tolerated } }).decision
+          .promote;
+      expect(falseAlarmTolerance).toBeGreaterThan(0);
+      expect([decide(falseAlarmTolerance), decide(falseAlarmTolerance - 1e-9)]).toEqual([true, false]);
+    });
+
+    it('takes as great a loss of a kind as is tolerated, and judges no kind of which there are too few', () => {
+      const layer = (index: number, flagged: boolean): JudgedLayer => ({
+        run: index,
+        place: `place ${index}`,
+        bad: true,
+        kind: 'dead-half, simulated',
+        score: 0.9,
+        flagged,
+      });
+      const of = (found: number) => Array.from({ length: 10 }, (_, index) => layer(index, index < found));
+      const decide = (rules: Partial<typeof defaultGateRules>) =>
+        judge(before, after, {
+          simulated: { current: of(10), candidate: of(8) },
+          rules: { ...defaultGateRules, ...rules },
+        }).decision.promote;
+      expect(decide({ kindTolerance: 1 - 0.8 })).toBe(true);
+      expect(decide({ kindTolerance: 1 - 0.8 - 1e-9 })).toBe(false);
+      expect(decide({ leastOfKind: 10 })).toBe(false);
+      expect(decide({ leastOfKind: 11 })).toBe(true);
+    });
+  });
+});
