@@ -1,28 +1,54 @@
 import React, { type ReactNode } from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2 } from '@grafana/ui';
-import { followLink } from './host/location.ts';
-import type { Mode } from './host/mode.ts';
-import { RunStrip } from './RunStrip.tsx';
-import type { Section } from './routes.tsx';
+import { api, followLink } from './host.ts';
 import type { Theme } from '../src/theme/theme.ts';
+import type { Run } from '@dtdqm/contract';
+import { statusWords } from '../src/app/useRuns.ts';
+import { Moment, useNow } from '../src/components/controls.tsx';
+import { useQuery } from '../src/components/useQuery.ts';
 
-interface Props {
-  mode: Mode;
-  setMode: (mode: Mode) => void;
-  section: Section;
-  children: ReactNode;
+export type ThemeMode = 'dark' | 'light';
+
+const storageKey = 'dtdqm.theme';
+
+/** The chosen theme; dark unless chosen otherwise, because control rooms are. */
+export function readMode(): ThemeMode {
+  try {
+    return localStorage.getItem(storageKey) === 'light' ? 'light' : 'dark';
+  } catch {
+    return 'dark';
+  }
 }
 
-const links: { section: Exclude<Section, null>; href: string; text: string }[] = [
-  { section: 'barrel', href: '/', text: 'Barrel' },
-  { section: 'incidents', href: '/incidents/', text: 'Incidents' },
-  { section: 'label', href: '/eval/', text: 'Label' },
-  { section: 'runs', href: '/fetch/', text: 'Runs' },
-  { section: 'scores', href: '/data/net_scores/', text: 'Scores' },
-  { section: 'new-scores', href: '/data/new_net_scores/', text: 'New scores' },
-  { section: 'contamination', href: '/data/contamination/', text: 'Contamination' },
-];
+export function writeMode(mode: ThemeMode): void {
+  try {
+    localStorage.setItem(storageKey, mode);
+  } catch {
+    // A browser that keeps nothing still shows the theme until the next reload.
+    return;
+  }
+}
+
+/** Pages of the navigation, in its order. */
+const sections = {
+  barrel: { href: '/', text: 'Barrel' },
+  incidents: { href: '/incidents/', text: 'Incidents' },
+  label: { href: '/eval/', text: 'Label' },
+  runs: { href: '/fetch/', text: 'Runs' },
+  net_scores: { href: '/data/net_scores/', text: 'Scores' },
+  new_net_scores: { href: '/data/new_net_scores/', text: 'New scores' },
+  contamination: { href: '/data/contamination/', text: 'Contamination' },
+};
+export type Section = keyof typeof sections;
+
+interface Props {
+  mode: ThemeMode;
+  setMode: (mode: ThemeMode) => void;
+  /** Where the page belongs; null for what stands nowhere. */
+  section: Section | null;
+  children: ReactNode;
+}
 
 /** What stands around every page: name, navigation, state of the newest run, theme. */
 export function Shell({ mode, setMode, section, children }: Props) {
@@ -37,7 +63,7 @@ export function Shell({ mode, setMode, section, children }: Props) {
           </a>
         </h1>
         <nav aria-label="Pages" className={styles.nav}>
-          {links.map(({ section: own, href, text }) => (
+          {Object.entries(sections).map(([own, { href, text }]) => (
             <a
               key={own}
               href={href}
@@ -109,5 +135,43 @@ function getStyles({ colors, spacing, typography }: Theme) {
     }),
     here: css({ borderBottomColor: colors.text.primary, color: colors.text.primary }),
     main: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', minHeight: 0, overflow: 'auto' }),
+  };
+}
+
+const refreshEvery = 10_000;
+/** A run this old means that nothing new arrives: worth saying. */
+const staleAfter = 6 * 3_600_000;
+
+/** The newest run and how it stands; stale data is visibly stale. */
+export function RunStrip() {
+  const strip = useStyles2(getStripStyles);
+  const { data, problem } = useQuery('newest', () => api.runs(), { every: refreshEvery });
+  const now = useNow(refreshEvery);
+  const newest = data?.runs[0];
+  if (problem) return <span className={cx(strip.strip, strip.loud)}>not connected</span>;
+  if (!newest) return <span className={strip.strip}>{data ? 'no run yet' : ''}</span>;
+  const isStale = now - Date.parse(newest.updatedAt) > staleAfter;
+  return (
+    <span className={cx(strip.strip, isStale && strip.loud)}>
+      run {newest.run} · {standingOf(newest)} · <Moment at={newest.updatedAt} />
+      {isStale ? ' · stale' : ''}
+    </span>
+  );
+}
+
+function standingOf({ status, badLayers }: Run): string {
+  if (status !== 'FINISHED') return statusWords[status];
+  if (!badLayers) return 'no bad layers';
+  return badLayers === 1 ? '1 bad layer' : `${badLayers} bad layers`;
+}
+
+function getStripStyles({ colors, typography }: Theme) {
+  return {
+    strip: css({
+      color: colors.text.secondary,
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+    }),
+    loud: css({ color: colors.warning.text }),
   };
 }

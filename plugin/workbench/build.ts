@@ -65,7 +65,10 @@ async function bundle(assets: string): Promise<void> {
   // Loaded here and not above: a prebuilt workbench is served where esbuild is not installed.
   const { build } = await import('esbuild');
   await build({
-    entryPoints: { workbench: join(here, 'main.tsx') },
+    entryPoints: [
+      { in: join(here, 'main.tsx'), out: 'workbench' },
+      { in: join(here, 'page.css'), out: 'page' },
+    ],
     outdir: assets,
     bundle: true,
     format: 'esm',

@@ -2,20 +2,19 @@ import React, { type ReactNode } from 'react';
 import { chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
 import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
-import type { Place } from './host/location.ts';
+import { api, chamberLink, goTo, type Place } from './host.ts';
 import { BarrelPage } from './pages/BarrelPage.tsx';
-import { ChamberPage } from './pages/ChamberPage.tsx';
+import { ChamberPage, LabelPage } from './pages/ChamberPage.tsx';
 import { ContaminationPage } from './pages/ContaminationPage.tsx';
-import { IncidentsPage } from './pages/IncidentsPage.tsx';
-import { LabelPage } from './pages/LabelPage.tsx';
-import { RunsPage } from './pages/RunsPage.tsx';
 import { ScoresPage } from './pages/ScoresPage.tsx';
-
-export type Section =
-  'barrel' | 'incidents' | 'label' | 'runs' | 'scores' | 'new-scores' | 'contamination' | null;
+import { IncidentsPanel } from '../src/panels/incidents/module.tsx';
+import { defaultOptions } from '../src/panels/incidents/model.ts';
+import { PageFrame, PanelHost } from './PanelHost.tsx';
+import type { Section } from './Shell.tsx';
+import { Runs } from '../src/app/Runs.tsx';
 
 export interface Page {
-  section: Section;
+  section: Section | null;
   content: ReactNode;
 }
 
@@ -51,13 +50,10 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
 /** The page number stands in the query or, as the original has it, at the end of the path. */
 function listPage(pathname: string, [name, , inPath]: string[], query: URLSearchParams): Page {
   const page = Math.max(1, Math.floor(Number(inPath ?? query.get('page'))) || 1);
-  if (name === 'net_scores') return { section: 'scores', content: <ScoresPage list={name} page={page} /> };
-  if (name === 'new_net_scores') {
-    return { section: 'new-scores', content: <ScoresPage list={name} page={page} /> };
+  if (name === 'net_scores' || name === 'new_net_scores') {
+    return { section: name, content: <ScoresPage list={name} page={page} /> };
   }
-  if (name === 'contamination') {
-    return { section: 'contamination', content: <ContaminationPage page={page} /> };
-  }
+  if (name === 'contamination') return { section: name, content: <ContaminationPage page={page} /> };
   return nowhere(pathname);
 }
 
@@ -73,4 +69,20 @@ function nowhere(pathname: string): Page {
       </Message>
     ),
   };
+}
+
+/** Faults across runs: what is new, and what has been said of the rest. */
+function IncidentsPage() {
+  return (
+    <PageFrame>
+      <PanelHost hasFocus panel={IncidentsPanel} frames={[]} options={incidentOptions} variables={{}} />
+    </PageFrame>
+  );
+}
+
+const incidentOptions = { ...defaultOptions, link: chamberLink };
+
+/** The same page as in the app inside Grafana. */
+function RunsPage() {
+  return <Runs api={api} open={(run) => goTo(`/eval/${run}/`)} />;
 }

@@ -1,9 +1,11 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
-import { IconButton, useStyles2 } from '@grafana/ui';
-import type { Run, RunStatus } from '@dtdqm/contract';
+import { IconButton, useStyles2, type IconName } from '@grafana/ui';
+import { allChambers, type Run } from '@dtdqm/contract';
 import { Moment } from '../components/controls.tsx';
+import { DataTable, type Column } from '../components/DataTable.tsx';
 import type { Theme } from '../theme/theme.ts';
+import { statusWords } from './useRuns.ts';
 
 interface Props {
   runs: readonly Run[];
@@ -16,101 +18,68 @@ interface Props {
   remove: (run: Run) => void;
 }
 
-const allChambers = 250;
-
-const statusWords: Record<RunStatus, string> = {
-  LOADING: 'being fetched',
-  FINISHED: 'finished',
-  ERROR: 'error',
-  PENDING_REEVALUATION: 'waits to be scored anew',
-  REEVALUATING: 'being scored anew',
-};
-
 export function RunTable({ runs, leaving, open, refetch, reevaluate, exportRun, remove }: Props) {
   const styles = useStyles2(getStyles);
+  const quiet = (text: React.ReactNode) => <span className={styles.quiet}>{text}</span>;
+  const action = (icon: IconName, title: string, label: string, act: () => void) => (
+    <IconButton name={icon} title={title} aria-label={label} onClick={act} />
+  );
+  const columns: Column<Run>[] = [
+    {
+      title: 'Run',
+      cell: ({ run }) => (
+        <button type="button" className={styles.link} onClick={() => open(run)}>
+          {run}
+        </button>
+      ),
+    },
+    { title: 'State', cell: (run) => <State run={run} /> },
+    {
+      title: 'Chambers',
+      isNumber: true,
+      cell: ({ chambers, absentChambers, failedChambers }) => (
+        <>
+          {chambers}
+          {absentChambers ? quiet(` · ${absentChambers} absent`) : null}
+          {failedChambers ? <span className={styles.loud}> · {failedChambers} failed</span> : null}
+        </>
+      ),
+    },
+    {
+      title: 'Bad layers',
+      isNumber: true,
+      cell: ({ badLayers }) => (
+        <span className={cx(Boolean(badLayers) && styles.loud)}>{badLayers ?? '–'}</span>
+      ),
+    },
+    { title: 'Model', cell: ({ model }) => quiet(model ?? '–') },
+    { title: 'Updated', cell: ({ updatedAt }) => quiet(<Moment at={updatedAt} />) },
+    {
+      title: 'Actions',
+      cell: (run) => (
+        <div className={styles.actions}>
+          {action('sync', 'Fetch again', `Fetch run ${run.run} again`, () => refetch(run.run))}
+          {action('calculator-alt', 'Score anew', `Score run ${run.run} anew`, () => reevaluate(run.run))}
+          {action('save', 'Export as CSV', `Export run ${run.run} as CSV`, () => exportRun(run.run))}
+          {action('trash-alt', 'Delete', `Delete run ${run.run}`, () => remove(run))}
+        </div>
+      ),
+    },
+  ];
   return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">Run</th>
-          <th scope="col">State</th>
-          <th scope="col" className={styles.number}>
-            Chambers
-          </th>
-          <th scope="col" className={styles.number}>
-            Bad layers
-          </th>
-          <th scope="col">Model</th>
-          <th scope="col">Updated</th>
-          <th scope="col">Actions</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.run} className={cx(leaving.includes(run.run) && styles.leaving)}>
-            <th scope="row">
-              <button type="button" className={styles.link} onClick={() => open(run.run)}>
-                {run.run}
-              </button>
-            </th>
-            <td>
-              <State run={run} />
-            </td>
-            <td className={styles.number}>
-              {run.chambers}
-              {run.absentChambers ? (
-                <span className={styles.quiet}> · {run.absentChambers} absent</span>
-              ) : null}
-              {run.failedChambers ? (
-                <span className={styles.loud}> · {run.failedChambers} failed</span>
-              ) : null}
-            </td>
-            <td className={cx(styles.number, Boolean(run.badLayers) && styles.loud)}>
-              {run.badLayers ?? '–'}
-            </td>
-            <td className={styles.quiet}>{run.model ?? '–'}</td>
-            <td className={styles.quiet}>
-              <Moment at={run.updatedAt} />
-            </td>
-            <td>
-              <div className={styles.actions}>
-                <IconButton
-                  name="sync"
-                  title="Fetch again"
-                  aria-label={`Fetch run ${run.run} again`}
-                  onClick={() => refetch(run.run)}
-                />
-                <IconButton
-                  name="calculator-alt"
-                  title="Score anew"
-                  aria-label={`Score run ${run.run} anew`}
-                  onClick={() => reevaluate(run.run)}
-                />
-                <IconButton
-                  name="save"
-                  title="Export as CSV"
-                  aria-label={`Export run ${run.run} as CSV`}
-                  onClick={() => exportRun(run.run)}
-                />
-                <IconButton
-                  name="trash-alt"
-                  title="Delete"
-                  aria-label={`Delete run ${run.run}`}
-                  onClick={() => remove(run)}
-                />
-              </div>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      isWide
+      columns={columns}
+      rows={runs}
+      keyOf={({ run }) => run}
+      classOf={({ run }) => (leaving.includes(run) ? styles.leaving : undefined)}
+    />
   );
 }
 
 /** State in words; how far a fetch has come, and why one failed. */
 function State({ run: { status, error, chambers, absentChambers, closed } }: { run: Run }) {
   const styles = useStyles2(getStyles);
-  const done = chambers + absentChambers;
   return (
     <>
       <span className={cx(status === 'ERROR' && styles.loud)}>
@@ -119,7 +88,12 @@ function State({ run: { status, error, chambers, absentChambers, closed } }: { r
         {status === 'FINISHED' && !closed ? <span className={styles.quiet}> · still growing</span> : null}
       </span>
       {status === 'LOADING' ? (
-        <progress className={styles.progress} value={done} max={allChambers} aria-label="Chambers fetched" />
+        <progress
+          className={styles.progress}
+          value={chambers + absentChambers}
+          max={allChambers.length}
+          aria-label="Chambers fetched"
+        />
       ) : null}
       {error ? (
         <details>
@@ -133,19 +107,6 @@ function State({ run: { status, error, chambers, absentChambers, closed } }: { r
 
 function getStyles({ colors, spacing, typography }: Theme) {
   return {
-    table: css({
-      fontVariantNumeric: 'tabular-nums',
-      width: '100%',
-      '& th, & td': {
-        borderBottom: `1px solid ${colors.border.weak}`,
-        padding: spacing(0.75, 1.5),
-        textAlign: 'left',
-        verticalAlign: 'top',
-      },
-      '& thead th': { color: colors.text.secondary, fontWeight: typography.fontWeightRegular },
-      '& tbody tr:hover': { background: colors.action.hover },
-    }),
-    number: css({ '&&': { textAlign: 'right' } }),
     link: css({
       background: 'none',
       border: 0,

@@ -20,6 +20,14 @@ const isUnderWay: Record<RunStatus, boolean> = {
   ERROR: false,
 };
 
+export const statusWords: Record<RunStatus, string> = {
+  LOADING: 'being fetched',
+  FINISHED: 'finished',
+  ERROR: 'error',
+  PENDING_REEVALUATION: 'waits to be scored anew',
+  REEVALUATING: 'being scored anew',
+};
+
 /** Runs, newest first, kept up to date; `more` adds older ones and rejects with a Problem. */
 export function useRuns(api: MonitorApi) {
   const [every, setEvery] = useState(quietInterval);

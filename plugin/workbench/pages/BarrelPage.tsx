@@ -1,17 +1,13 @@
 import React, { useMemo } from 'react';
-import type { ChamberSummary, RunChambers } from '@dtdqm/contract';
 import { Button } from '@grafana/ui';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
-import { type BarrelOptions, defaultOptions } from '../../src/panels/barrel/model.ts';
-import { api } from '../host/api.ts';
-import { frameOf } from '../host/frames.ts';
-import { goTo, useLocation } from '../host/location.ts';
-import { PanelHost } from '../host/PanelHost.tsx';
+import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
+import { api, chamberLink, goTo, useLocation } from '../host.ts';
+import { barrelFrame } from '../frames.ts';
+import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { RunPicker } from './RunPicker.tsx';
-import { PageFrame } from './PageFrame.tsx';
-import { Choice } from './Choice.tsx';
+import { Choice, RunPicker } from './pickers.tsx';
 
 const refreshEvery = 10_000;
 const columns = [
@@ -19,7 +15,6 @@ const columns = [
   ['worst_score', 'Worst score'],
   ['hits', 'Hits'],
 ] as const;
-const linkToChamber = '/eval/${run}/${wheel}/${sector}/${station}/';
 
 /** The detector at a glance, of the newest run or a chosen one. */
 export function BarrelPage({ run: chosen }: { run: number | null }) {
@@ -38,7 +33,7 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
       colourBy,
       alarm: colourBy === 'worst_score' ? 0.5 : 1,
       colouring: colourBy === 'hits' ? 'scale' : 'alarm',
-      link: linkToChamber,
+      link: chamberLink,
     }),
     [colourBy],
   );
@@ -83,21 +78,4 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
       />
     </PageFrame>
   );
-}
-
-function barrelFrame({ run, chambers }: RunChambers) {
-  const of = <T,>(pick: (chamber: ChamberSummary) => T) => chambers.map(pick);
-  return frameOf({
-    run: of(() => run),
-    wheel: of(({ wheel }) => wheel),
-    station: of(({ station }) => station),
-    sector: of(({ sector }) => sector),
-    state: of(({ state }) => state),
-    verdict: of(({ faults, badLayers }) =>
-      badLayers === 0 && faults?.some(({ kind }) => kind === 'low-statistics') ? 'unknown' : null,
-    ),
-    bad_layers: of(({ badLayers }) => badLayers),
-    worst_score: of(({ worstScore }) => worstScore),
-    hits: of(({ hits }) => hits),
-  });
 }

@@ -1,5 +1,12 @@
 import React, { useMemo } from 'react';
-import { sectorsOf, stations, wheels, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
+import {
+  chamberOfRunSchema,
+  sectorsOf,
+  stations,
+  strategyNameSchema,
+  wheels,
+  type ChamberOfRun,
+} from '@dtdqm/contract';
 import { LinkButton } from '@grafana/ui';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
@@ -9,14 +16,11 @@ import {
   type ChamberOptions,
   type ChamberViewName,
 } from '../../src/panels/chamber/options.ts';
-import { api } from '../host/api.ts';
-import { chamberFrames, frameOf } from '../host/frames.ts';
-import { followLink, goTo } from '../host/location.ts';
-import { PanelHost } from '../host/PanelHost.tsx';
+import { api, followLink, goTo } from '../host.ts';
+import { chamberFrames, historyFrame } from '../frames.ts';
+import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { Choice } from './Choice.tsx';
-import { PageFrame } from './PageFrame.tsx';
-import { RunPicker } from './RunPicker.tsx';
+import { Choice, RunPicker } from './pickers.tsx';
 
 interface Props {
   chamber: ChamberOfRun;
@@ -102,16 +106,49 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
   );
 }
 
-function historyFrame({ runs }: ChamberHistory) {
-  const rows = runs.flatMap(({ run, scores }) =>
-    scores.flatMap((score, index) => (score < 0 ? [] : [{ run, layer: index + 1, score }])),
+/** Labelling from the queue, or of one chamber (`?open=run/wheel/sector/station`). */
+export function LabelPage({ query }: { query: URLSearchParams }) {
+  const [run, wheel, sector, station] = (query.get('open') ?? '').split('/');
+  const opened = chamberOfRunSchema.safeParse({ run, wheel, sector, station }).data ?? null;
+  // Grafana's location service writes what is true without a value.
+  const isBlind = query.has('blind') && query.get('blind') !== 'false';
+  const strategy = strategyNameSchema.safeParse(query.get('strategy')).data ?? null;
+  const openedQuery = useQuery(`open ${query.get('open')}`, () =>
+    opened ? api.chamber(opened) : Promise.resolve(null),
   );
-  return frameOf(
-    {
-      run: rows.map(({ run }) => run),
-      layer: rows.map(({ layer }) => layer),
-      score: rows.map(({ score }) => score),
-    },
-    'history',
+  const isOpened = opened !== null;
+  const options = useMemo(
+    (): ChamberOptions => ({
+      ...defaultOptions,
+      labelling: isOpened ? 'shown' : 'queue',
+      blindFirst: isBlind,
+      strategy,
+    }),
+    [isOpened, isBlind, strategy],
+  );
+  const frames = useMemo(() => (openedQuery.data ? chamberFrames(openedQuery.data) : []), [openedQuery.data]);
+  return (
+    <PageFrame
+      controls={
+        <Choice
+          label="First answer"
+          value={isBlind ? 'blind' : 'open'}
+          options={[
+            ['open', 'With scores'],
+            ['blind', 'Blind first'],
+          ]}
+          choose={(mode) => goTo(mode === 'blind' ? '/eval/?blind=true' : '/eval/')}
+        />
+      }
+    >
+      <PanelHost
+        hasFocus
+        panel={ChamberPanel}
+        frames={frames}
+        options={options}
+        isLoading={openedQuery.isLoading}
+        variables={{}}
+      />
+    </PageFrame>
   );
 }

@@ -1,19 +1,16 @@
 import React, { useMemo } from 'react';
-import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
+import { layersOf } from '@dtdqm/contract';
+import type { LabelledChamber } from '../../src/api/monitorApi.ts';
+import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
-import { api } from '../host/api.ts';
-import { followLink, goTo } from '../host/location.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { contaminationByLayer, contaminationByRun, type Share } from './contamination.ts';
-import { ScoresPage } from './ScoresPage.tsx';
-import { getTableStyles } from './tableStyles.ts';
-import type { Theme } from '../../src/theme/theme.ts';
+import { api, followLink, goTo } from '../host.ts';
+import { getListStyles, ScoresPage } from './ScoresPage.tsx';
 
 /** Share of bad layers among the labelled ones, by run, and by station and layer; and the labels that the model agrees with least. */
 export function ContaminationPage({ page }: { page: number }) {
-  const styles = useStyles2(getTableStyles);
-  const own = useStyles2(getStyles);
+  const styles = useStyles2(getListStyles);
   const { data, problem, refetch } = useQuery('labelled', () => api.labelled());
   const byRun = useMemo(() => contaminationByRun(data ?? []), [data]);
   const byLayer = useMemo(() => contaminationByLayer(data ?? []), [data]);
@@ -30,79 +27,82 @@ export function ContaminationPage({ page }: { page: number }) {
       </Message>
     );
   }
+  const run = ({ name }: Share) => (
+    <a className={styles.link} href={`/eval/${name}/`} onClick={followLink}>
+      {name}
+    </a>
+  );
+  const shares: Column<Share>[] = [
+    { title: 'Layers labelled', isNumber: true, cell: ({ labelled }) => labelled },
+    { title: 'Bad', isNumber: true, cell: ({ bad }) => bad },
+    {
+      title: 'Share',
+      cell: ({ bad, labelled }) => (
+        <>
+          <span className={styles.bar} aria-hidden>
+            <span style={{ width: `${(100 * bad) / labelled}%` }} />
+          </span>
+          {((100 * bad) / labelled).toFixed(2)} %
+        </>
+      ),
+    },
+  ];
   return (
-    <div className={styles.page}>
-      <p className={styles.intro}>Share of layers called bad among those that labels in force speak of.</p>
-      <div className={own.tables}>
-        <ShareTable name="Run" rows={byRun} href={(run) => `/eval/${run}/`} />
-        <ShareTable name="Station and layer" rows={byLayer} />
+    <>
+      <div className={styles.page}>
+        <p className={styles.quiet}>Share of layers called bad among those that labels in force speak of.</p>
+        <div className={styles.tables}>
+          <DataTable
+            columns={[{ title: 'Run', cell: run }, ...shares]}
+            rows={byRun}
+            keyOf={({ name }) => name}
+          />
+          <DataTable
+            columns={[{ title: 'Station and layer', cell: ({ name }) => name }, ...shares]}
+            rows={byLayer}
+            keyOf={({ name }) => name}
+          />
+        </div>
       </div>
       <ScoresPage list="contamination" page={page} />
-    </div>
+    </>
   );
 }
 
-interface ShareTableProps {
+interface Share {
   name: string;
-  rows: readonly Share[];
-  href?: (name: string) => string;
+  /** Layers that labels speak of. */
+  labelled: number;
+  bad: number;
 }
 
-function ShareTable({ name, rows, href }: ShareTableProps) {
-  const styles = useStyles2(getTableStyles);
-  const own = useStyles2(getStyles);
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">{name}</th>
-          <th scope="col" className={styles.number}>
-            Layers labelled
-          </th>
-          <th scope="col" className={styles.number}>
-            Bad
-          </th>
-          <th scope="col">Share</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.name}>
-            <th scope="row">
-              {href ? (
-                <a className={styles.link} href={href(row.name)} onClick={followLink}>
-                  {row.name}
-                </a>
-              ) : (
-                row.name
-              )}
-            </th>
-            <td className={styles.number}>{row.labelled}</td>
-            <td className={styles.number}>{row.bad}</td>
-            <td>
-              <span className={own.bar} aria-hidden>
-                <span style={{ width: `${(100 * row.bad) / row.labelled}%` }} />
-              </span>
-              {((100 * row.bad) / row.labelled).toFixed(2)} %
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+/** Newest run first. */
+function contaminationByRun(chambers: readonly LabelledChamber[]): Share[] {
+  return count(chambers, ({ chamber }) => String(chamber.run)).sort(
+    (a, b) => Number(b.name) - Number(a.name),
   );
 }
 
-function getStyles({ colors, spacing }: Theme) {
-  return {
-    tables: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(6) }),
-    bar: css({
-      background: colors.background.secondary,
-      display: 'inline-block',
-      height: 6,
-      marginRight: spacing(1),
-      verticalAlign: 'middle',
-      width: 90,
-      '& > span': { background: colors.text.secondary, display: 'block', height: '100%' },
-    }),
-  };
+/** By station, then layer. */
+function contaminationByLayer(chambers: readonly LabelledChamber[]): Share[] {
+  const nameOf = ({ chamber }: LabelledChamber, layer: number) =>
+    `MB${chamber.station} ${String(layer).padStart(2, ' ')}`;
+  return count(chambers, nameOf).sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+function count(
+  chambers: readonly LabelledChamber[],
+  nameOf: (chamber: LabelledChamber, layer: number) => string,
+): Share[] {
+  const shares = new Map<string, Share>();
+  for (const labelled of chambers) {
+    for (const layer of layersOf(labelled.chamber.station)) {
+      const name = nameOf(labelled, layer);
+      const share = shares.get(name) ?? { name, labelled: 0, bad: 0 };
+      share.labelled += 1;
+      share.bad += labelled.isBad[layer - 1] ? 1 : 0;
+      shares.set(name, share);
+    }
+  }
+  return [...shares.values()];
 }

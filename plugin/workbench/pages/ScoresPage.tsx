@@ -3,12 +3,11 @@ import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
 import { chamberLabel } from '@dtdqm/contract';
 import { chamberParams, type ScoreList, type ScoreListName } from '../../src/api/monitorApi.ts';
+import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
-import { api } from '../host/api.ts';
-import { followLink, goTo, useLocation } from '../host/location.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { getTableStyles } from './tableStyles.ts';
 import type { Theme } from '../../src/theme/theme.ts';
+import { api, followLink, goTo, useLocation } from '../host.ts';
 
 type Line = ScoreList['chambers'][number];
 
@@ -36,85 +35,63 @@ const words: Record<ScoreListName, { about: string; rating: string; none: string
 
 /** One of the lists of chambers that the original tool had, a page at a time. */
 export function ScoresPage({ list, page }: { list: ScoreListName; page: number }) {
-  const styles = useStyles2(getTableStyles);
+  const styles = useStyles2(getListStyles);
   const { pathname } = useLocation();
   const { data, problem, refetch } = useQuery(`${list} ${page}`, () => api.scores(list, page));
   const { about, rating, none } = words[list];
   if (problem && !data) return <ProblemMessage problem={problem} retry={refetch} />;
   if (!data) return <Message icon="sync" title="Loading the scores" />;
-  const pages = Math.max(1, Math.ceil(data.count / linesPerPage));
-  const base = pathname.replace(/page\/\d+\/?$/, '');
+  const { count, chambers } = data;
+  const pages = Math.max(1, Math.ceil(count / linesPerPage));
+  const turn = (label: string, to: number, isThere: boolean) => (
+    <Button
+      variant="secondary"
+      size="sm"
+      disabled={!isThere}
+      onClick={() => goTo(`${pathname.replace(/page\/\d+\/?$/, '')}?page=${to}`)}
+    >
+      {label}
+    </Button>
+  );
+  const columns: Column<Line>[] = [
+    {
+      title: 'Chamber',
+      cell: ({ chamber }) => (
+        <a className={styles.link} href={`/eval/${chamberParams(chamber)}/`} onClick={followLink}>
+          {chamberLabel(chamber)}
+        </a>
+      ),
+    },
+    { title: 'Run', cell: ({ chamber }) => chamber.run },
+    { title: rating, isNumber: true, cell: (line) => line.rating.toFixed(4) },
+    {
+      title: 'Scores of layers 1 to 12',
+      cell: ({ scores }) => (
+        <span className={styles.scores}>
+          {scores.map((score, index) => (
+            <span key={index} className={score > 0.5 ? styles.bad : undefined}>
+              {score < 0 ? '–' : score.toFixed(2)}
+            </span>
+          ))}
+        </span>
+      ),
+    },
+    { title: 'Label', cell: labelText },
+  ];
   return (
     <div className={styles.page}>
-      <p className={styles.intro}>{about}</p>
-      {data.chambers.length === 0 ? (
+      <p className={styles.quiet}>{about}</p>
+      {chambers.length === 0 ? (
         <Message icon="table" title={page > 1 ? 'This page is beyond the last' : none} />
       ) : (
-        <ScoreTable lines={data.chambers} rating={rating} />
+        <DataTable columns={columns} rows={chambers} keyOf={({ chamber }) => chamberParams(chamber)} />
       )}
       <div className={styles.pager}>
-        <Button
-          variant="secondary"
-          size="sm"
-          disabled={page === 1}
-          onClick={() => goTo(`${base}?page=${page - 1}`)}
-        >
-          Previous
-        </Button>
-        <span>{data.chambers.length === 0 ? `page ${page}` : `page ${page} of ${pages}`}</span>
-        <Button
-          variant="secondary"
-          size="sm"
-          disabled={page >= pages}
-          onClick={() => goTo(`${base}?page=${page + 1}`)}
-        >
-          Next
-        </Button>
+        {turn('Previous', page - 1, page > 1)}
+        <span>{chambers.length === 0 ? `page ${page}` : `page ${page} of ${pages}`}</span>
+        {turn('Next', page + 1, page < pages)}
       </div>
     </div>
-  );
-}
-
-function ScoreTable({ lines, rating }: { lines: readonly Line[]; rating: string }) {
-  const styles = useStyles2(getTableStyles);
-  const cells = useStyles2(getCellStyles);
-  return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">Chamber</th>
-          <th scope="col">Run</th>
-          <th scope="col" className={styles.number}>
-            {rating}
-          </th>
-          <th scope="col">Scores of layers 1 to 12</th>
-          <th scope="col">Label</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((line) => (
-          <tr key={chamberParams(line.chamber)}>
-            <th scope="row">
-              <a className={styles.link} href={`/eval/${chamberParams(line.chamber)}/`} onClick={followLink}>
-                {chamberLabel(line.chamber)}
-              </a>
-            </th>
-            <td>{line.chamber.run}</td>
-            <td className={styles.number}>{line.rating.toFixed(4)}</td>
-            <td>
-              <span className={cells.cells}>
-                {line.scores.map((score, index) => (
-                  <span key={index} className={score > 0.5 ? cells.bad : undefined}>
-                    {score < 0 ? '–' : score.toFixed(2)}
-                  </span>
-                ))}
-              </span>
-            </td>
-            <td className={styles.quiet}>{labelText(line)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 
@@ -124,9 +101,17 @@ function labelText({ badLayers, isSkipped }: Line): string {
   return badLayers.length === 0 ? 'no bad layer' : `bad ${badLayers.join(', ')}`;
 }
 
-function getCellStyles({ colors }: Theme) {
+/** Of the pages that are lists. */
+export function getListStyles({ colors, spacing, typography }: Theme) {
   return {
-    cells: css({
+    page: css({ display: 'flex', flexDirection: 'column', gap: spacing(1.5), padding: spacing(2) }),
+    quiet: css({ color: colors.text.secondary, margin: 0 }),
+    link: css({
+      color: colors.text.link,
+      fontWeight: typography.fontWeightMedium,
+      '&:hover': { textDecoration: 'underline' },
+    }),
+    scores: css({
       color: colors.text.secondary,
       display: 'inline-grid',
       gap: 8,
@@ -134,5 +119,16 @@ function getCellStyles({ colors }: Theme) {
       textAlign: 'right',
     }),
     bad: css({ color: colors.error.text, textDecoration: 'underline' }),
+    tables: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(6) }),
+    bar: css({
+      background: colors.background.secondary,
+      display: 'inline-block',
+      height: 6,
+      marginRight: spacing(1),
+      verticalAlign: 'middle',
+      width: 90,
+      '& > span': { background: colors.text.secondary, display: 'block', height: '100%' },
+    }),
+    pager: css({ alignItems: 'center', color: colors.text.secondary, display: 'flex', gap: spacing(2) }),
   };
 }

@@ -1,10 +1,32 @@
 import React from 'react';
+import { IconButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
-import { IconButton, useStyles2 } from '@grafana/ui';
+import { statusWords } from '../../src/app/useRuns.ts';
 import type { Run } from '@dtdqm/contract';
 import { cornerRadius, type Theme } from '../../src/theme/theme.ts';
 
-interface Props {
+interface ChoiceProps<Value extends string> {
+  label: string;
+  value: Value;
+  /** Values and what stands for them, in order. */
+  options: readonly (readonly [Value, string])[];
+  choose: (value: Value) => void;
+}
+
+/** One of a few, side by side. */
+export function Choice<Value extends string>({ label, value, options, choose }: ChoiceProps<Value>) {
+  return (
+    <RadioButtonGroup
+      size="sm"
+      aria-label={label}
+      value={value}
+      options={options.map(([each, text]) => ({ value: each, label: text }))}
+      onChange={choose}
+    />
+  );
+}
+
+interface RunPickerProps {
   run: number | null;
   /** Newest first. */
   runs: readonly Run[];
@@ -12,7 +34,7 @@ interface Props {
 }
 
 /** Which run: from the list, or one step older or newer. */
-export function RunPicker({ run, runs, choose }: Props) {
+export function RunPicker({ run, runs, choose }: RunPickerProps) {
   const styles = useStyles2(getStyles);
   const at = runs.findIndex((each) => each.run === run);
   const newer = runs[at - 1];
@@ -35,7 +57,7 @@ export function RunPicker({ run, runs, choose }: Props) {
         {runs.map((each) => (
           <option key={each.run} value={each.run}>
             run {each.run}
-            {each.status === 'FINISHED' ? '' : ` (${each.status.toLowerCase().replaceAll('_', ' ')})`}
+            {each.status === 'FINISHED' ? '' : ` (${statusWords[each.status]})`}
           </option>
         ))}
       </select>

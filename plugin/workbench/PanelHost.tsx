@@ -1,4 +1,4 @@
-import React, { useEffect, useMemo, type ComponentType } from 'react';
+import React, { useEffect, useMemo, type ComponentType, type ReactNode } from 'react';
 import {
   EventBusSrv,
   getDefaultTimeRange,
@@ -8,8 +8,10 @@ import {
   type FieldConfigSource,
   type PanelProps,
 } from '@grafana/data';
-import { useTheme2 } from '@grafana/ui';
-import { useSize } from '../../src/components/panel.ts';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+import { useSize } from '../src/components/panel.ts';
+import { css } from '@emotion/css';
+import { cornerRadius, type Theme } from '../src/theme/theme.ts';
 
 interface Props<Options> {
   panel: ComponentType<PanelProps<Options>>;
@@ -84,4 +86,40 @@ export function PanelHost<Options>(props: Props<Options>) {
       ) : null}
     </div>
   );
+}
+
+/** A page of one panel: its controls above, the panel below it filling what is left. */
+export function PageFrame({ controls, children }: { controls?: ReactNode; children: ReactNode }) {
+  const styles = useStyles2(getFrameStyles);
+  return (
+    <div className={styles.frame}>
+      {controls ? <div className={styles.controls}>{controls}</div> : null}
+      <div className={styles.panel}>{children}</div>
+    </div>
+  );
+}
+
+function getFrameStyles(theme: Theme) {
+  const { colors, spacing } = theme;
+  return {
+    frame: css({
+      display: 'flex',
+      flex: '1 1 0',
+      flexDirection: 'column',
+      gap: spacing(1.5),
+      minHeight: 0,
+      padding: spacing(2),
+    }),
+    controls: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1, 2) }),
+    panel: css({
+      background: colors.background.primary,
+      border: `1px solid ${colors.border.weak}`,
+      borderRadius: cornerRadius(theme),
+      display: 'flex',
+      flex: '1 1 0',
+      flexDirection: 'column',
+      minHeight: 420,
+      padding: spacing(2),
+    }),
+  };
 }

@@ -1,8 +1,8 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
-import type { ChamberData } from '@dtdqm/contract';
+import type { ChamberData, ChamberHistory, ChamberSummary, RunChambers } from '@dtdqm/contract';
 
 /** A data frame of plain columns, as a data source would send it. */
-export function frameOf(columns: Record<string, readonly unknown[]>, refId = 'A'): DataFrame {
+function frameOf(columns: Record<string, readonly unknown[]>, refId = 'A'): DataFrame {
   const fields = Object.entries(columns).map(([name, values]): Field => {
     const isNumber = values.every((value) => value === null || typeof value === 'number');
     return { name, type: isNumber ? FieldType.number : FieldType.string, config: {}, values: [...values] };
@@ -54,4 +54,37 @@ export function chamberFrames(data: ChamberData, refId = 'A'): DataFrame[] {
       `${refId}-layers`,
     ),
   ];
+}
+
+/** Scores of a chamber over runs: one row a run and layer. */
+export function historyFrame({ runs }: ChamberHistory) {
+  const rows = runs.flatMap(({ run, scores }) =>
+    scores.flatMap((score, index) => (score < 0 ? [] : [{ run, layer: index + 1, score }])),
+  );
+  return frameOf(
+    {
+      run: rows.map(({ run }) => run),
+      layer: rows.map(({ layer }) => layer),
+      score: rows.map(({ score }) => score),
+    },
+    'history',
+  );
+}
+
+/** A run as the view `reporting.chambers` gives it: one row a chamber. */
+export function barrelFrame({ run, chambers }: RunChambers) {
+  const of = <T>(pick: (chamber: ChamberSummary) => T) => chambers.map(pick);
+  return frameOf({
+    run: of(() => run),
+    wheel: of(({ wheel }) => wheel),
+    station: of(({ station }) => station),
+    sector: of(({ sector }) => sector),
+    state: of(({ state }) => state),
+    verdict: of(({ faults, badLayers }) =>
+      badLayers === 0 && faults?.some(({ kind }) => kind === 'low-statistics') ? 'unknown' : null,
+    ),
+    bad_layers: of(({ badLayers }) => badLayers),
+    worst_score: of(({ worstScore }) => worstScore),
+    hits: of(({ hits }) => hits),
+  });
 }

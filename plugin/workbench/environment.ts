@@ -1,3 +1,6 @@
+/** Where @grafana/ui finds its icons; has to be set before it is loaded, hence a module of its own. */
+Object.assign(window, { __grafana_public_path__: '/assets/grafana/' });
+
 /**
  * Where the environment names no real language, as on kiosks and servers, Chromium hands on tags like `en-US@posix`; Intl refuses
  * them, and the packages that draw dates end with an error. Has to run before they are loaded, hence a module of its own.
