@@ -1,6 +1,6 @@
 # Three images: monitor (API and worker; run from source, no compile step), grafana (with our panels), and what they are made
 # from. Building needs a registry of base images and the npm registry, nothing else: no apt, no install scripts.
-ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 ARG GRAFANA_IMAGE=grafana/grafana-oss:11.6.11
 
 # What says which packages are needed; changes seldom, so that the installs below stay in the cache.

@@ -1,0 +1,20 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from '../../vitest.config.ts';
+
+/**
+ * The tests that stand for the mutated chapters (stryker.config.json): those beside them, and those across rooms that are
+ * about them. The rest of the suite would find little more and cost hours.
+ */
+export default mergeConfig(
+  { ...base, test: { ...base.test, include: [] } },
+  defineConfig({
+    test: {
+      include: [
+        'detector/src/faults/**/*.test.ts',
+        'worker/src/{incidents,pipeline,storage,api,learning/{strategies,queue}}/**/*.test.ts',
+        'plugin/src/labelling/**/*.test.ts',
+        'test/{incidents,labels,pipeline}/**/*.test.ts',
+      ],
+    },
+  }),
+);
