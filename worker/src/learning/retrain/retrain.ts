@@ -50,7 +50,7 @@ export interface RetrainReport extends GateReport {
   promoted: boolean;
 }
 
-/** The newest labels count. A thousand take about 40 MB at the height of training, beside 600 MB for simulation. */
+/** The newest labels count. Their matrices are in memory while training reads their past run by run; 10,000 are some 100 MB. */
 const mostTrainedOn = 10_000;
 const mostHeldOut = 5000;
 
