@@ -2,7 +2,7 @@ import helmet from 'koa-helmet';
 import Koa, { type Middleware } from 'koa';
 import compress from 'koa-compress';
 import { docsRoutes } from './docs.ts';
-import { healthRoutes, metricsRoutes } from './health.ts';
+import { healthRoutes } from './health.ts';
 import { pageRoutes, sendToGrafana, serveWorkbench } from './workbench.ts';
 import { chamberRoutes } from './chambers.ts';
 import { incidentRoutes } from './incidents.ts';
@@ -24,7 +24,6 @@ import { mountRoutes } from './mount.ts';
 /** Everything that the API answers. Of two paths that fit a request, the one that stands first takes it. */
 export const allRoutes: readonly Route[] = [
   ...healthRoutes,
-  ...metricsRoutes,
   ...runRoutes,
   ...chamberRoutes,
   ...incidentRoutes,

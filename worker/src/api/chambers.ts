@@ -16,7 +16,7 @@ import type { Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
-import { type ApiDeps, type Explainer, defineRoute, type Route, etagAnswer } from './route.ts';
+import { type ApiDeps, type Explainer, defineRoutes, type Route, etagAnswer } from './route.ts';
 import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
@@ -55,7 +55,7 @@ export function requireExplainer({ explainer }: Pick<ApiDeps, 'explainer'>, mode
   );
 }
 
-const tag = 'Chambers';
+const { get } = defineRoutes('Chambers');
 const path = `/api/v1/chambers/${chamberPath}`;
 const missing = { description: 'The run, the chamber or its scores are not there; the message says which' };
 
@@ -66,11 +66,8 @@ const saliencyQuerySchema = z.strictObject({
 });
 
 /** The path of the original tool, and our own. */
-const wholeChamber = (address: string, under: string) =>
-  defineRoute({
-    method: 'get',
-    path: address,
-    tag: under,
+const wholeChamber = (address: string, declare: typeof get) =>
+  declare(address, {
     summary: 'One chamber: hits, scores, saliency, faults and the label in force',
     role: 'viewer',
     params: chamberOfRunSchema,
@@ -83,12 +80,9 @@ const wholeChamber = (address: string, under: string) =>
   });
 
 export const chamberRoutes: readonly Route[] = [
-  wholeChamber(`/data/${chamberPath}`, 'Original tool'),
-  wholeChamber(path, tag),
-  defineRoute({
-    method: 'get',
-    path: `${path}/scores`,
-    tag,
+  wholeChamber(`/data/${chamberPath}`, defineRoutes('Original tool').get),
+  wholeChamber(path, get),
+  get(`${path}/scores`, {
     summary: 'Scores of a chamber by every model that has scored it',
     role: 'viewer',
     params: chamberOfRunSchema,
@@ -99,10 +93,7 @@ export const chamberRoutes: readonly Route[] = [
       return { body: { models } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: `${path}/faults`,
-    tag,
+  get(`${path}/faults`, {
     summary: 'Faults found in a chamber',
     role: 'viewer',
     params: chamberOfRunSchema,
@@ -115,10 +106,7 @@ export const chamberRoutes: readonly Route[] = [
       return { body: { model, faults } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: `${path}/history`,
-    tag,
+  get(`${path}/history`, {
     summary: 'Scores of the chamber in recent runs up to that one',
     role: 'viewer',
     params: chamberOfRunSchema,
@@ -133,10 +121,7 @@ export const chamberRoutes: readonly Route[] = [
       body: { runs: await scoresByRun(deps.database, params, query.limit) },
     }),
   }),
-  defineRoute({
-    method: 'get',
-    path: `${path}/saliency`,
-    tag,
+  get(`${path}/saliency`, {
     summary: 'What every wire contributed to the scores, by the method that is stored or another one',
     role: 'viewer',
     params: chamberOfRunSchema,
@@ -158,10 +143,7 @@ export const chamberRoutes: readonly Route[] = [
       };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: `${path}/steps`,
-    tag,
+  get(`${path}/steps`, {
     summary: 'Every step from the hits of a chamber to its scores, and back to its wires',
     role: 'viewer',
     params: chamberOfRunSchema,

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { defineRoute, type Answer, type Route } from './route.ts';
+import { defineRoutes, type Answer, type Route } from './route.ts';
 
-const tag = 'Documentation';
+const { get } = defineRoutes('Documentation');
 
 /** swagger-ui-dist brings everything it needs in these files, so that the documentation works without the internet. */
 const assets = { 'swagger-ui.css': 'css', 'swagger-ui-bundle.js': 'js', 'favicon-32x32.png': 'png' } as const;
@@ -34,10 +34,7 @@ const startText = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deep
 `;
 
 const file = (address: string, summary: string, type: string, answer: () => Promise<Answer> | Answer) =>
-  defineRoute({
-    method: 'get',
-    path: address,
-    tag,
+  get(address, {
     summary,
     role: null,
     page: true,

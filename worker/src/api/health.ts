@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { Problem, notFound } from './problem.ts';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoutes, type Route } from './route.ts';
 import { openPort } from './server.ts';
 import type { Metrics } from '../observe/metrics.ts';
+
+const { get } = defineRoutes('Health');
 
 const healthSchema = z.object({ status: z.literal('ok') });
 const ok = { body: { status: 'ok' }, headers: { 'Cache-Control': 'no-store' } };
@@ -11,19 +13,13 @@ const ok = { body: { status: 'ok' }, headers: { 'Cache-Control': 'no-store' } };
 const readyMs = 2000;
 
 export const healthRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/healthz/live',
-    tag: 'Health',
+  get('/healthz/live', {
     summary: 'The process runs and answers',
     role: null,
     answers: { 200: { description: 'It does', schema: healthSchema } },
     handle: () => ok,
   }),
-  defineRoute({
-    method: 'get',
-    path: '/healthz/ready',
-    tag: 'Health',
+  get('/healthz/ready', {
     summary: 'The database answers, so that requests can be served',
     role: null,
     answers: {
@@ -42,21 +38,7 @@ export const healthRoutes: readonly Route[] = [
       return ok;
     },
   }),
-];
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds} ms`)), milliseconds);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-export const metricsRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/metrics',
-    tag: 'Health',
+  get('/metrics', {
     summary: 'Figures about this process and the work before it, for Prometheus',
     role: 'viewer',
     answers: { 200: { description: "Prometheus' text format", type: 'text/plain' } },
@@ -70,6 +52,14 @@ export const metricsRoutes: readonly Route[] = [
     },
   }),
 ];
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${milliseconds} ms`)), milliseconds);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /**
  * Serves `/metrics` of a process without an API.

@@ -21,10 +21,10 @@ import {
   reportSince,
   type Since,
 } from '../storage/incidents/read.ts';
-import { defineRoute, type Answer, type ApiDeps, type Route } from './route.ts';
+import { defineRoutes, type Answer, type ApiDeps, type Route } from './route.ts';
 import { runParamsSchema } from './runs.ts';
 
-const tag = 'Incidents';
+const { get, post } = defineRoutes('Incidents');
 
 const rule = 'must be the number of an incident';
 const paramsSchema = z.object({
@@ -33,20 +33,14 @@ const paramsSchema = z.object({
 
 /** The report stands before `/incidents/:incident`, which would take its path for a number. */
 export const incidentRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/incidents/report',
-    tag,
+  get('/api/v1/incidents/report', {
     summary: 'The morning report: what is new, known and healed since a run or a moment',
     role: 'viewer',
     query: incidentReportQuerySchema,
     answers: { 200: { description: 'The report', schema: incidentReportSchema } },
     handle: async ({ query, deps }) => ({ body: await reportSince(deps.database, sinceOf(query)) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/incidents/report.md',
-    tag,
+  get('/api/v1/incidents/report.md', {
     summary: 'The morning report as Markdown',
     role: 'viewer',
     query: incidentReportQuerySchema,
@@ -56,10 +50,7 @@ export const incidentRoutes: readonly Route[] = [
       return { body: reportMarkdown(report), type: 'text/markdown' };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/:run/certification',
-    tag,
+  get('/api/v1/runs/:run/certification', {
     summary: 'Draft of what to say of a run when certifying it, for a person to sign',
     role: 'viewer',
     params: runParamsSchema,
@@ -73,10 +64,7 @@ export const incidentRoutes: readonly Route[] = [
       return { body: draft };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/incidents',
-    tag,
+  get('/api/v1/incidents', {
     summary: 'Incidents, the worst first, then the newest; those that have healed only when asked for',
     role: 'viewer',
     query: incidentQuerySchema,
@@ -86,10 +74,7 @@ export const incidentRoutes: readonly Route[] = [
       return { body: { incidents, asOfRun: await newestLedgerRun(deps.database) } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/incidents/:incident',
-    tag,
+  get('/api/v1/incidents/:incident', {
     summary: 'One incident with its history',
     role: 'viewer',
     params: paramsSchema,
@@ -99,10 +84,7 @@ export const incidentRoutes: readonly Route[] = [
     },
     handle: ({ params, deps }) => detailOf(deps, params.incident),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/incidents/:incident/acts',
-    tag,
+  post('/api/v1/incidents/:incident/acts', {
     summary:
       'Acknowledge, shelve, comment on, link, merge or split an incident, or say that it is known to be bad',
     role: 'editor',

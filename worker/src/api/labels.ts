@@ -11,7 +11,7 @@ import {
   labelWriteSchema,
   labelImportReportSchema,
 } from '@dtdqm/contract';
-import { defineRoute, flagSchema, pageSizeSchema, type Route } from './route.ts';
+import { defineRoutes, flagSchema, pageSizeSchema, type Route } from './route.ts';
 import { writeLabel } from '../storage/labels/journal.ts';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
@@ -20,7 +20,7 @@ import { mayAct } from './auth.ts';
 import { Readable } from 'node:stream';
 import { exportLabels, importLabels, type LabelFormat } from '../storage/labels/transfer.ts';
 
-const tag = 'Labels';
+const { get, post } = defineRoutes('Labels');
 
 const mineQuerySchema = z.strictObject({
   limit: pageSizeSchema,
@@ -53,10 +53,7 @@ const importQuerySchema = z.strictObject({
 const refused = { description: 'Refused; the id says why', schema: errorSchema };
 
 export const labelRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/labels',
-    tag,
+  post('/api/v1/labels', {
     summary: 'Label a chamber of a run; repeats of a request change nothing and get the same answer',
     role: 'editor',
     body: labelWriteSchema,
@@ -70,10 +67,7 @@ export const labelRoutes: readonly Route[] = [
       body: { event: await writeLabel(deps.database, caller.name, body) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/labels/undo',
-    tag,
+  post('/api/v1/labels/undo', {
     summary: "Take back a label or skip of one's own, by an event of its own",
     role: 'editor',
     body: labelUndoSchema,
@@ -90,20 +84,14 @@ export const labelRoutes: readonly Route[] = [
       return { status: 201, body: { event } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/labels/history',
-    tag,
+  get('/api/v1/labels/history', {
     summary: 'All that was said of one chamber of one run, and the label in force',
     role: 'viewer',
     query: chamberOfRunSchema,
     answers: { 200: { description: 'Events, oldest first; none is no error', schema: labelHistorySchema } },
     handle: async ({ query, deps }) => ({ body: await labelHistory(deps.database, query) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/labels/mine',
-    tag,
+  get('/api/v1/labels/mine', {
     summary: "One's own events, newest first",
     role: 'viewer',
     query: mineQuerySchema,
@@ -113,19 +101,13 @@ export const labelRoutes: readonly Route[] = [
       return { body: await eventsOf(deps.database, { expert: caller.name, limit, cursor }) };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/labels/agreement',
-    tag,
+  get('/api/v1/labels/agreement', {
     summary: 'How far experts agree who judged the same chambers',
     role: 'viewer',
     answers: { 200: { description: 'Coefficients with 95 % bootstrap intervals', schema: agreementSchema } },
     handle: async ({ deps }) => ({ body: measureAgreement(await sharedOpinions(deps.database)) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/labels/export',
-    tag,
+  get('/api/v1/labels/export', {
     summary: 'All labels as a file, as they stood when the export began',
     role: 'viewer',
     query: exportQuerySchema,
@@ -139,10 +121,7 @@ export const labelRoutes: readonly Route[] = [
       };
     },
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/labels/import',
-    tag,
+  post('/api/v1/labels/import', {
     summary: 'Take in a file of labels; the same file may come any number of times',
     role: 'admin',
     query: importQuerySchema,

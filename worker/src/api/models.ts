@@ -12,15 +12,13 @@ import {
 import { pinModel, promoteModel, rollBackModel, type Chooser } from '../learning/retrain/modelChoice.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { notFound } from './problem.ts';
-import { defineRoute, type Call, type Route } from './route.ts';
+import { defineRoutes, type Call, type Route } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
 import { listActs, modelInUse, listModels } from '../storage/models.ts';
 
-const tag = 'Models';
+const { get, post } = defineRoutes('Models');
 
 const common = {
-  method: 'post',
-  tag,
   role: 'admin',
   body: modelChoiceSchema,
   bodyOptional: true,
@@ -47,10 +45,7 @@ async function choose(
 }
 
 export const modelRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/models',
-    tag,
+  get('/api/v1/models', {
     summary: 'Models that have scored runs or were trained to, newest first, and which is in use',
     role: 'viewer',
     answers: { 200: { description: 'All of them', schema: modelListSchema } },
@@ -59,10 +54,7 @@ export const modelRoutes: readonly Route[] = [
       return { body: { models, inUse } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/models/acts',
-    tag,
+  get('/api/v1/models/acts', {
     summary: 'What was trained, promoted, rolled back to, pinned and unpinned, the newest hundred first',
     role: 'viewer',
     answers: { 200: { description: 'The acts, with the reports of trainings', schema: modelActListSchema } },
@@ -71,35 +63,28 @@ export const modelRoutes: readonly Route[] = [
       return { body: { acts: acts.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })) } };
     },
   }),
-  defineRoute({
+  post('/api/v1/models/rollback', {
     ...common,
-    path: '/api/v1/models/rollback',
     summary: 'Put the model back in use that was in use before',
     handle: (call) => choose(call, rollBackModel),
   }),
-  defineRoute({
+  post('/api/v1/models/pin', {
     ...common,
-    path: '/api/v1/models/pin',
     summary: 'Keep retraining from changing the model in use',
     handle: (call) => choose(call, (chooser) => pinModel(chooser, true)),
   }),
-  defineRoute({
+  post('/api/v1/models/unpin', {
     ...common,
-    path: '/api/v1/models/unpin',
     summary: 'Let retraining change the model in use again',
     handle: (call) => choose(call, (chooser) => pinModel(chooser, false)),
   }),
-  defineRoute({
+  post('/api/v1/models/:name/promote', {
     ...common,
-    path: '/api/v1/models/:name/promote',
     summary: 'Put a registered model in use, whatever the gate said of it',
     params: z.object({ name: z.string().max(200) }),
     handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/models/:name',
-    tag,
+  get('/api/v1/models/:name', {
     summary: 'One model; its name is `<name>@<version>`',
     role: 'viewer',
     params: z.object({ name: z.string().max(200) }),

@@ -13,7 +13,7 @@ import { skipChamber } from '../storage/labels/undo.ts';
 import { chamberPath, requireExplainer } from './chambers.ts';
 import { loadChamber } from './chamberData.ts';
 import { notFound, Problem } from './problem.ts';
-import { defineRoute, type Answer, type Call, type Route, type Method } from './route.ts';
+import { defineRoutes, type Answer, type Call, type Route } from './route.ts';
 import { z } from 'zod';
 import { badLayersOf, saveUserScores } from '../storage/labels/original.ts';
 import { saveUserScoresSchema, layersFileRoutes, listRoutes } from './originalLists.ts';
@@ -21,7 +21,7 @@ import { runParamsSchema } from './runs.ts';
 import { getRun, deleteRun } from '../storage/runs.ts';
 import { readFormBody, validate } from './request.ts';
 
-const tag = 'Original tool';
+const { get, post, patch, remove } = defineRoutes('Original tool');
 const redirects = {
   302: { description: 'To the page of the next chamber' },
   404: { description: 'No chamber waits to be labelled' },
@@ -29,11 +29,8 @@ const redirects = {
 const askedSchema = z.object({ run: z.int(), status: z.literal('asked') });
 
 /** The original's documentation says GET, its code says POST. */
-const reevaluate = (method: Method) =>
-  defineRoute({
-    method,
-    path: '/data/reevaluate',
-    tag,
+const reevaluate = (declare: typeof get) =>
+  declare('/data/reevaluate', {
     summary: 'Score all runs again that another model scored',
     role: 'admin',
     changes: true,
@@ -43,19 +40,13 @@ const reevaluate = (method: Method) =>
 
 /** The end-points of the tool that this monitor replaces; they stand before `/eval/:run`, which would take words for numbers. */
 export const originalRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/eval/next',
-    tag,
+  get('/eval/next', {
     summary: 'To the chamber that comes next, which is leased to the caller',
     role: 'editor',
     answers: redirects,
     handle: toNext,
   }),
-  defineRoute({
-    method: 'get',
-    path: `/eval/skip/${chamberPath}`,
-    tag,
+  get(`/eval/skip/${chamberPath}`, {
     summary: 'Mark a chamber as skipped, then to the next one',
     role: 'editor',
     changes: true,
@@ -68,10 +59,7 @@ export const originalRoutes: readonly Route[] = [
       return toNext(call);
     },
   }),
-  defineRoute({
-    method: 'patch',
-    path: '/eval/save_user_scores',
-    tag,
+  patch('/eval/save_user_scores', {
     summary: 'Label a chamber: twelve flags 0 or 1, or the numbers of its bad layers',
     role: 'editor',
     body: saveUserScoresSchema,
@@ -87,10 +75,7 @@ export const originalRoutes: readonly Route[] = [
     },
   }),
   ...listRoutes,
-  defineRoute({
-    method: 'post',
-    path: '/fetch/:run',
-    tag,
+  post('/fetch/:run', {
     summary: 'Pull a run that is not stored yet',
     role: 'admin',
     params: runParamsSchema,
@@ -103,10 +88,7 @@ export const originalRoutes: readonly Route[] = [
       return { status: 202, body: { run: params.run, status: 'asked' } };
     },
   }),
-  defineRoute({
-    method: 'post',
-    path: '/fetch',
-    tag,
+  post('/fetch', {
     summary: 'What the form of the original’s page sends',
     role: 'admin',
     page: true,
@@ -118,12 +100,9 @@ export const originalRoutes: readonly Route[] = [
       return { status: 303, headers: { Location: '/fetch/' } };
     },
   }),
-  reevaluate('get'),
-  reevaluate('post'),
-  defineRoute({
-    method: 'delete',
-    path: '/data/:run',
-    tag,
+  reevaluate(get),
+  reevaluate(post),
+  remove('/data/:run', {
     summary: 'Remove a run',
     role: 'admin',
     params: runParamsSchema,
@@ -134,10 +113,7 @@ export const originalRoutes: readonly Route[] = [
     },
   }),
   ...layersFileRoutes,
-  defineRoute({
-    method: 'get',
-    path: `/visualize/${chamberPath}`,
-    tag,
+  get(`/visualize/${chamberPath}`, {
     summary: 'How the score of a chamber comes about, step by step; browsers get the page of the workbench',
     role: 'viewer',
     params: chamberOfRunSchema,

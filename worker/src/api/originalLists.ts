@@ -18,7 +18,7 @@ import {
   type UserScores,
 } from '../storage/labels/original.ts';
 import type { Queryable } from '../storage/database.ts';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoutes, type Route } from './route.ts';
 import { matricesOf } from '../storage/chambers.ts';
 import { requireRun, runParamsSchema } from './runs.ts';
 
@@ -41,7 +41,7 @@ const listQuerySchema = z.object({
   limit: countSchema(1000).default(linesPerPage),
 });
 
-const tag = 'Original tool';
+const { get } = defineRoutes('Original tool');
 
 const identifierSchema = z.object({ run: z.int() });
 const paramsSchema = z.object({ wheel: z.int(), sector: z.int(), station: z.int() });
@@ -77,10 +77,7 @@ const netScoresSchema = z.array(
 const mostLabels = 100_000;
 
 export const listRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/data/user_scores.json',
-    tag,
+  get('/data/user_scores.json', {
     summary: 'Labels in force, latest first',
     role: 'viewer',
     answers: { 200: { description: 'As the original tool lists them', schema: userScoresSchema } },
@@ -107,10 +104,7 @@ function scoreList(
   summary: string,
   list: (database: Queryable, cut: { limit: number; offset: number }) => Promise<NetScoresPage>,
 ): Route {
-  return defineRoute({
-    method: 'get',
-    path,
-    tag,
+  return get(path, {
     summary,
     role: 'viewer',
     query: listQuerySchema,
@@ -152,10 +146,7 @@ const layerLineSchema = z.object({
 });
 
 export const layersFileRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/data/:run/layers.json',
-    tag,
+  get('/data/:run/layers.json', {
     summary: 'Hits of every layer of a run, to download',
     role: 'viewer',
     params: runParamsSchema,

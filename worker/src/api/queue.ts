@@ -16,17 +16,14 @@ import { queueProgress } from '../learning/queue/progress.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoutes, type Route } from './route.ts';
 
-const tag = 'Queue';
+const { get, post } = defineRoutes('Queue');
 const leaseOnlySchema = z.object({ lease: leaseSchema.shape.lease });
 const refused = { description: 'Refused; the id says why', schema: errorSchema };
 
 export const queueRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/next',
-    tag,
+  post('/api/v1/queue/next', {
     summary: 'Lease the chambers that come next',
     role: 'editor',
     body: queueNextSchema,
@@ -55,10 +52,7 @@ export const queueRoutes: readonly Route[] = [
       };
     },
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/lease',
-    tag,
+  post('/api/v1/queue/lease', {
     summary: 'Lease a chamber of one’s own choice',
     role: 'editor',
     body: queueLeaseSchema,
@@ -75,10 +69,7 @@ export const queueRoutes: readonly Route[] = [
       body: { lease: await leaseChamber(deps.database, caller.name, body) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/renew',
-    tag,
+  post('/api/v1/queue/renew', {
     summary: 'Renew a lease',
     role: 'editor',
     body: queueLeaseIdSchema,
@@ -90,10 +81,7 @@ export const queueRoutes: readonly Route[] = [
       body: { lease: await renewLabelLease(deps.database, caller.name, body.lease) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/release',
-    tag,
+  post('/api/v1/queue/release', {
     summary: 'Give a leased chamber back',
     role: 'editor',
     body: queueLeaseIdSchema,
@@ -107,10 +95,7 @@ export const queueRoutes: readonly Route[] = [
       body: { released: await releaseLabelLease(deps.database, caller.name, body.lease) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/skip',
-    tag,
+  post('/api/v1/queue/skip', {
     summary: 'Take a chamber out of the queue without a label, until the skip is taken back',
     role: 'editor',
     body: queueSkipSchema,
@@ -123,10 +108,7 @@ export const queueRoutes: readonly Route[] = [
       body: { event: await skipChamber(deps.database, caller.name, body) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/queue/unskip',
-    tag,
+  post('/api/v1/queue/unskip', {
     summary: 'Take back the skip in force, whoever made it',
     role: 'editor',
     body: queueUnskipSchema,
@@ -140,10 +122,7 @@ export const queueRoutes: readonly Route[] = [
       body: { event: await unskipChamber(deps.database, caller.name, body) },
     }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/queue/progress',
-    tag,
+  get('/api/v1/queue/progress', {
     summary: 'How far labelling has come, and what share of layers is bad by the random draws',
     role: 'viewer',
     answers: { 200: { description: 'Counts', schema: queueProgressSchema } },

@@ -95,7 +95,7 @@ export const flagSchema = z
 /** Lists of runs go on below the run that the page before ended with. */
 export const runCursorSchema = runNumberSchema.transform(String);
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** One request, authenticated and validated. */
 export interface Call<Params, Query, Body> {
@@ -156,24 +156,37 @@ export interface Route {
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type MaybeSchema = z.ZodType | undefined;
+
+/** A route but for where it stands, with its handler's arguments as the schemas give them. */
+type Details<Params, Query, Body> = Omit<
+  Route,
+  'method' | 'path' | 'tag' | 'params' | 'query' | 'body' | 'handle'
+> & {
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  handle(call: Call<Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<Answer> | Answer;
+};
 
 /**
- * Declares a route: the application is built from these, and so are openapi.json, the test of who may do what and the fuzz test.
- * Parameters, query and body reach the handler as their schemas give them; anything else is answered 400 with all faults.
+ * Declares the routes of one heading of the documentation, by method: the application is built from these, and so are openapi.json, the
+ * test of who may do what and the fuzz test. Parameters, query and body reach the handler as their schemas give them; anything else is
+ * answered 400 with all faults.
  */
-export function defineRoute<
-  const Params extends z.ZodType | undefined = undefined,
-  const Query extends z.ZodType | undefined = undefined,
-  const Body extends z.ZodType | undefined = undefined,
->(
-  route: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
-    params?: Params;
-    query?: Query;
-    body?: Body;
-    handle(call: Call<Parsed<Params>, Parsed<Query>, Parsed<Body>>): Promise<Answer> | Answer;
-  },
-): Route {
-  return route as unknown as Route;
+export function defineRoutes(tag: string) {
+  const by =
+    (method: Method) =>
+    <
+      const Params extends MaybeSchema = undefined,
+      const Query extends MaybeSchema = undefined,
+      const Body extends MaybeSchema = undefined,
+    >(
+      path: string,
+      details: Details<Params, Query, Body>,
+    ): Route =>
+      ({ method, path, tag, ...details }) as unknown as Route;
+  return { get: by('get'), post: by('post'), patch: by('patch'), remove: by('delete') };
 }
 
 /**

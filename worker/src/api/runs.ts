@@ -17,7 +17,7 @@ import {
   flagSchema,
   runCursorSchema,
   etagAnswer,
-  defineRoute,
+  defineRoutes,
   type Route,
   type RouteDeps,
 } from './route.ts';
@@ -27,7 +27,7 @@ import { listChamberSummaries } from './chamberData.ts';
 import { notFound, Problem } from './problem.ts';
 import { eventStream, type EventStream } from './stream.ts';
 
-const tag = 'Runs';
+const { get, post, remove } = defineRoutes('Runs');
 
 export const runParamsSchema = z.object({ run: runNumberSchema });
 
@@ -60,10 +60,7 @@ const mostStreams = 500;
 
 /** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
 export const runRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/events',
-    tag,
+  get('/api/v1/runs/events', {
     summary:
       'What happens to runs, as server-sent events; with `run`, that run alone, beginning with how it is now',
     role: 'viewer',
@@ -87,10 +84,7 @@ export const runRoutes: readonly Route[] = [
       });
     },
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/runs',
-    tag,
+  post('/api/v1/runs', {
     summary: 'Pull a run that is not stored yet',
     role: 'admin',
     body: runFetchSchema,
@@ -107,10 +101,7 @@ export const runRoutes: readonly Route[] = [
       return { status: 202, body: { runs: [body.run] } };
     },
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/runs/reevaluate',
-    tag,
+  post('/api/v1/runs/reevaluate', {
     summary: 'Score runs again with the model in use: those named, or all that another model scored',
     role: 'admin',
     body: runReevaluateSchema,
@@ -121,10 +112,7 @@ export const runRoutes: readonly Route[] = [
       body: { runs: await deps.control.reevaluate(body.runs) },
     }),
   }),
-  defineRoute({
-    method: 'post',
-    path: '/api/v1/runs/:run/refetch',
-    tag,
+  post('/api/v1/runs/:run/refetch', {
     summary: 'Pull a stored run again; what is there stays readable meanwhile',
     role: 'admin',
     params: runParamsSchema,
@@ -135,10 +123,7 @@ export const runRoutes: readonly Route[] = [
       return { status: 202, body: { runs: [params.run] } };
     },
   }),
-  defineRoute({
-    method: 'delete',
-    path: '/api/v1/runs/:run',
-    tag,
+  remove('/api/v1/runs/:run', {
     summary:
       'Remove a run with its chambers and scores; its labels stay, and it is not pulled again by itself',
     role: 'admin',
@@ -150,10 +135,7 @@ export const runRoutes: readonly Route[] = [
       return { body: { run: params.run, chambers } };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs',
-    tag,
+  get('/api/v1/runs', {
     summary: 'Runs, newest first',
     role: 'viewer',
     query: runListQuerySchema,
@@ -165,20 +147,14 @@ export const runRoutes: readonly Route[] = [
       };
     },
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/:run',
-    tag,
+  get('/api/v1/runs/:run', {
     summary: 'One run',
     role: 'viewer',
     params: runParamsSchema,
     answers: { 200: { description: 'The run', schema: runSchema }, 404: notStored },
     handle: async ({ params, deps }) => ({ body: await requireRun(deps.database, params.run) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/runs/:run/chambers',
-    tag,
+  get('/api/v1/runs/:run/chambers', {
     summary: 'Every chamber of a run in a line, by wheel, station, sector',
     role: 'viewer',
     params: runParamsSchema,

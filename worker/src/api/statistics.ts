@@ -11,7 +11,7 @@ import { sumOf } from '@dtdqm/contract/numbers';
 import type { Queryable } from '../storage/database.ts';
 import { finishedRuns } from '../storage/runs.ts';
 import { z } from 'zod';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoutes, type Route } from './route.ts';
 
 interface StatusRow {
   status: RunStatus;
@@ -65,22 +65,16 @@ export async function countLayers(db: Queryable, depth: number): Promise<LayerSt
   return { runs, layers: rows };
 }
 
-const tag = 'Statistics';
+const { get } = defineRoutes('Statistics');
 
 export const statisticsRoutes: readonly Route[] = [
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/statistics',
-    tag,
+  get('/api/v1/statistics', {
     summary: 'What is stored, in figures',
     role: 'viewer',
     answers: { 200: { description: 'The figures', schema: statisticsSchema } },
     handle: async ({ deps }) => ({ body: await countEverything(deps.database) }),
   }),
-  defineRoute({
-    method: 'get',
-    path: '/api/v1/statistics/layers',
-    tag,
+  get('/api/v1/statistics/layers', {
     summary: 'How often each layer of each station was bad in recent runs',
     role: 'viewer',
     query: z.strictObject({

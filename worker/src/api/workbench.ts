@@ -4,7 +4,7 @@ import { chamberOfRunSchema } from '@dtdqm/contract';
 import { runParamsSchema } from './runs.ts';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
 import { chamberPath } from './chambers.ts';
-import { type Workbench, defineRoute, type Route } from './route.ts';
+import { type Workbench, defineRoutes, type Route } from './route.ts';
 import { requireSameMachine } from './auth.ts';
 import { wantsPage } from './request.ts';
 import { pageNumberSchema } from './originalLists.ts';
@@ -91,10 +91,7 @@ function dataOf<Params extends z.ZodObject>(
   summary: string,
   address: (params: z.output<Params>, search: string) => string,
 ): Route {
-  return defineRoute({
-    method: 'get',
-    path,
-    tag: 'Pages',
+  return defineRoutes('Pages').get(path, {
     summary,
     role: 'viewer',
     page: true,
