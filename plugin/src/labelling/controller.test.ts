@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChamberOfRun, allChambers } from '@dtdqm/contract';
+import { allChambers, type ChamberOfRun, type QueueNext } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { intentOf } from './keys.ts';
-import { Journal, controllerOn, memoryStorage, sent, shown } from './labelling.fixture.ts';
+import { controllerOn, immediateClock, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
 import { OutboxStore } from './outbox.ts';
 
 const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) => {
@@ -13,6 +13,8 @@ const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) =
     if (intent) controller.act(intent);
   }
 };
+
+const turnOfLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('LabellingController', () => {
   it('takes "eleven good, one bad" in three keystrokes and goes on', async () => {
@@ -140,6 +142,156 @@ describe('LabellingController', () => {
     await sent(controller);
     expect(journal.events[0]).toMatchObject({ kind: 'label', baseVersion: 3 });
     expect(controller.state.outbox.rejected).toEqual([]);
+  });
+
+  it('asks for a chamber again by itself while the monitor is away, waiting longer each time', async () => {
+    const delays: number[] = [];
+    const clock = {
+      ...immediateClock,
+      schedule: (delay: number, callback: () => void) => {
+        delays.push(delay);
+        return immediateClock.schedule(delay, callback);
+      },
+    };
+    let failures = 4;
+    class Away extends Journal {
+      override async next(query: QueueNext) {
+        failures -= 1;
+        if (failures >= 0) throw new Problem('unavailable', 'starting');
+        return super.next(query);
+      }
+    }
+    const controller = controllerOn(new Away(), memoryStorage(), { clock });
+    controller.next();
+    for (let turn = 0; turn < 100 && !controller.state.session.task; turn += 1) await turnOfLoop();
+    expect(controller.state).toMatchObject({ problem: null, waiting: false });
+    // 120 ms doubled each time; the jitter of the clock is 0.5, which leaves three quarters.
+    expect(delays).toEqual([90, 180, 360, 720]);
+  });
+
+  it('tells what an administrator has to mend, and does not go on asking', async () => {
+    let requests = 0;
+    class Locked extends Journal {
+      override async next(): Promise<never> {
+        requests += 1;
+        throw new Problem('unauthorised', 'bad token');
+      }
+    }
+    const controller = controllerOn(new Locked());
+    controller.next();
+    for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
+    expect(controller.state).toMatchObject({ problem: { kind: 'unauthorised' }, waiting: false });
+    const before = requests;
+    for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
+    expect(requests).toBe(before);
+  });
+
+  it('opens the chamber that was asked for last, and keeps what is shown when that fails', async () => {
+    class Gone extends Journal {
+      override async chamber(chamber: ChamberOfRun) {
+        if (chamber.run === 404) throw new Problem('not-found', 'no such run');
+        if (chamber.sector === 3) for (let turn = 0; turn < 10; turn += 1) await turnOfLoop();
+        return super.chamber(chamber);
+      }
+    }
+    const [first, second, third] = allChambers.map((id) => ({ run: 5, ...id }));
+    if (!first || !second || !third) throw new Error('no chambers');
+    const controller = controllerOn(new Gone());
+    await Promise.all([controller.open(third), controller.open(second)]);
+    for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
+    expect(await shown(controller)).toEqual(second);
+    expect(controller.state.session.task).toMatchObject({ reason: null, lease: null });
+    const { task } = controller.state.session;
+    await controller.open(second);
+    expect(controller.state.session.task).toBe(task);
+    await controller.open({ ...first, run: 404 });
+    expect(controller.state).toMatchObject({ waiting: false, problem: { kind: 'not-found' } });
+    expect(controller.state.session.task).toBe(task);
+    await controller.open(first);
+    expect(controller.state).toMatchObject({ problem: null, session: { task: { chamber: first } } });
+  });
+
+  it('takes no answer that the browser cannot store, and says so', async () => {
+    const storage = memoryStorage();
+    const journal = new Journal();
+    const controller = controllerOn(journal, storage);
+    controller.next();
+    const first = await shown(controller);
+    storage.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    for (const keys of [['a', 'Enter'], ['s']]) {
+      press(controller, ...keys);
+      expect(await shown(controller)).toEqual(first);
+      expect(controller.state.session.notice).toContain('storage is full');
+    }
+    expect(controller.state.session).toMatchObject({ count: 0, steps: [], saved: null });
+    expect(journal.events).toEqual([]);
+  });
+
+  it('drops an answer that was refused when the expert lets it go, and sends no other', async () => {
+    const journal = new Journal();
+    journal.label = async () => Promise.reject(new Problem('refused', 'no such layer'));
+    const controller = controllerOn(journal);
+    controller.next();
+    await shown(controller);
+    press(controller, 'a', 'Enter');
+    await sent(controller);
+    const [rejected] = controller.state.outbox.rejected;
+    if (!rejected) throw new Error('nothing was rejected');
+    controller.resolve(rejected, 'theirs');
+    expect(controller.state.outbox).toMatchObject({ pending: 0, rejected: [] });
+  });
+
+  it('sends what the expert saw, said and took, and on which version it builds until the first answer', async () => {
+    const journal = new Journal();
+    let now = 1_000;
+    const controller = controllerOn(journal, memoryStorage(), {
+      clock: { ...immediateClock, now: () => now },
+    });
+    controller.next();
+    const first = await shown(controller);
+    now = 8_500;
+    press(controller, 'a', '9');
+    controller.setAnswer({ note: 'low', faultKind: 'dead-half', wires: { first: 3, last: 8 } });
+    press(controller, 'Enter');
+    await sent(controller);
+    expect(journal.events[0]).toMatchObject({
+      ...first,
+      seconds: 7.5,
+      note: 'low',
+      marks: [{ layers: [9], kind: 'dead-half', wires: { first: 3, last: 8 } }],
+      seen: { model: 'm@1', scores: Array(12).fill(0.1) },
+      baseVersion: 0,
+    });
+    press(controller, 'u', 'b', 'Enter');
+    await sent(controller);
+    expect(journal.events.map(({ kind }) => kind)).toEqual(['label', 'undo', 'label']);
+    expect(journal.events[2]).not.toHaveProperty('baseVersion');
+  });
+
+  it('gives back what nobody will look at when it is closed, and tells nobody any more', async () => {
+    const released: string[] = [];
+    class Releasing extends Journal {
+      override async release(lease?: string) {
+        if (lease) released.push(lease);
+      }
+    }
+    const controller = controllerOn(new Releasing());
+    let changes = 0;
+    const stop = controller.subscribe(() => (changes += 1));
+    controller.next();
+    await shown(controller);
+    for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
+    expect(changes).toBeGreaterThan(0);
+    const before = changes;
+    stop();
+    press(controller, 'a');
+    controller.subscribe(() => (changes += 1));
+    controller.close();
+    press(controller, 'b');
+    expect(changes).toBe(before);
+    expect(released).toEqual(['lease-2', 'lease-3']);
   });
 
   it('ends with exactly what was said and not undone, over dropped lines and reloads', async () => {

@@ -50,7 +50,8 @@ export class Prefetch {
   /** The next chamber, waited for; null when there is none or it could not be fetched (see `problem`). */
   async takeWhenReady(): Promise<Task | null> {
     if (this.#ready.length === 0) await this.fill();
-    return this.take();
+    // Nothing came, so whoever asks decides when it is worth another request.
+    return this.#ready.length > 0 ? this.take() : null;
   }
 
   /** One chamber that the expert asked for, with its labels. */
