@@ -107,28 +107,16 @@ export const incidentSchema = z.object({
 });
 export type Incident = z.infer<typeof incidentSchema>;
 
-export const incidentActions = [
-  'acknowledge',
-  'unacknowledge',
-  'shelve',
-  'unshelve',
-  'known-bad',
-  'not-known-bad',
-  'comment',
-  'link',
-  'unlink',
-  'merge',
-  'split',
-] as const;
-export type IncidentAction = (typeof incidentActions)[number];
-
 const said = { idempotencyKey: idempotencyKeySchema, comment: z.string().max(4000).default('') };
 const other = z.int().min(1);
 
+const simple = <Action extends string>(action: Action) =>
+  z.strictObject({ action: z.literal(action), ...said });
+
 /** Body of `POST /api/v1/incidents/<incident>/acts`. */
 export const incidentActSchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('acknowledge'), ...said }),
-  z.strictObject({ action: z.literal('unacknowledge'), ...said }),
+  simple('acknowledge'),
+  simple('unacknowledge'),
   z.strictObject({
     action: z.literal('shelve'),
     ...said,
@@ -136,9 +124,9 @@ export const incidentActSchema = z.discriminatedUnion('action', [
     reason: z.string().min(1).max(1000),
     until: z.iso.datetime(),
   }),
-  z.strictObject({ action: z.literal('unshelve'), ...said }),
-  z.strictObject({ action: z.literal('known-bad'), ...said }),
-  z.strictObject({ action: z.literal('not-known-bad'), ...said }),
+  simple('unshelve'),
+  simple('known-bad'),
+  simple('not-known-bad'),
   z.strictObject({ action: z.literal('comment'), ...said, comment: z.string().min(1).max(4000) }),
   /** Says that two incidents belong together, such as all of one sector; each keeps its own life. */
   z.strictObject({ action: z.literal('link'), ...said, to: other }),
@@ -157,6 +145,10 @@ export const incidentActSchema = z.discriminatedUnion('action', [
   }),
 ]);
 export type IncidentAct = z.infer<typeof incidentActSchema>;
+export type IncidentAction = IncidentAct['action'];
+export const incidentActions: readonly IncidentAction[] = incidentActSchema.options.map(
+  ({ shape }) => shape.action.value,
+);
 
 /** One entry of an incident's history: by the runs (`actor` is `monitor`) or by people. */
 export const incidentEventSchema = z.object({

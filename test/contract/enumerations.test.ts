@@ -14,6 +14,7 @@ import {
   severities,
   verdicts,
 } from '@dtdqm/contract';
+import { jobKinds, jobOutcomes } from '@dtdqm/worker/storage/jobs';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 
 /** Each enumeration is declared once, in the contract. The database keeps copies: here they are compared. */
@@ -34,6 +35,10 @@ const types: Record<string, readonly string[]> = {
 };
 
 const columns: Record<string, readonly string[]> = {
+  'job.kind': jobKinds,
+  // Looking for new runs is a job of which no run is the subject: it is recorded, never put.
+  'finished_job.kind': ['discover', ...jobKinds],
+  'finished_job.state': jobOutcomes,
   'incident.severity': severities,
   'incident.condition': incidentConditions,
   'incident_change.change': incidentChanges,

@@ -1,6 +1,7 @@
 import {
   type ChamberData,
   type ChamberId,
+  type ChamberState,
   type Fault,
   type Matrix,
   type Verdict,
@@ -55,8 +56,8 @@ export function arrayLiteral(values: readonly (number | string | null)[]): strin
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
-export interface ChamberState extends ChamberId {
-  state: 'present' | 'absent' | 'failed';
+export interface ChamberOutcome extends ChamberId {
+  state: ChamberState;
   /** Why there is no matrix; null when there is one. */
   reason: string | null;
 }
@@ -105,8 +106,8 @@ interface ScoredChamber {
 }
 
 /** What is known of every chamber of a run, by wheel, station, sector; empty when the run has not been stored. */
-export async function listChambers(db: Queryable, run: number): Promise<ChamberState[]> {
-  const { rows } = await db.query<ChamberState>(
+export async function listChambers(db: Queryable, run: number): Promise<ChamberOutcome[]> {
+  const { rows } = await db.query<ChamberOutcome>(
     `select wheel, station, sector, state, reason from chamber where run = $1 order by wheel, station, sector`,
     [run],
   );

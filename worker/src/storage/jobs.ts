@@ -10,7 +10,11 @@ export const leaseSeconds = 45;
  */
 export const mostLostWorkers = 5;
 
-export type JobKind = 'fetch' | 'reevaluate';
+/** What workers do with a run; the database checks the same words (test/contract/enumerations.test.ts). */
+export const jobKinds = ['fetch', 'reevaluate'] as const;
+export type JobKind = (typeof jobKinds)[number];
+export const jobOutcomes = ['completed', 'failed'] as const;
+export type JobOutcome = (typeof jobOutcomes)[number];
 
 /** A run in hand: what to do with it, under whose lease, and what is stored of it. */
 export interface ClaimedJob {
@@ -100,7 +104,7 @@ export async function requestReevaluation(
 export async function claimJob(
   db: Queryable,
   owner: string,
-  { kinds = ['fetch', 'reevaluate'], run }: { kinds?: readonly JobKind[]; run?: number } = {},
+  { kinds = jobKinds, run }: { kinds?: readonly JobKind[]; run?: number } = {},
 ): Promise<ClaimedJob | null> {
   // The job's row alone is locked: locked rows of runs would make workers find nothing while others store. Materialised, because
   // a plan that runs the choice twice would claim two. The conflict clause looks at the run as it is, not as the snapshot had it.
@@ -210,7 +214,7 @@ export async function endJobs(
   db: Queryable,
   run: number,
   kinds: readonly JobKind[],
-  state: 'completed' | 'failed',
+  state: JobOutcome,
 ): Promise<void> {
   await db.query(
     `with ended as (
@@ -280,11 +284,7 @@ export async function secondsSinceDiscovery(db: Queryable): Promise<number | nul
 }
 
 /** Remembers a look for runs that began so many seconds ago, and forgets what is older than a day. */
-export async function recordDiscovery(
-  db: Queryable,
-  seconds: number,
-  state: 'completed' | 'failed',
-): Promise<void> {
+export async function recordDiscovery(db: Queryable, seconds: number, state: JobOutcome): Promise<void> {
   await db.query(
     `with forgotten as (
        delete from finished_job where finished_at < now() - interval '1 day'

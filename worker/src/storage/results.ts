@@ -2,7 +2,7 @@ import { type ChamberId, type Matrix, noWire } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
 import type { Stability } from '../dqm/discovery.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
-import { endJobs, whileOwned } from './jobs.ts';
+import { endJobs, jobKinds, whileOwned } from './jobs.ts';
 import { arrayLiteral, quantise } from './chambers.ts';
 
 export type ChamberResult = ChamberId &
@@ -45,7 +45,7 @@ export async function saveRunResult(database: Database, result: RunResult, owner
     await client.query('delete from chamber_score where run = $1', [run]);
     await saveScores(client, run, model, scored);
     // The model in use has just scored the run: whoever waits for that has it too.
-    await endJobs(client, run, ['fetch', 'reevaluate'], error === null ? 'completed' : 'failed');
+    await endJobs(client, run, jobKinds, error === null ? 'completed' : 'failed');
   };
   if (owner !== undefined) return whileOwned(database, run, owner, save);
   await transaction(database, save);
@@ -69,7 +69,7 @@ export async function confirmRun(
        where run = $1`,
       [run, JSON.stringify(stability), closed],
     );
-    await endJobs(client, run, ['fetch', 'reevaluate'], 'completed');
+    await endJobs(client, run, jobKinds, 'completed');
   });
 }
 

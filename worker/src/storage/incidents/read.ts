@@ -1,15 +1,12 @@
 import {
   severities,
   type CertificationDraft,
-  type Evidence,
   type Incident,
   type IncidentChange,
   type IncidentDetail,
   type IncidentEvent,
   type IncidentReport,
   type IncidentState,
-  type RunStatus,
-  type Span,
 } from '@dtdqm/contract';
 import { draftCertification, morningReport } from '../../incidents/report.ts';
 import type { Queryable } from '../database.ts';
@@ -113,76 +110,55 @@ async function absorbedBy(db: Queryable, incident: number): Promise<number[]> {
   return rows.map(({ id }) => id);
 }
 
-interface IncidentRow {
-  id: number;
-  state: Incident['state'];
-  condition: Incident['condition'];
-  kind: Incident['kind'];
-  severity: Incident['severity'];
-  wheel: number;
-  station: number;
-  sector: number;
-  layers: number[];
-  first_wire: number | null;
-  last_wire: number | null;
-  spans: Span[];
-  hardware: string;
-  first_run: number;
-  last_run: number;
-  opened_run: number;
-  opened_at: Date;
-  healed_run: number | null;
-  healed_at: Date | null;
-  acknowledged_by: string | null;
-  shelved_by: string | null;
-  shelf_owner: string | null;
-  shelf_reason: string | null;
-  shelved_until: Date | null;
-  known_bad: boolean;
-  merged_into: number | null;
-  evidence: Evidence;
+/** Fields that the table holds otherwise than they are told. */
+type Stored = 'wires' | 'shelf' | 'openedAt' | 'healedAt';
+
+interface IncidentRow extends Omit<Incident, Stored> {
+  openedAt: Date;
+  healedAt: Date | null;
+  firstWire: number | null;
+  lastWire: number | null;
+  shelvedBy: string | null;
+  shelfOwner: string | null;
+  shelfReason: string | null;
+  shelvedUntil: Date | null;
 }
 
-const selectIncident = `select i.*, incident_state(i) as state from incident i`;
+const selectIncident = `
+  select i.id as incident, incident_state(i) as state, i.condition, i.kind, i.severity, i.wheel, i.station, i.sector, i.layers,
+         i.spans, i.hardware, i.first_run as "firstRun", i.last_run as "lastRun", i.opened_run as "openedRun", i.opened_at as "openedAt",
+         i.healed_run as "healedRun", i.healed_at as "healedAt", i.acknowledged_by as "acknowledgedBy", i.known_bad as "knownBad",
+         i.merged_into as "mergedInto", i.evidence, i.first_wire as "firstWire", i.last_wire as "lastWire",
+         i.shelved_by as "shelvedBy", i.shelf_owner as "shelfOwner", i.shelf_reason as "shelfReason", i.shelved_until as "shelvedUntil"
+  from incident i`;
 
 function toIncident(row: IncidentRow): Incident {
-  const { state, condition, kind, severity, wheel, station, sector, layers, spans, hardware, evidence } = row;
+  const {
+    firstWire,
+    lastWire,
+    shelvedBy,
+    shelfOwner,
+    shelfReason,
+    shelvedUntil,
+    openedAt,
+    healedAt,
+    ...rest
+  } = row;
   return {
-    incident: row.id,
-    state,
-    condition,
-    kind,
-    severity,
-    wheel,
-    station,
-    sector,
-    layers,
-    wires:
-      row.first_wire === null || row.last_wire === null
+    ...rest,
+    wires: firstWire === null || lastWire === null ? null : { first: firstWire, last: lastWire },
+    openedAt: openedAt.toISOString(),
+    healedAt: healedAt?.toISOString() ?? null,
+    // A shelf that has run out is none.
+    shelf:
+      shelvedBy === null ||
+      shelfOwner === null ||
+      shelfReason === null ||
+      shelvedUntil === null ||
+      shelvedUntil.getTime() <= Date.now()
         ? null
-        : { first: row.first_wire, last: row.last_wire },
-    spans,
-    hardware,
-    firstRun: row.first_run,
-    lastRun: row.last_run,
-    openedRun: row.opened_run,
-    openedAt: row.opened_at.toISOString(),
-    healedRun: row.healed_run,
-    healedAt: row.healed_at?.toISOString() ?? null,
-    acknowledgedBy: row.acknowledged_by,
-    shelf: toShelf(row),
-    knownBad: row.known_bad,
-    mergedInto: row.merged_into,
-    evidence,
+        : { by: shelvedBy, owner: shelfOwner, reason: shelfReason, until: shelvedUntil.toISOString() },
   };
-}
-
-/** A shelf that has run out is none. */
-function toShelf({ shelved_by, shelf_owner, shelf_reason, shelved_until }: IncidentRow): Incident['shelf'] {
-  if (shelved_by === null || shelf_owner === null || shelf_reason === null || shelved_until === null)
-    return null;
-  if (shelved_until.getTime() <= Date.now()) return null;
-  return { by: shelved_by, owner: shelf_owner, reason: shelf_reason, until: shelved_until.toISOString() };
 }
 
 export type Since = { run: number } | { at: string };
@@ -219,24 +195,13 @@ async function changesIn(
     new Set(rows.filter(({ change }) => names.includes(change)).map(({ incident }) => incident));
 }
 
-interface RunRow {
-  status: RunStatus;
-  closed: boolean;
-  model: string | null;
-  layers: number;
-  badLayers: number;
-  unknownLayers: number;
-  absentChambers: number;
-  failedChambers: number;
-}
-
 /** Draft of what to say of a run; null when it is not stored. */
 export async function certificationOf(
   db: Queryable,
   run: number,
   links: CertificationDraft['links'],
 ): Promise<CertificationDraft | null> {
-  const { rows } = await db.query<RunRow>(
+  const { rows } = await db.query<CertificationDraft['evidence']>(
     `select r.status::text, r.closed, r.model, coalesce(s.scored_layers, 0) as layers, coalesce(r.bad_layers, 0) as "badLayers",
             coalesce(s.unknown_layers, 0) as "unknownLayers", r.absent_chambers as "absentChambers", r.failed_chambers as "failedChambers"
      from run r left join run_summary s using (run) where r.run = $1`,

@@ -5,37 +5,6 @@ import { cellsIn, layersIn, wireRange } from '../../incidents/spans.ts';
 import { severityOf, type Effects, type Track } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
 
-/** Columns of the table of incidents and their types in PostgreSQL. */
-const columns = {
-  id: 'integer',
-  wheel: 'smallint',
-  station: 'smallint',
-  sector: 'smallint',
-  kind: 'text',
-  severity: 'text',
-  condition: 'text',
-  spans: 'jsonb',
-  layers: 'smallint[]',
-  first_wire: 'integer',
-  last_wire: 'integer',
-  hardware: 'text',
-  first_run: 'integer',
-  last_run: 'integer',
-  opened_run: 'integer',
-  opened_at: 'timestamptz',
-  healed_run: 'integer',
-  healed_at: 'timestamptz',
-  acknowledged_by: 'text',
-  shelved_by: 'text',
-  shelf_owner: 'text',
-  shelf_reason: 'text',
-  shelved_until: 'timestamptz',
-  known_bad: 'boolean',
-  evidence: 'jsonb',
-};
-
-const names = Object.keys(columns);
-
 /** Forgets what runs after `run` did, so that a replay can say it anew; what stays open then is stored again by it. */
 export async function forgetAfter(db: Queryable, run: number): Promise<void> {
   await db.query('delete from incident_sighting where run > $1', [run]);
@@ -51,13 +20,11 @@ export async function dropIncidents(db: Queryable, after: number, keep: readonly
 /** Stores incidents as they are now. */
 export async function writeIncidents(db: Queryable, tracks: readonly Track[]): Promise<void> {
   const rows = tracks.filter(({ id }) => id !== 0).map(incidentRow);
-  if (rows.length === 0) return;
+  const names = Object.keys(rows[0] ?? {});
+  if (names.length === 0) return;
   await db.query(
     `insert into incident (${names.join(', ')})
-     select ${names.map((name) => (name === 'layers' ? 'array(select jsonb_array_elements_text(layers)::smallint)' : name)).join(', ')}
-     from jsonb_to_recordset($1) as r(${Object.entries({ ...columns, layers: 'jsonb' })
-       .map(([name, type]) => `${name} ${type}`)
-       .join(', ')})
+     select ${names.join(', ')} from jsonb_populate_recordset(null::incident, $1)
      on conflict (id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
     [JSON.stringify(rows)],
   );
@@ -82,30 +49,29 @@ export async function writeEffects(db: Queryable, { sightings, changes, merged }
 async function saveSightings(db: Queryable, sightings: Effects['sightings']): Promise<void> {
   await db.query(
     `insert into incident_sighting (incident, run, spans, cells, lost, score, ratio)
-     select id, run, spans, cells, lost, score, ratio
-     from jsonb_to_recordset($1) as s(id integer, run integer, spans jsonb, cells real, lost real, score real, ratio real)
+     select incident, run, spans, cells, lost, score, ratio from jsonb_populate_recordset(null::incident_sighting, $1)
      on conflict (incident, run) do update set
        spans = excluded.spans, cells = excluded.cells, lost = excluded.lost, score = excluded.score, ratio = excluded.ratio`,
-    [JSON.stringify(sightings)],
+    [JSON.stringify(sightings.map(({ id, ...sighting }) => ({ ...sighting, incident: id })))],
   );
 }
 
 async function saveChanges(db: Queryable, changes: Effects['changes']): Promise<void> {
-  const rows = changes.map(({ other, comment, ...change }) => ({
+  const rows = changes.map(({ id, other, comment, ...change }) => ({
     ...change,
+    incident: id,
     comment: other === undefined ? comment : `${comment} ${other}`,
   }));
   await db.query(
     `insert into incident_change (incident, run, at, change, comment)
-     select id, run, at, change, comment
-     from jsonb_to_recordset($1) as c(id integer, run integer, at timestamptz, change text, comment text)
+     select incident, run, at, change, comment from jsonb_populate_recordset(null::incident_change, $1)
      on conflict (incident, run, change) do update set at = excluded.at, comment = excluded.comment`,
     [JSON.stringify(rows)],
   );
 }
 
-/** An incident as its table holds it. */
-function incidentRow(track: Track): Record<keyof typeof columns, unknown> {
+/** An incident as its table holds it, by name of the column. */
+function incidentRow(track: Track) {
   const { kind, spans, extent, lost } = track.stated;
   const wires = extent === 'whole' ? null : wireRange(spans);
   const { shelf } = track;
