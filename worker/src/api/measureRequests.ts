@@ -1,3 +1,4 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
@@ -127,7 +128,7 @@ function summaryOf({ failures, milliseconds }: RouteTimes): Omit<ApiMinute, 'min
   return {
     requests,
     failures,
-    meanMs: sorted.reduce((sum, each) => sum + each, 0) / requests,
+    meanMs: mean(sorted),
     p95Ms: sorted[Math.ceil(requests * 0.95) - 1] ?? 0,
     greatestMs: sorted.at(-1) ?? 0,
   };

@@ -6,6 +6,7 @@ import {
   type Matrix,
   type Station,
 } from '@dtdqm/contract';
+import { mean, median, standardDeviation } from '@dtdqm/contract/numbers';
 
 const windowWires = 8;
 /** Wires at either end that see fewer tracks. */
@@ -22,7 +23,7 @@ const edgeWires = 4;
 export function layerFeatures(matrix: Matrix, station: Station): (number[] | null)[] {
   const layers = layersOf(station);
   const wires = matrix.map((row, index) => (layers.includes(index + 1) ? wiresOf(row) : []));
-  const means = wires.map(mean);
+  const means = wires.map((hits) => (hits.length > 0 ? mean(hits) : 0));
   return wires.map((hits, row) => {
     if (hits.length === 0) return null;
     const superlayer = superlayerOfLayer(row + 1);
@@ -30,9 +31,9 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
     const siblings = inSuperlayer.filter((layer) => layer !== row + 1 && (wires[layer - 1]?.length ?? 0) > 0);
     const others = layers.filter((layer) => superlayerOfLayer(layer) !== superlayer);
     const meanOf = (layer: number) => means[layer - 1] as number;
-    const rate = logRatio(means[row] as number, median(siblings.map(meanOf)));
+    const rate = logRatio(means[row] as number, typical(siblings.map(meanOf)));
     const zeros = (cells: readonly number[]) => cells.filter((count) => count === 0).length / cells.length;
-    const superlayerMean = median(inSuperlayer.filter((layer) => layers.includes(layer)).map(meanOf));
+    const superlayerMean = typical(inSuperlayer.filter((layer) => layers.includes(layer)).map(meanOf));
     return [
       rate,
       worstWindow(
@@ -41,8 +42,8 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
       ),
       dip(hits),
       2 * zeros(hits),
-      clip(Math.max(0, Math.log((Math.max(...hits) + 1) / (median(hits) + 1)) - 1), 3),
-      logRatio(superlayerMean, median(others.map(meanOf))),
+      clip(Math.max(0, Math.log((Math.max(...hits) + 1) / (typical(hits) + 1)) - 1), 3),
+      logRatio(superlayerMean, typical(others.map(meanOf))),
       Math.log10(0.05 + (means[row] as number)) / 2,
     ];
   });
@@ -53,7 +54,7 @@ function worstWindow(hits: readonly number[], siblings: readonly (readonly numbe
   let worst = 0;
   for (let first = 0; first + windowWires <= hits.length; first += 2) {
     const sum = windowSum(hits, first);
-    const expected = median(siblings.map((cells) => windowSum(cells, first)));
+    const expected = typical(siblings.map((cells) => windowSum(cells, first)));
     // Siblings agree within about 3 %; eight wires within somewhat more.
     const deviation = (sum - expected) / Math.sqrt(expected + (0.05 * expected) ** 2 + 1);
     worst = Math.min(worst, deviation);
@@ -63,7 +64,7 @@ function worstWindow(hits: readonly number[], siblings: readonly (readonly numbe
 
 /** Deepest eight wires away from the edges, beside the layer's own middle: sees what hits all siblings at once. */
 function dip(hits: readonly number[]): number {
-  const middle = median(hits);
+  const middle = typical(hits);
   let worst = 0;
   for (let first = edgeWires; first + windowWires <= hits.length - edgeWires; first += 2) {
     worst = Math.min(worst, logRatio(windowSum(hits, first) / windowWires, middle));
@@ -80,17 +81,8 @@ function windowSum(cells: readonly number[], first: number): number {
 
 const logRatio = (value: number, reference: number) => clip(Math.log((value + 0.5) / (reference + 0.5)), 3);
 const clip = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
-const mean = (values: readonly number[]) =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-
-function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
+/** 0 where there is nothing to compare with. */
+const typical = (values: readonly number[]) => (values.length > 0 ? median(values) : 0);
 
 export type Standardise = (features: readonly number[]) => number[];
 
@@ -101,12 +93,8 @@ const extreme = 5;
 export function standardiser(sample: readonly (readonly number[])[]): Standardise {
   const width = sample[0]?.length ?? 0;
   const columns = Array.from({ length: width }, (_, column) => sample.map((row) => row[column] as number));
-  const means = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
-  const deviations = columns.map((values, column) =>
-    Math.sqrt(
-      values.reduce((sum, value) => sum + (value - (means[column] as number)) ** 2, 0) / values.length,
-    ),
-  );
+  const means = columns.map(mean);
+  const deviations = columns.map(standardDeviation);
   return (features) =>
     features.map((value, column) => {
       const deviation = deviations[column] ?? 0;

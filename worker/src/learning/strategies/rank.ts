@@ -1,4 +1,5 @@
 import { noScore, type AggregatorName } from '@dtdqm/contract';
+import { sum } from '@dtdqm/contract/numbers';
 import type { Acquisition, CandidateLayer, Knowledge, Strategy } from './strategies.ts';
 
 const topLayers = 3;
@@ -11,7 +12,7 @@ export const aggregators: Readonly<Record<AggregatorName, (values: readonly numb
 };
 
 function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return sum(values) / Math.max(1, values.length);
 }
 
 /** A chamber as the queue keeps it. */

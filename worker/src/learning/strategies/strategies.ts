@@ -1,4 +1,5 @@
 import { noScore, type Fault, type StrategyName } from '@dtdqm/contract';
+import { standardDeviation } from '@dtdqm/contract/numbers';
 import type { Random } from '@dtdqm/contract/random';
 import { distance, outlierness, standardiser } from './features.ts';
 import { fitCommittee, type Example } from './logistic.ts';
@@ -172,9 +173,8 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
         if (members.length === 0) return Math.abs(score - standsOut(features));
         const own = standardise(features);
         const votes = [...members.map((member) => member(own)), score];
-        const mean = votes.reduce((sum, vote) => sum + vote, 0) / votes.length;
         // Twice the standard deviation: 1 when half of the votes are 0 and half 1.
-        return 2 * Math.sqrt(votes.reduce((sum, vote) => sum + (vote - mean) ** 2, 0) / votes.length);
+        return 2 * standardDeviation(votes);
       };
     },
   },
