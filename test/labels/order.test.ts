@@ -189,6 +189,16 @@ describe('a strategy that is asked for', () => {
     await giveBack([again!, ...rest]);
   });
 
+  it('gets chambers again that others had while it was ranked anew', async () => {
+    const order = '((0.5 - certainty) / (1 + twin_rank)) desc, random_key';
+    const all = [];
+    for (let page = 0; page < 8; page += 1) all.push(...(await next('margin')));
+    // More than the head of a shortlist: a new one is ranked in the background.
+    await delay(1500);
+    await giveBack(all);
+    expect((await next('margin')).map(nameOf)).toEqual(await firstBy(order));
+  });
+
   it('goes on until nothing waits, in one run or in all, for all who ask at once', async () => {
     const ofOne = await Promise.all(
       Array.from({ length: 26 }, () => next('committee', { run: 1, count: 10 })),

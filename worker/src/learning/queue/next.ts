@@ -12,7 +12,7 @@ import { storedOrder } from '../../storage/queue/order.ts';
 import { strategies } from '../strategies/strategies.ts';
 import { rankShortlist } from './refresh.ts';
 
-export interface NextQuery {
+interface NextQuery {
   expert: string;
   strategy: StrategyName;
   /** Chambers wanted, 1..10; 1 unless set. */
@@ -88,8 +88,9 @@ interface Shortlist {
   /** Position in the sequence of all requests: tells what it cannot have seen. */
   begun: number;
   rankedAt: number;
-  /** First is next, of those that still wait. */
-  chambers: readonly RankedChamber[];
+  /** First is next, of those that wait when it is asked for. */
+  head: readonly RankedChamber[];
+  rest: readonly RankedChamber[];
 }
 
 interface ShortlistQuery extends LeaseQuery {
@@ -104,7 +105,7 @@ const goodForMs = 10_000;
 const staleAfterMs = 60_000;
 /** Of one strategy and run each; the one that was ranked first goes. */
 const mostShortlists = 50;
-/** Tried first: the rest of a shortlist is looked at when experts have most of these. */
+/** So many that waited are tried first. When experts have all of these a shortlist is ranked anew while its rest serves. */
 const headChambers = 64;
 
 /** Ranks waiting chambers by strategies whose order the queue does not keep. One process of many: others may have taken what it offers. */
@@ -128,21 +129,26 @@ class Shortlists {
     }
   }
 
-  async #leaseFrom({ chambers }: Shortlist, query: ShortlistQuery, taken: TakenLease[]): Promise<void> {
-    for (const part of [chambers.slice(0, headChambers), chambers.slice(headChambers)]) {
-      const missing = query.count - taken.length;
-      if (missing === 0 || part.length === 0) return;
-      taken.push(...(await leaseRanked(this.#db, part, { ...query, count: missing })));
-    }
+  async #leaseFrom({ head, rest }: Shortlist, query: ShortlistQuery, taken: TakenLease[]): Promise<void> {
+    const lease = async (part: readonly RankedChamber[]) =>
+      taken.push(...(await leaseRanked(this.#db, part, { ...query, count: query.count - taken.length })));
+    await lease(head);
+    if (taken.length === query.count || rest.length === 0) return;
+    this.#rankAhead(query);
+    await lease(rest);
   }
 
   #current(query: ShortlistQuery): Promise<Shortlist> {
     const shortlist = this.#ranked.get(keyOf(query));
     const age = shortlist === undefined ? Infinity : Date.now() - shortlist.rankedAt;
     if (shortlist === undefined || age > staleAfterMs) return this.#rankedAfter(-1, query);
-    // Whoever awaits the next one hears of its failure.
-    if (age > goodForMs) this.#rankedAfter(-1, query).catch(() => undefined);
+    if (age > goodForMs) this.#rankAhead(query);
     return Promise.resolve(shortlist);
+  }
+
+  /** Nobody waits for it: whoever does for the next one hears of a failure. */
+  #rankAhead(query: ShortlistQuery): void {
+    this.#rankedAfter(-1, query).catch(() => undefined);
   }
 
   /** The shortlist that is being ranked, if that was begun after the request, or a new one. */
@@ -164,8 +170,13 @@ class Shortlists {
     const chambers = await rankShortlist(this.#db, strategies[query.strategy], {
       ...query,
       each: shortlistEach,
+      batch: headChambers,
     });
-    const shortlist = { begun, rankedAt: Date.now(), chambers };
+    // Leased ones may be given back, so they are tried too, but they are no reason to rank anew.
+    const waiting = chambers.flatMap(({ isLeased }, index) => (isLeased ? [] : index));
+    const end = waiting[headChambers] ?? chambers.length;
+    const [head, rest] = [chambers.slice(0, end), chambers.slice(end)];
+    const shortlist = { begun, rankedAt: Date.now(), head, rest };
     const key = keyOf(query);
     const former = this.#ranked.get(key);
     if (former === undefined || former.begun < begun) this.#ranked.set(key, shortlist);

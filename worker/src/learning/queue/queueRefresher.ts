@@ -7,7 +7,7 @@ import { changeOrder } from '../../storage/queue/order.ts';
 import { defaultStrategy } from '../strategies/strategies.ts';
 import { refreshPriorities, refreshQueue, reorderQueue, type RefreshOptions } from './refresh.ts';
 
-export interface QueueRefresherOptions extends RefreshOptions {
+interface QueueRefresherOptions extends RefreshOptions {
   database: Database;
   log: Pick<Logger, 'info' | 'warn'>;
   /** Whose order the queue keeps; k-center unless set. Of workers with different ones the last that started decides. */

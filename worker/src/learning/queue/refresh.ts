@@ -26,7 +26,7 @@ import {
   takeStaleOrder,
 } from '../../storage/queue/order.ts';
 import { layerFeatures } from '../strategies/features.ts';
-import { aggregators, duplicateWeight, rankChambers } from '../strategies/rank.ts';
+import { aggregators, duplicateWeight, rankChambers, type RankOptions } from '../strategies/rank.ts';
 import {
   defaultStrategy,
   strategies,
@@ -36,11 +36,13 @@ import {
 } from '../strategies/strategies.ts';
 
 const backgroundLayers = 400;
+/** Labels that a worker learns from, once a minute; a shortlist that somebody waits for makes do with the latest quarter. */
 const recentLabels = 2000;
+const labelsOfShortlist = 500;
 /** Below this the background is the run itself: the queue has too little yet. */
 const enoughBackground = 100;
 /** More chambers than experts label from one refresh to the next. */
-export const askedInBetween = 100;
+const askedInBetween = 100;
 
 export interface RefreshOptions {
   /** `min`, the most urgent layer alone, unless set. */
@@ -131,23 +133,30 @@ export async function refreshPriorities(
 ): Promise<number> {
   const strategy = knownStrategy((await storedOrder(db)).strategy);
   if (!strategy.followsLabels) return 0;
-  const ranked = await rankShortlist(db, strategy, { aggregator, each });
+  const options = { aggregator, each, batch: askedInBetween, labels: recentLabels };
+  const ranked = await rankShortlist(db, strategy, options);
   const priorities = ranked.map(({ priority }) => priority);
   if (ranked.length > 0) await setPriorities(db, ranked, priorities);
   return ranked.length;
 }
 
-/** Waiting chambers that could come soon, the first by this strategy first. */
+/** Chambers that could come soon, the first by this strategy first. */
 export async function rankShortlist(
   db: Queryable,
   strategy: Strategy,
-  { aggregator, each, run }: { aggregator: AggregatorName; each: number; run?: number | undefined },
+  {
+    aggregator,
+    batch,
+    each,
+    run,
+    labels = labelsOfShortlist,
+  }: RankOptions & { each: number; run?: number | undefined; labels?: number },
 ) {
   const waiting = await shortlist(db, each, run);
   if (waiting.length === 0) return [];
   const own = waiting.map(({ features }) => features);
-  const knowledge = await gatherKnowledge(db, strategy, waiting.length, own);
-  const priorities = rankChambers(strategy, knowledge, waiting, { aggregator, batch: askedInBetween });
+  const knowledge = await gatherKnowledge(db, strategy, waiting.length, own, labels);
+  const priorities = rankChambers(strategy, knowledge, waiting, { aggregator, batch });
   return waiting
     .map((chamber, index) => ({ ...chamber, priority: priorities[index] as number }))
     .sort((a, b) => b.priority - a.priority || a.randomKey - b.randomKey);
@@ -190,15 +199,17 @@ function knownStrategy(name: string): Strategy {
 
 async function gatherKnowledge(
   db: Queryable,
-  { followsLabels }: Strategy,
+  { followsLabels, reads }: Strategy,
   seed: number,
   fallback: readonly (readonly number[])[],
+  labels = recentLabels,
 ): Promise<Knowledge> {
   const random = seededRandom(seed);
+  if (reads === 'scores' && !followsLabels) return { labelled: [], background: [], random };
   const stored = await backgroundFeatures(db, backgroundLayers, random());
   const step = Math.max(1, Math.floor(fallback.length / backgroundLayers));
   const background =
     stored.length >= enoughBackground ? stored : fallback.filter((_, index) => index % step === 0);
-  const labelled = followsLabels ? await labelledFeatures(db, recentLabels) : [];
+  const labelled = followsLabels ? await labelledFeatures(db, labels) : [];
   return { labelled, background, random };
 }

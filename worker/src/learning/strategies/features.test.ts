@@ -39,6 +39,9 @@ describe('features of a layer', () => {
     const weak = (layer: number) => (layer === 9 ? 11 : 100);
     expect(featuresOf(weak)[rate]).toBeCloseTo(Math.log(11.5 / 100.5), 12);
     expect(featuresOf(weak, 10)[rate]).toBeCloseTo(0, 12);
+    // The median of the three others, without its own.
+    const four: Record<number, number> = { 9: 10, 10: 20, 11: 40, 12: 80 };
+    expect(featuresOf((layer) => four[layer] ?? 100)[rate]).toBeCloseTo(Math.log(10.5 / 40.5), 12);
     // Another superlayer does not count as a sibling.
     expect(featuresOf((layer) => (layer <= 4 ? 10 : 100), 9)[rate]).toBeCloseTo(0, 12);
     expect(featuresOf((layer) => (layer === 9 ? 0 : 100_000))[rate]).toBe(-3);

@@ -84,7 +84,7 @@ const clip = (value: number, limit: number) => Math.max(-limit, Math.min(limit, 
 /** 0 where there is nothing to compare with. */
 const typical = (values: readonly number[]) => (values.length > 0 ? median(values) : 0);
 
-export type Standardise = (features: readonly number[]) => number[];
+type Standardise = (features: readonly number[]) => number[];
 
 /** Beyond this many deviations a feature is simply extreme: a dead chamber must not outweigh all others a hundredfold. */
 const extreme = 5;

@@ -91,27 +91,13 @@ export function greedyPriorities(
   // A chamber without layers has nothing that could be asked about.
   const open = new Set([...priorities.keys()].filter((index) => chambers[index]!.length > 0));
   for (let asked = 0; asked < count && open.size > 0; asked += 1) {
-    const next = mostUrgentChamber(open, priorities, priorityOf);
+    let next = -1;
+    for (const index of open) if (next < 0 || priorities[index]! > priorities[next]!) next = index;
     open.delete(next);
     acquisition.select(mostUrgentLayer(chambers[next]!, acquisition));
+    for (const index of open) priorities[index] = priorityOf(index);
   }
-  for (const index of open) priorities[index] = priorityOf(index);
   return priorities;
-}
-
-/** As values only ever fall, the first whose priority still holds is the first of all: few are worked out anew. */
-function mostUrgentChamber(
-  open: ReadonlySet<number>,
-  priorities: number[],
-  priorityOf: (index: number) => number,
-): number {
-  for (;;) {
-    let first = -1;
-    for (const index of open) if (first < 0 || priorities[index]! > priorities[first]!) first = index;
-    const now = priorityOf(first);
-    if (now >= priorities[first]!) return first;
-    priorities[first] = now;
-  }
 }
 
 function mostUrgentLayer(layers: readonly CandidateLayer[], acquisition: Acquisition): CandidateLayer {

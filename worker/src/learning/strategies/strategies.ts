@@ -142,11 +142,15 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
       const points = centres.map(({ features }) => standardise(features));
       // Before the first label the middle of all layers is the one centre.
       if (points.length === 0) points.push((background[0] ?? []).map(() => 0));
-      const farness: Acquisition = ({ features }) => {
-        const own = standardise(features);
-        let nearest = Infinity;
-        for (const point of points) nearest = Math.min(nearest, distance(own, point));
-        return nearest / (1 + nearest);
+      // Asked about in turn, a layer is looked at again and again: only the centres that are new since then are measured.
+      const known = new WeakMap<CandidateLayer, { own: number[]; nearest: number; centres: number }>();
+      const farness: Acquisition = (layer) => {
+        const so = known.get(layer) ?? { own: standardise(layer.features), nearest: Infinity, centres: 0 };
+        for (const point of points.slice(so.centres))
+          so.nearest = Math.min(so.nearest, distance(so.own, point));
+        so.centres = points.length;
+        known.set(layer, so);
+        return so.nearest / (1 + so.nearest);
       };
       // Farthest first, one after the other: what has been asked about is a centre, answered or not.
       farness.select = ({ features }) => void points.push(standardise(features));

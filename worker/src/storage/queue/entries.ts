@@ -117,7 +117,7 @@ export async function staleRuns(db: Queryable, limit: number): Promise<number[]>
   return rows.map(({ run }) => run);
 }
 
-export interface ScoresSeen {
+interface ScoresSeen {
   model: string;
   fetched_at: string | null;
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../database.ts';
 import { LabelError } from '../labels/journal.ts';
 
 /** An expert who thinks longer than this about one chamber renews the lease; one who left frees it. */
-export const labelLeaseSeconds = 600;
+const labelLeaseSeconds = 600;
 
 export interface TakenLease extends ChamberOfRun {
   lease_id: string;

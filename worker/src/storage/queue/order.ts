@@ -2,7 +2,7 @@ import type { ChamberOfRun } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 
 /** A chamber of the queue with what strategies look at. */
-export interface QueuedRow extends ChamberOfRun {
+interface QueuedRow extends ChamberOfRun {
   focus: number;
   features: number[];
   /** P(bad) of layers 1..12 by the run's current model, -1 where there is no such layer. */
@@ -10,9 +10,10 @@ export interface QueuedRow extends ChamberOfRun {
   randomKey: number;
   /** Chambers that came before and look bad in the same way. */
   duplicates: number;
+  isLeased: boolean;
 }
 
-const columns = `q.run, q.wheel, q.station, q.sector, q.focus, q.features, s.scores, q.random_key as "randomKey", q.twin_rank as duplicates`;
+const columns = `q.run, q.wheel, q.station, q.sector, q.focus, q.features, s.scores, q.random_key as "randomKey", q.twin_rank as duplicates, q.state = 'leased' as "isLeased"`;
 const joined = `queue q
      join run r using (run)
      join chamber_score s
@@ -30,10 +31,11 @@ const heads = [
 ];
 
 /**
- * Waiting chambers that could come next soon: the first by each of a few orders.
+ * Chambers that could come next soon: the first by each of a few orders of those that wait, and all that are leased, as experts
+ * give chambers back.
  *
  * @param each how many by each.
- * @param run all that wait of this run, instead.
+ * @param run all of this run, instead.
  */
 export async function shortlist(db: Queryable, each: number, run?: number): Promise<QueuedRow[]> {
   const chosen =
@@ -43,8 +45,9 @@ export async function shortlist(db: Queryable, each: number, run?: number): Prom
             (order) =>
               `(select run, wheel, station, sector from queue where state = 'waiting' order by ${order} limit $1)`,
           )
+          .concat(`(select run, wheel, station, sector from queue where state = 'leased' limit 1000)`)
           .join(' union ')
-      : `select run, wheel, station, sector from queue where state = 'waiting' and run = $1`;
+      : `select run, wheel, station, sector from queue where state in ('waiting', 'leased') and run = $1`;
   const { rows } = await db.query<QueuedRow>(
     `with head as (${chosen})
      select ${columns} from head join ${joined.replace('queue q', 'queue q using (run, wheel, station, sector)')}
@@ -75,7 +78,7 @@ export async function setPriorities(
   );
 }
 
-export interface StoredOrder {
+interface StoredOrder {
   /** Whose priorities the queue keeps; may be a name that this version does not know. */
   strategy: string;
   /** Runs below this one have priorities by another strategy still; null when none has. */
@@ -138,7 +141,7 @@ export async function backgroundFeatures(
   return rows.map(({ features }) => features).filter(({ length }) => length > 0);
 }
 
-export interface LabelledFeatures {
+interface LabelledFeatures {
   features: number[];
   bad: boolean;
 }
