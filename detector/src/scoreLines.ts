@@ -50,14 +50,14 @@ async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[]): Pr
   return lines.join('');
 }
 
-export interface RecordedChamber {
+interface RecordedChamber {
   readonly run: number;
   readonly chamber: ChamberId;
   readonly matrix: Matrix;
 }
 
 /** A line of a recording that is not one; the message names the line, each field and its rule. */
-export class LineError extends Error {
+class LineError extends Error {
   override readonly name = 'LineError';
 
   constructor(line: number, reason: string) {
@@ -68,7 +68,7 @@ export class LineError extends Error {
 const lineSchema = z.looseObject({ run: runNumberSchema, matrix: matrixSchema });
 
 /** @throws {LineError} when the text is not `{run, wheel, station, sector, matrix}`. Further fields are ignored. */
-export function readLine(text: string, number: number): RecordedChamber {
+function readLine(text: string, number: number): RecordedChamber {
   const value = parseJson(text, number);
   const line = lineSchema.safeParse(value);
   const chamber = chamberIdSchema.safeParse(value);
@@ -94,7 +94,7 @@ function parseJson(text: string, number: number): unknown {
 }
 
 /** A file that cannot be read or written; the message names it. */
-export class FileError extends Error {
+class FileError extends Error {
   override readonly name = 'FileError';
 }
 
@@ -111,7 +111,7 @@ export async function openInput(path: string): Promise<Readable> {
 }
 
 /** What is written appears under its name only with `commit`, as a whole. Standard output cannot be taken back. */
-export interface Output {
+interface Output {
   write(text: string): Promise<void>;
   commit(): Promise<void>;
   discard(): Promise<void>;

@@ -9,10 +9,10 @@ import { explain } from './saliency/methods.ts';
 import type { LoadedModel } from './scoreChambers.ts';
 
 /** Values by name of the network's input. */
-export type ByInput = Record<string, number[]>;
+type ByInput = Record<string, number[]>;
 
 /** One layer on its way through scoring and back. */
-export interface LayerSteps {
+interface LayerSteps {
   /** 1..12. */
   layer: number;
   /** P(bad). */

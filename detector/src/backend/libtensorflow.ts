@@ -118,7 +118,7 @@ const python = 'python3';
  *
  * @returns the unpacked folder.
  */
-export async function wheelFromPip(workshop: string, say: (line: string) => void): Promise<string> {
+async function wheelFromPip(workshop: string, say: (line: string) => void): Promise<string> {
   const [requirement, platform] = platforms[process.arch] ?? [];
   if (process.platform !== 'linux' || !requirement) {
     throw new NativeInstallError(

@@ -9,10 +9,10 @@ import type { Scorer, ScorerInput } from '../scorer.ts';
 import { findLibtensorflow, NativeInstallError, runTool, type Libtensorflow } from './libtensorflow.ts';
 
 /** tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed (design record in docs/decisions). */
-export const firstNodeWithoutTensorflow = 23;
+const firstNodeWithoutTensorflow = 23;
 
 /** Folder of the installed @tensorflow/tfjs-node, or undefined when npm left the optional package out. */
-export function tfjsNodeFolder(): string | undefined {
+function tfjsNodeFolder(): string | undefined {
   try {
     return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json'));
   } catch {
@@ -21,7 +21,7 @@ export function tfjsNodeFolder(): string | undefined {
 }
 
 /** Where tfjs-node's own loader looks for its native part. */
-export function bindingFile(folder: string): string {
+function bindingFile(folder: string): string {
   return join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
@@ -108,7 +108,7 @@ async function exchange(home: string, from: string, away: string): Promise<void>
  *
  * @param sources folder of the installed tfjs-node. @param draft gets `lib/` and `deps/lib/` as tfjs-node looks for them.
  */
-export async function buildBinding(
+async function buildBinding(
   sources: string,
   { include, libraries }: Libtensorflow,
   draft: string,
@@ -140,14 +140,14 @@ export async function buildBinding(
 }
 
 /** Folder with node_api.h: that of the running Node, else the npm package of the same headers. */
-export function nodeHeaders(executable = process.execPath): string {
+function nodeHeaders(executable = process.execPath): string {
   const own = join(dirname(dirname(executable)), 'include', 'node');
   if (existsSync(join(own, 'node_api.h'))) return own;
   return join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
 }
 
 /** Backends must agree on every score within this. */
-export const greatestDifferenceAllowed = 1e-4;
+const greatestDifferenceAllowed = 1e-4;
 
 /**
  * Scores made-up chambers on TensorFlow and on WebAssembly.
@@ -180,12 +180,12 @@ async function scoresOn(
 }
 
 /** This file, to be run apart: a native part that crashes must not take the installer with it. */
-export const verifyScript = fileURLToPath(new URL('./compareBackends.js', import.meta.url));
+const verifyScript = fileURLToPath(new URL('./compareBackends.js', import.meta.url));
 
 const width = 60;
 
 /** A few made-up chambers, healthy and sick, the same every time: enough for two backends to be compared on. */
-export function trialChambers(): ScorerInput[] {
+function trialChambers(): ScorerInput[] {
   return ([1, 2, 3, 4] as const).map((station) => ({
     chamber: { wheel: 0, station, sector: station },
     matrix: trialMatrix(station),

@@ -149,7 +149,7 @@ const columnResiduals = new Float64Array(512);
 const stretch = noStretch();
 
 /** @param held its estimates are taken over: widths of smoothing, weights of the fit, dispersion. */
-export function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerView {
+function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerView {
   const [a, b, c, d] = layers;
   const width = Math.max(a.length, b.length, c.length, d.length);
   const siblings: FourLayers = [zeros(a.length), zeros(b.length), zeros(c.length), zeros(d.length)];
@@ -196,7 +196,7 @@ const mostHits = 1500;
 const passedOver = 2;
 
 /** By what the hits of a chamber are multiplied before they are judged: 1, but in long runs. */
-export function thinningOf({ layers }: ChamberWires): number {
+function thinningOf({ layers }: ChamberWires): number {
   const means = layers.flatMap((hits) => (hits ? [meanOfWires(hits)] : [])).filter((mean) => mean > mostHits);
   if (means.length <= passedOver) return 1;
   return mostHits / means.sort((a, b) => b - a)[passedOver]!;

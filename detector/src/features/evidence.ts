@@ -76,40 +76,99 @@ export function greatestStretch(evidence: Float64Array, cells: number, into: Str
 }
 
 /**
- * Evidence in nats of the strongest stretch: what {@link cellEvidence} and {@link greatestStretch} give, without keeping cells. These
- * scans are much of what scoring a run takes, so they do without jumps that cannot be foretold, see {@link clipped}.
+ * Evidence in nats of the strongest stretches of one layer: what `cellEvidence` and `greatestStretch` give, without keeping
+ * cells. These scans are much of what scoring a run takes, so they pass over cells that change nothing: where no stretch
+ * is under way and the cell does not even speak for "low", which asks least, all sums stay at 0.
  */
-export function strongestEvidence(
-  hits: Float64Array,
-  expected: Float64Array,
-  dispersion: number,
-  { clip, ...nats }: Hypothesis,
-): number {
-  const perHit = nats.perHit / dispersion;
-  const perExpected = nats.perExpected / dispersion;
-  let strongest = 0;
-  let sum = 0;
-  for (let cell = 0; cell < hits.length; cell++) {
-    sum = positive(sum + clipped(hits[cell]! * perHit + expected[cell]! * perExpected, clip));
-    if (sum > strongest) strongest = sum;
-  }
-  return strongest;
+interface LayerScan {
+  dead: number;
+  weak: number;
+  low: number;
+  /** Sum of all cells that speak for "dead", wherever they are. */
+  deadAnywhere: number;
 }
 
-/** Sum of the evidence of all cells that speak for a hypothesis, wherever they are. */
-export function scatteredEvidence(
+export function noScan(): LayerScan {
+  return { dead: 0, weak: 0, low: 0, deadAnywhere: 0 };
+}
+
+/** Scans for stretches that are dead, weak or low against what is expected. */
+export function scanLayer(
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
-  { clip, ...nats }: Hypothesis,
-): number {
-  const perHit = nats.perHit / dispersion;
-  const perExpected = nats.perExpected / dispersion;
-  let sum = 0;
+  into: LayerScan,
+): void {
+  const perHitDead = deadCells.perHit / dispersion;
+  const perExpectedDead = deadCells.perExpected / dispersion;
+  const perHitWeak = weakCells.perHit / dispersion;
+  const perExpectedWeak = weakCells.perExpected / dispersion;
+  const perHitLow = lowCells.perHit / dispersion;
+  const perExpectedLow = lowCells.perExpected / dispersion;
+  let dead = 0;
+  let weak = 0;
+  let low = 0;
+  let deadAnywhere = 0;
+  let sumDead = 0;
+  let sumWeak = 0;
+  let sumLow = 0;
   for (let cell = 0; cell < hits.length; cell++) {
-    sum += positive(clipped(hits[cell]! * perHit + expected[cell]! * perExpected, clip));
+    const found = hits[cell]!;
+    const wanted = expected[cell]!;
+    const ownDead = clipped(found * perHitDead + wanted * perExpectedDead, deadCells.clip);
+    const ownWeak = clipped(found * perHitWeak + wanted * perExpectedWeak, weakCells.clip);
+    const ownLow = clipped(found * perHitLow + wanted * perExpectedLow, lowCells.clip);
+    deadAnywhere += positive(ownDead);
+    sumDead = positive(sumDead + ownDead);
+    sumWeak = positive(sumWeak + ownWeak);
+    sumLow = positive(sumLow + ownLow);
+    if (sumDead > dead) dead = sumDead;
+    if (sumWeak > weak) weak = sumWeak;
+    if (sumLow > low) low = sumLow;
   }
-  return sum;
+  into.dead = dead;
+  into.weak = weak;
+  into.low = low;
+  into.deadAnywhere = deadAnywhere;
+}
+
+/**
+ * Scans a layer's own cells, against the smooth profile of its superlayer, and its columns together. Nothing speaks for
+ * both where nothing speaks for the columns, so a superlayer without such columns need not be scanned.
+ *
+ * @param columnDead evidence of each column, see `SuperlayerView`; so is `columnWeak`.
+ */
+export function scanJoint(
+  hits: Float64Array,
+  expected: Float64Array,
+  dispersion: number,
+  columnDead: Float64Array,
+  columnWeak: Float64Array,
+  into: Pick<LayerScan, 'dead' | 'weak'>,
+): void {
+  const perHitDead = deadCells.perHit / dispersion;
+  const perExpectedDead = deadCells.perExpected / dispersion;
+  const perHitWeak = weakCells.perHit / dispersion;
+  const perExpectedWeak = weakCells.perExpected / dispersion;
+  let dead = 0;
+  let weak = 0;
+  let sumDead = 0;
+  let sumWeak = 0;
+  for (let cell = 0; cell < hits.length; cell++) {
+    const byColumnDead = columnDead[cell]!;
+    const byColumnWeak = columnWeak[cell]!;
+    if (byColumnWeak <= 0 && byColumnDead <= 0 && sumDead === 0 && sumWeak === 0) continue;
+    const found = hits[cell]!;
+    const wanted = expected[cell]!;
+    const ownDead = clipped(found * perHitDead + wanted * perExpectedDead, deadCells.clip);
+    const ownWeak = clipped(found * perHitWeak + wanted * perExpectedWeak, weakCells.clip);
+    sumDead = positive(sumDead + jointOf(byColumnDead, ownDead));
+    sumWeak = positive(sumWeak + jointOf(byColumnWeak, ownWeak));
+    if (sumDead > dead) dead = sumDead;
+    if (sumWeak > weak) weak = sumWeak;
+  }
+  into.dead = dead;
+  into.weak = weak;
 }
 
 /** How much a cell of the layer's own that does count takes from the evidence of its column. */
@@ -124,16 +183,22 @@ export function jointEvidence(
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
-  { clip, ...nats }: Hypothesis,
+  level: Hypothesis,
   columns: Float64Array,
   into: Float64Array,
 ): void {
-  const perHit = nats.perHit / dispersion;
-  const perExpected = nats.perExpected / dispersion;
+  const perHit = level.perHit / dispersion;
+  const perExpected = level.perExpected / dispersion;
+  const { clip } = level;
   for (let cell = 0; cell < hits.length; cell++) {
     const own = clipped(hits[cell]! * perHit + expected[cell]! * perExpected, clip);
-    into[cell] = own < 0 ? columns[cell]! + veto * own : columns[cell]!;
+    into[cell] = jointOf(columns[cell]!, own);
   }
+}
+
+/** A column speaks against a layer only where the layer's own cell does not count. */
+function jointOf(column: number, own: number): number {
+  return own < 0 ? column + veto * own : column;
 }
 
 /** Within -most..most; as sums of magnitudes, since a jump that cannot be foretold costs more than all the arithmetic. */

@@ -1,21 +1,12 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
 import type { ChamberView } from './chamberView.ts';
-import {
-  deadCells,
-  greatestStretch,
-  jointEvidence,
-  lowCells,
-  noStretch,
-  scatteredEvidence,
-  strongestEvidence,
-  weakCells,
-} from './evidence.ts';
+import { deadCells, greatestStretch, noScan, noStretch, scanJoint, scanLayer } from './evidence.ts';
 import { addUp, logRatio, noTotals, positive } from './levels.ts';
 
 /** What a feature is told of: the layer alone and its siblings, its superlayer, its chamber, or good runs of the chamber before. */
 type Scope = 'layer' | 'superlayer' | 'chamber' | 'past';
 
-export interface Feature<Name extends string = string> {
+interface Feature<Name extends string = string> {
   readonly name: Name;
   readonly scope: Scope;
   readonly unit: string;
@@ -81,11 +72,14 @@ export const featureIndex = Object.fromEntries(featureNames.map((name, index) =>
   Record<FeatureName, number>
 >;
 
+/** For the loops over all layers, which look it up by constant names. */
+const at = featureIndex;
 const pastFeatures = features.filter(({ scope }) => scope === 'past').map(({ name }) => featureIndex[name]);
 
 /** Systematic difference of siblings in healthy chambers, sd. */
 const siblingSpread = 0.025;
-const jointly = new Float64Array(512);
+const scan = noScan();
+const jointScan = { dead: 0, weak: 0 };
 const totals = noTotals();
 const stretch = noStretch();
 
@@ -96,56 +90,51 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   const hits = superlayer.layers[row % layersPerSuperlayer]!;
   const siblings = superlayer.siblings[row % layersPerSuperlayer]!;
   const { dispersion } = view;
-  const write = (name: FeatureName, value: number) => (into[from + featureIndex[name]] = value);
-  const writeEvidence = (name: FeatureName, nats: number) => write(name, scaleEvidence(nats));
 
-  writeEvidence('siblingDead', strongestEvidence(hits, siblings, dispersion, deadCells));
-  writeEvidence('siblingWeak', strongestEvidence(hits, siblings, dispersion, weakCells));
-  writeEvidence('siblingLow', strongestEvidence(hits, siblings, dispersion, lowCells));
-  writeEvidence('singleCells', scatteredEvidence(hits, siblings, dispersion, deadCells));
+  scanLayer(hits, siblings, dispersion, scan);
+  into[from + at.siblingDead] = scaleEvidence(scan.dead);
+  into[from + at.siblingWeak] = scaleEvidence(scan.weak);
+  into[from + at.siblingLow] = scaleEvidence(scan.low);
+  into[from + at.singleCells] = scaleEvidence(scan.deadAnywhere);
 
   addUp(hits, siblings, dispersion, totals);
   const { found, expected } = totals;
   const rate = logRatio(found, expected);
   const error = rateError(found, expected, view.blockDispersion);
-  write('noise', Math.log1p(totals.spike) / 2);
-  write('rate', clamp(2 * rate));
-  write('rateSignificance', clamp(rate / error / 4));
-  write('rateError', Math.min(5 * error, 4));
+  into[from + at.noise] = Math.log1p(totals.spike) / 2;
+  into[from + at.rate] = clamp(2 * rate);
+  into[from + at.rateSignificance] = clamp(rate / error / 4);
+  into[from + at.rateError] = Math.min(5 * error, 4);
 
   const profileDispersion = profileDispersionOf(view, index);
   const { perLayer, columnDead, columnWeak, strongestDead, strongestWeak } = superlayer;
-  writeEvidence('profileDead', strongestEvidence(hits, perLayer, profileDispersion, deadCells));
-  writeEvidence('profileWeak', strongestEvidence(hits, perLayer, profileDispersion, weakCells));
-  writeEvidence('columnDead', strongestDead);
-  writeEvidence('columnWeak', strongestWeak);
-  // Nothing speaks for both where nothing speaks for the columns.
-  const joint = (columns: Float64Array, strongest: number, level: typeof deadCells) => {
-    if (strongest === 0) return 0;
-    jointEvidence(hits, perLayer, profileDispersion, level, columns, jointly);
-    greatestStretch(jointly, hits.length, stretch);
-    return stretch.evidence;
-  };
-  writeEvidence('jointDead', joint(columnDead, strongestDead, deadCells));
-  writeEvidence('jointWeak', joint(columnWeak, strongestWeak, weakCells));
+  scanLayer(hits, perLayer, profileDispersion, scan);
+  const sickColumns = strongestDead > 0 || strongestWeak > 0;
+  if (sickColumns) scanJoint(hits, perLayer, profileDispersion, columnDead, columnWeak, jointScan);
+  into[from + at.profileDead] = scaleEvidence(scan.dead);
+  into[from + at.profileWeak] = scaleEvidence(scan.weak);
+  into[from + at.columnDead] = scaleEvidence(strongestDead);
+  into[from + at.columnWeak] = scaleEvidence(strongestWeak);
+  into[from + at.jointDead] = sickColumns ? scaleEvidence(jointScan.dead) : 0;
+  into[from + at.jointWeak] = sickColumns ? scaleEvidence(jointScan.weak) : 0;
 
   const level = view.levels[index]!;
   const { belowHighest, belowLowest } = againstOthers(view, index);
-  write('superlayerBelowHighest', clamp(3 * belowHighest));
-  write('superlayerBelowLowest', clamp(3 * belowLowest));
-  write('layerBelowHighest', clamp(3 * (belowHighest + rate)));
-  write('superlayerError', Math.min(5 * level.error, 4));
+  into[from + at.superlayerBelowHighest] = clamp(3 * belowHighest);
+  into[from + at.superlayerBelowLowest] = clamp(3 * belowLowest);
+  into[from + at.layerBelowHighest] = clamp(3 * (belowHighest + rate));
+  into[from + at.superlayerError] = Math.min(5 * level.error, 4);
 
   writePast(view, row, hits, into, from);
 
-  write('hits', Math.log10(positive(expected) / hits.length + 0.1));
-  write('dispersion', Math.log(dispersion));
-  write('columnDispersion', Math.log(superlayer.columnDispersion));
-  write('wires', hits.length / 50);
-  write('theta', index === 1 ? 1 : 0);
-  write('outermostStation', view.chamber.station === 4 ? 1 : 0);
-  write('blockDispersion', Math.log(view.blockDispersion));
-  write('layerScatter', Math.log(view.layerScatter + 0.01) + 4);
+  into[from + at.hits] = Math.log10(positive(expected) / hits.length + 0.1);
+  into[from + at.dispersion] = Math.log(dispersion);
+  into[from + at.columnDispersion] = Math.log(superlayer.columnDispersion);
+  into[from + at.wires] = hits.length / 50;
+  into[from + at.theta] = index === 1 ? 1 : 0;
+  into[from + at.outermostStation] = view.chamber.station === 4 ? 1 : 0;
+  into[from + at.blockDispersion] = Math.log(view.blockDispersion);
+  into[from + at.layerScatter] = Math.log(view.layerScatter + 0.01) + 4;
 }
 
 function writePast(
@@ -160,18 +149,18 @@ function writePast(
     for (const index of pastFeatures) into[from + index] = 0;
     return;
   }
-  const write = (name: FeatureName, value: number) => (into[from + featureIndex[name]] = value);
   const columns = history.columnWeak[Math.floor(row / layersPerSuperlayer)]!;
   greatestStretch(columns, columns.length, stretch);
   addUp(hits, past, dispersion, totals);
   const rate = logRatio(totals.found, totals.expected);
-  write('historyKnown', 1);
-  write('historyDead', scaleEvidence(strongestEvidence(hits, past, dispersion, deadCells)));
-  write('historyWeak', scaleEvidence(strongestEvidence(hits, past, dispersion, weakCells)));
-  write('historyLow', scaleEvidence(strongestEvidence(hits, past, dispersion, lowCells)));
-  write('historyColumnWeak', scaleEvidence(stretch.evidence));
-  write('historyRate', clamp(2 * rate));
-  write('historyFall', history.level === undefined ? 0 : clamp(2 * (rate + history.level)));
+  into[from + at.historyKnown] = 1;
+  scanLayer(hits, past, dispersion, scan);
+  into[from + at.historyDead] = scaleEvidence(scan.dead);
+  into[from + at.historyWeak] = scaleEvidence(scan.weak);
+  into[from + at.historyLow] = scaleEvidence(scan.low);
+  into[from + at.historyColumnWeak] = scaleEvidence(stretch.evidence);
+  into[from + at.historyRate] = clamp(2 * rate);
+  into[from + at.historyFall] = history.level === undefined ? 0 : clamp(2 * (rate + history.level));
 }
 
 function scaleEvidence(nats: number): number {
@@ -202,8 +191,10 @@ export function againstOthers({ levels }: ChamberView, index: number) {
     if (highest < 0 || levels[other]!.log > levels[highest]!.log) highest = other;
     if (lowest < 0 || levels[other]!.log < levels[lowest]!.log) lowest = other;
   }
-  const above = (other: number) => (other < 0 ? 0 : levels[index]!.log - levels[other]!.log);
-  return { highest, lowest, belowHighest: above(highest), belowLowest: above(lowest) };
+  const own = levels[index]!.log;
+  const belowHighest = highest < 0 ? 0 : own - levels[highest]!.log;
+  const belowLowest = lowest < 0 ? 0 : own - levels[lowest]!.log;
+  return { highest, lowest, belowHighest, belowLowest };
 }
 
 function clamp(value: number): number {

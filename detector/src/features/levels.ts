@@ -127,7 +127,7 @@ export function superlayerRatio(station: Station, wheel: Wheel, superlayer: numb
 }
 
 /** Sums over a layer, with spikes held down. */
-export interface Totals {
+interface Totals {
   found: number;
   expected: number;
   /** The worst spike: its wire (-1 none) and height in standard deviations above four. */

@@ -8,7 +8,7 @@ const samplesPerPass = 4096;
 
 type Tensors = Readonly<Record<string, Float32Array>>;
 
-export interface Differentiated {
+interface Differentiated {
   /** logit(bad) - logit(good) of each sample. */
   differences: Float32Array;
   /** Its gradient by each input tensor, by name. */

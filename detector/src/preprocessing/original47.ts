@@ -12,7 +12,6 @@ const input = 'layer';
  */
 export const original47: Preprocessing = {
   name: 'original-47',
-  reach: 'layer',
   inputs: { [input]: [originalLength] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
@@ -97,7 +96,7 @@ export function resizeTransposed(gradient: ArrayLike<number>, into: Float64Array
 }
 
 /** Index of the greatest value, the first of equals. */
-export function indexOfMaximum(values: Float64Array): number {
+function indexOfMaximum(values: Float64Array): number {
   let best = 0;
   for (let index = 1; index < values.length; index++) {
     if (values[index]! > values[best]!) best = index;

@@ -18,9 +18,6 @@ export interface Preprocessing {
   /** Shape of one sample by name of the network's input, in the order of the network's inputs. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
 
-  /** States that a sample depends on its own layer alone, which makes saliency cheaper; otherwise on all of the chamber. */
-  readonly reach?: 'layer';
-
   /** One sample for every layer that exists, chamber by chamber, in ascending order of layers. Hits may be fractional. */
   prepare(chambers: readonly ChamberWires[]): LayerSamples;
 

@@ -50,12 +50,7 @@ const tables = new Map<number, Float32Array>();
  * Standard normal deviates for one layer of one chamber in one pass: read from a table made once for each seed, because
  * drawing them afresh would take longer than the network. Depends on its arguments alone, not on what else is explained.
  */
-export function noiseFor(
-  seed: number,
-  chamber: ChamberId,
-  row: number,
-  pass: number,
-): (wire: number) => number {
+function noiseFor(seed: number, chamber: ChamberId, row: number, pass: number): (wire: number) => number {
   const table = tableFor(seed);
   const start = fnv1a(`${seed}/${formatChamber(chamber)}/${row}/${pass}`);
   return (wire) => table[(start + wire) % tableSize]!;

@@ -13,7 +13,7 @@ beforeAll(async () => {
   model = await loadModel(await defaultModelFolder());
 });
 
-/** States of chambers that the real model looks at while it explains. */
+/** States of chambers that the real model is evaluated at while it explains. */
 function statesLookedAt(chambers: readonly ChamberWires[]): number {
   let states = 0;
   const counting: LoadedModel = {
@@ -35,7 +35,7 @@ const everyLayerDeadInPart = someChamber(2, 1, (rows) => rows.forEach((row) => r
 test.each([
   ['of noise', noiseChamber(4)],
   ['with twelve bad layers', everyLayerDeadInPart],
-])('a chamber %s takes no more than a bounded number of looks', (_name, input) => {
+])('a chamber %s takes no more than a bounded number of evaluations', (_name, input) => {
   expect(statesLookedAt([chamberWires(input)])).toBeLessThan(1800);
 });
 

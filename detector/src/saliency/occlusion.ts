@@ -2,7 +2,7 @@ import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import type { LoadedModel } from '../scoreChambers.ts';
 import { baselineOf, zerosLike, type Saliency } from './saliency.ts';
 
-/** Wires healed at a time, about a front-end board's share of a layer, and how far one window is from the next. */
+/** Wires replaced at a time, about a front-end board's share of a layer, and how far one window is from the next. */
 const windowSize = 4;
 const stride = 2;
 
@@ -21,8 +21,8 @@ export const occlusion: Saliency = (model, chambers, { layer }) =>
   chambers.map((chamber) => {
     const windows = windowsOf(chamber.layers);
     const healthy = baselineOf(model.preprocessing, chamber);
-    const healed = windows.map((window) => heal(chamber, healthy, window));
-    const [asIs, ...changed] = targets(model, [chamber, ...healed], layer);
+    const replaced = windows.map((window) => replaceWindow(chamber, healthy, window));
+    const [asIs, ...changed] = targets(model, [chamber, ...replaced], layer);
     return share(
       chamber,
       windows,
@@ -41,7 +41,11 @@ function windowsOf(layers: LayerWires): Window[] {
   });
 }
 
-function heal(chamber: ChamberWires, healthy: ChamberWires, { row, first, last }: Window): ChamberWires {
+function replaceWindow(
+  chamber: ChamberWires,
+  healthy: ChamberWires,
+  { row, first, last }: Window,
+): ChamberWires {
   const layers = [...chamber.layers];
   const wires = layers[row]!.slice();
   wires.set(healthy.layers[row]!.subarray(first, last + 1), first);

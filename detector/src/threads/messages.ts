@@ -1,12 +1,5 @@
-import {
-  rowsPerChamber,
-  type ChamberId,
-  noWire,
-  verdicts,
-  type Fault,
-  type Matrix,
-  type Verdict,
-} from '@dtdqm/contract';
+import { noWire, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import type { Judgement } from '../preprocessing/preprocessing.ts';
 import type { Cells, ChamberCells } from '../prepare/chamberWires.ts';
 import type { JudgedChamber } from '../scoreChambers.ts';
 import type { BackendChoice, BackendName, ScoreOptions, ScorerInput, ChamberVerdict } from '../scorer.ts';
@@ -46,7 +39,7 @@ export type Task = Request extends infer Each ? (Each extends Request ? Omit<Eac
  * Chambers on their way to a thread: all cells in one array that is handed over, not copied. Cloning a run cell by cell
  * takes longer than scoring it.
  */
-export interface PackedInputs {
+interface PackedInputs {
   readonly chambers: readonly ChamberId[];
   /** Cells a row of each matrix: for each chamber the one to be judged, then its history. */
   readonly widths: readonly (readonly number[])[];
@@ -84,14 +77,12 @@ export function unpackInputs({ chambers, widths, cells, exposures }: PackedInput
   });
 }
 
-/** Verdicts on their way back: numbers in arrays that are handed over, not copied one by one. */
-export interface PackedVerdicts {
-  /** Twelve a chamber. */
-  readonly scores: Float64Array<ArrayBuffer>;
-  /** Twelve a chamber: place in the contract's list of verdicts from 1, 0 where there is no layer. */
-  readonly verdicts: Uint8Array<ArrayBuffer>;
-  readonly faults: readonly Fault[][];
-  /** One value a wire, chamber by chamber and layer by layer; empty when saliency was not asked for. */
+/**
+ * Verdicts on their way back: attributions, one value a wire, chamber by chamber and layer by layer, in one array that is handed
+ * over; empty when saliency was not asked for. All else is small enough to be copied.
+ */
+interface PackedVerdicts {
+  readonly judgements: readonly Judgement[];
   readonly attributions: Float64Array<ArrayBuffer>;
 }
 
@@ -103,43 +94,22 @@ export function packVerdicts(judged: readonly JudgedChamber[]): PackedVerdicts {
     attributions.set(values, first);
     first += values.length;
   }
-  const scores = new Float64Array(rowsPerChamber * judged.length);
-  const codes = new Uint8Array(rowsPerChamber * judged.length);
-  judged.forEach((one, index) => {
-    scores.set(one.scores, rowsPerChamber * index);
-    one.verdicts.forEach((verdict, row) => {
-      codes[rowsPerChamber * index + row] = verdict === null ? 0 : verdicts.indexOf(verdict) + 1;
-    });
-  });
-  return { scores, verdicts: codes, faults: judged.map(({ faults }) => faults), attributions };
-}
-
-/** What of it is handed over. */
-export function buffersOf(packed: PackedVerdicts): ArrayBuffer[] {
-  return [packed.scores.buffer, packed.verdicts.buffer, packed.attributions.buffer];
+  return { judgements: judged.map(({ attribution: _, ...judgement }) => judgement), attributions };
 }
 
 /** @param inputs what the verdicts are of. */
-export function unpackVerdicts(packed: PackedVerdicts, inputs: readonly ScorerInput[]): ChamberVerdict[] {
-  const { attributions } = packed;
+export function unpackVerdicts(
+  { judgements, attributions }: PackedVerdicts,
+  inputs: readonly ScorerInput[],
+): ChamberVerdict[] {
   let next = 0;
   const saliencyOf = (matrix: Matrix, scores: readonly number[]): number[][] =>
     matrix.map((row, index) => {
       const exists = scores[index] !== noWire;
       return row.map((hits) => (exists && hits !== noWire ? attributions[next++]! : noWire));
     });
-  return packed.faults.map((faults, index) => {
-    const [from, to] = [rowsPerChamber * index, rowsPerChamber * (index + 1)];
-    const scores = [...packed.scores.subarray(from, to)];
-    return {
-      scores,
-      verdicts: Array.from(packed.verdicts.subarray(from, to), verdictOf),
-      faults,
-      saliency: attributions.length > 0 ? saliencyOf(inputs[index]!.matrix, scores) : [],
-    };
-  });
-}
-
-function verdictOf(code: number): Verdict | null {
-  return code === 0 ? null : verdicts[code - 1]!;
+  return judgements.map((judgement, index) => ({
+    ...judgement,
+    saliency: attributions.length > 0 ? saliencyOf(inputs[index]!.matrix, judgement.scores) : [],
+  }));
 }

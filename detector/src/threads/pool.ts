@@ -164,7 +164,7 @@ interface Waiting {
 }
 
 /** One worker thread seen from outside: requests in, promises out. After a crash it stays dead; the pool starts another. */
-export class ScoringThread {
+class ScoringThread {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;

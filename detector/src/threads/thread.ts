@@ -4,7 +4,6 @@ import { modelLabel } from '../model/modelFolder.ts';
 import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
 import { chamberSteps } from '../steps.ts';
 import {
-  buffersOf,
   packVerdicts,
   unpackInputs,
   type LoadedReport,
@@ -64,6 +63,6 @@ parentPort!.on('message', (request: Request) => {
     const reply = await answer(request).catch((error: Error): Reply => {
       return { id: request.id, kind: 'failed', error: { name: error.name, message: error.message } };
     });
-    parentPort!.postMessage(reply, reply.kind === 'scored' ? buffersOf(reply.verdicts) : []);
+    parentPort!.postMessage(reply, reply.kind === 'scored' ? [reply.verdicts.attributions.buffer] : []);
   });
 });
