@@ -19,7 +19,6 @@ const pages: [path: string, ready: string][] = [
   ['/fetch/', '380001'],
   ['/data/net_scores/', 'Certainty'],
   ['/data/contamination/', 'Nothing is labelled yet'],
-  ['/visualize/380001/1/1/2/', 'W+1 MB2 S01'],
   ['/eval/1/9/9/9/', 'There is no such page'],
 ];
 const themes: Theme[] = ['dark', 'light'];

@@ -16,7 +16,13 @@ let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dtdqm-served-'));
   const workbench = async () => ({ dir: await openWorkbench(join(directory, 'workbench')), assets });
-  [api, browser] = await Promise.all([startTestApi({}, { workbench }), openBrowser()]);
+  const model = 'test@1.0.0';
+  const explainer = {
+    model: () => model,
+    saliency: () => Promise.resolve([]),
+    steps: () => Promise.resolve({ model, saliency: 'gradient' as const, layers: [] }),
+  };
+  [api, browser] = await Promise.all([startTestApi({}, { workbench, explainer }), openBrowser()]);
   await queueRuns(api.database, 380001);
 }, 90_000);
 afterAll(async () => {
@@ -34,11 +40,14 @@ describe('the workbench, served by the API', () => {
     await page.getByText('by bad layers').waitFor();
     await page.goto(`${api.url}/eval/380001/-2/14/4/`);
     await page.getByText('W-2 MB4 S14').waitFor();
+    await page.goto(`${api.url}/eval/380001/-2/1/1/`);
+    await page.getByText('weak layer: layer 9, 25 % of the hits expected (confidence 50 %)').waitFor();
     await page.goto(`${api.url}/data/new_net_scores/`);
     await page.getByText('Certainty').waitFor();
     await page.goto(`${api.url}/visualize/380001/-2/14/4/`);
     await page.getByText('W-2 MB4 S14').waitFor();
     expect(await page.getByRole('radio', { name: 'Steps' }).isChecked()).toBe(true);
+    await page.getByText('The model judged no layer of this chamber').waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   }, 60_000);

@@ -16,6 +16,7 @@ import {
   type ChamberOptions,
   type ChamberViewName,
 } from '../../src/panels/chamber/options.ts';
+import { faultInWords } from '../../src/panels/incidents/model.ts';
 import { api, followLink, goTo } from '../host.ts';
 import { chamberFrames, historyFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
@@ -88,6 +89,10 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
           >
             Label it
           </LinkButton>
+          {query.data?.faults?.map((fault) => {
+            const text = faultInWords(fault, station);
+            return <span key={text}>{text}</span>;
+          })}
         </>
       }
     >

@@ -7,6 +7,8 @@ import {
   type Incident,
   type IncidentEvent,
   type Standing,
+  type Fault,
+  type Station,
 } from '@dtdqm/contract';
 
 export const incidentsOfLabels = { all: 'All chambers', shown: 'Chamber shown' } as const;
@@ -62,13 +64,23 @@ export function chamberOf({ wheel, station, sector }: Incident): ChamberId {
 }
 
 /** `layers 1-4, wires 10-20`; `all layers` when every layer of the station is concerned. */
-export function placeInWords(incident: Incident): string {
-  const { layers, wires } = incident;
-  const isWhole = layersOf(chamberOf(incident).station).every((layer) => layers.includes(layer));
+export function placeInWords({
+  station,
+  layers,
+  wires,
+}: Pick<Incident, 'station' | 'layers' | 'wires'>): string {
+  const isWhole = layersOf(station as Station).every((layer) => layers.includes(layer));
   const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${formatRanges(layers)}`;
   if (!wires) return where;
   const isOne = wires.first === wires.last;
   return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
+}
+
+/** A fault that the detector names: `weak layer: layer 9, 25 % of the hits expected (confidence 50 %)`. */
+export function faultInWords({ kind, ratio, confidence, note, ...fault }: Fault, station: Station): string {
+  const rate = ratio === undefined ? '' : `, ${Math.round(100 * ratio)} % of the hits expected`;
+  const said = `confidence ${Math.round(100 * confidence)} %${note ? `; ${note}` : ''}`;
+  return `${kind.replaceAll('-', ' ')}: ${placeInWords({ station, ...fault })}${rate} (${said})`;
 }
 
 /** What is measured of it: `11 % of the hits expected · seen in 4 runs`. */
