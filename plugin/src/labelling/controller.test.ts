@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allChambers, type ChamberOfRun, type QueueNext } from '@dtdqm/contract';
+import { allChambers, type ChamberOfRun, type LabelEvent, type QueueNext } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { intentOf } from './keys.ts';
 import { controllerOn, immediateClock, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
@@ -227,6 +227,61 @@ describe('LabellingController', () => {
     }
     expect(controller.state.session).toMatchObject({ count: 0, steps: [], saved: null });
     expect(journal.events).toEqual([]);
+  });
+
+  it('opens note, fault kind and keys, closes them, and doubts and reveals, each by its key', async () => {
+    const controller = controllerOn(new Journal(), memoryStorage(), { blindFirst: true });
+    controller.next();
+    await shown(controller);
+    for (const [key, dialog] of [
+      ['n', 'note'],
+      ['f', 'fault'],
+      ['?', 'help'],
+    ] as const) {
+      press(controller, key);
+      expect(controller.state.session.dialog).toBe(dialog);
+    }
+    controller.dismissDialog();
+    expect(controller.state.session.dialog).toBeNull();
+    controller.act({ type: 'doubt', layer: 9 });
+    expect(controller.state.session.answer.verdicts[8]).toBe('not-sure');
+    const before = controller.state.session;
+    press(controller, 'v');
+    expect(controller.state.session).toBe(before);
+    press(controller, 'r');
+    expect(controller.state.session.revealed).toBe(true);
+  });
+
+  it('does nothing with keys while there is no chamber, nor when there is nothing to undo', async () => {
+    const controller = controllerOn(new Journal());
+    press(controller, 'a', 'Enter', 's', 'u');
+    expect(controller.state.session).toMatchObject({
+      task: null,
+      steps: [],
+      notice: 'Nothing left to undo.',
+    });
+    expect(controller.state.outbox.pending).toBe(0);
+    controller.next();
+    press(controller, 'u');
+    expect(controller.state.waiting).toBe(true);
+    const first = await shown(controller);
+    press(controller, 's', 'u');
+    expect(await shown(controller)).toEqual(first);
+    expect(controller.state.session.notice).toContain('the skip');
+  });
+
+  it('shows a chamber that has a label in full, also to those who answer blind first', async () => {
+    class Labelled extends Journal {
+      override async history() {
+        const verdicts = Array.from({ length: 12 }, () => 'good' as const);
+        const current = { verdicts, note: '', marks: [] } as Partial<LabelEvent> as LabelEvent;
+        return { version: 1, current, events: [] };
+      }
+    }
+    const controller = controllerOn(new Labelled(), memoryStorage(), { blindFirst: true });
+    controller.next();
+    await shown(controller);
+    expect(controller.state.session.revealed).toBe(true);
   });
 
   it('drops an answer that was refused when the expert lets it go, and sends no other', async () => {

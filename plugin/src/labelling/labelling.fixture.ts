@@ -1,6 +1,7 @@
 import {
   type ChamberOfRun,
   type LabelEvent,
+  type LabelHistory,
   type LabelUndo,
   type LabelWrite,
   type Lease,
@@ -61,7 +62,7 @@ export class Journal implements LabelApi {
     };
   }
 
-  async history() {
+  async history(): Promise<LabelHistory> {
     return { version: 0, current: null, events: [] };
   }
 
