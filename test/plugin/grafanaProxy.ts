@@ -32,7 +32,7 @@ export interface AppSettings {
 const roles = ['Viewer', 'Editor', 'Admin'];
 
 /**
- * Stands in for the plugin proxy of Grafana's server, which cannot be had from npm: written after pkg/api/pluginproxy/pluginproxy.go,
+ * Stands in for the plugin proxy of Grafana's server, which npm does not offer: written after pkg/api/pluginproxy/pluginproxy.go,
  * pkg/web/tree.go and pkg/util/url.go of 9.4. The first route whose method and path pattern fit decides; `*` takes the rest of the
  * path, which is then joined to the route's address. What has no such route is 404, whoever asks.
  */

@@ -141,7 +141,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         severity: 'warning',
         audience: 'monitor',
         topic: 'run',
-        summary: 'Run {{ .Labels.run }} could not be had: {{ .Labels.reason }}',
+        summary: 'Run {{ .Labels.run }} could not be fetched: {{ .Labels.reason }}',
         description: 'The monitor has tried again by itself for a quarter of an hour.',
         dashboard: 'operations',
         runbook: 'run-error',

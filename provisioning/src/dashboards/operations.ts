@@ -45,7 +45,7 @@ export const operations = dashboard({
         w: 6,
         h: 4,
         title: 'Runs in ERROR',
-        description: 'Runs that could not be had; the table below says why.',
+        description: 'Runs that could not be fetched; the table below says why.',
         queries: [{ sql: `select runs_in_error from reporting.ingestion` }],
         thresholds: steps({ from: 1, as: 'loud' }),
         loud: true,

@@ -41,7 +41,7 @@ export interface Simulator {
 /**
  * Starts a DQM server that can be made to misbehave.
  *
- * @throws {RangeError} for faulty rules, {Error} when the port cannot be had.
+ * @throws {RangeError} for faulty rules, {Error} when the port is taken.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { source, host = '127.0.0.1', dialects = ['classic', 'new'], tls } = options;
