@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import type { Configuration, Stats } from 'webpack';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { appId } from '@dtdqm/contract';
 import { buildWorkbench, prebuiltDir, stampFile, stampOf } from '../workbench/build.ts';
 
 const pluginDir = fileURLToPath(new URL('..', import.meta.url));
@@ -45,8 +46,6 @@ function pluginEntries(sourceDir: string): Record<string, string> {
     }),
   );
 }
-
-const appId = 'dtdqm-occupancy-app';
 
 /** @param values of `%VERSION%` and `%TODAY%` in plugin.json, filled in while it is copied: Grafana does not know them. */
 async function webpackConfig(
