@@ -61,7 +61,7 @@ export async function scoreByOneModel(
 }
 
 /** @throws {RangeError} when a matrix is not one; the message names the chamber, the field and the rule. */
-export function validateInputs(inputs: readonly ScorerInput[]): void {
+function validateInputs(inputs: readonly ScorerInput[]): void {
   for (const { chamber, matrix, history = [], exposures } of inputs) {
     refuse(`${formatChamber(chamber)}: matrix`, matrix);
     history.forEach((past, index) => refuse(`${formatChamber(chamber)}: history.${index}`, past));

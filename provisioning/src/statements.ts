@@ -23,7 +23,7 @@ interface PanelJson {
   targets?: Target[];
 }
 
-export interface DashboardJson {
+interface DashboardJson {
   uid: string;
   title: string;
   panels: PanelJson[];
@@ -32,7 +32,7 @@ export interface DashboardJson {
 }
 
 /** Every statement of a dashboard as Grafana reads it: panels, variables and annotations. */
-export function dashboardStatements({ title, panels, templating, annotations }: DashboardJson): Statement[] {
+function dashboardStatements({ title, panels, templating, annotations }: DashboardJson): Statement[] {
   const panelStatements = panels.flatMap((panel) =>
     (panel.targets ?? [])
       // What asks Prometheus has no SQL.
@@ -50,11 +50,11 @@ export function dashboardStatements({ title, panels, templating, annotations }: 
   return [...panelStatements, ...variables, ...notes];
 }
 
-export interface RulesJson {
+interface RulesJson {
   groups: { rules: { title: string; data: { refId: string; model: Target }[] }[] }[];
 }
 
-export function ruleStatements({ groups }: RulesJson): Statement[] {
+function ruleStatements({ groups }: RulesJson): Statement[] {
   return groups.flatMap(({ rules }) =>
     rules.flatMap(({ title, data }) =>
       data

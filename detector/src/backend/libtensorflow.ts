@@ -83,7 +83,7 @@ async function librariesIn(folder: string): Promise<string[] | undefined> {
 const patience = 30_000;
 
 /** @throws {NativeInstallError} when the address does not answer in time, or not with a file. */
-export async function download(url: string, path: string): Promise<void> {
+async function download(url: string, path: string): Promise<void> {
   const giveUp = new AbortController();
   let timer = setTimeout(() => giveUp.abort(), patience);
   const stillComing = () => {

@@ -26,7 +26,7 @@ export interface ChamberView {
   readonly thinning: number;
 }
 
-export interface PastView extends Past {
+interface PastView extends Past {
   /** By superlayer: evidence of each column, all four layers together, for being weak against the past. */
   readonly columnWeak: readonly (Float64Array | null)[];
 }
@@ -203,7 +203,7 @@ function thinningOf({ layers }: ChamberWires): number {
 }
 
 /** The same chamber as a shorter run would have counted it, fractions of hits kept; itself when nothing is to be done. */
-export function thinned(chamber: ChamberWires, factor: number): ChamberWires {
+function thinned(chamber: ChamberWires, factor: number): ChamberWires {
   if (factor === 1) return chamber;
   return { ...chamber, layers: chamber.layers.map((hits) => hits && times(hits, factor)) };
 }

@@ -149,7 +149,7 @@ function smoothedAt(index: number, length: number, whole: number, part: number):
 }
 
 /** The transpose of {@link smooth}, in place. */
-export function smoothTransposed(values: Float64Array, reach: number): void {
+function smoothTransposed(values: Float64Array, reach: number): void {
   if (reach <= 0) return;
   const length = values.length;
   const whole = Math.floor(reach);

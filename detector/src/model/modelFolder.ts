@@ -10,7 +10,7 @@ export const modelFormat = 1;
 const namePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** metadata.json of a model folder: everything that must be known to use the network as it was meant, and to trust it. */
-export const modelMetadataSchema = z.object({
+const modelMetadataSchema = z.object({
   format: z.literal(modelFormat),
   name: z.string().regex(namePattern, 'must be lower-case words joined by hyphens'),
   version: z.string().regex(/^[0-9]+(\.[0-9]+)*$/, 'must be numbers joined by dots'),

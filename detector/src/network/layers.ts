@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { product, greater, windowsOf } from './products.ts';
 
-export type Shape = (number | null)[];
+type Shape = (number | null)[];
 
 /** What Keras writes of initialisers, constraints and regularisers is left aside: weights come from a file or a seed. */
 function plainNumber(value: unknown): number {
@@ -35,7 +35,7 @@ type Activation = keyof typeof activations;
  *
  * `[samples, inner]` -> `[samples, units]`.
  */
-export class ProductDense extends layers.Layer {
+class ProductDense extends layers.Layer {
   static className = 'ProductDense';
   private readonly units: number;
   private readonly activation: Activation;
@@ -105,7 +105,7 @@ interface Conv1dConfig {
  *
  * `[samples, length, channels]` -> `[samples, floor((length - kernelSize + 1) / pool), filters]`.
  */
-export class SlicedConv1D extends layers.Layer {
+class SlicedConv1D extends layers.Layer {
   static className = 'SlicedConv1D';
   private readonly filters: number;
   private readonly kernelSize: number;
@@ -176,7 +176,7 @@ tf.serialization.registerClass(SlicedConv1D);
  *
  * `[samples, length, channels]` -> `[samples, floor(length / poolSize), channels]`.
  */
-export class BlockMaxPooling1D extends layers.Layer {
+class BlockMaxPooling1D extends layers.Layer {
   static className = 'BlockMaxPooling1D';
   private readonly poolSize: number;
 

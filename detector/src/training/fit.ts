@@ -73,7 +73,7 @@ export function joinSamples(parts: readonly Samples[]): Samples {
 }
 
 /** Rows of a row-major tensor in the order given. */
-export function takeRows(values: Float32Array, rows: number, order: readonly number[]): Float32Array {
+function takeRows(values: Float32Array, rows: number, order: readonly number[]): Float32Array {
   const width = values.length / rows;
   const taken = new Float32Array(order.length * width);
   order.forEach((from, to) => taken.set(values.subarray(from * width, (from + 1) * width), to * width));

@@ -141,7 +141,7 @@ const whatToMend: Partial<Record<ProblemKind, string>> = {
 };
 
 /** Asks the API through Grafana's proxy, as the panels do, and says in words how that went. */
-export async function testConnection(send: Send = grafanaSend): Promise<ConnectionVerdict> {
+async function testConnection(send: Send = grafanaSend): Promise<ConnectionVerdict> {
   try {
     const { runs } = await monitorApi(send).runs();
     const newest = runs[0];

@@ -126,7 +126,7 @@ function getStyles({ spacing }: Theme) {
 }
 
 /** Fetches one run by its number, before all others. */
-export function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<void> }) {
+function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<void> }) {
   const styles = useStyles2(getFormStyles);
   const [text, setText] = useState('');
   const [isBusy, setIsBusy] = useState(false);

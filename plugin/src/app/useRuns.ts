@@ -54,7 +54,7 @@ function merge(before: RunPage, fresh: RunPage): RunPage {
 }
 
 /** How long a deletion can be taken back, ms: nothing is sent before. */
-export const undoWindow = 8_000;
+const undoWindow = 8_000;
 
 export interface PendingDeletion {
   run: number;

@@ -88,7 +88,7 @@ export function averageCell(layout: HeatmapLayout): number {
   return layout.plot.width / Math.max(1, layout.edges.length - 1);
 }
 
-export function pushCell(
+function pushCell(
   rects: number[],
   layout: HeatmapLayout,
   row: LayerRow,

@@ -13,7 +13,7 @@ export interface LayerRow extends Box {
   layer: number;
 }
 
-export interface SuperlayerBlock extends Box {
+interface SuperlayerBlock extends Box {
   /** As experts write it, e.g. `SL2 θ`. */
   name: string;
 }

@@ -2,7 +2,7 @@
 export type DrawCommand = FillCommand | FrameCommand | HatchCommand | TextCommand;
 
 /** Many rectangles of one colour, drawn as one path. `rects` holds x, y, width, height of each in turn. */
-export interface FillCommand {
+interface FillCommand {
   type: 'fill';
   colour: string;
   alpha: number;
@@ -10,7 +10,7 @@ export interface FillCommand {
 }
 
 /** Outlines of one colour, drawn inside the rectangles' edges. */
-export interface FrameCommand {
+interface FrameCommand {
   type: 'frame';
   colour: string;
   thickness: number;
@@ -18,7 +18,7 @@ export interface FrameCommand {
 }
 
 /** Diagonal lines inside rectangles: says "there is nothing here" without being a colour. */
-export interface HatchCommand {
+interface HatchCommand {
   type: 'hatch';
   colour: string;
   spacing: number;

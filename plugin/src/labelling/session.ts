@@ -38,7 +38,7 @@ const emptyAnswer: Answer = {
 type StepKind = 'saved' | 'skipped';
 
 /** A step that can be undone: what was on display, the answer, and the key under which it was sent. */
-export interface Step {
+interface Step {
   kind: StepKind;
   key: string;
   task: Task;

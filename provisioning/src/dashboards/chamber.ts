@@ -189,7 +189,7 @@ export const chamber = dashboard({
 });
 
 /** Condition that picks the chamber of the variables. */
-export function ofChamber(alias: string): string {
+function ofChamber(alias: string): string {
   return `${alias}.wheel = \${wheel} and ${alias}.station = \${station} and ${alias}.sector = \${sector}`;
 }
 

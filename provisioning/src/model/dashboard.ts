@@ -177,7 +177,7 @@ export function placeVariables({ all = false } = {}): Variable[] {
   ];
 }
 
-export type Annotation = Record<string, unknown>;
+type Annotation = Record<string, unknown>;
 
 function annotation(name: string, as: Meaning, enable: boolean, sql: string): Annotation {
   const rawSql = tidy(sql);
@@ -199,7 +199,7 @@ function annotation(name: string, as: Meaning, enable: boolean, sql: string): An
   };
 }
 
-export const annotations: readonly Annotation[] = [
+const annotations: readonly Annotation[] = [
   annotation(
     'Incidents',
     'loud',

@@ -12,13 +12,13 @@ interface Size {
 
 export type Query = SqlQuery | PromQuery;
 
-export interface PromQuery {
+interface PromQuery {
   promql: string;
   /** Name of a series, with labels as `{{label}}`. */
   legend: string;
 }
 
-export interface SqlQuery {
+interface SqlQuery {
   sql: string;
   /** `table` (the default) keeps columns; `time_series` wants `time`, a number and at most one name. */
   format?: 'table' | 'time_series';
@@ -26,7 +26,7 @@ export interface SqlQuery {
   refId?: string;
 }
 
-export interface Link {
+interface Link {
   title: string;
   url: string;
 }

@@ -76,10 +76,10 @@ export function cellsOf(matrix: Matrix): Cells {
   return matrix.map((row) => row.map(formatNumber));
 }
 
-export const histogramName = (chamber: ChamberId) => `OccupancyAllHits_perCh_${formatChamber(chamber)}`;
+const histogramName = (chamber: ChamberId) => `OccupancyAllHits_perCh_${formatChamber(chamber)}`;
 
 /** Folder of a chamber's histograms on the DQM server. */
-export const histogramFolder = ({ wheel, sector, station }: ChamberId) =>
+const histogramFolder = ({ wheel, sector, station }: ChamberId) =>
   `DT/01-Digi/Wheel${wheel}/Sector${sector}/Station${station}`;
 
 /** Body of `/jsonfairy/archive/...`: `content[y][x]`, lowest layer first. */

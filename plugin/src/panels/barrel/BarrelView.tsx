@@ -215,7 +215,7 @@ function getStyles(theme: Theme) {
 const delay = 200;
 
 /** The same as the pictures, as a table: for those who do not see them. */
-export function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
+function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
   const [shown, setShown] = useState(cells);
   useEffect(() => {
     const timer = window.setTimeout(() => setShown(cells), delay);

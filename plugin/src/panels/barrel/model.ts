@@ -42,7 +42,7 @@ export const conditions = Object.keys(conditionSigns) as Condition[];
  * @param value of the field that colours the barrel.
  * @param alarm at or above which the value counts as bad.
  */
-export function conditionOf(row: ChamberRow | undefined, value: number | null, alarm: number): Condition {
+function conditionOf(row: ChamberRow | undefined, value: number | null, alarm: number): Condition {
   if (!row || row.state === 'absent' || row.state === 'failed') return 'absent';
   if (value === null) return row.verdict === 'unknown' ? 'unknown' : 'unscored';
   if (value >= alarm) return row.acknowledged ? 'acknowledged' : 'bad';

@@ -118,7 +118,7 @@ interface ActFormProps {
 }
 
 /** What has to be said with an act. Enter sends it, Esc leaves it. */
-export function ActForm({ binding, acting, leave }: ActFormProps) {
+function ActForm({ binding, acting, leave }: ActFormProps) {
   const styles = useStyles2(getIncidentStyles);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector('input')?.focus(), [binding]);

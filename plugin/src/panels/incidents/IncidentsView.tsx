@@ -168,7 +168,7 @@ interface IncidentRowProps {
 }
 
 /** One incident in a line: how loud, where, what, since when, and who has it. */
-export function IncidentRow({ incident, standing, hasFocus, isOpen, onFocus, toggle }: IncidentRowProps) {
+function IncidentRow({ incident, standing, hasFocus, isOpen, onFocus, toggle }: IncidentRowProps) {
   const styles = useStyles2(getIncidentStyles);
   const { severity } = incident;
   return (

@@ -58,7 +58,7 @@ const refreshEvery = 10_000;
 const healedFor = 24 * 3_600_000;
 
 /** Incidents, kept up to date. `act` rejects with a Problem; what it answers is in the list at once. */
-export function useIncidents(api: MonitorApi, chamber: ChamberId | null, showHealed: boolean) {
+function useIncidents(api: MonitorApi, chamber: ChamberId | null, showHealed: boolean) {
   const ask = async () => {
     const since = new Date(Date.now() - healedFor).toISOString();
     const [{ incidents, asOfRun }, healed] = await Promise.all([
