@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { getChamberData } from '@dtdqm/worker/storage/chambers';
-import { claimRun, requestReevaluation } from '@dtdqm/worker/storage/jobs';
+import { claimRun } from '@dtdqm/worker/storage/jobs';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
 import { abandon } from '../postgres/abandon.ts';
 import { modelsOfRun } from '../postgres/database.ts';
@@ -131,6 +131,22 @@ describe('a run whose worker is gone', () => {
   });
 });
 
+test('a run that the database fails again and again does not keep the others waiting', async () => {
+  bench.source.set(1).set(2).set(3);
+  await bench.database.query(
+    `create function too_slow() returns trigger language plpgsql as $$
+     begin raise exception 'canceling statement due to statement timeout' using errcode = '57014'; end $$;
+     create trigger slow before insert on chamber for each row when (new.run = 3) execute function too_slow()`,
+  );
+  const worker = bench.worker();
+  const stored = Promise.all([1, 2].map((each) => eventOf(worker, 'stored', ({ run }) => run === each)));
+  await worker.start();
+  await stored;
+  const slow = eventOf(worker, 'stored', ({ run }) => run === 3);
+  await bench.database.query('drop trigger slow on chamber');
+  await slow;
+});
+
 describe('re-evaluation', () => {
   test('puts the new scores in place and keeps the old ones', async () => {
     bench.source.set(1).set(2);
@@ -154,7 +170,6 @@ describe('re-evaluation', () => {
   test('that was cut short is taken up again, and the old scores are readable meanwhile', async () => {
     bench.source.set(1);
     await bench.worker().fetchNow(1);
-    await requestReevaluation(bench.database, { runs: [1] });
     await bench.database.query(
       `update run set status = 'REEVALUATING', lease_owner = gen_random_uuid(), lease_until = now() - interval '1 second'`,
     );

@@ -1,8 +1,8 @@
 import { discoverRuns } from '../dqm/discovery.ts';
 import type { RunQuery } from '../dqm/source.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
-import { recordDiscovery, requestFetch, secondsSinceDiscovery } from '../storage/jobs.ts';
-import { knownRuns, type RefetchRule } from '../storage/runs.ts';
+import { requestFetch, requestLeftRuns } from '../storage/jobs.ts';
+import { knownRuns, recordDiscovery, secondsSinceDiscovery, type RefetchRule } from '../storage/runs.ts';
 import type { PipelineContext } from './events.ts';
 
 export interface DiscoveryOptions {
@@ -25,6 +25,7 @@ export async function discover(
 ): Promise<void> {
   await withAdvisoryLock(database, locks.discovery, async () => {
     if (((await secondsSinceDiscovery(database)) ?? Infinity) < notWithinSeconds) return;
+    await requestLeftRuns(database);
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     const known = (listed: readonly { run: number }[]) =>

@@ -67,6 +67,8 @@ export interface Pipeline extends RunRequests {
 /** How often work is looked for that other processes ask for, or that a lost worker left. */
 const pollMs = 1000;
 const longestPauseMs = 30_000;
+/** 1, 2, 4 .. 30 s. */
+const pauseAfter = (failures: number) => Math.min(longestPauseMs, pollMs * 2 ** (failures - 1));
 /** All workers look for runs by the same schedule; one of them is enough. */
 const sameScheduleSeconds = 5;
 
@@ -80,6 +82,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** The look for runs that is due, if any. */
   let wantedDiscovery: { notWithinSeconds: number } | undefined;
   let failedDiscoveries = 0;
+  /** Runs that the database failed in this process, and until when it does others first: the newest would always be next. */
+  const setAside = new Map<number, { failures: number; until: number }>();
   let sleep = new AbortController();
   let work: Promise<void>[] = [];
   let schedules: Schedule[] = [];
@@ -108,7 +112,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       } catch (error) {
         if (signal.aborted) return;
         log.warn({ err: error }, 'work failed and will be tried again');
-        await pause(Math.min(longestPauseMs, pollMs * 2 ** failures++), woken);
+        await pause(pauseAfter(++failures), woken);
       }
     }
   }
@@ -127,7 +131,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // What waits already does not wait for the listing.
       log.warn({ err: error }, 'runs could not be listed; trying again');
       const retry = () => signal.aborted || wantDiscovery(wanted.notWithinSeconds);
-      void pause(Math.min(longestPauseMs, pollMs * 2 ** failedDiscoveries++), signal).then(retry);
+      void pause(pauseAfter(++failedDiscoveries), signal).then(retry);
       return false;
     }
   }
@@ -139,9 +143,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await registerScorer();
     // A server that is down for a minute must not turn the whole backlog into errors, nor hold up what does not need it.
     const kinds: JobKind[] = (await isSourceReady()) ? ['fetch', 'reevaluate'] : ['reevaluate'];
-    const job = await claimJob(database, randomUUID(), { kinds });
+    const now = performance.now();
+    const except = [...setAside].flatMap(([run, { until }]) => (until > now ? run : []));
+    const job = await claimJob(database, randomUUID(), { kinds, except });
     if (job === null) return false;
-    await (job.kind === 'fetch' ? ingestRun(context, job, signal) : reevaluateRun(context, job, signal));
+    const { run } = job;
+    try {
+      await (job.kind === 'fetch' ? ingestRun(context, job, signal) : reevaluateRun(context, job, signal));
+    } catch (error) {
+      const failures = (setAside.get(run)?.failures ?? 0) + 1;
+      setAside.set(run, { failures, until: performance.now() + pauseAfter(failures + 1) });
+      throw error;
+    }
+    setAside.delete(run);
     return true;
   }
 

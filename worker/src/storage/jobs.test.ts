@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
 import { syntheticRun } from '../../../test/postgres/syntheticRun.ts';
+import { transaction } from './database.ts';
 import {
   claimJob,
   claimRun,
@@ -12,18 +13,17 @@ import {
   giveUpRuns,
   leaseSeconds,
   mostLostWorkers,
-  recordDiscovery,
   releaseRun,
   renewLease,
   requestFetch,
+  requestLeftRuns,
   requestReevaluation,
-  secondsSinceDiscovery,
   type ClaimedJob,
 } from './jobs.ts';
 import { migrate } from './storage.ts';
-import { registerModel } from './models.ts';
+import { registerModel, unknownHash } from './models.ts';
 import { confirmRun, saveReevaluation, saveRunResult } from './results.ts';
-import { deleteRun, getRun, knownRuns } from './runs.ts';
+import { deleteRun, getRun, knownRuns, recordDiscovery, secondsSinceDiscovery } from './runs.ts';
 
 const dataset = 'd';
 const model = 'test@1.0.0';
@@ -56,6 +56,13 @@ async function waiting(): Promise<string[]> {
     `select kind || ' ' || run as job from job order by run, kind`,
   );
   return rows.map(({ job }) => job);
+}
+
+async function somebodyWaits(): Promise<void> {
+  const locked = `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  await expect
+    .poll(async () => (await db.database.query<{ n: number }>(locked)).rows[0]?.n, { timeout: 10_000 })
+    .toBeGreaterThan(0);
 }
 
 async function counts(): Promise<string[]> {
@@ -227,6 +234,46 @@ describe('what waits', () => {
     expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
   });
 
+  test('of a run that is deleted meanwhile is not brought back by discovery, whose list is older', async () => {
+    await store(1);
+    await deleteRun(db.database, 1);
+    await found(1, 2);
+    expect(await waiting()).toEqual(['fetch 2']);
+  });
+
+  test('goes with its run although it is asked for at the moment of the deletion', async () => {
+    await store(1);
+    let deleted: Promise<number | null> | undefined;
+    await transaction(db.database, async (client) => {
+      await requestReevaluation(client, { runs: [1] });
+      deleted = deleteRun(db.database, 1);
+      await somebodyWaits();
+    });
+    expect(await deleted).toBe(1);
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('is locked before its run, by a deletion as by a claim', async () => {
+    await found(1);
+    await claimed();
+    let deleted: Promise<number | null> | undefined;
+    await transaction(db.database, async (client) => {
+      await client.query('select from job where run = 1 for update');
+      deleted = deleteRun(db.database, 1);
+      await somebodyWaits();
+      await client.query('select from run where run = 1 for update nowait');
+    });
+    expect(await deleted).toBe(0);
+  });
+
+  test('a failed fetch leaves no re-evaluation that nobody could do', async () => {
+    await store(1);
+    await requestReevaluation(db.database, {});
+    await asked(1);
+    await failRun(db.database, await claimed({ kinds: ['fetch'] }), 'broken');
+    expect(await waiting()).toEqual([]);
+  });
+
   test('a failed re-evaluation leaves a fetch of the run waiting', async () => {
     await store(1);
     expect(await requestReevaluation(db.database, { runs: [1] })).toEqual([1]);
@@ -309,6 +356,53 @@ describe('a run that its workers do not survive', () => {
     expect(await giveUpRuns(db.database)).toEqual([]);
     expect((await claimed()).run).toBe(1);
   });
+
+  test('is fetched when people ask at the moment it is given up', async () => {
+    await found(1);
+    await claimed();
+    await abandon(db.database, 1);
+    await db.database.query('update run set lost_workers = 5');
+    let givenUp: Promise<unknown> | undefined;
+    await transaction(db.database, async (client) => {
+      await requestFetch(client, [{ run: 1, dataset }], { byHand: true });
+      givenUp = giveUpRuns(db.database);
+      await somebodyWaits();
+    });
+    await givenUp;
+    expect((await claimed()).run).toBe(1);
+  });
+});
+
+describe('a run that a worker of the version before left', () => {
+  test('is asked for again, whatever was done with it', async () => {
+    await found(1, 2, 3, 4);
+    for (const run of [1, 2, 3, 4]) await claimed({ run });
+    await abandon(db.database, 1);
+    await abandon(db.database, 2);
+    await db.database.query('delete from job where run <> 4');
+    await db.database.query(`update run set status = 'REEVALUATING' where run = 2`);
+    await store(5);
+    await db.database.query(`update run set status = 'PENDING_REEVALUATION' where run = 5`);
+    await requestLeftRuns(db.database);
+    await requestLeftRuns(db.database);
+    expect(await waiting()).toEqual(['fetch 1', 'reevaluate 2', 'fetch 4', 'reevaluate 5']);
+    expect([await claimed(), await claimed(), await claimed()]).toMatchObject([
+      { kind: 'reevaluate', run: 5 },
+      { kind: 'reevaluate', run: 2 },
+      { kind: 'fetch', run: 1, dataset },
+    ]);
+  });
+
+  test('is given up when it has ended five workers', async () => {
+    await found(1);
+    await claimed();
+    await abandon(db.database, 1);
+    await db.database.query('delete from job');
+    await db.database.query('update run set lost_workers = 5');
+    await requestLeftRuns(db.database);
+    expect(await giveUpRuns(db.database)).toMatchObject([{ run: 1 }]);
+    expect(await waiting()).toEqual([]);
+  });
 });
 
 describe('looks for runs', () => {
@@ -365,5 +459,15 @@ describe('a database of the version with pg-boss', () => {
     } finally {
       await old.drop();
     }
+  });
+});
+
+test('a worker that looks whether its model is registered writes nothing when it is', async () => {
+  await transaction(db.database, async (client) => {
+    await registerModel(client, { name: model, hash: unknownHash });
+    const { rows } = await client.query<{ id: string | null }>(
+      'select pg_current_xact_id_if_assigned()::text as id',
+    );
+    expect(rows).toEqual([{ id: null }]);
   });
 });

@@ -39,7 +39,7 @@ export interface FetchRequest {
 
 /**
  * Asks for runs to be fetched. A run that waits already keeps its place, or moves up when people ask for it now; one that is in
- * hand is fetched again only if the fetch under way fails.
+ * hand is fetched again only if the fetch under way fails. What discovery found is left out when people have deleted it since.
  *
  * @param byHand people asked: goes before all that discovery found, and undoes a deletion.
  */
@@ -54,6 +54,7 @@ export async function requestFetch(
      )
      insert into job as waiting (kind, run, dataset, ended, by_hand)
      select 'fetch', run, dataset, ended, $4 from unnest($1::integer[], $2::text[], $3::boolean[]) as r (run, dataset, ended)
+     where $4 or not exists (select from deleted_run d where d.run = r.run)
      on conflict (run, kind) do update set
        dataset = excluded.dataset, ended = excluded.ended, by_hand = waiting.by_hand or excluded.by_hand,
        requested_at = case when excluded.by_hand then now() else waiting.requested_at end`,
@@ -99,12 +100,17 @@ export async function requestReevaluation(
  *
  * @param owner UUID of the worker's attempt.
  * @param run this one or none.
+ * @param except none of these.
  * @returns null when nothing waits.
  */
 export async function claimJob(
   db: Queryable,
   owner: string,
-  { kinds = jobKinds, run }: { kinds?: readonly JobKind[]; run?: number } = {},
+  {
+    kinds = jobKinds,
+    run,
+    except = [],
+  }: { kinds?: readonly JobKind[]; run?: number; except?: readonly number[] } = {},
 ): Promise<ClaimedJob | null> {
   // The job's row alone is locked: locked rows of runs would make workers find nothing while others store. Materialised, because
   // a plan that runs the choice twice would claim two. The conflict clause looks at the run as it is, not as the snapshot had it.
@@ -114,7 +120,7 @@ export async function claimJob(
        from job j left join run r using (run)
        where (r.lease_until is null or (r.lease_until < now() and (r.lost_workers < $3 or coalesce(j.requested_at > j.started_at, true))))
          and (j.kind = 'fetch' or r.status in ('PENDING_REEVALUATION', 'REEVALUATING'))
-         and j.kind = any($4) and ($5::integer is null or j.run = $5)
+         and j.kind = any($4) and ($5::integer is null or j.run = $5) and j.run <> all($6::integer[])
        order by j.by_hand desc, case when j.by_hand then j.requested_at end, j.run desc, j.kind
        limit 1 for update of j skip locked
      ), claimed as (
@@ -135,7 +141,7 @@ export async function claimJob(
      )
      select next.*, stability, model, claimed.run is not null as "isClaimed"
      from next left join claimed using (run)`,
-    [owner, leaseSeconds, mostLostWorkers, kinds, run],
+    [owner, leaseSeconds, mostLostWorkers, kinds, run, except],
   );
   const [found] = rows;
   if (found === undefined) return null;
@@ -143,7 +149,7 @@ export async function claimJob(
   // Somebody took the run between the snapshot and the lock: there may be others.
   return isClaimed
     ? { ...job, owner }
-    : claimJob(db, owner, { kinds, ...(run === undefined ? {} : { run }) });
+    : claimJob(db, owner, { kinds, except, ...(run === undefined ? {} : { run }) });
 }
 
 /**
@@ -244,7 +250,8 @@ export async function failRun(
        where run = $1`,
       [run, reason],
     );
-    await endJobs(client, run, [kind], 'failed');
+    // An ERROR is not re-evaluated but fetched again, which scores it by the model in use.
+    await endJobs(client, run, kind === 'fetch' ? jobKinds : [kind], 'failed');
   });
 }
 
@@ -264,7 +271,8 @@ export async function giveUpRuns(database: Database): Promise<{ run: number; err
          and not exists (select from job where job.run = run.run and coalesce(requested_at > started_at, true))
        returning run, error
      ), ended as (
-       delete from job using given_up where job.run = given_up.run returning job.*
+       -- But what people asked for since this statement began.
+       delete from job using given_up where job.run = given_up.run and requested_at <= started_at returning job.*
      ), remembered as (
        insert into finished_job (kind, run, state, created_at, started_at, retries)
        select kind, run, 'failed', requested_at, started_at, tries - 1 from ended where tries > 0
@@ -275,22 +283,18 @@ export async function giveUpRuns(database: Database): Promise<{ run: number; err
   return rows;
 }
 
-/** When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. */
-export async function secondsSinceDiscovery(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ seconds: number | null }>(
-    `select extract(epoch from now() - max(started_at))::real as seconds from finished_job where kind = 'discover' and state = 'completed'`,
-  );
-  return rows[0]?.seconds ?? null;
-}
-
-/** Remembers a look for runs that began so many seconds ago, and forgets what is older than a day. */
-export async function recordDiscovery(db: Queryable, seconds: number, state: JobOutcome): Promise<void> {
+/**
+ * Asks again for runs that workers left and no job stands for: those of a version that kept its jobs elsewhere and ran beside
+ * this one during an upgrade. Workers of this version leave none.
+ */
+export async function requestLeftRuns(db: Queryable): Promise<void> {
   await db.query(
-    `with forgotten as (
-       delete from finished_job where finished_at < now() - interval '1 day'
-     )
-     insert into finished_job (kind, state, created_at, started_at)
-     select 'discover', $2, began, began from (select now() - make_interval(secs => $1) as began) as look`,
-    [seconds, state],
+    `insert into job (kind, run, dataset, started_at, tries)
+     select case when is_scored then 'reevaluate' else 'fetch' end, run, case when not is_scored then dataset end,
+            case when lease_until is not null then now() end, case when lease_until is not null then 1 else 0 end
+     from run cross join lateral (select status in ('PENDING_REEVALUATION', 'REEVALUATING') as is_scored) as s
+     where (lease_until < now() or (lease_until is null and status in ('PENDING_REEVALUATION', 'REEVALUATING')))
+       and not exists (select from job where job.run = run.run)
+     on conflict (run, kind) do nothing`,
   );
 }

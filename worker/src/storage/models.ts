@@ -21,7 +21,9 @@ export async function registerModel(
   model: { name: string; hash: string; metadata?: Record<string, unknown> },
 ): Promise<void> {
   await db.query(
-    `insert into model as known (name, hash, metadata) values ($1, $2, $3)
+    // Workers say so every second: a conflict would lock the row, which is a write to disk, although nothing changes.
+    `insert into model as known (name, hash, metadata) select $1::text, $2::text, $3::jsonb
+     where not exists (select from model where name = $1 and (hash <> $4 or $2 = $4))
      on conflict (name) do update set hash = excluded.hash, metadata = excluded.metadata
      where known.hash = $4 and excluded.hash <> $4`,
     [model.name, model.hash, JSON.stringify(model.metadata ?? {}), unknownHash],

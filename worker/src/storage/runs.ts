@@ -1,7 +1,7 @@
 import { type Run, type RunStatus, runStatuses } from '@dtdqm/contract';
-import type { Queryable } from './database.ts';
+import { transaction, type Database, type Queryable } from './database.ts';
 import type { KnownRuns, KnownState } from '../dqm/discovery.ts';
-import { mostLostWorkers } from './jobs.ts';
+import { mostLostWorkers, type JobOutcome } from './jobs.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -65,20 +65,24 @@ export async function finishedRuns(
  *
  * @returns how many chambers went with it; null when there was no such run.
  */
-export async function deleteRun(db: Queryable, run: number): Promise<number | null> {
-  const { rows } = await db.query<{ chambers: number }>(
-    `with deleted as (
-       delete from run where run = $1
-       returning (select count(*)::integer from chamber where chamber.run = $1) as chambers
-     ), remembered as (
-       insert into deleted_run (run) select $1 from deleted on conflict (run) do nothing
-     ), unwanted as (
-       delete from job where run in (select $1 from deleted)
-     )
-     select chambers from deleted`,
-    [run],
-  );
-  return rows[0]?.chambers ?? null;
+export async function deleteRun(database: Database, run: number): Promise<number | null> {
+  return transaction(database, async (client) => {
+    // In the order in which a claim locks them, or the two would end each other.
+    await client.query('select from job where run = $1 for update', [run]);
+    const { rows } = await client.query<{ chambers: number }>(
+      `with deleted as (
+         delete from run where run = $1
+         returning (select count(*)::integer from chamber where chamber.run = $1) as chambers
+       ), remembered as (
+         insert into deleted_run (run) select $1 from deleted on conflict (run) do nothing
+       )
+       select chambers from deleted`,
+      [run],
+    );
+    // A statement of its own also sees what was asked for while the run was waited for.
+    if (rows.length > 0) await client.query('delete from job where run = $1', [run]);
+    return rows[0]?.chambers ?? null;
+  });
 }
 
 interface RunRow extends Omit<Run, 'createdAt' | 'updatedAt'> {
@@ -128,6 +132,26 @@ export async function knownRuns(
     [runs, rule.growingAfterSeconds, rule.attempts, mostLostWorkers],
   );
   return new Map(rows.map(({ run, state }) => [run, state]));
+}
+
+/** When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. */
+export async function secondsSinceDiscovery(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ seconds: number | null }>(
+    `select extract(epoch from now() - max(started_at))::real as seconds from finished_job where kind = 'discover' and state = 'completed'`,
+  );
+  return rows[0]?.seconds ?? null;
+}
+
+/** Remembers a look for runs that began so many seconds ago, and forgets what is older than a day. */
+export async function recordDiscovery(db: Queryable, seconds: number, state: JobOutcome): Promise<void> {
+  await db.query(
+    `with forgotten as (
+       delete from finished_job where finished_at < now() - interval '1 day'
+     )
+     insert into finished_job (kind, state, created_at, started_at)
+     select 'discover', $2, began, began from (select now() - make_interval(secs => $1) as began) as look`,
+    [seconds, state],
+  );
 }
 
 export interface Listener {
