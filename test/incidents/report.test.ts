@@ -51,3 +51,13 @@ it('drafts what to say of a run, for somebody to sign', async () => {
   expect((body as { comment: string }).comment).toMatch(/BAD \(draft, not signed\)[\s\S]*Checked by: _+/);
   expect((await api.json('/api/v1/runs/77/certification')).status).toBe(404);
 });
+
+it('links to what the API serves of the run, as data for programs and as a page for browsers', async () => {
+  const { body } = await api.json('/api/v1/runs/5/certification');
+  const [{ url }] = (body as { links: [{ url: string }] }).links;
+  for (const headers of [{}, { accept: 'text/html,*/*' }]) {
+    const answer = await api.fetch(url, { headers, redirect: 'follow' });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ run: 5 });
+  }
+});
