@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises';
+import { access, readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
 import { muteTimings, notificationsFile } from '../../provisioning/src/alerting/notifications.ts';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
@@ -48,6 +49,25 @@ test('rules have names of their own that fit into Grafana', () => {
   expect(new Set(uids).size).toBe(uids.length);
   for (const uid of uids) expect(uid).toMatch(/^[\w-]{1,40}$/);
   expect(new Set(rules.map(({ title }) => title)).size).toBe(rules.length);
+});
+
+test('every rule stands in the table of docs/operations/alerting.md (npx vitest -u writes it anew)', async () => {
+  const file = fileURLToPath(new URL('../../docs/operations/alerting.md', import.meta.url));
+  const rows = rules.map(
+    (rule) => `| ${rule.title} | ${rule.about} | ${rule.for} | ${rule.severity} | ${rule.audience} |`,
+  );
+  const table = ['| Rule | Fires when | For | Severity | Who |', '| - | - | - | - | - |', ...rows];
+  const page = (await readFile(file, 'utf8')).replace(
+    /^\|[\s\S]*?\|\n(?=\n)/m,
+    () => `${table.join('\n')}\n`,
+  );
+  const style = await resolveConfig(file);
+  await expect(await format(page, { ...style, parser: 'markdown' })).toMatchFileSnapshot(file);
+});
+
+test('every runbook belongs to a rule', async () => {
+  const runbooks = await readdir(new URL('../../docs/operations/runbooks', import.meta.url));
+  expect(runbooks.sort()).toEqual([...new Set(rules.map(({ runbook }) => `${runbook}.md`))].sort());
 });
 
 describe.each(notificationNames)('notifications "%s"', (environment) => {

@@ -5,6 +5,8 @@ import { tidy } from '../model/panel.ts';
 export interface Rule {
   uid: string;
   title: string;
+  /** For the table of docs/operations/alerting.md: what must be so before anybody is told. */
+  about: string;
   /** One statement: text columns become labels, its one number is compared. A row is an alert of its own. */
   sql: string;
   /** Fires above (`gt`) or below (`lt`) this. */

@@ -41,6 +41,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-incident-critical',
         title: 'New critical incident',
+        about: 'an incident of severity critical that nobody has answered',
         sql: incidents('critical'),
         fires: { when: 'gt', value: 0 },
         for: '0s',
@@ -54,6 +55,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-incident',
         title: 'New incident',
+        about: 'an incident of severity warning that nobody has answered',
         sql: incidents('warning'),
         fires: { when: 'gt', value: 0 },
         for: '5m',
@@ -67,6 +69,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-lasting-layer',
         title: 'Layer bad for several runs',
+        about: `bad in the ${thresholds.lastingRuns} newest finished runs or more, and no incident tells of it`,
         sql: `
           select ${chamberLabels}, string_agg(layer::text, ' ' order by layer) as layers, min(since_run)::text as since_run, max(runs) as runs
           from reporting.lasting_layers l
@@ -98,6 +101,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       ...(['warning', 'critical'] as const).map((severity) => ({
         uid: `dtdqm-bad-share-${severity}`,
         title: severity === 'critical' ? 'Very many bad layers' : 'Many bad layers',
+        about: `more than ${Math.round(badShare[severity] * 100)} % of the layers of the newest run`,
         sql: `select coalesce(bad_share, 0) as share from reporting.run_summaries where run = ${newestFinished}`,
         fires: { when: 'gt' as const, value: badShare[severity] },
         for: '2m',
@@ -114,6 +118,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-emerging',
         title: 'Many newly bad layers',
+        about: `more than ${thresholds.emergingLayers} layers that were good in the run before`,
         sql: `select count(*) as layers from reporting.emerging_layers where run = ${newestFinished}`,
         fires: { when: 'gt', value: thresholds.emergingLayers },
         for: '0s',
@@ -130,6 +135,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-run-error',
         title: 'Run in ERROR',
+        about: 'a run failed within 7 days and still does',
         sql: `
           select run::text, left(error, 200) as reason, 1 as failed
           from reporting.runs where status = 'ERROR' and updated_at > now() - interval '7 days'
@@ -149,6 +155,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       ...(['warning', 'critical'] as const).map((severity) => ({
         uid: `dtdqm-stale-${severity}`,
         title: severity === 'critical' ? 'No new run for very long' : 'No new run',
+        about: `${staleMinutes[severity] / 60} h since one was stored`,
         sql: `
           select extract(epoch from now() - coalesce(newest_stored_at, (select min(at) from reporting.models))) / 60 as minutes
           from reporting.ingestion
@@ -175,6 +182,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-worker-silent',
         title: 'Worker not alive',
+        about: `${thresholds.workerSilentMinutes} min since a worker looked for runs`,
         sql: `
           -- The queue remembers a day.
           select coalesce(extract(epoch from now() - last_discovery) / 60, 1440) as minutes
@@ -202,6 +210,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       ...(['warning', 'critical'] as const).map((severity) => ({
         uid: `dtdqm-score-drift-${severity}`,
         title: severity === 'critical' ? 'Scores have changed beyond trust' : 'Scores drift',
+        about: `median PSI of the 3 newest runs above ${scoreDrift[severity]}`,
         // The median of three runs: one odd run is no drift.
         sql: `
           select percentile_cont(0.5) within group (order by psi) as psi
@@ -225,6 +234,7 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-low-agreement',
         title: 'Model and people disagree',
+        about: `fewer than ${agreement.least * 100} % of ${agreement.days} days' labels (${agreement.labels} at least) agree`,
         sql: `
           select avg(agrees::integer) as agreement
           from reporting.model_agreement where at > now() - interval '${agreement.days} days'
