@@ -9,12 +9,14 @@ import {
   refreshQueue,
   reorderQueue,
 } from '@dtdqm/worker/learning/queue/refresh';
-import { openDatabase } from '@dtdqm/worker/storage/database';
+import { openDatabase, transaction } from '@dtdqm/worker/storage/database';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { skipChamber } from '@dtdqm/worker/storage/labels/undo';
 import { changeOrder, storedOrder } from '@dtdqm/worker/storage/queue/order';
 import { leaseChamber, releaseLabelLease } from '@dtdqm/worker/storage/queue/leases';
+import { saveRunResult } from '@dtdqm/worker/storage/results';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { syntheticRun } from '../postgres/syntheticRun.ts';
 import { labelOf, queueRuns, stateOf } from './labelled.ts';
 
 /** In whose order chambers come: of the strategy that the queue keeps, and of any other. */
@@ -110,6 +112,21 @@ describe('the strategy in use', () => {
     const shares = await Promise.all([reorderQueue(it_.database), reorderQueue(it_.database)]);
     expect(shares[0] + shares[1]).toBe(3);
     expect((await rowsBy('run')).every(done)).toBe(true);
+  });
+
+  it('is worked out for a run too that was just being taken in by the one before', async () => {
+    await saveRunResult(it_.database, syntheticRun(3));
+    let changed: Promise<boolean> | undefined;
+    await transaction(it_.database, async (client) => {
+      await refreshQueue(client, 3);
+      changed = changeOrder(it_.database, 'margin');
+      // Long enough for what does not wait.
+      await Promise.race([changed, delay(500)]);
+    });
+    expect(await changed).toBe(true);
+    await reorderQueue(it_.database);
+    for (const { priority, certainty, twin_rank } of await rowsBy('run desc'))
+      expect(priority).toBeCloseTo((1 - 2 * certainty) / (1 + twin_rank), 5);
   });
 
   it('does not serve while it is worked out: chambers come by shortlist', async () => {
@@ -272,6 +289,31 @@ describe('a strategy that is asked for', () => {
       await database.end();
     }
   });
+});
+
+it('a run that cannot be taken in does not keep older ones, or what labels teach, out of the queue', async () => {
+  await saveRunResult(it_.database, syntheticRun(3));
+  await saveRunResult(it_.database, syntheticRun(4));
+  await it_.database.query(
+    `create function broken() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$;
+     create trigger broken before insert on queue for each row when (new.run = 4) execute function broken();
+     update queue set priority = -1`,
+  );
+  const warn = vi.fn();
+  const refresher = queueRefresher({ database: it_.database, log: { ...quiet, warn }, everyMs: 20 });
+  await vi.waitFor(
+    async () => {
+      const rows = await rowsBy('run');
+      expect(new Set(rows.map(({ run }) => run))).toEqual(new Set([1, 2, 3]));
+      expect(rows.some(({ run, priority }) => run < 3 && priority >= 0)).toBe(true);
+    },
+    { timeout: 15_000 },
+  );
+  await refresher.stop();
+  expect(warn).toHaveBeenCalledWith(
+    { err: expect.objectContaining({ message: 'broken' }) },
+    expect.anything(),
+  );
 });
 
 describe('duplicates', () => {

@@ -49,10 +49,13 @@ export function queueRefresher({
           log.info({ strategy }, 'the queue is put into another order');
         isOrderSet = true;
         await reorderQueue(database, options, () => stopped);
-        await takeInScores(database, options, () => stopped);
-        if (!stopped && Date.now() - learnedAt >= learnEveryMs) {
-          learnedAt = Date.now();
-          await refreshPriorities(database, undefined, options);
+        try {
+          await takeInScores(database, options, () => stopped);
+        } finally {
+          if (!stopped && Date.now() - learnedAt >= learnEveryMs) {
+            learnedAt = Date.now();
+            await refreshPriorities(database, undefined, options);
+          }
         }
       } catch (error) {
         log.warn({ err: error }, 'the queue could not be brought up to date; trying again');
@@ -71,24 +74,37 @@ export function queueRefresher({
   };
 }
 
-/** Brings the chambers of all runs with new scores into the queue. @returns how many runs. */
+/**
+ * Brings the chambers of all runs with new scores into the queue.
+ *
+ * @returns how many runs.
+ * @throws the first failure, after the other runs: one that cannot be taken in is no reason to leave out older ones.
+ */
 export async function takeInScores(
   database: Database,
   options: RefreshOptions = {},
   isStopped: () => boolean = () => false,
 ): Promise<number> {
   let taken = 0;
+  const failures = new Map<number, unknown>();
   for (let runs = await staleRuns(database, 20); runs.length > 0; runs = await staleRuns(database, 20)) {
     let progressed = false;
     for (const run of runs) {
       if (isStopped()) return taken;
-      if (!(await refreshLocked(database, run, options))) continue;
+      if (failures.has(run)) continue;
+      try {
+        if (!(await refreshLocked(database, run, options))) continue;
+      } catch (error) {
+        failures.set(run, error);
+        continue;
+      }
       taken += 1;
       progressed = true;
     }
     // The rest is in the hands of other processes.
     if (!progressed) break;
   }
+  for (const failure of failures.values()) throw failure;
   return taken;
 }
 

@@ -20,6 +20,7 @@ import {
 import {
   backgroundFeatures,
   labelledFeatures,
+  lockedOrder,
   setPriorities,
   shortlist,
   storedOrder,
@@ -52,6 +53,7 @@ export interface RefreshOptions {
 /**
  * Gives the chambers of a run their places in the queue. To be called after a run was stored or scored by another model;
  * calling it again changes nothing that experts did. Reads one run, so that its cost does not grow with their number.
+ * In a transaction, or a change of the strategy meanwhile would leave this run out.
  *
  * @returns how many chambers now have a place.
  */
@@ -65,7 +67,7 @@ export async function refreshQueue(
     chamber,
     layers: candidateLayers(chamber),
   }));
-  const strategy = knownStrategy((await storedOrder(db)).strategy);
+  const strategy = knownStrategy((await lockedOrder(db)).strategy);
   const own = chambers.flatMap(({ layers }) => layers.map(({ features }) => features));
   const acquisition = strategy.rank(await gatherKnowledge(db, strategy, run, own));
   const entries = chambers.flatMap(({ chamber, layers }) => {

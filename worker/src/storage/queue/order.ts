@@ -1,5 +1,5 @@
 import type { ChamberOfRun } from '@dtdqm/contract';
-import type { Queryable } from '../database.ts';
+import { transaction, type Database, type Queryable } from '../database.ts';
 
 /** A chamber of the queue with what strategies look at. */
 interface QueuedRow extends ChamberOfRun {
@@ -92,13 +92,23 @@ export async function storedOrder(db: Queryable): Promise<StoredOrder> {
   return rows[0] as StoredOrder;
 }
 
+/** As `storedOrder`; nobody changes it until the transaction is over. */
+export async function lockedOrder(client: Queryable): Promise<StoredOrder> {
+  const { rows } = await client.query<StoredOrder>(`${order} for share`);
+  return rows[0] as StoredOrder;
+}
+
 /** Has the queue keep the priorities of this strategy from now on. @returns whether it kept those of another before. */
-export async function changeOrder(db: Queryable, strategy: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update queue_order set strategy = $1, stale_below = (select max(run) + 1 from queue) where strategy <> $1`,
-    [strategy],
-  );
-  return rowCount === 1;
+export async function changeOrder(database: Database, strategy: string): Promise<boolean> {
+  return transaction(database, async (client) => {
+    // First, so that the next statement sees the runs that were being taken in.
+    await client.query('select from queue_order for update');
+    const { rowCount } = await client.query(
+      `update queue_order set strategy = $1, stale_below = (select max(run) + 1 from queue) where strategy <> $1`,
+      [strategy],
+    );
+    return rowCount === 1;
+  });
 }
 
 /**
