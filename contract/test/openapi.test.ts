@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { allRoutes } from '@dtdqm/worker/api/app';
 import { openApiText } from '@dtdqm/worker/api/openapi';
 
 describe('openapi.json', () => {
@@ -21,4 +22,18 @@ describe('openapi.json', () => {
     expect(ids.length).toBeGreaterThan(30);
     expect(new Set(ids).size).toBe(ids.length);
   });
+});
+
+it('speaks of the routes of every file of the API', async () => {
+  const folder = new URL('../../worker/src/api/', import.meta.url);
+  for (const file of await readdir(folder)) {
+    if (!/(?<!\.test)\.ts$/.test(file)) continue;
+    const exported = (await import(new URL(file, folder).href)) as Record<string, unknown>;
+    for (const [name, routes] of Object.entries(exported)) {
+      if (!/Routes$/.test(name) || !Array.isArray(routes)) continue;
+      expect(allRoutes, `${name} of ${file} is missing in allRoutes of worker/src/api/app.ts`).toEqual(
+        expect.arrayContaining(routes),
+      );
+    }
+  }
 });
