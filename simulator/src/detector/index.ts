@@ -1,11 +1,21 @@
 export { isChimney, wiresInLayer, wiresPerLayer } from './geometry.ts';
-export { hitsPerWire, referenceLumisections } from './profile.ts';
-export { calibratedSpread, wideSpread, type HealthySpread } from './expectation.ts';
+export {
+  calibratedSpread,
+  hitsPerWire,
+  referenceLumisections,
+  wideSpread,
+  type HealthySpread,
+} from './profile.ts';
 export { healthyExpectation, type Expectation } from './expectation.ts';
 export { drawHits } from './simulateChamber.ts';
-export { badLayersOf, injectedKinds, type InjectedFault, type InjectedKind } from './faults.ts';
-export { injectFaults } from './faults.ts';
-export { drawFault } from './faults.ts';
+export {
+  badLayersOf,
+  drawFault,
+  injectFaults,
+  injectedKinds,
+  type InjectedFault,
+  type InjectedKind,
+} from './faults.ts';
 export { simulateChamber, type ChamberConditions, type SimulatedChamber } from './simulateChamber.ts';
 export {
   episodesOf,

@@ -1,6 +1,7 @@
 import { type ChamberId, type Matrix, layersOfSuperlayer, noWire, superlayersOf } from '@dtdqm/contract';
 import { type Random, binomial, poisson, randomOf } from '@dtdqm/contract/random';
-import { type Expectation, type HealthySpread, calibratedSpread, healthyExpectation } from './expectation.ts';
+import { type Expectation, healthyExpectation } from './expectation.ts';
+import { type HealthySpread, calibratedSpread } from './profile.ts';
 import { type InjectedFault, badLayersOf, injectFaults, visibleEvidence } from './faults.ts';
 
 export interface ChamberConditions {

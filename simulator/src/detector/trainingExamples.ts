@@ -19,7 +19,7 @@ import {
   randomOf,
   uniform,
 } from '@dtdqm/contract/random';
-import { wideSpread, type HealthySpread } from './expectation.ts';
+import { wideSpread, type HealthySpread } from './profile.ts';
 import { drawFault, type InjectedFault, type InjectedKind } from './faults.ts';
 import { simulateChamber, type ChamberConditions } from './simulateChamber.ts';
 

@@ -6,6 +6,7 @@ import {
   type SaliencyMethodName,
   countSchema,
   runNumberSchema,
+  type RunEvent,
 } from '@dtdqm/contract';
 import type { ChamberSteps } from '@dtdqm/detector';
 import type { Logger } from 'pino';
@@ -14,12 +15,23 @@ import type { PipelineEvents } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Semaphore } from './limits.ts';
-import type { RunEvents } from './stream.ts';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Caller } from './auth.ts';
 import { createHash } from 'node:crypto';
+
+type RunListener = (event: RunEvent) => void;
+
+/** Spreads what happens to runs among any number of streams over one connection to the database. */
+export interface RunEvents {
+  /** @returns stops the calls. */
+  subscribe(listener: RunListener): () => void;
+  /** Resolves once nothing that subscribers should hear is missed, or after a moment when the database is away. */
+  listening(): Promise<void>;
+  readonly subscribers: number;
+  close(): Promise<void>;
+}
 
 /** What the API can ask of the workers; the job queue carries it to whichever is free. */
 export interface RunControl {

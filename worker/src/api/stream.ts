@@ -7,19 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { listenToRuns, type Listener, getRun } from '../storage/runs.ts';
 import { PassThrough } from 'node:stream';
 import type { Context } from 'koa';
-import type { Answer } from './route.ts';
-
-export type RunListener = (event: RunEvent) => void;
-
-/** Spreads what happens to runs among any number of streams over one connection to the database. */
-export interface RunEvents {
-  /** @returns stops the calls. */
-  subscribe(listener: RunListener): () => void;
-  /** Resolves once nothing that subscribers should hear is missed, or after a moment when the database is away. */
-  listening(): Promise<void>;
-  readonly subscribers: number;
-  close(): Promise<void>;
-}
+import type { Answer, RunEvents } from './route.ts';
 
 export interface RunEventsOptions {
   database: Database;
