@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { ReportWanted, ImportCommand } from '../stored.ts';
+import type { ReportWanted, ImportCommand } from '../reportsLabelsBackups.ts';
 import { sinceOption, wholeNumberOption } from '../commandLine.ts';
 import { exportFormats } from '../../api/labels.ts';
 import type { LabelFormat } from '../../storage/labels/transfer.ts';
@@ -33,7 +33,7 @@ function registerReport(program: Command): void {
     .option('--run <run>', 'the draft for this run instead', wholeNumberOption(1, 2_147_483_647))
     .option('--json', 'as JSON instead of Markdown')
     .action(async ({ since, run, json = false }: ReportOptions) => {
-      const { printReport } = await import('../stored.ts');
+      const { printReport } = await import('../reportsLabelsBackups.ts');
       const lastDay = { at: new Date(Date.now() - 24 * 3600 * 1000).toISOString() };
       await printReport(
         run === undefined ? { about: 'incidents', since: since ?? lastDay } : { about: 'run', run },
@@ -56,7 +56,7 @@ function registerLabels(program: Command): void {
     .addOption(format().default('jsonl'))
     .option('--out <file>', 'file to write; must not exist yet')
     .action(async (options: { format: LabelFormat; out?: string }) =>
-      (await import('../stored.ts')).writeLabels(options.format, options.out),
+      (await import('../reportsLabelsBackups.ts')).writeLabels(options.format, options.out),
     );
   labels
     .command('import')
@@ -68,12 +68,12 @@ function registerLabels(program: Command): void {
     .option('--expert <name>', 'whose labels those of the original form are (default: this account)')
     .option('--strict', 'store nothing at all when any line is refused')
     .action(async (file: string, options: ImportCommand) =>
-      (await import('../stored.ts')).readLabels(file, options),
+      (await import('../reportsLabelsBackups.ts')).readLabels(file, options),
     );
   labels
     .command('agreement')
     .description('How far experts agree who judged the same chambers')
-    .action(async () => (await import('../stored.ts')).printAgreement());
+    .action(async () => (await import('../reportsLabelsBackups.ts')).printAgreement());
 }
 
 function registerMigrate(program: Command): void {
@@ -81,7 +81,7 @@ function registerMigrate(program: Command): void {
     .command('migrate')
     .description('Bring the database schema up to date; every start does so too')
     .action(async () => {
-      const { migrateDatabase } = await import('../stored.ts');
+      const { migrateDatabase } = await import('../reportsLabelsBackups.ts');
       await migrateDatabase();
     });
 }
@@ -92,7 +92,7 @@ function registerBackup(program: Command): void {
     .description('Write everything that is stored into a new folder, while work goes on')
     .argument('<folder>', 'new or empty folder')
     .action(async (folder: string) => {
-      const { backUp } = await import('../stored.ts');
+      const { backUp } = await import('../reportsLabelsBackups.ts');
       await backUp(folder);
     });
 }
@@ -103,7 +103,7 @@ function registerRestore(program: Command): void {
     .description('Fill an empty database from a folder that "dtdqm backup" wrote')
     .argument('<folder>', 'folder of the back-up')
     .action(async (folder: string) => {
-      const { restore } = await import('../stored.ts');
+      const { restore } = await import('../reportsLabelsBackups.ts');
       await restore(folder);
     });
 }
