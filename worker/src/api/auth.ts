@@ -3,6 +3,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { Context } from 'koa';
 import { grafanaRole, roles, type Role } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
+import { headerText } from './request.ts';
 
 /** Who asks, as authentication found out. */
 export interface Caller {
@@ -27,7 +28,13 @@ export interface AuthOptions {
 /** Finds out who asks. @throws {Problem} 401, 403 or 503 when that cannot be told. */
 export type Authenticate = (ctx: Context) => Promise<Caller>;
 
-const printableName = /^[^\p{Cc}]{1,200}$/u;
+const printableName = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+
+/** A name as it is kept: one spelling (NFC) for what looks the same, or one person would be two experts. Undefined where it is none. */
+function readName(text: string | undefined): string | undefined {
+  const name = text?.normalize('NFC').trim();
+  return name !== undefined && printableName.test(name) ? name : undefined;
+}
 
 /** Without a token this machine only, and everyone there is the local admin; with one, whoever shows it. */
 export function createAuthenticate({ token, grafana }: AuthOptions): Authenticate {
@@ -82,10 +89,10 @@ function statedRole(ctx: Context): Role {
 }
 
 function statedName(ctx: Context): string {
-  const name = ctx.get('X-Grafana-User').trim();
-  if (name === '') return 'token';
-  if (printableName.test(name)) return name;
-  throw unauthorised('X-Grafana-User must be 1 to 200 printable characters');
+  if (ctx.get('X-Grafana-User').trim() === '') return 'token';
+  const name = readName(headerText(ctx, 'X-Grafana-User'));
+  if (name !== undefined) return name;
+  throw unauthorised('X-Grafana-User must be 1 to 200 printable characters in UTF-8');
 }
 
 /**
@@ -119,8 +126,9 @@ function createGrafanaIdentity({ url, issuer, audience }: GrafanaOptions) {
       throw new Problem(503, 'identity-unavailable', message, { cause, headers: { 'Retry-After': '10' } });
     });
     // Readable where Grafana gives a name, else the subject, e.g. `user:1`; both are stable for one person.
-    for (const name of [payload['username'], payload['email'], payload.sub]) {
-      if (typeof name === 'string' && printableName.test(name)) return name;
+    for (const claim of [payload['username'], payload['email'], payload.sub]) {
+      const name = typeof claim === 'string' ? readName(claim) : undefined;
+      if (name !== undefined) return name;
     }
     throw unauthorised('the identity that Grafana signed names nobody');
   };

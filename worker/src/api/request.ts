@@ -70,6 +70,20 @@ async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+/**
+ * Text of a header. Node reads each byte as a character (latin1), as HTTP once had it; what sends names sends UTF-8: Grafana writes the login
+ * as it is (`ApplyUserHeader` in its pkg/util/proxyutil), and Go writes the bytes of the text.
+ *
+ * @returns undefined where the bytes are not UTF-8.
+ */
+export function headerText(ctx: Context, name: string): string | undefined {
+  try {
+    return utf8.decode(Buffer.from(ctx.get(name), 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** True for a browser that follows a link: programs ask for JSON or for anything. */
 export function wantsPage(ctx: Context): boolean {
   return ctx.method === 'GET' && !ctx.path.startsWith('/api/') && ctx.get('Accept').includes('text/html');
