@@ -7,7 +7,7 @@ import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
 import { createScorer } from '@dtdqm/detector';
 import { openDatabase } from '../../worker/src/storage/database.ts';
 import { startEmbeddedPostgres } from '../../worker/src/storage/embedded/server.ts';
-import { migrate } from '../../worker/src/storage/storage.ts';
+import { migrate } from '../../worker/src/storage/migrate.ts';
 import { registerModel } from '../../worker/src/storage/models.ts';
 import { saveRunResult, type ChamberResult } from '../../worker/src/storage/results.ts';
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { ensureReader, readerRole } from '../../worker/src/grafana/installation.ts';
 import { startEmbeddedPostgres } from '../../worker/src/storage/embedded/server.ts';
-import { migrate } from '../../worker/src/storage/storage.ts';
+import { migrate } from '../../worker/src/storage/migrate.ts';
 import { expand, allStatements } from '../../provisioning/src/statements.ts';
 import { machine } from '../machine.ts';
 import { sideBySide, tableOf } from '../sideBySide.ts';

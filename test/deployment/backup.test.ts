@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '@dtdqm/worker/storage/database';
-import { migrate } from '@dtdqm/worker/storage/storage';
+import { migrate } from '@dtdqm/worker/storage/migrate';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { labelOf, queueRuns } from '../labels/labelled.ts';
 import { connectAsReader } from '../provisioning/reader.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '@dtdqm/worker/storage/embedded/server';
-import { migrate } from '@dtdqm/worker/storage/storage';
+import { migrate } from '@dtdqm/worker/storage/migrate';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -11,7 +11,7 @@ import {
   createCluster,
 } from '@dtdqm/worker/storage/embedded/cluster';
 import { chooseAccount } from '@dtdqm/worker/storage/embedded/account';
-import { migrate } from '@dtdqm/worker/storage/storage';
+import { migrate } from '@dtdqm/worker/storage/migrate';
 
 export interface Cluster {
   url: string;

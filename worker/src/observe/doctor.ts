@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import { access, stat, statfs } from 'node:fs/promises';
 import { openDatabase, describeUrl, type Database } from '../storage/database.ts';
 import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
-import { schemaState } from '../storage/storage.ts';
+import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
 import { openClient } from '../source.ts';
 import { createScorer } from '@dtdqm/detector';
@@ -81,7 +81,7 @@ export async function lookAtDatabase(config: Config): Promise<Finding[]> {
 
 function lookAtSchema(database: Database): Promise<Finding> {
   return findingOf('schema', 'restore the back-up, or upgrade the monitor', async () => {
-    const { applied, pending, newer } = await schemaState(database);
+    const { known, pending, newer } = await schemaState(database);
     if (newer.length > 0) {
       const fix = 'run the newer version of the monitor, or restore the back-up made before the upgrade';
       return { state: 'failure', found: `made by a newer version: ${newer.join(', ')}`, fix };
@@ -93,7 +93,7 @@ function lookAtSchema(database: Database): Promise<Finding> {
         fix: 'run "dtdqm migrate"',
       };
     }
-    return { state: 'ok', found: `up to date: ${applied.at(-1)}` };
+    return { state: 'ok', found: `up to date: ${known.at(-1)}` };
   });
 }
 

@@ -4,11 +4,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { StorageError } from './connectionErrors.ts';
-import { schemaState } from './storage.ts';
+import { schemaState } from './migrate.ts';
 
 export const manifestFile = 'manifest.json';
 
@@ -155,9 +156,11 @@ async function refuseOtherSchema(client: pg.Client, { migrations, tables }: Mani
   const sameTables = tables.every((table) =>
     here.some(({ name, columns }) => name === table.name && columns === table.columns),
   );
-  if (applied.at(-1) === migrations.at(-1) && sameTables) return;
+  // In whatever order: databases that have come through versions got some of them late.
+  const [taken, now] = [migrations, applied].map((names) => [...names].sort());
+  if (isDeepStrictEqual(taken, now) && sameTables) return;
   throw new StorageError(
-    `the back-up was taken at ${migrations.at(-1)}, the database is at ${applied.at(-1)}: restore with the version of the monitor that took it, then upgrade`,
+    `the back-up was taken at ${taken?.at(-1)}, the database is at ${now?.at(-1)}: restore with the version of the monitor that took it, then upgrade`,
   );
 }
 

@@ -20,7 +20,7 @@ import {
   requestReevaluation,
   type ClaimedJob,
 } from './jobs.ts';
-import { migrate } from './storage.ts';
+import { migrate } from './migrate.ts';
 import { registerModel, unknownHash } from './models.ts';
 import { confirmRun, saveReevaluation, saveRunResult } from './results.ts';
 import { deleteRun, getRun, knownRuns, recordDiscovery, secondsSinceDiscovery } from './runs.ts';

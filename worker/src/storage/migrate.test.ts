@@ -5,7 +5,7 @@ import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
-import { migrate } from './storage.ts';
+import { migrate } from './migrate.ts';
 
 const quiet = { info: () => undefined };
 let empty: TestDatabase;
@@ -22,10 +22,34 @@ test('several processes may start at once: every migration is applied once', asy
   expect(rows.map(({ name }) => name)).toEqual(applied.flat());
 });
 
-test('a database of a newer version is refused by name, and left as it is', async () => {
+test('a database of a newer version is refused with both versions and the way out, and left as it is', async () => {
   await migrate(empty.url, quiet);
   await empty.database.query(`insert into migration (name, run_on) values ('9999_future', now())`);
-  await expect(migrate(empty.url, quiet)).rejects.toThrow(/newer version of the monitor \(9999_future\)/);
+  await empty.database.query(`comment on table migration is '12.3.4'`);
+  await expect(migrate(empty.url, quiet)).rejects.toThrow(
+    /^the database was brought up to 9999_future by version 12\.3\.4 of the monitor; this is version \d+\.\d+\.\d+, which knows migrations up to \d{4}_\w+: start the newer one, or restore the back-up made before the upgrade/,
+  );
+  const { rows } = await empty.database.query<{ name: string }>(
+    `select name from migration order by id desc limit 1`,
+  );
+  expect(rows).toEqual([{ name: '9999_future' }]);
+});
+
+test('a migration that got another name later is known by its former one', async () => {
+  await migrate(empty.url, quiet);
+  await empty.database.query(
+    `update migration set name = '0037_lost_workers' where name = '0039_lost_workers'`,
+  );
+  expect(await migrate(empty.url, quiet)).toEqual([]);
+});
+
+test('an upgrade that fails half-way leaves the database to the version that it had', async () => {
+  await migrateBefore('0050');
+  await empty.database.query('create table queue_order (something text)');
+  const before = await empty.database.query('select name from migration order by id');
+  await expect(migrate(empty.url, quiet)).rejects.toThrow(/cannot be brought up to date: .*queue_order/);
+  const after = await empty.database.query('select name from migration order by id');
+  expect(after.rows).toEqual(before.rows);
 });
 
 test('the lock is free again after a failure', async () => {

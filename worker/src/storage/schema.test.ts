@@ -1,6 +1,11 @@
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runner } from 'node-pg-migrate';
 import type { Queryable } from './database.ts';
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../../../test/postgres/database.ts';
+import { migrate } from './migrate.ts';
 
 /** Schemas that are ours; the queue's and PostgreSQL's own are not. */
 const ours = `n.nspname in ('public', 'reporting')`;
@@ -81,6 +86,68 @@ test('schema.sql says what the migrations add up to (npx vitest -u writes it ane
   const { database, drop } = await createTestDatabase();
   try {
     await expect(await schemaText(database)).toMatchFileSnapshot('./schema.sql');
+  } finally {
+    await drop();
+  }
+});
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+test('a database of every version that ever was upgrades to this schema', async () => {
+  const want = await readFile(new URL('./schema.sql', import.meta.url), 'utf8');
+  const list = await readFile(new URL('./migrations.sha256', import.meta.url), 'utf8');
+  const landed = list
+    .trim()
+    .split('\n')
+    .map((line) => path.basename(line.split('  ')[1] ?? ''));
+  const folder = await mkdtemp(path.join(tmpdir(), 'dtdqm-versions-'));
+  try {
+    for (const file of landed.slice(0, -1)) {
+      const source = new URL(`./migrations/${file}`, import.meta.url);
+      // In the versions before it got a number of its own.
+      const former = file.replace('0039_lost_workers', '0037_lost_workers');
+      await cp(source, path.join(folder, former));
+      const { database, url, drop } = await createTestDatabase({ migrated: false });
+      try {
+        await runner({
+          databaseUrl: url,
+          dir: folder,
+          migrationsTable: 'migration',
+          direction: 'up',
+          noLock: true,
+          logger: silent,
+        });
+        await migrate(url, silent);
+        expect(await schemaText(database), `from the version of ${former}`).toBe(want);
+      } finally {
+        await drop();
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+test('a database made by migrations as they were before they were edited in place upgrades to this schema', async () => {
+  const { database, url, drop } = await createTestDatabase();
+  try {
+    await database.query(
+      `delete from migration where name = '0040_early_edits';
+       drop table deleted_run;
+       alter table run rename stability to content_hash;
+       alter table run alter content_hash type text;
+       insert into run (run, dataset, status, content_hash) values (1, 'd', 'FINISHED', 'no JSON');
+       drop function announce_run() cascade;
+       drop index queue_twin_idx, queue_audit_idx;
+       create index queue_twin_idx on queue (twin);
+       create index queue_audit_idx on queue (random_key desc) where audit;
+       create or replace view reporting.agreement as
+         with rated as (select count(*) as n from reporting.opinions) select n as layers, 1::double precision as share_agreed, 1::real as alpha from rated;
+       drop function reporting.score_drift(integer, integer);
+       create view reporting.score_drift as select run from run`,
+    );
+    expect(await migrate(url, silent)).toEqual(['0040_early_edits']);
+    expect(await schemaText(database)).toBe(await readFile(new URL('./schema.sql', import.meta.url), 'utf8'));
   } finally {
     await drop();
   }
