@@ -1,10 +1,11 @@
-import type { Database } from '@dtdqm/worker/storage/database';
+import type { Queryable } from '@dtdqm/worker/storage/database';
 import { lastRun } from './filled.ts';
 
 /** Three incidents of the first chamber: a new critical one, one that somebody acknowledged, one that has healed. */
-export async function insertIncidents(database: Database): Promise<void> {
+export async function insertIncidents(database: Queryable): Promise<void> {
   await database.query(
-    `insert into incident_run (run, model, fetched_at, at) select run, model, fetched_at, fetched_at from run where model is not null`,
+    `insert into incident_run (run, model, fetched_at, at) select run, model, fetched_at, fetched_at from run where model is not null
+     on conflict do nothing`,
   );
   await database.query(
     `insert into incident (id, wheel, station, sector, kind, severity, condition, spans, layers, hardware, first_run, last_run,
