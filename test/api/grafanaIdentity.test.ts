@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from './api.ts';
+import { seedRuns } from './seed.ts';
 
 const token = 'correct-horse-battery-staple';
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => grafana.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(grafana.address() as AddressInfo).port}/grafana`;
   api = await startTestApi({ API_TOKEN: token, DTDQM_GRAFANA_URL: url });
+  await seedRuns(api.database, [1]);
 });
 afterAll(async () => {
   await api.close();

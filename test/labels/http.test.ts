@@ -39,6 +39,27 @@ const query = ({ run, wheel, station, sector }: ReturnType<typeof labelOf>) =>
     sector: String(sector),
   });
 
+describe('of a run that never was', () => {
+  const never = { run: 99, wheel: 0, station: 1, sector: 1 };
+
+  it.each([
+    ['a label', () => post('labels', { ...labelOf(1, 0), ...never })],
+    ['a skip', () => post('queue/skip', { ...never, idempotencyKey: 'never-there' })],
+    ['a lease', () => post('queue/lease', never)],
+    ['a skip of the original tool', () => api.json('/eval/skip/99/0/1/1', { headers: as('ana') })],
+  ])('%s is refused', async (_, ask) => {
+    const { status, body } = await ask();
+    expect([status, idOf(body)]).toEqual([404, 'not-found']);
+    expect(JSON.stringify(body)).toMatch(/run 99|no model has scored/i);
+    expect((await api.database.query('select from label_event where run = 99')).rowCount).toBe(0);
+  });
+
+  it('but not of one that was deleted since the expert saw it', async () => {
+    await api.database.query('insert into deleted_run (run) values (98)');
+    expect((await post('labels', { ...labelOf(1, 0), run: 98 })).status).toBe(201);
+  });
+});
+
 describe('writing labels', () => {
   it('answers repeats alike, and a stale version with both versions', async () => {
     const label = labelOf(1, 0, { baseVersion: 0 });

@@ -194,6 +194,23 @@ export function refuseCrossSite(ctx: Context): void {
   }
 }
 
+/** How browsers say that they open an address before anybody asked them to: the standard's header, Chrome's of old, Safari's and Firefox's. */
+const purposeHeaders = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz'];
+
+/**
+ * Refuses to change anything for a browser that opens an address ahead of the click, which may never come.
+ *
+ * @throws {Problem} 403; the browser then asks again once the address is really opened.
+ */
+export function refuseOpenedAhead(ctx: Context): void {
+  if (purposeHeaders.every((name) => !/prefetch|prerender|preview/i.test(ctx.get(name)))) return;
+  throw new Problem(
+    403,
+    'opened-ahead',
+    'this changes something, so it is not done before somebody opens it',
+  );
+}
+
 function hostOf(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).host : origin;
 }

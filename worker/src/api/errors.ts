@@ -1,6 +1,6 @@
 import { HttpError, type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { notFound, Problem, storageProblem } from './problem.ts';
+import { methodNotAllowed, notFound, Problem, storageProblem } from './problem.ts';
 import { wantsPage } from './request.ts';
 import { STATUS_CODES } from 'node:http';
 
@@ -30,15 +30,11 @@ export function answerErrors(log: Pick<Logger, 'error' | 'warn'>): Middleware {
   };
 }
 
-/** What no route has taken: Koa leaves it at 404, the router makes it 405 or 501 where only the method is wrong. */
+/** What no route has taken: Koa leaves it at 404, the router makes it 405 or 501 where only the method is wrong, and says in Allow what would do. */
 function refuseUnanswered(ctx: Context): void {
   if (ctx.status === 404) throw notFound(`there is nothing at ${ctx.path}`);
-  if (ctx.status === 405) {
-    throw new Problem(405, 'method-not-allowed', `${ctx.path} does not know the method ${ctx.method}`);
-  }
-  if (ctx.status === 501) {
-    throw new Problem(501, 'not-implemented', `no address knows the method ${ctx.method}`);
-  }
+  // Not 501, which stands for failures of ours in log and figures: anybody can send TRACE.
+  if (ctx.status === 405 || ctx.status === 501) throw methodNotAllowed(ctx);
 }
 
 function toProblem(error: unknown): Problem {

@@ -17,6 +17,7 @@ import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
+import { requireKnownRun } from './runs.ts';
 import { Readable } from 'node:stream';
 import { exportLabels, importLabels, type LabelFormat } from '../storage/labels/transfer.ts';
 
@@ -59,13 +60,14 @@ export const labelRoutes: readonly Route[] = [
     body: labelWriteSchema,
     answers: {
       201: { description: 'The event, as stored', schema: labelAnswerSchema },
+      404: { ...refused, description: 'The run is not stored here and never was' },
       409: { description: 'Labelled by someone else since: both versions', schema: labelConflictSchema },
       422: { ...refused, description: 'The idempotency key came before with another body' },
     },
-    handle: async ({ body, caller, deps }) => ({
-      status: 201,
-      body: { event: await writeLabel(deps.database, caller.name, body) },
-    }),
+    async handle({ body, caller, deps }) {
+      await requireKnownRun(deps.database, body.run);
+      return { status: 201, body: { event: await writeLabel(deps.database, caller.name, body) } };
+    },
   }),
   post('/api/v1/labels/undo', {
     summary: "Take back a label or skip of one's own, by an event of its own",

@@ -2,11 +2,11 @@ import Router from '@koa/router';
 import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
-import { type Authenticate, requireRole, refuseCrossSite } from './auth.ts';
+import { type Authenticate, requireRole, refuseCrossSite, refuseOpenedAhead } from './auth.ts';
 import type { RouteDeps, Answer, Call, Route } from './route.ts';
 import type { RateLimiter } from './limits.ts';
 import { readJsonBody, validate } from './request.ts';
-import { Problem } from './problem.ts';
+import { methodNotAllowed, Problem } from './problem.ts';
 
 const defaultBodyLimit = 1024 * 1024;
 
@@ -36,8 +36,15 @@ async function serve(
   }
   const caller = await identify(ctx, authenticate, rateLimiter);
   requireRole(caller, route.role);
-  if (route.method !== 'get' || route.changes) refuseCrossSite(ctx);
+  if (route.method !== 'get' || route.changes) refuseUnasked(ctx);
   answer(ctx, await route.handle(await callOf(route, ctx, deps, stopping, caller)));
+}
+
+/** Only a request that somebody meant may change something. @throws {Problem} 403, or 405 for HEAD, which the router lets every GET answer. */
+function refuseUnasked(ctx: Context): void {
+  if (ctx.method === 'HEAD') throw methodNotAllowed(ctx, { Allow: 'GET' });
+  refuseCrossSite(ctx);
+  refuseOpenedAhead(ctx);
 }
 
 const anyone = { name: 'anyone', role: 'viewer', via: 'token' } as const;

@@ -43,6 +43,7 @@ export const originalRoutes: readonly Route[] = [
   get('/eval/next', {
     summary: 'To the chamber that comes next, which is leased to the caller',
     role: 'editor',
+    changes: true,
     answers: redirects,
     handle: toNext,
   }),

@@ -43,6 +43,13 @@ export function notFound(message: string): Problem {
   return new Problem(404, 'not-found', message);
 }
 
+export function methodNotAllowed(
+  { method, path }: { method: string; path: string },
+  headers: Record<string, string> = {},
+): Problem {
+  return new Problem(405, 'method-not-allowed', `${path} does not know the method ${method}`, { headers });
+}
+
 /** What storage refuses, as HTTP has it. */
 const statuses: Record<LabelErrorId | IncidentErrorId, number> = {
   'not-found': 404,

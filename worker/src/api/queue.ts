@@ -17,6 +17,7 @@ import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
 import { defineRoutes, type Route } from './route.ts';
+import { requireKnownRun } from './runs.ts';
 
 const { get, post } = defineRoutes('Queue');
 const leaseOnlySchema = z.object({ lease: leaseSchema.shape.lease });
@@ -101,12 +102,13 @@ export const queueRoutes: readonly Route[] = [
     body: queueSkipSchema,
     answers: {
       201: { description: 'The event, as stored', schema: labelAnswerSchema },
+      404: { ...refused, description: 'The run is not stored here and never was' },
       422: { ...refused, description: 'The idempotency key came before with another body' },
     },
-    handle: async ({ body, caller, deps }) => ({
-      status: 201,
-      body: { event: await skipChamber(deps.database, caller.name, body) },
-    }),
+    async handle({ body, caller, deps }) {
+      await requireKnownRun(deps.database, body.run);
+      return { status: 201, body: { event: await skipChamber(deps.database, caller.name, body) } };
+    },
   }),
   post('/api/v1/queue/unskip', {
     summary: 'Take back the skip in force, whoever made it',

@@ -158,7 +158,7 @@ export interface Route {
   streams?: readonly string[];
   /** Greatest size of the body, bytes; 1 MiB unless set. */
   bodyLimit?: number;
-  /** A GET that changes something: requests from other sites are refused. */
+  /** A GET that changes something: HEAD, other sites and browsers that open addresses ahead are refused. */
   changes?: boolean;
   /** Keep it out of the documentation: pages for people. */
   page?: boolean;
@@ -216,13 +216,13 @@ export async function etagAnswer(
   const tag = `W/"${hash}"`;
   // Kept by the browser, but asked about each time: a run may be scored anew at any moment.
   const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' };
-  if (knows(ctx.get('If-None-Match'), tag)) return { status: 304, headers };
-  return { body: await body(), headers };
+  const asked = ctx.get('If-None-Match').trim();
+  if (asked.split(',').some((each) => weakless(each) === weakless(tag))) return { status: 304, headers };
+  const found = await body();
+  // Any version of it will do, if there is one (RFC 9110, section 13.1.2): `body` has thrown where there is none.
+  return asked === '*' ? { status: 304, headers } : { body: found, headers };
 }
 
-function knows(ifNoneMatch: string, tag: string): boolean {
-  const weakless = (text: string) => text.trim().replace(/^W\//, '');
-  return (
-    ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((each) => weakless(each) === weakless(tag))
-  );
+function weakless(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
 }

@@ -22,7 +22,7 @@ import {
   type RouteDeps,
 } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
-import { getRun, listRuns, deleteRun } from '../storage/runs.ts';
+import { getRun, isKnownRun, listRuns, deleteRun } from '../storage/runs.ts';
 import { listChamberSummaries } from './chamberData.ts';
 import { notFound, Problem } from './problem.ts';
 import { eventStream, type EventStream } from './stream.ts';
@@ -177,6 +177,17 @@ export async function requireRun(db: Queryable, run: number): Promise<Run> {
   const stored = await getRun(db, run);
   if (stored === null) throw notFound(`run ${run} is not stored`);
   return stored;
+}
+
+/**
+ * One rule for all that is said of a chamber: of a run that never was here nothing can be said. A run that was deleted still takes what was
+ * being written of it, as its labels stay.
+ *
+ * @throws {Problem} 404 when the run is not stored and never was.
+ */
+export async function requireKnownRun(db: Queryable, run: number): Promise<void> {
+  if (await isKnownRun(db, run)) return;
+  throw notFound(`run ${run} is not stored here and never was, so nothing can be said of its chambers`);
 }
 
 /** How the run is, once no later change can be missed; what changes in between is told twice rather than not at all. */

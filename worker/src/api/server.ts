@@ -48,6 +48,12 @@ export async function openPort(host: string, port: number, limits = defaultLimit
     keepAliveTimeout: 20_000,
   };
   const server = createServer(options, (request, response) => listener(request, response));
+  // Node would drop the connection without a word.
+  server.on('connect', (_request, socket) => {
+    socket.end(
+      'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    );
+  });
   await listen(server, host, port);
   const taken = (server.address() as AddressInfo).port;
   return {

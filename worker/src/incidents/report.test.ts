@@ -100,6 +100,22 @@ describe('the morning report', () => {
     expect(reportMarkdown({ ...quiet, runs: { count: 1, first: 5, last: 5 } })).toContain(' 1 run, 5 to 5.');
   });
 
+  it('shows what people wrote as text: no markup of theirs, and no line of its own', () => {
+    const shelf = {
+      by: 'al',
+      owner: '<img src=x onerror=alert(1)>',
+      reason: 'a [link](https://evil.example)\n\n# **All is well**\r\n- `none` | @all &lt; _x_ \\',
+      until: '2026-05-04T06:00:00.000Z',
+    };
+    const text = reportMarkdown({ ...report, new: [incident(2, { shelf, acknowledgedBy: '<b>cy</b>' })] });
+    expect(text).toContain(
+      '&lt;img src=x onerror=alert\\(1\\)&gt; until 2026-05-04T06:00Z: ' +
+        'a \\[link\\]\\(https://evil.example\\) \\# \\*\\*All is well\\*\\* - \\`none\\` \\| \\@all &amp;lt; \\_x\\_ \\\\; ' +
+        'acknowledged by &lt;b&gt;cy&lt;/b&gt;.',
+    );
+    expect(text.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(1);
+  });
+
   it('names places as people do, and says what was said', () => {
     const line = (changes: Partial<Incident>) =>
       reportMarkdown({ ...report, new: [incident(2, changes)] })

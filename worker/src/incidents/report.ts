@@ -69,8 +69,21 @@ function section(title: string, incidents: readonly Incident[]): string[] {
 }
 
 function line(incident: Incident): string {
-  const said = saidOf(incident);
+  const said = saidOf(incident, markdownText);
   return `- **#${incident.incident}** ${incident.severity}, ${incident.kind}: ${placeOf(incident)}. ${evidenceOf(incident)}. Hardware: ${incident.hardware}.${said === '' ? '' : ` ${said}.`}`;
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/**
+ * What people wrote, as text and nothing else: without line ends that would begin a heading or a list, with entities for what HTML and a
+ * backslash before what Markdown would take for its own (CommonMark 0.31, section 2.4; `@`, `#` and `$` are GitHub's and GitLab's).
+ */
+function markdownText(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]()#!|~$@]/g, '\\$&')
+    .replace(/[&<>]/g, (character) => entities[character] ?? '');
 }
 
 /** Share of layers without a verdict from which a run is left to people. */
@@ -172,12 +185,21 @@ export function evidenceOf({ evidence, firstRun, lastRun }: Incident): string {
     .join(', ');
 }
 
-/** What people said of it, in a few words; empty when nobody did. */
-export function saidOf({ acknowledgedBy, shelf, knownBad }: Incident): string {
+/**
+ * What people said of it, in a few words; empty when nobody did.
+ *
+ * @param written makes of their names and reasons what the form asks for.
+ */
+export function saidOf(
+  { acknowledgedBy, shelf, knownBad }: Incident,
+  written: (text: string) => string = (text) => text,
+): string {
   return [
     knownBad ? 'known to be bad' : null,
-    shelf === null ? null : `shelved by ${shelf.owner} until ${shelf.until.slice(0, 16)}Z: ${shelf.reason}`,
-    acknowledgedBy === null ? null : `acknowledged by ${acknowledgedBy}`,
+    shelf === null
+      ? null
+      : `shelved by ${written(shelf.owner)} until ${shelf.until.slice(0, 16)}Z: ${written(shelf.reason)}`,
+    acknowledgedBy === null ? null : `acknowledged by ${written(acknowledgedBy)}`,
   ]
     .filter((part) => part !== null)
     .join('; ');

@@ -45,6 +45,15 @@ export async function getRun(db: Queryable, run: number): Promise<Run | null> {
   return rows[0] ? toRun(rows[0]) : null;
 }
 
+/** True when the run is stored, whatever its status, or was deleted. */
+export async function isKnownRun(db: Queryable, run: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from run where run = $1 union all select from deleted_run where run = $1',
+    [run],
+  );
+  return rowCount !== 0;
+}
+
 /** Numbers of the runs whose chambers can be looked at, newest first: re-evaluation hides nothing. */
 export async function finishedRuns(
   db: Queryable,
