@@ -184,6 +184,28 @@ describe('verdicts at the limits', () => {
     expect(surely.faults[0]!.note).toMatch(/which counts in recent good runs/);
     expect(surely.scores.slice(4, 8)).toEqual([0.99, 0.99, -1, 0.99]);
     expect(surely.verdicts.slice(5, 8)).toEqual(['bad', null, 'bad']);
+    // A past without hits says as little as none.
+    expect(of([silent]).faults).toEqual(perhaps.faults);
+    // A single superlayer that counted before is enough.
+    expect(of([counting.map((row, index) => (index < 8 ? row.map(() => 0) : row))])).toEqual(surely);
+  });
+
+  it('is of its layers, not of a dead chamber, where a layer in each superlayer is silent', () => {
+    const matrix = Array.from({ length: 12 }, (_, row) =>
+      new Array<number>(48).fill(row % 4 === 1 ? 0 : 100),
+    );
+    const scores = matrix.map((_, row) => (row % 4 === 1 ? 0.99 : 0.01));
+    const { verdicts, faults } = judgeChamber(
+      viewChamber(chamberWires({ chamber, matrix })),
+      scores,
+      thresholds,
+    );
+    expect(verdicts).toEqual(scores.map((score) => (score === 0.99 ? 'bad' : 'good')));
+    expect(faults.map(({ kind, layers }) => [kind, ...layers]).sort()).toEqual([
+      ['dead-layer', 10],
+      ['dead-layer', 2],
+      ['dead-layer', 6],
+    ]);
   });
 
   it('without a judge are those of one limit', () => {

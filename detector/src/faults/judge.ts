@@ -73,7 +73,8 @@ function isSilent({ superlayers }: ChamberView): boolean {
 
 function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judgement {
   const layers = scores.flatMap((score, row) => (score === noScore ? [] : [row + 1]));
-  const known = history?.expected.some((layer) => layer && sum(layer) >= 0) ?? false;
+  // There is none of runs that had no hit here either.
+  const known = history !== undefined;
   const fault: Fault = {
     kind: 'dead-chamber',
     layers,

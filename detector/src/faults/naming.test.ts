@@ -64,6 +64,9 @@ describe('what is said of a group', () => {
     const [a, b, c] = regions(3, 10, 13, 0);
     const fault = nameGroup([{ ...a!, first: 9, last: 12 }, b!, { ...c!, last: 15 }], 1, 1);
     expect(fault).toMatchObject({ layers: [1, 2, 3], wires: { first: 11, last: 14 } });
+    // Whichever layer lies where.
+    const turned = nameGroup([{ ...a!, first: 11, last: 15 }, { ...b!, first: 9, last: 12 }, c!], 1, 1);
+    expect(turned.wires).toEqual({ first: 11, last: 14 });
   });
 
   it('takes the lower of two middles', () => {

@@ -30,6 +30,18 @@ describe('the region that a layer lacks', () => {
     expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 47 });
     hits[47] = 140;
     expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 46 });
+    hits.reverse();
+    expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 1, last: 47 });
+    hits[0] = 66;
+    expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 47 });
+  });
+
+  it('is never where more is counted than expected', () => {
+    const hits = flat(48, 100);
+    hits.fill(150, 10, 21);
+    expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 47 });
+    hits.fill(80, 30, 40);
+    expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 30, last: 39 });
   });
 
   it('counts less where healthy counts scatter more', () => {
@@ -85,6 +97,7 @@ describe('groups of regions', () => {
   it('need three fifths of both together in common otherwise', () => {
     expect(groupsOf(region(0, 0, 9), region(1, 0, 5))).toEqual([[0, 1]]);
     expect(groupsOf(region(0, 0, 9), region(1, 0, 4))).toEqual([[0], [1]]);
+    expect(groupsOf(region(0, 20, 29), region(1, 20, 25))).toEqual([[0, 1]]);
     expect(groupsOf(region(0, 0, 15), region(1, 4, 19))).toEqual([[0, 1]]);
     expect(groupsOf(region(0, 0, 15), region(1, 5, 20))).toEqual([[0], [1]]);
   });

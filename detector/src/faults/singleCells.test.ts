@@ -46,11 +46,17 @@ describe('dead cells', () => {
     expect(faultsOf(10, 10, [0])).toEqual([]);
     expect(faultsOf(11, 10, [0])).toMatchObject([{ confidence: 0.889 }]);
     expect(faultsOf(11, 10, [0], 1.1)).toEqual([]);
+    expect(faultsOf(22, 10, [0], 2)).toMatchObject([{ confidence: 0.889 }]);
     expect(faultsOf(6, 10, [0, 0])).toMatchObject([{ wires: { first: 11, last: 12 }, confidence: 0.909 }]);
   });
 
   it('are none where nothing is expected', () => {
     expect(singleCellFaults(0, flat(0), flat(0), 1)).toEqual([]);
+    // Nor do such cells make a region of those beside them.
+    const [hits, expected] = [flat(100), flat(100)];
+    for (const cells of [hits, expected]) cells.fill(0, 0, 5);
+    hits[5] = 0;
+    expect(singleCellFaults(0, hits, expected, 1)).toMatchObject([{ wires: { first: 6, last: 6 } }]);
   });
 });
 
@@ -72,6 +78,9 @@ describe('noisy cells', () => {
     expect(faultsOf(1, 10, [9.4])).toEqual([]);
     expect(faultsOf(1, 10, [9.6])).toMatchObject([{ confidence: 0.912 }]);
     expect(faultsOf(1, 10, [9.6], 2)).toEqual([]);
+    // Three at 8 hits expected: from 26 on.
+    expect(faultsOf(8, 10, [25])).toEqual([]);
+    expect(faultsOf(8, 10, [26])).toHaveLength(1);
   });
 
   it('have no ratio where nothing is expected', () => {
