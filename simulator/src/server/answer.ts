@@ -1,5 +1,5 @@
 import type { ChamberId, Matrix } from '@dtdqm/contract';
-import type { HistogramSource } from '../sources/replay.ts';
+import type { HistogramSource, SourceRun } from '../sources/replay.ts';
 import {
   type Cells,
   type Dialect,
@@ -24,14 +24,18 @@ export interface Answer {
   body: string;
 }
 
-/** Ways in which a rule may change a histogram before it becomes text. */
+/** Ways in which a rule may change a histogram, or a listing of runs, before it becomes text. */
 export interface Tampering {
   missing: boolean;
+  /** Whose content is sent for a chamber, and under whose name. */
+  chamber: (asked: ChamberId) => ChamberId;
+  named: (asked: ChamberId) => ChamberId;
   matrix: (matrix: Matrix) => Matrix;
   cells: (cells: Cells) => Cells;
+  runs: (runs: SourceRun[]) => SourceRun[];
+  /** Stand in a listing beside its runs, as they are. */
+  entries: readonly unknown[];
 }
-
-const untouched: Tampering = { missing: false, matrix: (matrix) => matrix, cells: (cells) => cells };
 
 const answer = (status: number, type: string, body: string): Answer => ({
   status,
@@ -42,31 +46,38 @@ const answer = (status: number, type: string, body: string): Answer => ({
 const plain = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
-/** What a well-behaved DQM server answers. */
-export function answerTo(target: Target, source: HistogramSource, tampering: Tampering = untouched): Answer {
+/** What a DQM server answers; a well-behaved one when nothing is tampered with. */
+export function answerTo(target: Target, source: HistogramSource, tampering: Tampering): Answer {
   switch (target.kind) {
-    case 'samples':
+    case 'samples': {
+      const runs = tampering.runs(source.runs());
       return target.dialect === 'classic'
-        ? classicListing(source, target.query)
-        : answer(200, json, newSamples(source.runs(), target.query));
+        ? classicListing(runs, target.query, tampering.entries)
+        : answer(200, json, newSamples(runs, target.query, tampering.entries));
+    }
     case 'latest-runs':
-      return answer(200, json, latestRuns(source.runs(), target.query.get('search')));
+      return answer(200, json, latestRuns(tampering.runs(source.runs()), target.query.get('search')));
     case 'no-such-plot':
       return noSuchPlot(target.dialect);
     case 'no-such-address':
       return answer(404, plain, 'The path was not found.\n');
     case 'histogram': {
-      const matrix = tampering.missing ? undefined : matrixOf(source, target);
+      const matrix = tampering.missing ? undefined : matrixOf(source, target, tampering);
       if (!matrix) return noSuchPlot(target.dialect);
-      return histogram(target.dialect, target.chamber, tampering.cells(cellsOf(tampering.matrix(matrix))));
+      const cells = tampering.cells(cellsOf(tampering.matrix(matrix)));
+      return histogram(target.dialect, tampering.named(target.chamber), cells);
     }
   }
 }
 
-function matrixOf(source: HistogramSource, target: Target & { kind: 'histogram' }): Matrix | undefined {
+function matrixOf(
+  source: HistogramSource,
+  target: Target & { kind: 'histogram' },
+  { chamber }: Tampering,
+): Matrix | undefined {
   const dataset = withSlash(target.dataset);
   const known = source.runs().some((run) => run.run === target.run && withSlash(run.dataset) === dataset);
-  return known ? source.chamber(target.run, target.chamber) : undefined;
+  return known ? source.chamber(target.run, chamber(target.chamber)) : undefined;
 }
 
 function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {
@@ -82,9 +93,9 @@ export function noSuchPlot(dialect: Dialect): Answer {
     : answer(404, json, '{"message":"Monitor element not found","status":404}');
 }
 
-function classicListing(source: HistogramSource, query: URLSearchParams): Answer {
+function classicListing(runs: SourceRun[], query: URLSearchParams, entries: readonly unknown[]): Answer {
   try {
-    return answer(200, plain, classicSamples(source.runs(), query.get('match')));
+    return answer(200, plain, classicSamples(runs, query.get('match'), entries));
   } catch (fault) {
     return answer(
       500,

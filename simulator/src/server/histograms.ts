@@ -133,10 +133,14 @@ export function formatNumber(value: number): string {
 
 export const withSlash = (dataset: string) => `/${dataset.replace(/^\/+/, '')}`;
 
-/** Body of `/data/json/samples`: runs whose number or dataset the regular expression finds. */
-export function classicSamples(runs: readonly SourceRun[], match: string | null): string {
+/** Body of `/data/json/samples`: runs whose number or dataset the regular expression finds, and `more` entries. */
+export function classicSamples(
+  runs: readonly SourceRun[],
+  match: string | null,
+  more: readonly unknown[] = [],
+): string {
   const pattern = new RegExp(match ?? '');
-  const items = runs
+  const listed = runs
     .filter(({ run, dataset }) => pattern.test(String(run)) || pattern.test(withSlash(dataset)))
     .map(({ run, dataset }) => ({
       type: 'online_data',
@@ -145,11 +149,16 @@ export function classicSamples(runs: readonly SourceRun[], match: string | null)
       version: '',
       importversion: 1,
     }));
+  const items = [...listed, ...more];
   return JSON.stringify({ samples: items.length > 0 ? [{ type: 'online_data', items }] : [] }) + '\n';
 }
 
 /** Body of `/api/v1/samples`: both criteria are substrings, empty ones match all; `lumi` 0 is the whole run. */
-export function newSamples(runs: readonly SourceRun[], query: URLSearchParams): string {
+export function newSamples(
+  runs: readonly SourceRun[],
+  query: URLSearchParams,
+  more: readonly unknown[] = [],
+): string {
   const wantedRun = query.get('run') ?? '';
   const wantedDataset = query.get('dataset') ?? '';
   const data = runs
@@ -157,11 +166,11 @@ export function newSamples(runs: readonly SourceRun[], query: URLSearchParams): 
       ({ run, dataset }) => String(run).includes(wantedRun) && withSlash(dataset).includes(wantedDataset),
     )
     .map(({ run, dataset }) => ({ run, lumi: 0, dataset: withSlash(dataset) }));
-  return JSON.stringify({ data });
+  return JSON.stringify({ data: [...data, ...more] });
 }
 
-/** Body of `/api/v1/latest_runs`: newest first. */
+/** Body of `/api/v1/latest_runs`: at most 100, newest first. */
 export function latestRuns(runs: readonly SourceRun[], search: string | null): string {
   const numbers = runs.map(({ run }) => run).filter((run) => String(run).includes(search ?? ''));
-  return JSON.stringify({ runs: [...new Set(numbers)].sort((a, b) => b - a) });
+  return JSON.stringify({ runs: [...new Set(numbers)].sort((a, b) => b - a).slice(0, 100) });
 }

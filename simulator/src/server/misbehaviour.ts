@@ -1,13 +1,28 @@
 import { z } from 'zod';
 import { createHash } from 'node:crypto';
-import type { Matrix } from '@dtdqm/contract';
-import { type Answer, type Tampering, noSuchPlot } from './answer.ts';
-import type { Cells } from './histograms.ts';
+import { parseChamber } from '@dtdqm/contract';
 
 const milliseconds = z.number().min(0).max(600_000);
 const bytes = z.int().min(0);
 const layer = z.int().min(1).max(12).default(1);
 const wire = z.int().min(1).default(1);
+
+const dataset = '/Global/Online/ALL';
+/** One of each kind that was seen, or that a fault of the server could bring. */
+const oddEntries = [
+  ...['abc', 0, -5, 1.5, null, '', 3_000_000_000, '380001:12', true, [380_001], {}].map((run) => ({
+    run,
+    dataset,
+  })),
+  { run: 380_001 },
+  { run: 380_001, dataset: null },
+  { dataset },
+  { run: 'abc', dataset: '/Cosmics/Run2026/DQMIO' },
+  null,
+  7,
+  'a line of text',
+  [],
+];
 
 /** What to do to a request; units stand in the names. */
 const actionSchema = z.discriminatedUnion('do', [
@@ -20,6 +35,8 @@ const actionSchema = z.discriminatedUnion('do', [
     do: z.literal('status'),
     status: z.int().min(400).max(599),
     retryAfterSeconds: z.number().min(0).optional(),
+    /** Stands in the header as it is, e.g. a date. */
+    retryAfter: z.string().optional(),
   }),
   z.strictObject({ do: z.literal('truncated-json'), keep: z.number().min(0).max(1).default(0.5) }),
   z.strictObject({ do: z.literal('invalid-json') }),
@@ -45,6 +62,46 @@ const actionSchema = z.discriminatedUnion('do', [
     start: z.int().min(0).default(20),
     perFetch: z.number().min(0).default(20),
     perSecond: z.number().min(0).default(0),
+    /** Stands still at so many lumisections for so many fetches, or seconds, before it goes on. */
+    pauseAt: z.int().min(0).optional(),
+    pauseFetches: z.int().min(0).default(0),
+    pauseSeconds: z.number().min(0).default(0),
+  }),
+  /** Each chamber is there for so many fetches and then is not, for so many more; without end when absent. */
+  z.strictObject({
+    do: z.literal('forget'),
+    afterFetches: z.int().min(0).default(1),
+    fetches: z.int().min(1).optional(),
+  }),
+  /** All rows have so many cells more (or fewer) after so many fetches of a chamber. */
+  z.strictObject({
+    do: z.literal('change-width'),
+    by: z.int().min(-40).max(40).default(1),
+    afterFetches: z.int().min(0).default(1),
+  }),
+  /** The content of one chamber stands in the place of all that the rule hits, under their names or under its own. */
+  z.strictObject({
+    do: z.literal('other-chamber'),
+    of: z.string().refine(isChamber, { error: 'must be a chamber such as W-2_St1_Sec3' }),
+    named: z.enum(['as-asked', 'as-it-is']).default('as-asked'),
+  }),
+  /** The new server's cache: an answer given before, unless the request's `notOlderThan` is later than it. */
+  z.strictObject({ do: z.literal('cache'), seconds: z.number().min(0).default(3600) }),
+  /** Entries of a listing of runs that are no runs; `only` leaves out all others. An empty list and `only`: nothing is listed. */
+  z.strictObject({
+    do: z.literal('odd-entries'),
+    entries: z.array(z.json()).default(oddEntries),
+    only: z.boolean().default(false),
+  }),
+  /** A run of which there is nothing but its entry in the listing. */
+  z.strictObject({ do: z.literal('absurd-run'), run: z.int().default(2_147_483_647) }),
+  /** So many more runs in the listing, of which there is nothing else. */
+  z.strictObject({
+    do: z.literal('huge-listing'),
+    runs: z.int().min(1).max(5_000_000).default(175_000),
+    firstRun: z.int().min(1).default(1),
+    /** That of the source's runs when absent. */
+    dataset: z.string().optional(),
   }),
 ]);
 export type Action = z.infer<typeof actionSchema>;
@@ -73,6 +130,15 @@ export type CheckedRule = z.output<typeof ruleSchema>;
 function isRegExp(text: string): boolean {
   try {
     new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isChamber(text: string): boolean {
+  try {
+    parseChamber(text);
     return true;
   } catch {
     return false;
@@ -108,7 +174,18 @@ interface Counted {
 }
 
 /** These change the answer and let later rules go on; every other action settles what is sent. */
-const goesOn = (action: Action) => action.do === 'delay' || action.do === 'grow';
+const goingOn: readonly Action['do'][] = [
+  'delay',
+  'grow',
+  'forget',
+  'change-width',
+  'other-chamber',
+  'cache',
+  'odd-entries',
+  'absurd-run',
+  'huge-listing',
+];
+const goesOn = (action: Action) => goingOn.includes(action.do);
 
 /** Decides which rules hit a request. The same seed and the same requests per address give the same hits. */
 export class Misbehaviour {
@@ -180,80 +257,4 @@ function globOf(pattern: string): RegExp {
 /** A number in [0, 1) that depends on the text alone, so that the order of concurrent requests does not matter. */
 function fraction(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
-}
-
-/** Changes that the hits of a request make to its histogram. */
-export function tamperingOf(hits: readonly Hit[]): Tampering {
-  return {
-    missing: hits.some(({ action }) => action.do === 'missing'),
-    matrix: (matrix) => hits.reduce(grown, matrix),
-    cells: (cells) => hits.reduce((soFar, { action }) => changedCells(soFar, action), cells),
-  };
-}
-
-function grown(matrix: Matrix, { action, before, seconds }: Hit): Matrix {
-  if (action.do !== 'grow') return matrix;
-  const recorded = action.start + action.perFetch * before + action.perSecond * seconds;
-  const share = Math.min(1, Math.floor(recorded) / action.lumisections);
-  return matrix.map((row) => row.map((hits) => (hits > 0 ? Math.floor(hits * share) : hits)));
-}
-
-function changedCells(cells: Cells, action: Action): Cells {
-  switch (action.do) {
-    case 'nan':
-    case 'inf': {
-      const text = action.do === 'nan' ? 'nan' : '"inf"';
-      return cells.map((row, y) =>
-        row.map((cell, x) => (y === action.layer - 1 && x === action.wire - 1 ? text : cell)),
-      );
-    }
-    case 'wrong-shape':
-      return action.ragged ? [...cells.slice(0, -1), (cells.at(-1) ?? []).slice(0, -1)] : cells.slice(0, -1);
-    default:
-      return cells;
-  }
-}
-
-const loginPage =
-  '<!DOCTYPE html>\n<html><head><title>Sign in to your account</title></head>' +
-  '<body><form method="post" action="/auth/login"><input name="username"><input type="password" name="password">' +
-  '</form></body></html>\n';
-
-const text = (body: string, type = 'text/plain; charset=utf-8'): Answer => ({
-  status: 200,
-  headers: { 'content-type': type },
-  body,
-});
-
-/** Changes that one action makes to the answer as a whole. */
-export function tamperedAnswer(answer: Answer, action: Action): Answer {
-  switch (action.do) {
-    case 'status':
-      return {
-        status: action.status,
-        headers: {
-          'content-type': 'text/plain; charset=utf-8',
-          ...(action.retryAfterSeconds === undefined
-            ? {}
-            : { 'retry-after': String(action.retryAfterSeconds) }),
-        },
-        body: `Status ${action.status}\n`,
-      };
-    case 'redirect':
-      return { status: 302, headers: { location: action.to }, body: '' };
-    case 'login-page':
-      return text(loginPage, 'text/html; charset=utf-8');
-    case 'truncated-json':
-      return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length * action.keep)) };
-    case 'invalid-json':
-      return { ...answer, body: answer.body.replace(':', '=') };
-    case 'unsupported-type':
-      return noSuchPlot('classic');
-    case 'interrupted':
-      return text('"error":"JSON preparing process was interrupted."\n');
-    case 'exception':
-      return text('Traceback (most recent call last): RuntimeError: failed to read object from index\n');
-    default:
-      return answer;
-  }
 }

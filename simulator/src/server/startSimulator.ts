@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistogramSource } from '../sources/replay.ts';
 import { answerTo, send } from './answer.ts';
 import { control, RequestLog, type RequestCounts } from './control.ts';
-import { Misbehaviour, type Rule, tamperedAnswer, tamperingOf } from './misbehaviour.ts';
+import { AnswerCache, withoutAge } from './answerCache.ts';
+import { Misbehaviour, type Rule } from './misbehaviour.ts';
+import { tamperedAnswer, tamperingOf } from './tampering.ts';
 import { subjectOf, targetOf, type Dialect } from './histograms.ts';
 
 export interface SimulatorOptions {
@@ -48,12 +50,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const basePath = cleanBase(options.basePath ?? '/dqm/online');
   const misbehaviour = new Misbehaviour(options.seed ?? 1, options.rules);
   const log = new RequestLog();
+  const cache = new AnswerCache();
   const closing = new AbortController();
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     response.sendDate = false;
-    const address = request.url ?? '/';
-    const url = new URL(address, 'http://simulator');
+    const url = new URL(request.url ?? '/', 'http://simulator');
+    const address = withoutAge(request.url ?? '/');
+    const notOlderThan = url.searchParams.get('notOlderThan');
     if (options.control && /^\/control(\/|$)/.test(url.pathname)) {
       return control(request, response, url.pathname, { misbehaviour, log });
     }
@@ -64,7 +68,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     for (const { action } of hits) {
       if (action.do === 'delay') await sleep(action.ms, undefined, { signal: closing.signal });
     }
-    const answer = answerTo(target, source, tamperingOf(hits));
+    const fresh = () => answerTo(target, source, tamperingOf(hits));
+    const caching = hits.flatMap(({ action }) => (action.do === 'cache' ? [action] : [])).at(-1);
+    const answer = caching ? cache.answer(address, notOlderThan, caching.seconds, fresh) : fresh();
     const last = hits.at(-1)?.action;
     await send(response, last ? tamperedAnswer(answer, last) : answer, last);
   };
