@@ -4,6 +4,28 @@ import { wholeNumberSchema } from './api.ts';
 export const runStatuses = ['LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION', 'REEVALUATING'] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
+/**
+ * What is believed of a run at the source, beside its status, which is what the workers do with it. Moves as
+ * worker/src/pipeline/runLife.ts says.
+ * - `listed`: the source names it, and nothing of it has been had yet
+ * - `growing`: it may be in progress
+ * - `settling`: a newer run has data; it is over once nothing more comes for a while
+ * - `final`: over, and all 250 chambers are had; looked at again for two days
+ * - `reopened`: it was over, and has grown
+ * - `incomplete`: over, but the source did not show all 250 chambers
+ * - `error`: the last attempt failed, or there is no such run
+ */
+export const runLives = [
+  'listed',
+  'growing',
+  'settling',
+  'final',
+  'reopened',
+  'incomplete',
+  'error',
+] as const;
+export type RunLifeState = (typeof runLives)[number];
+
 export const runNumberSchema = wholeNumberSchema('must be a run number').refine(
   (run) => run >= 1 && run <= 2_147_483_647,
   { error: 'must be a whole number from 1 to 2147483647' },
