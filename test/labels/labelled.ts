@@ -50,7 +50,7 @@ export function labelOf(run: number, index: number, overrides: Partial<LabelWrit
 /** How the chamber stands in the queue. */
 export async function stateOf(
   database: Database,
-  { run, wheel, station, sector }: ChamberOfRun,
+  { run, wheel, station, sector }: Record<'run' | 'wheel' | 'station' | 'sector', number>,
 ): Promise<string | null> {
   const { rows } = await database.query<{ state: string }>(
     'select state::text from queue where run = $1 and wheel = $2 and station = $3 and sector = $4',

@@ -360,4 +360,12 @@ describe('duplicates', () => {
     expect(await ranks()).toEqual(before);
     expect(await stateOf(it_.database, labelOf(2, 0))).toBe('waiting');
   });
+
+  it('keep their place in the random order, too', async () => {
+    await changeOrder(it_.database, 'random');
+    await reorderQueue(it_.database);
+    await refreshQueue(it_.database, 1);
+    for (const { priority, random_key } of await rowsBy('run'))
+      expect(priority).toBeCloseTo(1 - random_key, 5);
+  });
 });

@@ -4,7 +4,15 @@ import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { leaseChamber, releaseLabelLease, renewLabelLease } from '@dtdqm/worker/storage/queue/leases';
+import { transaction } from '@dtdqm/worker/storage/database';
+import {
+  leaseChamber,
+  leaseRanked,
+  reclaimEndedLeases,
+  releaseLabelLease,
+  renewLabelLease,
+  type RankedChamber,
+} from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { labelOf, queueRuns, stateOf } from './labelled.ts';
 
@@ -70,6 +78,49 @@ describe('next', () => {
     expect(leases.map(({ reason }) => reason.audit)).toEqual([false, false, true]);
     expect(leases[2]?.reason.text).toMatch(/^Drawn at random, to keep/);
     await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
+  });
+
+  it('passes over a chamber that somebody is just taking, and does not wait for it', async () => {
+    const [first, ...rest] = await next('ana', { count: 3 });
+    await Promise.all([first!, ...rest].map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
+    await transaction(it_.database, async (client) => {
+      const { run, wheel, station, sector } = first!;
+      await client.query(
+        'select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update',
+        [run, wheel, station, sector],
+      );
+      const leases = await next('bo', { count: 2 });
+      expect(leases.map(nameOf)).toEqual(rest.map(nameOf));
+      await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'bo', lease.id)));
+    });
+  });
+
+  it('does not wait for an ended lease that somebody is just renewing', async () => {
+    const [held] = await next('ana', { leaseSeconds: -1 });
+    await transaction(it_.database, async (client) => {
+      await client.query(`select from queue where lease_id = $1 for update`, [held!.lease.id]);
+      await reclaimEndedLeases(it_.database);
+      expect(await stateOf(it_.database, held!)).toBe('leased');
+    });
+    await reclaimEndedLeases(it_.database);
+    expect(await stateOf(it_.database, held!)).toBe('waiting');
+  });
+
+  it('leaves in the random sample what was drawn at random once, whoever draws it by what later', async () => {
+    const isAudit = async (id: string) => {
+      const { rows } = await it_.database.query('select audit from queue where lease_id = $1', [id]);
+      return rows;
+    };
+    const [drawn] = await next('ana', { random: () => 0, run: 3 });
+    expect(await isAudit(drawn!.lease.id)).toEqual([{ audit: true }]);
+    await releaseLabelLease(it_.database, 'ana', drawn!.lease.id);
+    const [again] = await leaseRanked(it_.database, [{ ...drawn!, priority: 1 } as RankedChamber], {
+      expert: 'bo',
+      count: 1,
+      audit: false,
+    });
+    expect(await isAudit(again!.lease_id)).toEqual([{ audit: true }]);
+    await releaseLabelLease(it_.database, 'bo', again!.lease_id);
   });
 
   it('keeps to one run when asked, until it has none left', async () => {
