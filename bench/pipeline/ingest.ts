@@ -98,7 +98,7 @@ function fetchBy(client: OccupancySource): Promise<Matrix[]> {
 async function fetchInTurn(url: string): Promise<unknown[]> {
   const contents = [];
   for (const chamber of allChambers) {
-    const text = await get(url + classicDialect.histogram(listed!, chamber));
+    const text = await get(url + classicDialect.histogram(listed!, chamber, 0));
     contents.push((JSON.parse(text) as { hist: { bins: { content: number[][] } } }).hist.bins.content);
   }
   return contents;

@@ -8,6 +8,7 @@ import {
   classicHistogram,
   classicSamples,
   latestRuns,
+  legacySamples,
   newSamples,
   rootHistogram,
   withSlash,
@@ -55,6 +56,10 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
         ? classicListing(runs, target.query, tampering.entries)
         : answer(200, json, newSamples(runs, target.query, tampering.entries));
     }
+    case 'legacy-samples': {
+      const runs = tampering.runs(source.runs());
+      return answer(200, json, legacySamples(runs, target.query, tampering.entries));
+    }
     case 'latest-runs':
       return answer(200, json, latestRuns(tampering.runs(source.runs()), target.query.get('search')));
     case 'no-such-plot':
@@ -86,11 +91,15 @@ function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {
     : answer(200, json, rootHistogram(chamber, cells));
 }
 
-/** The classic server says 200 and hides the failure in the body; the new one says 404. */
+/**
+ * The classic server says 200 and hides the failure in the body; the new one says 500, as if it had failed itself.
+ *
+ * Source: `jsroot_legacy` and `get_rendered_json` of cms-DQM/dqmgui.
+ */
 export function noSuchPlot(dialect: Dialect): Answer {
   return dialect === 'classic'
     ? answer(200, plain, '{"hist": "unsupported type"}\n')
-    : answer(404, json, '{"message":"Monitor element not found","status":404}');
+    : answer(500, json, '{"message": "ME not found"}');
 }
 
 function classicListing(runs: SourceRun[], query: URLSearchParams, entries: readonly unknown[]): Answer {

@@ -9,6 +9,8 @@ export type Target =
   | { kind: 'histogram'; dialect: Dialect; run: number; dataset: string; chamber: ChamberId }
   | { kind: 'samples'; dialect: Dialect; query: URLSearchParams }
   | { kind: 'latest-runs'; dialect: 'new'; query: URLSearchParams }
+  /** The new server's answer at the classic address, which it serves as well. */
+  | { kind: 'legacy-samples'; dialect: 'new'; query: URLSearchParams }
   /** A histogram that the server does not have. */
   | { kind: 'no-such-plot'; dialect: Dialect; run: number | undefined }
   | { kind: 'no-such-address' };
@@ -28,6 +30,7 @@ export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[
   }
   if (dialects.includes('new')) {
     if (path === '/api/v1/latest_runs') return { kind: 'latest-runs', dialect: 'new', query };
+    if (path === '/data/json/samples') return { kind: 'legacy-samples', dialect: 'new', query };
     if (path === '/api/v1/samples') return { kind: 'samples', dialect: 'new', query };
     if (path.startsWith(newArchive)) return histogramAt(path.slice(newArchive.length), 'new');
   }
@@ -86,13 +89,13 @@ const histogramFolder = ({ wheel, sector, station }: ChamberId) =>
 export function classicHistogram(chamber: ChamberId, cells: Cells): string {
   const width = cells[0]?.length ?? 0;
   const hits = cells.flat().map(Number).filter(Number.isFinite);
-  const title = `Occupancy all hits per chamber ${formatChamber(chamber)}`;
+  const name = histogramName(chamber);
   const entries = sum(hits);
   const axis = (name: string, bins: number) =>
     `{"first":{"id":1,"value":1},"last":{"id":${bins},"value":${bins + 1}},"title":"${name}"}`;
   const range = `{"min":${formatNumber(Math.min(...hits))},"max":${formatNumber(Math.max(...hits))}}`;
   return (
-    `{"hist":{"type":"TH2","title":"${title}","stats":{"entries":${formatNumber(entries)}},` +
+    `{"hist":{"type":"TH2","title":"${name}","stats":{"name":"${name}","entries":${formatNumber(entries)}},` +
     `"xaxis":${axis('Wire', width)},"yaxis":${axis('Layer', cells.length)},"values":${range},` +
     `"bins":{"integral":[[${formatNumber(entries)}]],"content":[${joinRows(cells)}]}}}\n`
   );
@@ -167,6 +170,23 @@ export function newSamples(
     )
     .map(({ run, dataset }) => ({ run, lumi: 0, dataset: withSlash(dataset) }));
   return JSON.stringify({ data: [...data, ...more] });
+}
+
+/**
+ * Body of `/data/json/samples` of the new server: `match` is part of a dataset's name and no regular expression.
+ *
+ * Source: `samples_legacy` of cms-DQM/dqmgui.
+ */
+export function legacySamples(
+  runs: readonly SourceRun[],
+  query: URLSearchParams,
+  more: readonly unknown[] = [],
+): string {
+  const wanted = query.get('match') ?? '';
+  const items = runs
+    .map(({ run, dataset }) => ({ run: String(run), dataset: withSlash(dataset) }))
+    .filter(({ dataset }) => dataset.includes(wanted));
+  return JSON.stringify({ samples: [{ type: 'offline_data', items: [...items, ...more] }] });
 }
 
 /** Body of `/api/v1/latest_runs`: at most 100, newest first. */

@@ -74,18 +74,34 @@ describe('the new dialect', () => {
     expect(root.fArray.slice(6, 9)).toEqual([0, -1, 1.23457e6]);
   });
 
-  it('says 404 for what it does not have', async () => {
+  it('says 500 and "ME not found" for what it does not have', async () => {
     await start();
-    expect(await get(`/api/v1/json/${absent}`)).toMatchObject({ status: 404, type: 'application/json' });
+    expect(await get(`/api/v1/json/${absent}`)).toEqual({
+      status: 500,
+      type: 'application/json',
+      text: '{"message": "ME not found"}',
+    });
+  });
+
+  it('also lists runs at the classic address, by a part of the name of the dataset', async () => {
+    await start({ dialects: ['new'] });
+    const items = async (match: string) =>
+      (
+        JSON.parse((await get(`/data/json/samples?match=${encodeURIComponent(match)}`)).text) as {
+          samples: { items: unknown[] }[];
+        }
+      ).samples[0]?.items;
+    expect(await items('Global/Online')).toHaveLength(2);
+    expect(await items('^$')).toEqual([]);
   });
 });
 
 describe('a simulator', () => {
   it('speaks only the dialects and below the base path that it was told', async () => {
-    await start({ dialects: ['new'], basePath: '/' });
+    await start({ dialects: ['classic'], basePath: '/' });
     expect(simulator.url).toBe(`http://127.0.0.1:${simulator.port}`);
-    expect(await get('/data/json/samples')).toMatchObject({ status: 404 });
-    expect(await get('/api/v1/latest_runs')).toMatchObject({ status: 200 });
+    expect(await get('/data/json/samples')).toMatchObject({ status: 200 });
+    expect(await get('/api/v1/latest_runs')).toMatchObject({ status: 404 });
   });
 
   it('gives the same bytes for the same seed', async () => {

@@ -61,7 +61,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
   return {
     async listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]> {
       const dialect = await findDialect();
-      const listed = await ask(dialect.listing(query.dataset), {}, signal, dialect.parseListing);
+      const address = dialect.listing(query.dataset, notOlderThan(settings.now()));
+      const listed = await ask(address, {}, signal, dialect.parseListing);
       return chosen(listed, query);
     },
 
@@ -69,7 +70,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
       const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
-      return ask(dialect.histogram(run, chamber), subject, signal, read, settings.maxHistogramBytes);
+      const address = dialect.histogram(run, chamber, notOlderThan(settings.now()));
+      return ask(address, subject, signal, read, settings.maxHistogramBytes);
     },
 
     ready: (signal) => circuit.ready(signal ? AbortSignal.any([signal, closing.signal]) : closing.signal),
@@ -79,6 +81,21 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       await transport.close();
     },
   };
+}
+
+/** Seconds that a lumisection takes, after which the online DQM has written all histograms anew. */
+const lumisection = 23;
+
+/**
+ * From when on an answer that the server cached will do, UTC seconds: the last multiple of a lumisection. Nothing newer can
+ * be had more often, and the cache still works: nearly all of the 250 requests of a run say the same, so that the server
+ * reads the run's list of plots once. "Now" would have it read every second, and each of its 200 places in the cache would
+ * go to us; without any it answers what it knew up to an hour ago.
+ *
+ * Source: `async_lru_timed.py` of cms-DQM/dqmgui, whose key of the cache holds this number too.
+ */
+function notOlderThan(now: number): number {
+  return Math.floor(now / 1000 / lumisection) * lumisection;
 }
 
 /** The server matches loosely, so dataset and bounds are checked here; every run once, newest first. */
@@ -101,15 +118,16 @@ function dialectFinder(
   let found: Promise<Dialect> | undefined;
   const find = async () => {
     try {
-      await probe(classicDialect);
-      return classicDialect;
+      // The new one first: it also lists runs at the classic address, but has no histograms there.
+      await probe(newDialect);
+      return newDialect;
     } catch (fault) {
       // Addresses that a server does not know it answers with "not found" or with its front page.
       const unknownAddress =
         fault instanceof DqmError && !fault.mayPass && notThisDialect.includes(fault.code);
       if (!unknownAddress) throw fault;
-      await probe(newDialect);
-      return newDialect;
+      await probe(classicDialect);
+      return classicDialect;
     }
   };
   return () => {
@@ -149,6 +167,8 @@ export interface DqmClientOptions {
   /** The circuit opens after so many failures in a row that concern the whole server, and lets a request try again after a while. */
   circuitFailures?: number;
   circuitOpenMs?: number;
+  /** The time, in milliseconds since 1970. */
+  now?: () => number;
 }
 
 export type DqmClientSettings = Required<Omit<DqmClientOptions, 'certificate'>>;
@@ -168,6 +188,7 @@ const defaults = {
   // All 16 requests under way have then failed in all their tries.
   circuitFailures: 64,
   circuitOpenMs: 30_000,
+  now: Date.now,
 } as const;
 
 /** @throws {RangeError} that names the faulty option and its rule. */

@@ -9,10 +9,12 @@ export interface Dialect {
   readonly name: 'classic' | 'new';
   /** A cheap request that only this kind of server answers sensibly. */
   readonly probe: string;
-  listing(dataset: string): string;
+  /** @param notOlderThan UTC seconds: the server may not answer from what it cached before. */
+  listing(dataset: string, notOlderThan: number): string;
   /** @throws {DqmError} */
   parseListing(reply: Reply, url: string): ListedRun[];
-  histogram(run: ListedRun, chamber: ChamberId): string;
+  /** @param notOlderThan as for {@link listing}. */
+  histogram(run: ListedRun, chamber: ChamberId, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
 }
@@ -69,7 +71,8 @@ export const newDialect: Dialect = {
   name: 'new',
   probe: '/api/v1/latest_runs?search=',
 
-  listing: (dataset) => `/api/v1/samples?run=&dataset=${encodeURIComponent(bareDataset(dataset))}`,
+  listing: (dataset, notOlderThan) =>
+    `/api/v1/samples?run=&dataset=${encodeURIComponent(bareDataset(dataset))}&notOlderThan=${notOlderThan}`,
 
   parseListing(reply, url) {
     return listOf(field(jsonOf(reply, url, {}), 'data'), 'data').map((item, i) => ({
@@ -78,14 +81,11 @@ export const newDialect: Dialect = {
     }));
   },
 
-  histogram: ({ run, dataset }, chamber) =>
-    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}`,
+  histogram: ({ run, dataset }, chamber, notOlderThan) =>
+    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}?notOlderThan=${notOlderThan}`,
 
   parseHistogram(reply, url, subject) {
-    // A page at this status comes from whatever stands before the server: then the address is wrong, not the plot absent.
-    if (reply.status === 404 && reply.text.trim().startsWith('{')) {
-      throw new DqmError('absent', 'no such histogram', subject);
-    }
+    if (saysNotFound(reply)) throw new DqmError('absent', 'no such histogram', subject);
     const histogram = jsonOf(reply, url, subject);
     const type = field(histogram, '_typename');
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
@@ -101,6 +101,16 @@ export const newDialect: Dialect = {
     return matrixOf(innerRows(cells, width, height), subject);
   },
 };
+
+/**
+ * The server says 500 and `{"message": "ME not found"}` where it has no such plot; any other 500 is a failure. A page with
+ * status 404 comes from whatever stands before the server: then the address is wrong, and the plot not absent.
+ *
+ * Source: `get_rendered_json` of cms-DQM/dqmgui.
+ */
+function saysNotFound({ status, text }: Reply): boolean {
+  return (status === 404 && text.trim().startsWith('{')) || (status === 500 && /"ME not found"/.test(text));
+}
 
 /** Rows without the frame of under- and overflow cells; x runs fastest. */
 function innerRows(cells: readonly unknown[], width: number, height: number): unknown[][] {
