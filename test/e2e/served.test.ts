@@ -1,21 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWorkbench } from '@dtdqm/plugin/workbench';
 import * as assets from '@dtdqm/plugin/workbench/assets';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { queueRuns } from '../labels/labelled.ts';
 import { openBrowser, openPage } from './browser.ts';
+import { sharedWorkbench } from './sharedWorkbench.ts';
 
 let api: TestApi;
 let browser: Browser;
-let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'dtdqm-served-'));
-  const workbench = async () => ({ dir: await openWorkbench(join(directory, 'workbench')), assets });
+  const workbench = async () => ({ dir: await sharedWorkbench(), assets });
   const model = 'test@1.0.0';
   const explainer = {
     model: () => model,
@@ -28,7 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await api.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
 const asBrowser = { headers: { Accept: 'text/html' } };
@@ -150,7 +144,7 @@ describe('the workbench, served by the API', () => {
   it('is not there beside a token, where Grafana has the panels', async () => {
     const guarded = await startTestApi(
       { API_TOKEN: 'a-token-of-some-length-000000000' },
-      { workbench: async () => ({ dir: await openWorkbench(join(directory, 'workbench')), assets }) },
+      { workbench: async () => ({ dir: await sharedWorkbench(), assets }) },
     );
     expect((await guarded.fetch('/', asBrowser)).status).toBe(401);
     expect((await guarded.fetch('/assets/workbench.js')).status).not.toBe(200);

@@ -9,6 +9,8 @@ import { migrate } from '@dtdqm/worker/storage/migrate';
 declare module 'vitest' {
   export interface ProvidedContext {
     postgresUrl: string;
+    /** Where the workbench is built for all browser tests. */
+    workbenchDirectory: string;
   }
 }
 
@@ -17,12 +19,13 @@ export const templateName = 'dtdqm_template';
 /** One PostgreSQL for the whole test run, with a migrated database that every test file copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-test-'));
-  const server = await startEmbeddedPostgres({ dataDirectory: directory, durable: false });
+  const server = await startEmbeddedPostgres({ dataDirectory: path.join(directory, 'data'), durable: false });
   const teardown = async () => {
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {
+    project.provide('workbenchDirectory', path.join(directory, 'workbench'));
     project.provide('postgresUrl', await migratedTemplate(server.url));
   } catch (error) {
     // Vitest calls no teardown of a setup that failed, and the server would run for ever.
