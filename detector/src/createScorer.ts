@@ -29,9 +29,9 @@ export async function createScorer({
     get model() {
       return pool.model;
     },
-    async score(chambers, options = {}) {
+    async score(chambers, options = {}, signal) {
       validateInputs(chambers);
-      return pool.score(chambers, options);
+      return pool.score(chambers, options, signal);
     },
     async steps(chamber) {
       validateInputs([chamber]);
@@ -52,10 +52,11 @@ export async function scoreByOneModel(
   scorer: Pick<Scorer, 'model' | 'score'>,
   chambers: readonly ScorerInput[],
   options?: ScoreOptions,
+  signal?: AbortSignal,
 ): Promise<{ model: string; verdicts: ChamberVerdict[] }> {
   for (;;) {
     const { model } = scorer;
-    const verdicts = await scorer.score(chambers, options);
+    const verdicts = await scorer.score(chambers, options, signal);
     if (scorer.model === model) return { model, verdicts };
   }
 }

@@ -35,8 +35,15 @@ export interface Scorer {
   readonly backend: BackendName;
   /** One line for the log: what computes the scores, and why. */
   readonly backendReason: string;
-  /** @throws {RangeError} when a matrix is not one; the message names chamber and rule. */
-  score(chambers: readonly ScorerInput[], options?: ScoreOptions): Promise<ChamberVerdict[]>;
+  /**
+   * @param signal ends the waiting at once; what the threads had begun they end for nobody.
+   * @throws {RangeError} when a matrix is not one; the message names chamber and rule. The reason of `signal`.
+   */
+  score(
+    chambers: readonly ScorerInput[],
+    options?: ScoreOptions,
+    signal?: AbortSignal,
+  ): Promise<ChamberVerdict[]>;
   /**
    * Every step of one chamber's way through scoring and back, for people who want to see why.
    *
@@ -50,6 +57,7 @@ export interface Scorer {
    * @throws {ModelError} when it does not load: the running model stays.
    */
   replaceModel(folder: string): Promise<void>;
+  /** Ends the threads, also amid their work; whoever waits for it is told. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { enterCallerDirectory, reportFailure, createProgram } from './cli/program.ts';
+import { isStopping } from './cli/stopSignal.ts';
 
 enterCallerDirectory();
 try {
@@ -8,3 +9,5 @@ try {
 } catch (error) {
   process.exitCode = reportFailure(error);
 }
+// Work that was given up may go on for a while; nobody waits for it.
+if (isStopping()) process.exit();

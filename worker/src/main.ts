@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { createApp } from './api/app.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
-import { singleInstanceLock } from './storage/advisoryLocks.ts';
 import { queueRefresher } from './learning/queue/queueRefresher.ts';
 import { startIncidentUpdates } from './pipeline/incidents.ts';
 import { createExplainer } from './api/chambers.ts';
@@ -15,7 +14,8 @@ import { createPipeline, createRunRequests, type Pipeline } from './pipeline/pip
 import type { PipelineEvent, PipelineEvents } from './pipeline/events.ts';
 import { createScorer, type Scorer } from '@dtdqm/detector';
 import type { Database } from './storage/database.ts';
-import { openStorage, type Storage } from './storage/storage.ts';
+import { untilAborted, waitAtMost } from './storage/connectionErrors.ts';
+import { hastyStopMs, openStorage, type Storage } from './storage/storage.ts';
 
 export interface MonitorOptions {
   config: Config;
@@ -44,7 +44,7 @@ export interface Monitor {
   api?: { url: string };
   grafana?: { url: string; adminPasswordFile: string };
   worker?: { pipeline: Pipeline; events: PipelineEvents; source: string; scorer: Scorer };
-  /** Stops everything in order: no new work, work given back, connections ended, database stopped. */
+  /** Stops everything in order: no new work, work given back, connections ended, database stopped. Takes 4 s at most. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,9 @@ export interface Monitor {
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const shutdown = new Shutdown();
   try {
-    const monitor = await assemble(options, shutdown);
+    const { signal } = options;
+    const assembling = assemble(options, shutdown);
+    const monitor = await (signal === undefined ? assembling : untilAborted(assembling, signal));
     return { ...monitor, stop: () => shutdown.run() };
   } catch (error) {
     await shutdown.run().catch(() => undefined);
@@ -87,21 +89,19 @@ async function assemble(
   const source = parts.worker ? await openSource(config, choice) : undefined;
   if (source !== undefined) shutdown.add(() => source.close());
   signal?.throwIfAborted();
+  const opening = openStorage({
+    databaseUrl: config.databaseUrl,
+    dataDirectory: config.dataDirectory,
+    connections: config.databaseConnections,
+    // People do not wait longer for an answer.
+    ...(parts.worker ? {} : { statementTimeoutMs: 15_000 }),
+    singleInstance,
+    log,
+    signal,
+  });
+  shutdown.addLast(async () => (await opening.catch(() => undefined))?.close(hastyStopMs));
   const [storage, scorer] = await together(
-    openStorage({
-      databaseUrl: config.databaseUrl,
-      dataDirectory: config.dataDirectory,
-      connections: config.databaseConnections,
-      // People do not wait longer for an answer.
-      ...(parts.worker ? {} : { statementTimeoutMs: 15_000 }),
-      log,
-      signal,
-    }).then(async (opened) => {
-      shutdown.add(() => opened.close());
-      if (singleInstance && opened.embedded)
-        shutdown.add(await singleInstanceLock(opened.url, config.dataDirectory));
-      return opened;
-    }),
+    opening,
     parts.worker ? openScorer(config, shutdown) : Promise.resolve(undefined),
   );
   signal?.throwIfAborted();
@@ -241,24 +241,36 @@ function startBackgroundJobs(
   shutdown.add(() => keptUp.stop());
 }
 
+/** How long all parts but the database may take to end in order; a supervisor kills us after 5 s or more. */
+const graceMs = 1500;
+
 /** What must be closed again, in the opposite order of opening, however far the start came. */
 class Shutdown {
   readonly #steps: (() => Promise<void> | void)[] = [];
+  #last: () => Promise<void> = async () => undefined;
+  #isOver = false;
 
   add(step: () => Promise<void> | void): void {
-    this.#steps.push(step);
+    // A start that was given up may still be opening things.
+    if (this.#isOver) void (async () => step())().catch(() => undefined);
+    else this.#steps.push(step);
   }
 
-  /** Takes every step, also after one of them failed. @throws the first failure. */
+  /** The database: it is stopped whatever the others do, and nothing waits in front of it for long. */
+  addLast(step: () => Promise<void>): void {
+    this.#last = step;
+  }
+
+  /** Takes every step, also after one of them failed or did not end. @throws the first failure. */
   async run(): Promise<void> {
+    this.#isOver = true;
     const failures: unknown[] = [];
+    const until = performance.now() + graceMs;
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
+      const ending = (async () => step())().catch((error: unknown) => void failures.push(error));
+      await waitAtMost(until - performance.now(), ending);
     }
+    await this.#last().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 }

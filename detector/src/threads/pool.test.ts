@@ -27,3 +27,20 @@ test('a thread that crashes fails its own chambers, and the next ones are scored
     }
   });
 });
+
+test('whoever waits for scores is released at once when they are given up, and when the pool is closed amid its work', async () => {
+  await inTemporaryFolder(async (parent) => {
+    const folder = join(parent, 'model');
+    await writeUntrainedModel(folder);
+    // Never answers from sector 11 on.
+    const { pool } = await ScoringPool.start(1, { folder, backend: 'wasm' }, crashing);
+    const given = new AbortController();
+    const waiting = pool.score([someChamber(2, 11)], noSaliency, given.signal);
+    given.abort(new Error('the worker is being stopped'));
+    await expect(waiting).rejects.toThrow('the worker is being stopped');
+    const later = pool.score([someChamber(2, 1)], noSaliency);
+    const closed = expect(later).rejects.toThrow('the scorer is closed');
+    await pool.close();
+    await closed;
+  });
+});

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from '../model/modelFolder.ts';
 import { type ChamberVerdict, type ScoreOptions, type ScorerInput, BackendError } from '../scorer.ts';
@@ -70,14 +71,19 @@ export class ScoringPool {
     return this.label;
   }
 
-  async score(inputs: readonly ScorerInput[], options: ScoreOptions): Promise<ChamberVerdict[]> {
+  async score(
+    inputs: readonly ScorerInput[],
+    options: ScoreOptions,
+    signal?: AbortSignal,
+  ): Promise<ChamberVerdict[]> {
+    signal?.throwIfAborted();
     const share = Math.min(chambersPerRequest, Math.ceil(inputs.length / this.places.length));
     const requests: Promise<ChamberVerdict[]>[] = [];
     for (let first = 0; first < inputs.length; first += share) {
       requests.push(this.scoreInTurn(inputs.slice(first, first + share), options));
     }
     // Settle all before failing: a rejection nobody waits for would end the process.
-    const outcomes = await Promise.allSettled(requests);
+    const outcomes = await Promise.race([Promise.allSettled(requests), rejection(signal)]);
     return outcomes.flatMap((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
@@ -106,10 +112,8 @@ export class ScoringPool {
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const { starting } of this.places) {
-      const thread = await starting.catch(() => undefined);
-      await thread?.close();
-    }
+    const closing = this.places.map(async ({ starting }) => (await starting).close());
+    await Promise.allSettled(closing);
   }
 
   private async scoreInTurn(
@@ -135,6 +139,13 @@ export class ScoringPool {
   }
 }
 
+/** Rejects when the signal aborts; without one never. */
+function rejection(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
 async function startThread(
   settings: ThreadSettings,
   script: URL | undefined,
@@ -157,6 +168,9 @@ const threadScript = new URL('./thread.js', import.meta.url);
  * up. Measured over five runs with saliency: 248 MB for the whole process; without it 363 were.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 };
+
+/** How long the end of a thread is waited for. */
+const terminationMs = 1000;
 
 interface Waiting {
   resolve(reply: Reply): void;
@@ -205,7 +219,8 @@ class ScoringThread {
   async close(): Promise<void> {
     this.death ??= new Error('the scorer is closed');
     this.rejectAll(this.death);
-    await this.worker.terminate();
+    // One amid a long computation of native code ends after it, or with the process.
+    await Promise.race([this.worker.terminate(), delay(terminationMs, undefined, { ref: false })]);
   }
 
   private settle(reply: Reply): void {

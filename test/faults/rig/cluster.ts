@@ -3,13 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  freePort,
-  findBinaries,
-  clusterPaths,
-  clusterUrl,
-  createCluster,
-} from '@dtdqm/worker/storage/embedded/cluster';
+import { findBinaries } from '@dtdqm/worker/storage/embedded/binaries';
+import { freePort, clusterPaths, clusterUrl, createCluster } from '@dtdqm/worker/storage/embedded/cluster';
 import { chooseAccount } from '@dtdqm/worker/storage/embedded/account';
 import { migrate } from '@dtdqm/worker/storage/migrate';
 

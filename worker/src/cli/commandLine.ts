@@ -1,19 +1,25 @@
 import { userInfo } from 'node:os';
 import { type Config, readConfig } from '../config/index.ts';
 import { createLog } from '../log.ts';
-import { type Storage, openStorage } from '../storage/storage.ts';
+import { untilAborted } from '../storage/connectionErrors.ts';
+import { type Storage, hastyStopMs, openStorage } from '../storage/storage.ts';
+import { stopSignal } from './stopSignal.ts';
 import { InvalidArgumentError } from 'commander';
 
-/** Opens the database that the configuration names for one command, and closes it afterwards. */
+/** Opens the database that the configuration names for one command, and closes it afterwards, also when somebody ends the command. */
 export async function withDatabase<T>(work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
+  const signal = stopSignal();
   const config = readConfig();
   const { databaseUrl, dataDirectory, logFormat } = config;
   const log = createLog({ level: 'warn', format: logFormat, stream: process.stderr });
-  const storage = await openStorage({ databaseUrl, dataDirectory, log, connections: 4 });
+  const opening = openStorage({ databaseUrl, dataDirectory, log, connections: 4, signal });
   try {
-    return await work(storage, config);
+    const storage = await untilAborted(opening, signal);
+    const lost = storage.lost.then((error) => Promise.reject(error));
+    return await untilAborted(Promise.race([work(storage, config), lost]), signal);
   } finally {
-    await storage.close();
+    const storage = await opening.catch(() => undefined);
+    await storage?.close(signal.aborted ? hastyStopMs : undefined);
   }
 }
 

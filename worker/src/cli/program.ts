@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
+import { StoppedError } from './stopSignal.ts';
 
 /**
  * Goes where the user is. npm runs scripts in the folder of package.json, so that `npm run dtdqm -- score --in file`
@@ -77,9 +78,13 @@ const usageCode = 2;
 /**
  * Tells the user what went wrong, in a line with the fix; the stack only when LOG_LEVEL is debug.
  *
- * @returns the exit code: 0 for help and version, 2 for wrong usage, 1 for everything else.
+ * @returns the exit code: 0 for help and version, 2 for wrong usage, as shells count when it was stopped, 1 for everything else.
  */
 export function reportFailure(error: unknown, env: NodeJS.ProcessEnv = process.env): number {
+  if (error instanceof StoppedError) {
+    process.stderr.write(`dtdqm: ${error.message}\n`);
+    return error.exitCode;
+  }
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageCode;
   const debug = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
   const text = debug && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);

@@ -5,8 +5,10 @@ import type { PipelineEvent } from '../pipeline/events.ts';
 import { type Monitor, type MonitorOptions, startMonitor } from '../main.ts';
 import { createProgress } from './progress.ts';
 import { setTimeout as delay } from 'node:timers/promises';
+import { aborted, isOrderly, stopSignal } from './stopSignal.ts';
 import { type ChamberId, chamberLabel } from '@dtdqm/contract';
 import { findInterestingChamber } from '../api/chamberData.ts';
+import { untilAborted } from '../storage/connectionErrors.ts';
 import { finishedRuns, getRun } from '../storage/runs.ts';
 
 export interface ServiceOptions extends Omit<MonitorOptions, 'config' | 'log'> {
@@ -32,23 +34,27 @@ export async function runService({ settings, onReady, ...options }: ServiceOptio
   write = (text) => progress.write(text);
 
   const onEvent = (event: PipelineEvent) => progress.show(event);
-  const monitor = await startMonitor({ ...options, config, log, onEvent, signal: stopping }).catch(
-    (error: unknown) => {
-      if (stopping.aborted) return undefined;
-      throw error;
-    },
-  );
-  if (monitor === undefined) return log.info('stopped before everything had started');
+  let monitor: Monitor;
+  try {
+    monitor = await startMonitor({ ...options, config, log, onEvent, signal: stopping });
+  } catch (error) {
+    if (!isOrderly(stopping)) throw error;
+    return log.info('stopped before everything had started');
+  }
   try {
     announceWorker(monitor, log);
-    await Promise.race([onReady(monitor, write, log), aborted(stopping)]);
-    await aborted(stopping);
+    const end = Promise.race([aborted(stopping), monitor.storage.lost]);
+    await Promise.race([onReady(monitor, write, log), end]);
+    const failure = await end;
+    if (failure !== undefined) throw failure;
     progress.end();
     log.info('stopping');
   } finally {
     progress.end();
     await monitor.stop();
   }
+  // What the process did not expect was told when it came.
+  if (!isOrderly(stopping)) throw stopping.reason;
   log.info('stopped');
 }
 
@@ -56,54 +62,6 @@ function announceWorker({ worker }: Monitor, log: Logger): void {
   if (worker === undefined) return;
   log.info({ source: worker.source }, 'runs come from');
   log.info({ model: worker.scorer.model, by: worker.scorer.backendReason }, 'scores come from');
-}
-
-/** Exit code of a process that a signal ended, as shells count. */
-const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-/** npm passes Ctrl-C on to a child that the terminal has told already: both arrive together and are one. */
-const echoMs = 300;
-
-/** Longest that an orderly end may take; a supervisor would kill us soon after. */
-const longestEndMs = 4500;
-
-/**
- * Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once, and so does an end that takes too long.
- * Under npm the loss of the parent counts too: npm passes SIGTERM on to its shell, which dies without telling us.
- */
-export function stopSignal(): AbortSignal {
-  const stopping = new AbortController();
-  let first = 0;
-  const onSignal = (signal: keyof typeof codes) => {
-    if (!stopping.signal.aborted) {
-      first = performance.now();
-      stopping.abort();
-      setTimeout(() => process.exit(1), longestEndMs).unref();
-    } else if (performance.now() - first > echoMs) {
-      process.exit(codes[signal]);
-    }
-  };
-  for (const signal of Object.keys(codes) as (keyof typeof codes)[]) process.on(signal, onSignal);
-  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => onSignal('SIGTERM'));
-  return stopping.signal;
-}
-
-function watchParent(onLoss: () => void): void {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    onLoss();
-  }, 200);
-  watch.unref();
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Says where to look, once there is something to see: the list of runs, and a chamber that is worth it. */
@@ -183,10 +141,12 @@ export async function fetchOneRun(run: number, replay: string | undefined): Prom
     parts: { api: false, worker: true },
     source: { replay },
     pull: false,
+    signal: stopping,
     onEvent: (event) => progress.show(event),
   });
   try {
-    const outcome = await monitor.worker?.pipeline.fetchNow(run, stopping);
+    const fetching = monitor.worker?.pipeline.fetchNow(run, stopping);
+    const outcome = await (fetching && untilAborted(fetching, stopping));
     progress.end();
     const stored = await getRun(monitor.database, run);
     if (outcome === 'lost' || outcome === 'not-needed') {

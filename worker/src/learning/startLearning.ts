@@ -192,13 +192,15 @@ export async function retrainInChild(databaseUrl: string, signal: AbortSignal): 
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
+  const force = () => child.kill('SIGKILL');
+  process.once('exit', force);
   const said = { out: '', error: '' };
   child.stdout.on('data', (text: Buffer) => (said.out = tail(said.out + text.toString())));
   child.stderr.on('data', (text: Buffer) => (said.error = tail(said.error + text.toString())));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  });
+  }).finally(() => process.off('exit', force));
   if (code !== 0)
     throw new Error(`retraining failed: ${said.error.trim().split('\n').at(-1) ?? `code ${code}`}`);
   return JSON.parse(said.out.trim().split('\n').at(-1) ?? '') as unknown;

@@ -53,7 +53,7 @@ async function ingest(
     run,
     chambers: chambers.filter(({ state }) => state === 'present').length,
   });
-  const { model, scored } = await scoreChambers(context, run, chambers);
+  const { model, scored } = await scoreChambers(context, run, chambers, signal);
   signal.throwIfAborted();
   const result = { run, dataset, model, closed, stability, error, chambers: scored };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
@@ -72,6 +72,7 @@ async function scoreChambers(
   { database, scorer }: PipelineContext,
   run: number,
   chambers: readonly FetchedChamber[],
+  signal: AbortSignal,
 ): Promise<{ model: string; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
   const cells = present.map(({ wheel, station, sector, matrix }) => ({
@@ -79,7 +80,7 @@ async function scoreChambers(
     matrix,
   }));
   const inputs = inputsOfRun(cells, await goodHistory(database, run));
-  const { model, verdicts } = await scoreByOneModel(scorer, inputs);
+  const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);
   const verdictOf = new Map(present.map((chamber, index) => [chamber, verdicts[index]]));
   const scored = chambers.map((chamber) => {
     if (chamber.state !== 'present') return chamber;

@@ -30,7 +30,7 @@ async function reevaluate(
   const chambers = await matricesOf(database, run);
   const cells = chambers.map(({ matrix, ...chamber }) => ({ chamber, matrix }));
   const inputs = inputsOfRun(cells, await goodHistory(database, run));
-  const { model, verdicts } = await scoreByOneModel(scorer, inputs);
+  const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);
   signal.throwIfAborted();
   const scored = chambers.map((chamber, index) => {
     const verdict = verdicts[index];

@@ -1,6 +1,5 @@
 import type { Database } from './database.ts';
 import pg from 'pg';
-import { StorageError } from './connectionErrors.ts';
 
 /**
  * Keys of PostgreSQL's advisory locks: one list, so that no two uses share a key by chance. Workers of two versions may run side
@@ -47,30 +46,15 @@ export async function withAdvisoryLock(
   }
 }
 
-/**
- * Makes sure that one `start` at a time uses a data directory; the lock ends with its connection, also when we are killed.
- *
- * @returns gives the lock back.
- * @throws {StorageError} when another one runs.
- */
-export async function singleInstanceLock(url: string, dataDirectory: string): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm start', keepAlive: true });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
-    locks.singleInstance,
-  ]);
-  if (!rows[0]?.mine) {
-    await client.end();
-    throw new StorageError(
-      `another monitor is running on the data directory ${dataDirectory}; stop it, or set DTDQM_DATA_DIR to another folder`,
-    );
-  }
-  return () => client.end();
-}
-
 export interface Presence {
-  /** Calls `stop` when no other process is left; a newcomer waits meanwhile, then starts the server itself. */
+  /** Settles when the connection has ended, also by itself: then nobody knows any more that we are there. */
+  readonly ended: Promise<void>;
+  /** Whether other processes use the cluster too. */
+  hasCompany(): Promise<boolean>;
+  /**
+   * Calls `stop` when no other process is left; a newcomer waits meanwhile, then starts the server itself. Without an answer it
+   * is called too: who is still there starts the server again, and a server that nobody needs would run for ever.
+   */
   leave(stop: () => Promise<void>): Promise<void>;
 }
 
@@ -78,35 +62,64 @@ export interface Presence {
  * Marks this process as a user of the cluster for as long as its connection lives, so that whoever leaves last
  * stops the server, in whatever order processes end, and a killed process counts as gone at once.
  *
+ * @param exclusively set to be the only one of those that ask for this.
+ * @returns `taken` when another one is it.
  * @throws when the server cannot be reached.
  */
-export async function announcePresence(url: string): Promise<Presence> {
+export async function announcePresence(
+  url: string,
+  { exclusively = false }: { exclusively?: boolean } = {},
+): Promise<Presence | 'taken'> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'dtdqm presence',
     connectionTimeoutMillis: 5000,
+    query_timeout: 2000,
     keepAlive: true,
   });
-  let lost = false;
-  client.on('error', () => (lost = true));
+  let isOver = false;
+  const ended = new Promise<void>((resolve) => {
+    const over = () => {
+      isOver = true;
+      resolve();
+    };
+    client.on('error', over);
+    client.on('end', over);
+  });
+  const ask = async (statement: string, lock: LockKey): Promise<boolean> => {
+    const { rows } = await client.query<{ answer: boolean }>(`select ${statement} as answer`, [lock]);
+    return rows[0]?.answer ?? false;
+  };
   await client.connect();
-  await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedPresence]);
+  try {
+    await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedPresence]);
+    if (exclusively && !(await ask('pg_try_advisory_lock($1)', locks.singleInstance))) {
+      await client.end();
+      return 'taken';
+    }
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
 
   async function isLast(): Promise<boolean> {
-    if (lost) return false;
+    if (isOver) return true;
     await client.query('select pg_advisory_unlock_shared($1)', [locks.embeddedPresence]);
-    const { rows } = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [
-      locks.embeddedPresence,
-    ]);
-    return rows[0]?.last ?? false;
+    return ask('pg_try_advisory_lock($1)', locks.embeddedPresence);
   }
 
   return {
+    ended,
+    hasCompany: () =>
+      ask(
+        `exists (select from pg_locks where locktype = 'advisory' and objid = $1 and pid <> pg_backend_pid())`,
+        locks.embeddedPresence,
+      ),
     async leave(stop) {
       try {
-        if (await isLast().catch(() => false)) await stop();
+        if (await isLast().catch(() => true)) await stop();
       } finally {
-        await client.end().catch(() => undefined);
+        if (!isOver) await client.end().catch(() => undefined);
       }
     },
   };

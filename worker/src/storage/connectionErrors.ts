@@ -125,3 +125,21 @@ export async function retryWhileUnavailable<T>(
     throw error;
   }
 }
+
+/** As `work`, unless the signal aborts first: then what becomes of `work` is of no concern any more. @throws the signal's reason. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason as Error);
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}
+
+/** Waits for `work` to end, well or not, but no longer than so many milliseconds. */
+export async function waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([Promise.allSettled([work]), over]);
+  clearTimeout(timer);
+}

@@ -3,7 +3,8 @@ import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chooseAccount } from './account.ts';
-import { findBinaries, clusterExists, clusterPaths, createCluster } from './cluster.ts';
+import { findBinaries } from './binaries.ts';
+import { clusterExists, clusterPaths, createCluster } from './cluster.ts';
 
 let closed: string;
 beforeEach(async () => {
@@ -23,6 +24,7 @@ test.runIf(process.getuid?.() === 0)(
     const binaries = {
       home,
       initdb: path.join(home, 'bin', 'initdb'),
+      postgres: path.join(home, 'bin', 'postgres'),
       pgCtl: path.join(home, 'bin', 'pg_ctl'),
     };
     const paths = clusterPaths(path.join(closed, 'postgres'));

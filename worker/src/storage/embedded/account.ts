@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, execFile, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -11,11 +11,15 @@ const accountName = 'postgres';
 export interface Account {
   /** Owner for files that PostgreSQL must read; undefined when that is simply us. */
   readonly owner: { uid: number; gid: number } | undefined;
+  /** Starts a program in a directory that every account may enter, with English messages: those are what we look for. */
+  spawn(program: string, args: readonly string[], options: SpawnOptions): ChildProcess;
   /**
+   * Runs a program to its end; it does not outlive us.
+   *
    * @returns what the program printed.
-   * @throws {StorageError} with what it printed when it fails.
+   * @throws {StorageError} with what it printed when it fails; the reason of `signal`, once that has ended it.
    */
-  run(program: string, args: readonly string[]): Promise<string>;
+  run(program: string, args: readonly string[], signal?: AbortSignal): Promise<string>;
 }
 
 /**
@@ -25,10 +29,10 @@ export interface Account {
  * @throws {StorageError} when it cannot be made or cannot enter one of the paths.
  */
 export async function chooseAccount(paths: readonly string[]): Promise<Account> {
-  if (process.getuid?.() !== 0) return { owner: undefined, run: (program, args) => execute(program, args) };
+  if (process.getuid?.() !== 0) return accountOf(undefined, (program, args) => [program, args, {}]);
   const owner = await postgresAccount();
   const closed = await firstClosedDirectory(paths, owner);
-  if (closed === undefined) return { owner, run: (program, args) => execute(program, args, owner) };
+  if (closed === undefined) return accountOf(owner, (program, args) => [program, args, owner]);
   const prefix = await readAnywhere(owner);
   if (prefix === undefined) {
     throw new StorageError(
@@ -36,7 +40,7 @@ export async function chooseAccount(paths: readonly string[]): Promise<Account> 
     );
   }
   const [setpriv, ...flags] = prefix;
-  return { owner, run: (program, args) => execute(setpriv, [...flags, program, ...args]) };
+  return accountOf(owner, (program, args) => [setpriv, [...flags, program, ...args], {}]);
 }
 
 async function postgresAccount(): Promise<{ uid: number; gid: number }> {
@@ -107,27 +111,68 @@ async function readAnywhere({ uid, gid }: { uid: number; gid: number }): Promise
   return undefined;
 }
 
-function execute(
-  program: string,
-  args: readonly string[],
-  identity: { uid: number; gid: number } | object = {},
-): Promise<string> {
+type Command = [program: string, args: readonly string[], identity: SpawnOptions];
+
+function accountOf(
+  owner: Account['owner'],
+  lend: (program: string, args: readonly string[]) => Command,
+): Account {
+  const start: Account['spawn'] = (wanted, own, options) => {
+    const [program, args, identity] = lend(wanted, own);
+    const cwd = path.parse(process.execPath).root;
+    return spawn(program, args, { ...options, ...identity, cwd, env: { ...process.env, LC_ALL: 'C' } });
+  };
+  return {
+    owner,
+    spawn: start,
+    run: (program, args, signal) =>
+      outcome(program, start(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), signal),
+  };
+}
+
+/** How long a program that is told to end may clean up. */
+const cleanUpMs = 1000;
+
+function outcome(program: string, child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
-    // The working directory is one that every account may enter; English messages are what we look for.
-    const child = spawn(program, args, {
-      ...identity,
-      cwd: path.parse(process.execPath).root,
-      env: { ...process.env, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('error', (error) => reject(new StorageError(`${program} cannot be started: ${error.message}`)));
+    const take = (chunk: Buffer) => (output += chunk.toString());
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    const force = () => child.kill('SIGKILL');
+    let forcing: NodeJS.Timeout | undefined;
+    const end = () => {
+      child.kill('SIGTERM');
+      forcing = setTimeout(force, cleanUpMs);
+    };
+    process.once('exit', force);
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end, { once: true });
+    const settled = () => {
+      process.off('exit', force);
+      signal?.removeEventListener('abort', end);
+      clearTimeout(forcing);
+    };
+    child.on('error', (error) => {
+      settled();
+      reject(new StorageError(`${program} cannot be started: ${error.message}`));
+    });
     child.on('close', (code) => {
-      if (code === 0) resolve(output);
+      settled();
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (code === 0) resolve(output);
       else
-        reject(new StorageError(`${path.basename(program)} failed: ${output.trim() || `exit code ${code}`}`));
+        reject(
+          new StorageError(`${path.basename(program)} failed: ${whatFailed(output, `exit code ${code}`)}`),
+        );
     });
   });
+}
+
+/** The line of PostgreSQL's words that says what is wrong, without its time and process. */
+export function whatFailed(output: string, otherwise: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const telling = /(?:PANIC|FATAL|could not|error):?\s/i;
+  const line = lines.find((each) => /(PANIC|FATAL):/.test(each)) ?? lines.find((each) => telling.test(each));
+  return (line ?? lines.at(-1) ?? otherwise).replace(/^.*?(?:PANIC|FATAL|error):\s*/i, '').trim();
 }

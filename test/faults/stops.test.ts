@@ -1,0 +1,124 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mean } from '@dtdqm/contract/numbers';
+import { randomOf } from '@dtdqm/contract/random';
+import { isLong, report, sized } from './rig/size.ts';
+import { dataDirectory, dtdqm, type Started } from '../start/dtdqm.ts';
+
+// Whole processes start here, which takes long where the machine is busy with other tests.
+vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 180_000 });
+
+let folder: string;
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  [folder, remove] = await dataDirectory();
+});
+afterEach(async () => {
+  for (const { pid } of await processesOf(folder)) process.kill(pid, 'SIGKILL');
+  await remove();
+});
+
+/** Every process that names the folder in its command line or works in it: the program, npm and its shell, and PostgreSQL. */
+async function processesOf(place: string): Promise<{ pid: number; command: string }[]> {
+  const all = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  const found = await Promise.all(
+    all.map(async (pid) => {
+      const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return command !== '' && `${command}\0${environment}`.includes(place) ? [{ pid, command }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** The moments that differ: a little after the start of the process, or after one of these lines of the log. */
+const moments = [
+  'the start',
+  'initdb',
+  'database schema brought up to date',
+  'progress',
+  'ready',
+  'run stored',
+] as const;
+
+/** Waits until the process is where it shall be stopped. */
+async function reached(moment: (typeof moments)[number], started: Started): Promise<void> {
+  if (moment === 'the start') return;
+  if (moment === 'initdb') {
+    const isMaking = async () =>
+      (await readdir(folder)).some((name) => name.startsWith('postgres.new-')) ||
+      (await readdir(folder)).includes('postgres');
+    while (!(await isMaking())) await delay(20);
+    return;
+  }
+  await started.line(moment);
+}
+
+const stops = sized(5, 50);
+/** Seconds that a person or a supervisor waits. */
+const patience = 5;
+
+describe(`a monitor that is told to end at ${stops} random moments under load`, () => {
+  it(`ends within ${patience} s each time and leaves no process`, async () => {
+    const random = randomOf('stops', stops);
+    const seconds: number[] = [];
+    const orphans: string[] = [];
+    for (let stop = 0; stop < stops; stop++) {
+      // Now and then a new data directory: initdb and all migrations.
+      if (stop % 3 === 0) await rm(path.join(folder, 'postgres'), { recursive: true, force: true });
+      const npm = stop % 4 === 3;
+      const started = dtdqm(npm ? ['--runs', '50'] : ['start', '--runs', '50'], {
+        env: { DTDQM_DATA_DIR: folder, SCORING_THREADS: '2' },
+        npm,
+      });
+      const moment = moments[Math.floor(random() * moments.length)] ?? 'ready';
+      const signal = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)[Math.floor(random() * 3)];
+      // Whoever waits for a line that the program does not come to is told by its end.
+      await Promise.race([reached(moment, started), delay(60_000)]);
+      await delay(random() * 2000);
+      const asking = startRequests(started);
+      const from = performance.now();
+      started.process.kill(signal);
+      await started.ended;
+      let left = await processesOf(folder);
+      while (left.length > 0 && performance.now() - from < 2 * patience * 1000) {
+        await delay(50);
+        left = await processesOf(folder);
+      }
+      asking.abort();
+      seconds.push((performance.now() - from) / 1000);
+      orphans.push(
+        ...left.map(({ command }) => `${signal} at "${moment}"${npm ? ' of npm' : ''}: ${command}`),
+      );
+      for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    }
+    report('stops', {
+      stops,
+      orphans: orphans.length,
+      slowestSeconds: Math.max(...seconds),
+      meanSeconds: mean(seconds),
+    });
+    expect(orphans).toEqual([]);
+    // With other tests beside it a machine may take longer over the same steps.
+    if (isLong) expect(seconds.filter((each) => each > patience)).toEqual([]);
+  });
+});
+
+/** Requests that are under way when the end comes, where the API listens by then. */
+function startRequests(started: Started): AbortController {
+  const stop = new AbortController();
+  const url = /"runs":"(http:[^"]*)"/.exec(started.output())?.[1];
+  const ask = async () => {
+    while (!stop.signal.aborted) {
+      const answer = await fetch(`${url}api/v1/labels/export`, { signal: stop.signal }).catch(
+        () => undefined,
+      );
+      await answer?.text().catch(() => undefined);
+      await delay(10);
+    }
+  };
+  if (url !== undefined) for (let client = 0; client < 3; client++) void ask();
+  return stop;
+}
