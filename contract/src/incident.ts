@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { greatestInteger, momentSchema, textSchema } from './api.ts';
 import { faultKinds } from './chamberData.ts';
 import { chamberIdSchema, rowsPerChamber } from './detector.ts';
-import { idempotencyKeySchema } from './label.ts';
+import { idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema, runStatuses } from './run.ts';
 
 /** Kinds of incident: those of faults, less what is no fault, and bad layers of which the detector cannot say what it is. */
@@ -107,8 +108,8 @@ export const incidentSchema = z.object({
 });
 export type Incident = z.infer<typeof incidentSchema>;
 
-const said = { idempotencyKey: idempotencyKeySchema, comment: z.string().max(4000).default('') };
-const other = z.int().min(1);
+const said = { idempotencyKey: idempotencyKeySchema, comment: noteSchema.default('') };
+const other = z.int().min(1).max(greatestInteger);
 
 const simple = <Action extends string>(action: Action) =>
   z.strictObject({ action: z.literal(action), ...said });
@@ -120,14 +121,14 @@ export const incidentActSchema = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('shelve'),
     ...said,
-    owner: z.string().min(1).max(200),
-    reason: z.string().min(1).max(1000),
-    until: z.iso.datetime(),
+    owner: textSchema({ min: 1, max: 200 }),
+    reason: textSchema({ min: 1, max: 1000 }),
+    until: momentSchema,
   }),
   simple('unshelve'),
   simple('known-bad'),
   simple('not-known-bad'),
-  z.strictObject({ action: z.literal('comment'), ...said, comment: z.string().min(1).max(4000) }),
+  z.strictObject({ action: z.literal('comment'), ...said, comment: textSchema({ min: 1, max: 4000 }) }),
   /** Says that two incidents belong together, such as all of one sector; each keeps its own life. */
   z.strictObject({ action: z.literal('link'), ...said, to: other }),
   z.strictObject({ action: z.literal('unlink'), ...said, to: other }),
@@ -227,7 +228,7 @@ export type IncidentReport = z.infer<typeof incidentReportSchema>;
 export const incidentReportQuerySchema = z
   .strictObject({
     run: runNumberSchema.optional(),
-    at: z.iso.datetime({ offset: true, error: 'must be a moment such as 2026-05-04T06:00:00Z' }).optional(),
+    at: momentSchema.optional(),
   })
   .refine(({ run, at }) => (run === undefined) !== (at === undefined), {
     path: ['run'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { faultKinds } from './chamberData.ts';
-import { chamberIdSchema, layerNumbers, layersOf, rowsPerChamber } from './detector.ts';
+import { greatestInteger, momentSchema, textSchema } from './api.ts';
+import { faultKinds, noScore } from './chamberData.ts';
+import { chamberIdSchema, layerNumbers, layersOf, rowsPerChamber, type Station } from './detector.ts';
 import { runNumberSchema } from './run.ts';
 
 /** What an expert says of a layer; `null` in a list of twelve stands for "not said" or "no such layer". */
@@ -27,64 +28,93 @@ export type LabelMark = z.infer<typeof labelMarkSchema>;
 
 /** What the expert had before the eyes: the model and its scores of layers 1..12 (-1: no such layer). */
 export const seenSchema = z.object({
-  model: z.string().max(200).nullable(),
-  scores: z.array(z.number()).length(rowsPerChamber).nullable(),
+  model: textSchema({ max: 200 }).nullable(),
+  scores: z.array(z.number().min(noScore).max(1)).length(rowsPerChamber).nullable(),
 });
 
 /** Made by the client once per answer and sent again with every repeat of it. */
-export const idempotencyKeySchema = z.string().min(8).max(100);
+export const idempotencyKeySchema = textSchema({ min: 8, max: 100 });
 
-const noteSchema = z.string().max(4000);
+export const noteSchema = textSchema({ max: 4000 });
+
+/** Name of an expert: 1 to 200 characters that can be seen, stored as they came. */
+export const expertNameSchema = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u, { error: 'must be 1 to 200 printable characters' });
+
+/** What an answer says beside its verdicts, the same in a request and in a file. */
+const answerShape = {
+  marks: z.array(labelMarkSchema).max(50),
+  note: noteSchema,
+  /** True when neither score, saliency nor other labels were shown before the answer. */
+  blind: z.boolean(),
+  seen: seenSchema,
+  /** The queue's reason for showing the chamber, as it came; null when the expert chose it. */
+  queueReason: textSchema({ max: 500 }).nullable(),
+  /** Time from seeing the chamber to the answer, s. */
+  seconds: z.number().min(0).max(86_400).nullable(),
+};
+
+const verdictsSchema = z.array(labelVerdictSchema.nullable()).length(rowsPerChamber);
+
+/** What no label may say, wherever it comes from: nothing at all, something of layers that the station lacks, marks on good layers. */
+function checkVerdicts(
+  {
+    station,
+    verdicts,
+    marks,
+  }: { station: Station; verdicts: z.infer<typeof verdictsSchema>; marks: LabelMark[] },
+  context: z.RefinementCtx,
+): void {
+  const existing = layersOf(station);
+  const fault = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+  if (verdicts.every((verdict) => verdict === null)) {
+    fault(['verdicts'], 'must say something of at least one layer');
+  }
+  for (const layer of layerNumbers) {
+    if (!existing.includes(layer) && (verdicts[layer - 1] ?? null) !== null) {
+      fault(['verdicts', layer - 1], `must be null: station ${station} has no layer ${layer}`);
+    }
+  }
+  marks.forEach(({ layers }, index) => {
+    for (const layer of layers) {
+      const verdict = verdicts[layer - 1] ?? null;
+      if (verdict === 'bad' || verdict === 'not-sure') continue;
+      fault(['marks', index, 'layers'], `layer ${layer} is marked, so its verdict must be bad or not-sure`);
+    }
+  });
+}
 
 /** Body of `POST /api/v1/labels`. */
 export const labelWriteSchema = chamberOfRunSchema
   .safeExtend({
     /** Layers 1..12 in order; null where the station has no such layer or nothing is said. */
-    verdicts: z.array(labelVerdictSchema.nullable()).length(rowsPerChamber),
-    marks: z.array(labelMarkSchema).max(50).default([]),
-    note: noteSchema.default(''),
-    /** True when neither score, saliency nor other labels were shown before the answer. */
-    blind: z.boolean().default(false),
-    seen: seenSchema.default({ model: null, scores: null }),
-    /** The queue's reason for showing the chamber, as it came; null when the expert chose it. */
-    queueReason: z.string().max(500).nullable().default(null),
-    /** Time from seeing the chamber to the answer, s. */
-    seconds: z.number().min(0).max(86_400).nullable().default(null),
+    verdicts: verdictsSchema,
+    marks: answerShape.marks.default([]),
+    note: answerShape.note.default(''),
+    blind: answerShape.blind.default(false),
+    seen: answerShape.seen.default({ model: null, scores: null }),
+    queueReason: answerShape.queueReason.default(null),
+    seconds: answerShape.seconds.default(null),
     idempotencyKey: idempotencyKeySchema,
     /**
      * `version` of the chamber's labels that the answer builds on (0: none yet). A different current version
      * answers 409. Absent: an opinion of its own, which cannot be stale.
      */
-    baseVersion: z.int().min(0).optional(),
+    baseVersion: z.int().min(0).max(greatestInteger).optional(),
   })
-  .superRefine(({ station, verdicts, marks }, context) => {
-    const existing = layersOf(station);
-    const fault = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    if (verdicts.every((verdict) => verdict === null)) {
-      fault(['verdicts'], 'must say something of at least one layer');
-    }
-    for (const layer of layerNumbers) {
-      if (!existing.includes(layer) && (verdicts[layer - 1] ?? null) !== null) {
-        fault(['verdicts', layer - 1], `must be null: station ${station} has no layer ${layer}`);
-      }
-    }
-    marks.forEach(({ layers }, index) => {
-      for (const layer of layers) {
-        const verdict = verdicts[layer - 1] ?? null;
-        if (verdict === 'bad' || verdict === 'not-sure') continue;
-        fault(['marks', index, 'layers'], `layer ${layer} is marked, so its verdict must be bad or not-sure`);
-      }
-    });
-  });
+  .superRefine(checkVerdicts);
 /** As a client sends it (defaults may be left out). */
 export type LabelWrite = z.input<typeof labelWriteSchema>;
 /** As the worker handles it. */
 export type LabelRequest = z.output<typeof labelWriteSchema>;
 
+const eventIdSchema = z.string().regex(/^\d{1,18}$/, { error: 'must be the id of an event' });
+
 /** Body of `POST /api/v1/labels/undo`: takes back one event (label or skip) of one's own. */
 export const labelUndoSchema = z.object({
-  event: z.string().regex(/^\d{1,18}$/, { error: 'must be the id of an event' }),
+  event: eventIdSchema,
   idempotencyKey: idempotencyKeySchema,
 });
 export type LabelUndo = z.infer<typeof labelUndoSchema>;
@@ -121,6 +151,46 @@ export const labelEventSchema = z.object({
   undoneBy: z.string().nullable(),
 });
 export type LabelEvent = z.infer<typeof labelEventSchema>;
+
+/** Farther ahead than clocks of two machines may be apart: what is said to happen later than that has not happened. */
+const clocksApartMs = 86_400_000;
+
+/**
+ * One event in a file of labels: as the export writes it, and under the rules of a request where it is taken in. The file's ids and versions
+ * hold within the file only. Expert and key make it whole: by these two, a request that is sent again after a move is still known.
+ */
+export const storedLabelSchema = chamberOfRunSchema
+  .safeExtend({
+    ...answerShape,
+    id: eventIdSchema,
+    kind: z.enum(labelEventKinds),
+    at: momentSchema.refine((at) => Date.parse(at) <= Date.now() + clocksApartMs, {
+      error: 'must not lie in the future',
+    }),
+    by: expertNameSchema,
+    version: z.int().min(1).max(greatestInteger),
+    verdicts: verdictsSchema.nullable(),
+    source: z.enum(labelSources),
+    undoes: eventIdSchema.nullable(),
+    undoneBy: eventIdSchema.nullable(),
+    /** Of a request, or made here for the original tool, whose requests have none. */
+    idempotencyKey: textSchema({ min: 1, max: 200 }),
+    requestHash: textSchema({ max: 200 }),
+  })
+  .superRefine(({ kind, station, verdicts, marks, undoes }, context) => {
+    const fault = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    if ((kind === 'label') !== (verdicts !== null)) {
+      fault('verdicts', 'labels have verdicts, skips and undos have none');
+    }
+    if ((kind === 'undo') !== (undoes !== null)) {
+      fault('undoes', 'undos name the event that they take back, others do not');
+    }
+    if (verdicts !== null) checkVerdicts({ station, verdicts, marks }, context);
+    else if (marks.length > 0) fault('marks', 'only labels have marks');
+  });
+/** An event with what makes it whole. */
+export type StoredLabel = z.output<typeof storedLabelSchema>;
 
 /** Answer of a write, undo or skip: the event; the same again for every repeat of the request. */
 export const labelAnswerSchema = z.object({ event: labelEventSchema });
@@ -173,6 +243,8 @@ export const importOutcomes = ['taken', 'already-there', 'refused'] as const;
 /** Answer of an import: sums, and a line for every line that was not simply taken (the first 1,000 of them). */
 export const labelImportReportSchema = z.object({
   taken: z.int(),
+  /** Of those taken, lines about runs that are not stored here: labels may come before their runs, but a wrong number looks the same. */
+  withoutRun: z.int(),
   alreadyThere: z.int(),
   refused: z.int(),
   /** False when something was refused and so nothing at all was stored. */

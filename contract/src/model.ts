@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { textSchema } from './api.ts';
+
+/** `<name>@<version>`, as it stands in addresses and queries. */
+export const modelNameSchema = textSchema({ min: 1, max: 200 });
 
 /** A model that has scored runs, or was trained to. */
 export const modelSchema = z.object({
@@ -47,4 +51,4 @@ export const modelActListSchema = z.object({
 });
 
 /** Body of a promotion, roll-back, pin or unpin; all of it may be left out. */
-export const modelChoiceSchema = z.object({ reason: z.string().max(500).default('by hand') });
+export const modelChoiceSchema = z.object({ reason: textSchema({ max: 500 }).default('by hand') });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chamberOfRunSchema, idempotencyKeySchema } from './label.ts';
+import { chamberOfRunSchema, idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema } from './run.ts';
 
 /** Ways to choose the next chamber. What each does is told in worker/src/learning/strategies/strategies.ts, which the type checker keeps complete. */
@@ -68,7 +68,7 @@ export const queueLeaseIdSchema = z.object({ lease: z.uuid() });
 /** Body of `POST /api/v1/queue/skip`: nobody gets the chamber until the skip is taken back. */
 export const queueSkipSchema = chamberOfRunSchema.safeExtend({
   idempotencyKey: idempotencyKeySchema,
-  note: z.string().max(4000).default(''),
+  note: noteSchema.default(''),
 });
 export type QueueSkip = z.input<typeof queueSkipSchema>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumberSchema } from './api.ts';
+import { greatestInteger, wholeNumberSchema } from './api.ts';
 
 export const runStatuses = ['LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION', 'REEVALUATING'] as const;
 export type RunStatus = (typeof runStatuses)[number];
@@ -26,10 +26,7 @@ export const runLives = [
 ] as const;
 export type RunLifeState = (typeof runLives)[number];
 
-export const runNumberSchema = wholeNumberSchema('must be a run number').refine(
-  (run) => run >= 1 && run <= 2_147_483_647,
-  { error: 'must be a whole number from 1 to 2147483647' },
-);
+export const runNumberSchema = wholeNumberSchema(1, greatestInteger);
 
 export const runSchema = z.object({
   run: z.int(),

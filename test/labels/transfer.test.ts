@@ -69,6 +69,7 @@ describe.each(['jsonl', 'csv'] as const)('%s', (format) => {
     await queueRuns(target, 1);
     expect(await imported(target, text, format)).toEqual({
       taken: 5,
+      withoutRun: 1,
       alreadyThere: 0,
       refused: 0,
       stored: true,
@@ -102,7 +103,7 @@ describe('an import of events', () => {
       { line: 1, outcome: 'refused', reason: 'is not JSON' },
       { line: 2, outcome: 'refused', reason: expect.any(String) as string },
       { line: 5, outcome: 'already-there' },
-      { line: 6, outcome: 'refused', reason: 'there is no such chamber' },
+      { line: 6, outcome: 'refused', reason: 'wheel: must be one of -2, -1, 0, 1, 2' },
       { line: 7, outcome: 'refused', reason: expect.stringMatching(/was taken back before/) as string },
     ]);
     const alone = await imported(await database(), undo, 'jsonl');
@@ -149,6 +150,7 @@ describe('the original form', () => {
     );
     expect(report).toEqual({
       taken: 1,
+      withoutRun: 1,
       alreadyThere: 2,
       refused: 2,
       stored: true,

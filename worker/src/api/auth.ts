@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { Context } from 'koa';
-import { grafanaRole, roles, type Role } from '@dtdqm/contract';
+import { expertNameSchema, grafanaRole, roles, type Role } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
 import { headerText } from './request.ts';
 
@@ -28,12 +28,9 @@ export interface AuthOptions {
 /** Finds out who asks. @throws {Problem} 401, 403 or 503 when that cannot be told. */
 export type Authenticate = (ctx: Context) => Promise<Caller>;
 
-const printableName = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
-
 /** A name as it is kept: one spelling (NFC) for what looks the same, or one person would be two experts. Undefined where it is none. */
 function readName(text: string | undefined): string | undefined {
-  const name = text?.normalize('NFC').trim();
-  return name !== undefined && printableName.test(name) ? name : undefined;
+  return expertNameSchema.safeParse(text?.normalize('NFC').trim()).data;
 }
 
 /** Without a token this machine only, and everyone there is the local admin; with one, whoever shows it. */

@@ -16,7 +16,7 @@ import type { Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
-import { type ApiDeps, type Explainer, defineRoutes, type Route, etagAnswer } from './route.ts';
+import { type ApiDeps, type Explainer, defineRoutes, type Route, etagAnswer, unchanged } from './route.ts';
 import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
@@ -71,7 +71,7 @@ const wholeChamber = (address: string, declare: typeof get) =>
     summary: 'One chamber: hits, scores, saliency, faults and the label in force',
     role: 'viewer',
     params: chamberOfRunSchema,
-    answers: { 200: { description: 'The chamber', schema: chamberDataSchema }, 404: missing },
+    answers: { 200: { description: 'The chamber', schema: chamberDataSchema }, ...unchanged, 404: missing },
     async handle({ params, deps, ctx }) {
       return etagAnswer(ctx, await chamberVersion(deps.database, params), () =>
         loadChamber(deps.database, params),

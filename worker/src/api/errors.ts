@@ -14,6 +14,9 @@ export function answerErrors(log: Pick<Logger, 'error' | 'warn'>): Middleware {
       const problem = toProblem(error);
       if (problem.status >= 500) {
         log.error({ error, requestId: ctx.state['requestId'] as string, path: ctx.path }, 'a request failed');
+      } else if (problem.status === 400 && problem.cause === error) {
+        // Answered as the client's fault, but the field and the rule are missing: a schema of ours should have refused it.
+        log.warn({ error, path: ctx.path }, 'a value came to the database that no schema refused');
       }
       ctx.status = problem.status;
       ctx.set('Cache-Control', 'no-store');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   certificationDraftSchema,
   errorSchema,
+  greatestInteger,
   incidentReportQuerySchema,
   incidentReportSchema,
   incidentActSchema,
@@ -26,9 +27,8 @@ import { runParamsSchema } from './runs.ts';
 
 const { get, post } = defineRoutes('Incidents');
 
-const rule = 'must be the number of an incident';
 const paramsSchema = z.object({
-  incident: wholeNumberSchema(rule).refine((id) => id >= 1 && id <= 2_147_483_647, { error: rule }),
+  incident: wholeNumberSchema(1, greatestInteger, 'must be the number of an incident'),
 });
 
 /** The report stands before `/incidents/:incident`, which would take its path for a number. */

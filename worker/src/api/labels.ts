@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   chamberOfRunSchema,
   agreementSchema,
+  expertNameSchema,
   errorSchema,
   labelAnswerSchema,
   labelConflictSchema,
@@ -46,7 +47,7 @@ const exportQuerySchema = z.strictObject({ format: formatSchema.default('jsonl')
 const importQuerySchema = z.strictObject({
   format: formatSchema,
   /** Whose labels those of the original form are, which names nobody; the caller's unless set. */
-  expert: z.string().min(1).max(200).optional(),
+  expert: expertNameSchema.transform((name) => name.normalize('NFC')).optional(),
   /** Store nothing at all when any line is refused. */
   strict: flagSchema.default(false),
 });
@@ -113,7 +114,12 @@ export const labelRoutes: readonly Route[] = [
     summary: 'All labels as a file, as they stood when the export began',
     role: 'viewer',
     query: exportQuerySchema,
-    answers: { 200: { description: 'Lines of JSON, or CSV with a header', type: 'application/x-ndjson' } },
+    answers: {
+      200: {
+        description: 'Lines of JSON, or CSV with a header',
+        type: [...new Set(Object.values(files).map(({ type }) => type))],
+      },
+    },
     async handle({ query: { format }, deps }) {
       const release = await deps.transfers.acquire();
       return {

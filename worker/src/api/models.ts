@@ -6,6 +6,7 @@ import {
   type ModelInUse,
   modelActListSchema,
   modelListSchema,
+  modelNameSchema,
   modelSchema,
   type Model,
 } from '@dtdqm/contract';
@@ -81,13 +82,13 @@ export const modelRoutes: readonly Route[] = [
   post('/api/v1/models/:name/promote', {
     ...common,
     summary: 'Put a registered model in use, whatever the gate said of it',
-    params: z.object({ name: z.string().max(200) }),
+    params: z.object({ name: modelNameSchema }),
     handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
   }),
   get('/api/v1/models/:name', {
     summary: 'One model; its name is `<name>@<version>`',
     role: 'viewer',
-    params: z.object({ name: z.string().max(200) }),
+    params: z.object({ name: modelNameSchema }),
     answers: {
       200: { description: 'The model', schema: modelSchema },
       404: { description: 'Not known here' },

@@ -11,25 +11,43 @@ import { errorSchema } from '@dtdqm/contract';
 import type { AnswerSpec, Route } from './route.ts';
 import { allRoutes } from './app.ts';
 
+type Node = Record<string, unknown>;
+
+/** The document as other programs read JSON Schema, see below. */
+function plain<T>(node: T): T {
+  if (Array.isArray(node)) return node.map((each: unknown) => plain(each)) as T;
+  if (typeof node !== 'object' || node === null) return node;
+  const fields = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, plain(value)]));
+  return [plainNumber, plainNullable, plainText].reduce<Node>((made, make) => make(made), fields) as T;
+}
+
 /**
  * Whole numbers are accepted as their digits too, because that is how they stand in addresses. Saying so of every number
  * would bury the document, so it calls them integers.
  */
-function plainNumbers<T>(node: T): T {
-  if (Array.isArray(node)) return node.map((each: unknown) => plainNumbers(each)) as T;
-  if (typeof node !== 'object' || node === null) return node;
-  const fields = Object.entries(node).map(([name, value]): [string, unknown] => [name, plainNumbers(value)]);
-  const { anyOf, ...rest } = Object.fromEntries(fields);
-  if (anyOf === undefined) return Object.fromEntries(fields) as T;
-  return (isNumberOrDigits(anyOf) ? { type: 'integer', ...rest } : { anyOf, ...rest }) as T;
+function plainNumber({ anyOf, ...rest }: Node): Node {
+  if (anyOf === undefined) return rest;
+  const [number, digits, ...more] = anyOf as Node[];
+  const isEither = number?.['type'] === 'integer' && String(digits?.['pattern']).startsWith('^-?\\d');
+  return isEither && more.length === 0 ? { ...number, ...rest } : { anyOf, ...rest };
 }
 
-function isNumberOrDigits(anyOf: unknown): boolean {
-  if (!Array.isArray(anyOf) || anyOf.length !== 2) return false;
-  const [number, digits] = anyOf as { type?: string; pattern?: string }[];
-  return (
-    number?.type === 'integer' && digits?.type === 'string' && digits.pattern?.startsWith('^-?\\d') === true
-  );
+/** The generator says "all of this schema, and of an object or null", which null never is. */
+function plainNullable({ allOf, ...rest }: Node): Node {
+  if (allOf === undefined) return rest;
+  const [only, other, ...more] = allOf as Node[];
+  const mayBeNull = Array.isArray(other?.['type']) && other['type'].includes('null');
+  return mayBeNull && more.length === 0 ? { anyOf: [only, { type: 'null' }], ...rest } : { allOf, ...rest };
+}
+
+/** Patterns are always of whole characters there, and lengths stand by themselves, where programs look for them. */
+function plainText(node: Node): Node {
+  if (typeof node['pattern'] !== 'string') return node;
+  const pattern = node['pattern'].replace(/\/u$/, '');
+  const [, set, least, most] = /^\^(\[\^.*\])\{(\d+),(\d+)\}\$$/.exec(pattern) ?? [];
+  if (set === undefined) return { ...node, pattern };
+  const shortest = least === '0' ? {} : { minLength: Number(least) };
+  return { ...node, ...shortest, maxLength: Number(most), pattern: `^${set}*$` };
 }
 
 /**
@@ -73,7 +91,7 @@ export function openApiDocument(routes: readonly Route[]): object {
     },
     servers: [{ url: '/' }],
   });
-  return plainNumbers(document);
+  return plain(document);
 }
 
 function operation(route: Route): Parameters<OpenAPIRegistry['registerPath']>[0] {
@@ -108,7 +126,8 @@ function operation(route: Route): Parameters<OpenAPIRegistry['registerPath']>[0]
 function response(status: number, { description, schema, type = 'application/json' }: AnswerSpec) {
   const fallback = status >= 400 ? errorSchema : undefined;
   const shown = schema ?? (type === 'application/json' ? fallback : z.string());
-  return { description, ...(shown === undefined ? {} : { content: { [type]: { schema: shown } } }) };
+  if (shown === undefined) return { description };
+  return { description, content: Object.fromEntries([type].flat().map((each) => [each, { schema: shown }])) };
 }
 
 /** `getRunsByRunChambers` of `GET /api/v1/runs/:run/chambers`: stable, for programs that are made from the document. */

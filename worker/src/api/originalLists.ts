@@ -25,7 +25,7 @@ import { requireRun, runParamsSchema } from './runs.ts';
 /** Of its two forms the handler decides, because that needs the station: see badLayersOf. */
 export const saveUserScoresSchema = chamberIdSchema.safeExtend({
   run: runNumberSchema,
-  layers: z.array(wholeNumberSchema('must be a whole number')).max(rowsPerChamber, {
+  layers: z.array(wholeNumberSchema(0, rowsPerChamber)).max(rowsPerChamber, {
     error: `must have at most ${rowsPerChamber} entries`,
   }),
 });

@@ -63,8 +63,11 @@ const statuses: Record<LabelErrorId | IncidentErrorId, number> = {
 };
 
 const cancelledStatement = '57014';
-/** A number beyond its column, a text with a NUL: schemas cannot foresee every such value. */
-const unstorable = /^(22003|22021|22P05)$/;
+/**
+ * Data exceptions (class 22, but for a division by zero, which is ours) and broken checks: a value that a column has no place for. Schemas
+ * refuse these first, with the field and the rule; this is for what none foresaw.
+ */
+const dataException = /^(22(?!012)...|23514)$/;
 
 /** What the client shall read of an error that storage threw, a label's conflict with both versions; undefined when it is of another kind. */
 export function storageProblem(error: unknown): Problem | undefined {
@@ -83,7 +86,7 @@ export function storageProblem(error: unknown): Problem | undefined {
   if (error instanceof ModelChoiceError) return problem(409, 'model-not-chosen', error.message);
 
   const code = 'code' in error ? String(error.code) : '';
-  if (unstorable.test(code))
+  if (dataException.test(code))
     return problem(400, 'invalid-request', `a value cannot be stored: ${error.message}`);
   if (code === cancelledStatement) {
     return later('too-slow', 'the database took too long; ask for less, or try again later', 5);

@@ -135,8 +135,8 @@ export interface Answer {
 export interface AnswerSpec {
   description: string;
   schema?: z.ZodType;
-  /** Media type where it is not JSON. */
-  type?: string;
+  /** Media type where it is not JSON; several where the request chooses. */
+  type?: string | readonly string[];
 }
 
 export interface Route {
@@ -200,6 +200,9 @@ export function defineRoutes(tag: string) {
       ({ method, path, tag, ...details }) as unknown as Route;
   return { get: by('get'), post: by('post'), patch: by('patch'), remove: by('delete') };
 }
+
+/** What a client that has the answer already is told in its place. */
+export const unchanged = { 304: { description: 'As the client has it' } };
 
 /**
  * An answer that changes only when one of `parts` does: a client that has it already is spared the body, and we the work.

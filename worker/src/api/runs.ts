@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  modelNameSchema,
   runNumberSchema,
   runStatuses,
   runChambersSchema,
@@ -17,6 +18,7 @@ import {
   flagSchema,
   runCursorSchema,
   etagAnswer,
+  unchanged,
   defineRoutes,
   type Route,
   type RouteDeps,
@@ -47,7 +49,7 @@ const runListQuerySchema = z.strictObject({
   /** Last run wanted. */
   to: runNumberSchema.optional(),
   /** Runs whose current scores are this model's, `<name>@<version>`. */
-  model: z.string().max(200).optional(),
+  model: modelNameSchema.optional(),
   /** `true`: only runs with bad layers; `false`: only runs without. */
   bad: flagSchema.optional(),
 });
@@ -160,6 +162,7 @@ export const runRoutes: readonly Route[] = [
     params: runParamsSchema,
     answers: {
       200: { description: 'The chambers; none while the run is first loading', schema: runChambersSchema },
+      ...unchanged,
       404: notStored,
     },
     async handle({ params, deps, ctx }) {

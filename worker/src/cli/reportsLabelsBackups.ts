@@ -62,8 +62,10 @@ export async function readLabels(
     const report = await importLabels(database, input, { format, expert, strict });
     const refused = report.lines.filter(({ outcome }) => outcome === 'refused');
     for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);
+    const early =
+      report.withoutRun === 0 ? '' : ` (${report.withoutRun} of them about runs that are not stored here)`;
     say(
-      `${report.taken} taken, ${report.alreadyThere} already there, ${report.refused} refused${report.stored ? '' : '; nothing was stored'}.`,
+      `${report.taken} taken${early}, ${report.alreadyThere} already there, ${report.refused} refused${report.stored ? '' : '; nothing was stored'}.`,
       report,
     );
     if (report.refused > 0) throw new Error(`${report.refused} lines of ${file} were refused`);

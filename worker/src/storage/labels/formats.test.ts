@@ -40,7 +40,7 @@ describe('CSV', () => {
         async (rows, cuts) => {
           const text = rows.map((row) => formatCsv([{ ...row }], [...row.keys()].map(String))).join('');
           const read = await records(text, cuts, true);
-          expect(read.map((record) => parseCsv(record.text ?? ''))).toEqual(rows);
+          expect(read.map((record) => ('text' in record ? parseCsv(record.text) : record))).toEqual(rows);
         },
       ),
     );
@@ -64,7 +64,7 @@ describe('records', () => {
   it('that are too long are reported, not kept, and the next is read', async () => {
     const read = await records(`${'x'.repeat(250_000)}\nnext`, [100_000, 200_000], false);
     expect(read).toEqual([
-      { line: 1, text: null },
+      { line: 1, reason: 'is too long' },
       { line: 2, text: 'next' },
     ]);
   });
@@ -81,7 +81,8 @@ describe('a line of the original form', () => {
     ['1,2,3,4,5', 'must have the six fields'],
     ['3,1,1,1,1,1', 'wheel: must be one of'],
     ['0,1,13,1,1,1', 'sector: sectors 13 and 14'],
-    ['0,4,1,1,5,1', 'layer: station 4 has no layer "5"'],
+    ['0,4,1,1,5,1', 'layer: must be one of station 4'],
+    ['0,1,1,1,\u0000,1', 'layer: must be one of station 1'],
     ['0,1,1,0,1,1', 'run: must be a whole number'],
     ['0,1,1,1,1,yes', 'good: must be'],
     ['0,1,1,1,1,constructor', 'good: must be'],
@@ -134,7 +135,7 @@ const asText =
 describe('an event', () => {
   it('stands in CSV with lists as JSON, nothing for null, and carriage returns quoted', () => {
     expect(formatEvents([event, undo])).toBe(
-      `${asText}\n7,undo,2026-01-02T03:04:05.678Z,ana,380001,-2,4,13,2,,[],,false,,,,,panel,6,,k,h\n`,
+      `${asText}\n7,undo,2026-01-02T03:04:05.678Z,ana,380001,-2,4,13,2,,[],"",false,,,,,panel,6,,k,h\n`,
     );
     expect(eventHeader).toBe(
       'id,kind,at,by,run,wheel,station,sector,version,verdicts,marks,note,blind,model,scores,queueReason,seconds,source,undoes,undoneBy,idempotencyKey,requestHash',
@@ -156,7 +157,24 @@ describe('an event', () => {
     ['labels have verdicts', JSON.stringify({ ...undo, verdicts: event.verdicts })],
     ['undos name the event', JSON.stringify({ ...undo, undoes: null })],
     ['undos name the event', JSON.stringify({ ...event, undoes: '6' })],
-    ['there is no such chamber', JSON.stringify({ ...event, station: 1 })],
+    ['sector: sectors 13 and 14 exist in station 4 only', JSON.stringify({ ...event, station: 1 })],
+    ['wheel: must be one of', JSON.stringify({ ...event, wheel: 7 })],
+    ['at: must lie in the years', JSON.stringify({ ...event, at: '0000-01-01T00:00:00Z' })],
+    ['at: must not lie in the future', JSON.stringify({ ...event, at: '2199-12-31T00:00:00Z' })],
+    ['at: must lie in the years', JSON.stringify({ ...event, at: '9999-01-01T00:00:00Z' })],
+    ['seconds: ', JSON.stringify({ ...event, seconds: -1 })],
+    ['seconds: ', JSON.stringify(event).replace('"seconds":1.5', '"seconds":1e300')],
+    ['seen.scores.0: ', JSON.stringify(event).replace('"scores":[0.5', '"scores":[1e300')],
+    ['note: ', JSON.stringify(event).replace('no"', '\\ud800"')],
+    ['note: ', JSON.stringify(event).replace('no"', '\\u0000"')],
+    ['by: ', JSON.stringify({ ...event, by: 'bell\u0007' })],
+    ['verdicts: must say something', JSON.stringify({ ...event, marks: [], verdicts: Array(12).fill(null) })],
+    ['verdicts.4: must be null: station 4', JSON.stringify({ ...event, verdicts: Array(12).fill('bad') })],
+    [
+      'marks.0.layers: layer 2 is marked',
+      JSON.stringify({ ...event, verdicts: ['good', ...Array(11).fill(null)] }),
+    ],
+    ['marks: only labels have marks', JSON.stringify({ ...undo, marks: event.marks })],
     ['by: ', JSON.stringify({ ...event, by: '' })],
     ['by: ', JSON.stringify({ ...event, by: 'x'.repeat(201) })],
     ['note: ', JSON.stringify({ ...event, note: 'x'.repeat(4001) })],
@@ -172,7 +190,10 @@ describe('an event', () => {
     ['must have the 22 fields of the header', asText.replace('7,label', '7')],
     ['must have the 22 fields of the header', asText.replace('ana', '"ana')],
     ['verdicts, marks or scores are not JSON', asText.replace('[0.5', '0.5')],
-    ['there is no such chamber', asText.replace('380001', '0')],
+    ['run: must be a whole number', asText.replace('380001', '0')],
+    ['run: must be a whole number', asText.replace('380001', '0x10')],
+    ['blind: ', asText.replace(',true,', ',yes,')],
+    ['seconds: ', asText.replace(',1.5,', ',soon,')],
   ])('in CSV is refused because it %s', (reason, record) => {
     expect(parseEvent(record)).toEqual({ reason: expect.stringContaining(reason) as string });
   });
@@ -200,7 +221,9 @@ describe('lines of the original form', () => {
   it.each([['0,1,1,1,13,1'], ['0,1,1,1,0,1'], ['0,1,1,1,1.0,1'], ['0,1,1,1,001,1'], ['0,1,1,1,,1']])(
     'have layers of the station: %s',
     (line) => {
-      expect(parseOriginal(line)).toEqual({ reason: expect.stringContaining('layer: station 1') as string });
+      expect(parseOriginal(line)).toEqual({
+        reason: expect.stringContaining('layer: must be one of station 1') as string,
+      });
     },
   );
 
@@ -225,18 +248,24 @@ describe('a stream that is cut into records', () => {
     ]);
   });
 
-  it('may be cut within a character, and is refused where it is no UTF-8', async () => {
+  it('may be cut within a character, and loses the line alone that is no UTF-8', async () => {
     expect(await records('é€\n', [1, 3], true)).toEqual([{ line: 1, text: 'é€' }]);
-    const wrong = readRecords(toStream([Buffer.from([0x61, 0xff, 0x0a])]), { quotes: true });
-    await expect(wrong.next()).rejects.toThrow();
+    const read = [];
+    const bytes = Buffer.concat([Buffer.from('é\n'), Buffer.from([0x61, 0xff, 0x0a]), Buffer.from('"b')]);
+    for await (const record of readRecords(toStream([bytes]), { quotes: true })) read.push(record);
+    expect(read).toEqual([
+      { line: 1, text: 'é' },
+      { line: 2, reason: 'is not UTF-8' },
+      { line: 3, text: '"b' },
+    ]);
   });
 
   it('gives records up to 100,000 characters, also in quotes, and goes on behind a longer one', async () => {
     const most = 'x'.repeat(100_000);
     expect(await records(`${most}\n`, [], false)).toEqual([{ line: 1, text: most }]);
-    expect(await records(`${most}x\n`, [50_000], false)).toEqual([{ line: 1, text: null }]);
+    expect(await records(`${most}x\n`, [50_000], false)).toEqual([{ line: 1, reason: 'is too long' }]);
     expect(await records(`"${most}\nstill\n`, [], true)).toEqual([
-      { line: 1, text: null },
+      { line: 1, reason: 'is too long' },
       { line: 2, text: 'still' },
     ]);
   });

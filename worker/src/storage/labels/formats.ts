@@ -5,28 +5,30 @@ import {
   type ChamberOfRun,
   type LabelEvent,
   chamberOfRunSchema,
-  labelEventSchema,
-  labelMarkSchema,
   layersOf,
+  storedLabelSchema,
 } from '@dtdqm/contract';
 
-/** Fields of one CSV record (RFC 4180); null when its quotes do not close or stand amid text. */
-export function parseCsv(record: string): string[] | null {
+/** Fields of one CSV record (RFC 4180), null where nothing stands, not even quotes; null for all of it when its quotes do not close or stand amid text. */
+export function parseCsv(record: string): (string | null)[] | null {
   try {
-    const records: string[][] = parse(record, { record_delimiter: '\n' });
+    const records: (string | null)[][] = parse(record, {
+      record_delimiter: '\n',
+      cast: (field, { quoting }) => (field === '' && !quoting ? null : field),
+    });
     return records.length === 1 ? (records[0] ?? null) : null;
   } catch {
     return null;
   }
 }
 
-/** CSV records, each with its line end. Lists and objects stand as JSON in their field; nothing stands for null. */
+/** CSV records, each with its line end. Lists and objects stand as JSON in their field; nothing stands for null, quotes for text without a letter. */
 export function formatCsv<Name extends string>(
   records: readonly Partial<Record<Name, unknown>>[],
   columns: readonly Name[],
 ): string {
   // A carriage return in a field would be taken for a line end by others.
-  return stringify([...records], { columns, cast: { boolean: String }, quoted_match: /\r/ });
+  return stringify([...records], { columns, cast: { boolean: String }, quoted_match: /^$|\r/ });
 }
 
 /** An event with what makes it whole: by these two, a request that is sent again after a move is still known. */
@@ -34,24 +36,6 @@ export interface StoredEvent extends LabelEvent {
   idempotencyKey: string;
   requestHash: string;
 }
-
-const storedEventSchema = labelEventSchema
-  .extend({
-    marks: z.array(labelMarkSchema),
-    by: z.string().min(1).max(200),
-    note: z.string().max(4000),
-    idempotencyKey: z.string().min(1).max(200),
-    requestHash: z.string().max(200),
-  })
-  .refine(({ kind, verdicts }) => (kind === 'label') === (verdicts !== null), {
-    path: ['verdicts'],
-    error: 'labels have verdicts, skips and undos have none',
-  })
-  .refine(({ kind, undoes }) => (kind === 'undo') === (undoes !== null), {
-    path: ['undoes'],
-    error: 'undos name the event that they take back, others do not',
-  })
-  .refine((event) => chamberOfRunSchema.safeParse(event).success, { error: 'there is no such chamber' });
 
 const eventFields = [
   'id',
@@ -105,10 +89,9 @@ export function parseEvent(record: string): StoredEvent | { reason: string } {
   const fields = parseCsv(record);
   if (fields?.length !== eventFields.length)
     return { reason: `must have the ${eventFields.length} fields of the header` };
-  const flat = Object.fromEntries(eventFields.map((name, index) => [name, fields[index] ?? '']));
   try {
     const { model, scores, ...event } = Object.fromEntries(
-      Object.entries(flat).map(([name, text]) => [name, readField(name, text)]),
+      eventFields.map((name, index) => [name, readField(name, fields[index] ?? null)]),
     );
     return check({ ...event, seen: { model, scores } });
   } catch {
@@ -116,20 +99,21 @@ export function parseEvent(record: string): StoredEvent | { reason: string } {
   }
 }
 
-function readField(name: string, text: string): unknown {
-  if (name === 'note') return text;
-  if (text === '') return null;
+function readField(name: string, text: string | null): unknown {
+  if (text === null || text === '') return ['note', 'requestHash'].includes(name) ? '' : text;
   if (['verdicts', 'marks', 'scores'].includes(name)) return JSON.parse(text);
-  if (['run', 'wheel', 'station', 'sector', 'version', 'seconds'].includes(name)) return Number(text);
-  return name === 'blind' ? text === 'true' : text;
+  if (['version', 'seconds'].includes(name)) return Number(text);
+  return name === 'blind' && ['true', 'false'].includes(text) ? text === 'true' : text;
 }
 
+/** By the rules that a request has to keep, see the contract. */
 function check(value: unknown): StoredEvent | { reason: string } {
-  const parsed = storedEventSchema.safeParse(value);
+  const parsed = storedLabelSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = issue?.path.join('.') ?? '';
-  return { reason: `${path === '' ? '' : `${path}: `}${issue?.message ?? 'invalid'}`.slice(0, 300) };
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  return { reason: faults.join('; ').slice(0, 300) };
 }
 
 const originalFields = ['wheel', 'station', 'sector', 'run', 'layer', 'good'] as const;
@@ -156,7 +140,7 @@ const layerSchema = z
 
 /** Reads one line; a reason when it is refused. */
 export function parseOriginal(record: string): OriginalLine | { reason: string } {
-  const fields = parseCsv(record)?.map((field) => field.trim());
+  const fields = parseCsv(record)?.map((field) => field?.trim() ?? '');
   if (fields?.length !== 6) return { reason: `must have the six fields ${originalHeader}` };
   const [wheel, station, sector, run, layerText, goodText] = fields as [
     string,
@@ -173,7 +157,7 @@ export function parseOriginal(record: string): OriginalLine | { reason: string }
   }
   const layer = layerSchema.safeParse(layerText);
   if (!layer.success || !layersOf(chamber.data.station).includes(layer.data)) {
-    return { reason: `layer: station ${chamber.data.station} has no layer "${layerText.slice(0, 20)}"` };
+    return { reason: `layer: must be one of station ${chamber.data.station}` };
   }
   const good = goodValues.get(goodText.toLowerCase());
   if (good === undefined) return { reason: 'good: must be 1, 0, true or false' };
@@ -186,38 +170,36 @@ export function formatOriginal(lines: readonly OriginalLine[]): string {
   return formatCsv(records, originalFields);
 }
 
-/** Longest record that is read, characters: a label with the longest note is far shorter. */
+/** Longest record that is read, bytes: a label with the longest note is far shorter. */
 const longest = 100_000;
 
-export interface TextRecord {
-  /** Where the record begins, counted from 1. */
-  line: number;
-  /** Without the line end; null when the record is too long to be read. */
-  text: string | null;
-}
+/** One record and where it begins, counted from 1; or why it cannot be read. */
+export type TextRecord = { line: number; text: string } | { line: number; reason: string };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Cuts a stream into records, one a line, in memory that one record bounds. In CSV a quoted field may hold line ends.
- * Empty lines and a byte order mark are left out.
+ * Empty lines and a byte order mark are left out. Bytes that are not UTF-8 spoil their record and no other.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Buffer | string>,
   { quotes }: { quotes: boolean },
 ): AsyncGenerator<TextRecord> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  // A character a byte, so that a chunk may end anywhere: line ends and quotes are the same bytes in UTF-8 and in nothing else of it.
   const state = { begin: 1, line: 1, record: '', long: false, inQuotes: false };
   const finish = function* (): Generator<TextRecord> {
-    const text = state.record.replace(/^\uFEFF/, '').replace(/\r$/, '');
-    if (state.long) yield { line: state.begin, text: null };
-    else if (text !== '') yield { line: state.begin, text };
+    const line = state.begin;
+    if (state.long) yield { line, reason: 'is too long' };
+    else yield* readText(line, state.record);
     Object.assign(state, { begin: state.line, record: '', long: false });
   };
   for await (const chunk of chunks) {
-    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const bytes = (typeof chunk === 'string' ? Buffer.from(chunk) : chunk).toString('latin1');
     let from = 0;
-    while (from < text.length) {
-      const end = text.indexOf('\n', from);
-      const piece = end < 0 ? text.slice(from) : text.slice(from, end);
+    while (from < bytes.length) {
+      const end = bytes.indexOf('\n', from);
+      const piece = end < 0 ? bytes.slice(from) : bytes.slice(from, end);
       if (quotes && countQuotes(piece) % 2 === 1) state.inQuotes = !state.inQuotes;
       if (state.record.length + piece.length > longest) Object.assign(state, { long: true, record: '' });
       else if (!state.long) state.record += piece;
@@ -233,6 +215,15 @@ export async function* readRecords(
   }
   state.line += 1;
   yield* finish();
+}
+
+function* readText(line: number, bytes: string): Generator<TextRecord> {
+  try {
+    const text = utf8.decode(Buffer.from(bytes, 'latin1')).replace(/\r$/, '');
+    if (text !== '') yield { line, text };
+  } catch {
+    yield { line, reason: 'is not UTF-8' };
+  }
 }
 
 function countQuotes(text: string): number {

@@ -1,18 +1,24 @@
 import type { Queryable } from '../database.ts';
 import { layerNumbers } from '@dtdqm/contract';
 
+/** Of a key that came before: the same request is there already, another one is refused, as where it is sent by itself. */
+const repeated = (hash: string) =>
+  `outcome = case when ${hash} = i.event ->> 'requestHash' then 'already-there' else 'refused' end,
+   reason = case when ${hash} = i.event ->> 'requestHash' then null else 'idempotencyKey: was used for another request' end`;
+
 /** Judges staged events: known ones are already there, undos need what they take back. */
 export async function decideEvents(db: Queryable): Promise<void> {
   await db.query(
-    `update import_line i set outcome = 'already-there'
+    `update import_line i set ${repeated('d.hash')}
      from (
-       select ctid as row, row_number() over (partition by expert, key order by line) as place
+       select ctid as row, row_number() over same as place, first_value(event ->> 'requestHash') over same as hash
        from import_line where outcome = 'taken'
+       window same as (partition by expert, key order by line)
      ) as d
      where i.ctid = d.row and d.place > 1`,
   );
   await db.query(
-    `update import_line i set outcome = 'already-there'
+    `update import_line i set ${repeated('e.request_hash')}
      from label_event e
      where i.outcome = 'taken' and e.expert = i.expert and e.idempotency_key = i.key`,
   );
@@ -36,41 +42,47 @@ export async function decideEvents(db: Queryable): Promise<void> {
   );
 }
 
-/** Stores the events as they were, with new ids and versions; labels and skips first, as undos point at them. */
+/** Stores the events as they were and in their order, with new ids and versions. */
 export async function storeEvents(db: Queryable): Promise<void> {
   await db.query(
     `create temporary table import_version on commit drop as
-     select i.line, coalesce(known.version, 0)
-              + row_number() over (partition by i.run, i.wheel, i.station, i.sector order by i.line) as version
-     from import_line i
-     left join lateral (
-       select max(version) as version from label_event e
-       where e.run = i.run and e.wheel = i.wheel and e.station = i.station and e.sector = i.sector
-     ) known on true
-     where i.outcome = 'taken'`,
-  );
-  for (const undos of [false, true]) {
-    await db.query(
-      `insert into label_event (at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
-                                scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
-       select (event ->> 'at')::timestamptz, i.expert, i.kind::label_event_kind, run, wheel, station, sector, v.version,
-              case when event ->> 'verdicts' is null then null else
-                array(select verdict::label_verdict from jsonb_array_elements_text(event -> 'verdicts') with ordinality as j(verdict, n) order by n)
-              end,
-              event -> 'marks', event ->> 'note', (event ->> 'blind')::boolean, event -> 'seen' ->> 'model',
-              case when event -> 'seen' ->> 'scores' is null then null else
-                array(select score::real from jsonb_array_elements_text(event -> 'seen' -> 'scores') with ordinality as j(score, n) order by n)
-              end,
-              event ->> 'queueReason', (event ->> 'seconds')::real, (event ->> 'source')::label_source,
-              (select e.id from label_event e where e.expert = i.target_expert and e.idempotency_key = i.target_key),
-              i.key, event ->> 'requestHash'
+     select line, version, nextval(pg_get_serial_sequence('label_event', 'id')) as id
+     from (
+       select i.line, coalesce(known.version, 0)
+                + row_number() over (partition by i.run, i.wheel, i.station, i.sector order by i.line) as version
        from import_line i
-       join import_version v using (line)
-       where (i.kind = 'undo') = $1
-       order by line`,
-      [undos],
-    );
-  }
+       left join lateral (
+         select max(version) as version from label_event e
+         where e.run = i.run and e.wheel = i.wheel and e.station = i.station and e.sector = i.sector
+       ) known on true
+       where i.outcome = 'taken'
+       order by i.line
+     ) as ordered`,
+  );
+  await db.query(
+    `insert into label_event (id, at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
+                              scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
+     overriding system value
+     select v.id, (i.event ->> 'at')::timestamptz, i.expert, i.kind::label_event_kind, i.run, i.wheel, i.station, i.sector, v.version,
+            case when i.event ->> 'verdicts' is null then null else
+              array(select verdict::label_verdict from jsonb_array_elements_text(i.event -> 'verdicts') with ordinality as j(verdict, n) order by n)
+            end,
+            i.event -> 'marks', i.event ->> 'note', (i.event ->> 'blind')::boolean, i.event -> 'seen' ->> 'model',
+            case when i.event -> 'seen' ->> 'scores' is null then null else
+              array(select score::real from jsonb_array_elements_text(i.event -> 'seen' -> 'scores') with ordinality as j(score, n) order by n)
+            end,
+            i.event ->> 'queueReason', (i.event ->> 'seconds')::real, (i.event ->> 'source')::label_source,
+            coalesce(
+              t.id,
+              (select e.id from label_event e where e.expert = i.target_expert and e.idempotency_key = i.target_key)
+            ),
+            i.key, i.event ->> 'requestHash'
+     from import_line i
+     join import_version v on v.line = i.line
+     left join import_line l on l.outcome = 'taken' and l.expert = i.target_expert and l.key = i.target_key
+     left join import_version t on t.line = l.line
+     order by i.line`,
+  );
 }
 
 /** Judges staged layers of the original form: the first line about a layer counts, and only if it says something new. */

@@ -162,9 +162,10 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       draft.note ?? '',
       draft.blind ?? false,
       draft.seen?.model ?? null,
-      draft.seen?.scores ?? null,
+      draft.seen?.scores?.map(Math.fround) ?? null,
       draft.queueReason ?? null,
-      draft.seconds ?? null,
+      // PostgreSQL refuses a number below what `real` holds, such as 1e-300, instead of making it 0.
+      typeof draft.seconds === 'number' ? Math.fround(draft.seconds) : null,
       draft.source,
       draft.undoes ?? null,
       draft.idempotencyKey,

@@ -123,9 +123,10 @@ async function stageAll(
   format: LabelFormat,
 ): Promise<void> {
   let lines: StagedLine[] = [];
-  for await (const { line, text } of readRecords(chunks, { quotes: format !== 'jsonl' })) {
-    if (line === 1 && isHeader(text)) continue;
-    lines.push({ line, ...(text === null ? { reason: 'is too long' } : parse(format, text)) });
+  for await (const record of readRecords(chunks, { quotes: format !== 'jsonl' })) {
+    if ('reason' in record) lines.push(record);
+    else if (record.line === 1 && isHeader(record.text)) continue;
+    else lines.push({ line: record.line, ...parse(format, record.text) });
     if (lines.length < batch) continue;
     await stage(client, lines);
     lines = [];
@@ -133,8 +134,8 @@ async function stageAll(
   await stage(client, lines);
 }
 
-function isHeader(text: string | null): boolean {
-  const plain = text?.replaceAll(/["\s]/g, '');
+function isHeader(text: string): boolean {
+  const plain = text.replaceAll(/["\s]/g, '');
   return plain === originalHeader || plain === eventHeader;
 }
 
@@ -185,20 +186,31 @@ export async function stage(db: Queryable, lines: readonly StagedLine[]): Promis
       placed.map((place) => place?.sector ?? null),
       lines.map(({ layer }) => layer?.layer ?? null),
       lines.map(({ layer }) => layer?.bad ?? null),
-      lines.map(({ event }) => (event === undefined ? null : JSON.stringify(event))),
+      lines.map(({ event }) => (event === undefined ? null : JSON.stringify(inSinglePrecision(event)))),
     ],
   );
+}
+
+/** As its columns hold it: of a number below what they hold, such as 1e-300, PostgreSQL would not make 0. */
+function inSinglePrecision(event: StoredEvent): StoredEvent {
+  const { seconds, seen } = event;
+  return {
+    ...event,
+    seconds: seconds === null ? null : Math.fround(seconds),
+    seen: { ...seen, scores: seen.scores?.map(Math.fround) ?? null },
+  };
 }
 
 const mostLines = 1000;
 
 /** What became of the staged lines. */
 export async function reportOf(db: Queryable): Promise<LabelImportReport> {
-  const sums = await db.query<{ taken: number; alreadyThere: number; refused: number }>(
+  const sums = await db.query<Omit<LabelImportReport, 'stored' | 'lines'>>(
     `select count(*) filter (where outcome = 'taken')::integer as taken,
+            count(*) filter (where outcome = 'taken' and not exists (select from run r where r.run = i.run))::integer as "withoutRun",
             count(*) filter (where outcome = 'already-there')::integer as "alreadyThere",
             count(*) filter (where outcome = 'refused')::integer as refused
-     from import_line`,
+     from import_line i`,
   );
   const lines = await db.query<{ line: number; outcome: 'already-there' | 'refused'; reason: string | null }>(
     `select line, outcome, reason from import_line where outcome <> 'taken'
@@ -206,7 +218,7 @@ export async function reportOf(db: Queryable): Promise<LabelImportReport> {
     [mostLines],
   );
   return {
-    ...(sums.rows[0] ?? { taken: 0, alreadyThere: 0, refused: 0 }),
+    ...(sums.rows[0] ?? { taken: 0, withoutRun: 0, alreadyThere: 0, refused: 0 }),
     stored: true,
     lines: lines.rows
       .sort((a, b) => a.line - b.line)
