@@ -1,8 +1,86 @@
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { benches } from './list.ts';
-import { reportOf } from './report.ts';
-import { runBench, type BenchResult } from './runBench.ts';
+
+interface Bench {
+  /** Also the name of its file in bench/results. */
+  name: string;
+  title: string;
+  /** Program below bench, and its arguments. */
+  command: readonly [file: string, ...args: string[]];
+}
+
+/** Every comparison and measurement, in the order of the report. */
+const benches: readonly Bench[] = [
+  {
+    name: 'ingest',
+    title: 'One run end to end over loopback: fetch, parse, score, explain, store',
+    command: ['pipeline/oneRun.ts', '6'],
+  },
+  {
+    name: 'parsing',
+    title: 'JSON parsing: replies of one run, beside other ways to read them',
+    command: ['pipeline/parsing.ts', '60'],
+  },
+  {
+    name: 'fetch-and-store',
+    title: "Ingest: fetching and storing one run, beside the original's way",
+    command: ['pipeline/ingest.ts', '7'],
+  },
+  {
+    name: 'scoring',
+    title: 'Scores and saliency beside the original call pattern and other runtimes',
+    command: ['scoring/speed.ts'],
+  },
+  {
+    name: 'labelling',
+    title: 'Next chamber and label, twenty experts, beside a query over all and a bare row',
+    command: ['api/labelling.ts', '1000', '4000'],
+  },
+  {
+    name: 'transfer',
+    title: 'Export and import of 100,000 labels, beside the shortest ways',
+    command: ['api/transfer.ts', '100000'],
+  },
+  {
+    name: 'sql',
+    title: "The dashboards' statements, beside the same without summaries",
+    command: ['sql/slowest.ts'],
+  },
+  {
+    name: 'panels',
+    title: 'Drawing of panels, beside the shortest ways',
+    command: ['panels/drawing.ts', '500'],
+  },
+  {
+    name: 'panels-labelling',
+    title: 'Key press to next chamber, in a browser',
+    command: ['panels/labelling.ts', '1000', '500'],
+  },
+  {
+    name: 'panels-bad-line',
+    title: 'Labels stored although the line is bad',
+    command: ['panels/badLine.ts', '1000', '500'],
+  },
+  {
+    name: 'active-learning',
+    title: 'Labels needed, by strategy',
+    command: ['active-learning/run.ts'],
+  },
+  {
+    name: 'incidents',
+    title: 'Incidents of a simulated week, beside the truth',
+    command: ['incidents/week.ts', 'maple', 'birch', 'cedar', 'alder', 'rowan'],
+  },
+  {
+    name: 'scale',
+    title: 'Size and times by number of runs',
+    command: ['scale/measure.ts', '0', '100', '1000', '4000'],
+  },
+];
 
 /**
  * Runs the benches, or those named behind `npm run bench --`, and writes bench/RESULTS.md from their newest results.
@@ -18,7 +96,6 @@ if (unknown.length > 0) {
 await mkdir(results, { recursive: true });
 for (const bench of benches) {
   if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
-  if (!(await exists(new URL(bench.command[0], import.meta.url)))) continue;
   process.stderr.write(`${bench.title} ...\n`);
   const result = await runBench(bench);
   if (result.exitCode !== 0) {
@@ -37,9 +114,93 @@ const report = new URL('RESULTS.md', import.meta.url);
 const style = await resolveConfig(report);
 await writeFile(report, await format(reportOf(inOrder), { ...style, parser: 'markdown' }));
 
-async function exists(file: URL): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
+interface BenchResult {
+  name: string;
+  title: string;
+  /** How to have it again. */
+  command: string;
+  at: string;
+  machine: string;
+  /** Mean number of processes that wanted a processor, before and after: above the number of processors, times say little. */
+  load: [before: number, after: number];
+  seconds: number;
+  exitCode: number | null;
+  /** JSON or Markdown, as the bench prints it. */
+  output: string;
+}
+
+/** Runs one bench in a process of its own, as it would be by hand. */
+async function runBench({ name, title, command: [file, ...args] }: Bench): Promise<BenchResult> {
+  const script = fileURLToPath(new URL(file, import.meta.url));
+  const before = loadavg()[0] ?? 0;
+  const started = performance.now();
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  const rounded = (value: number) => Math.round(value * 10) / 10;
+  return {
+    name,
+    title,
+    command: ['npx tsx', `bench/${file}`, ...args].join(' '),
+    at: new Date().toISOString(),
+    machine: `${availableParallelism()} processors (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`,
+    load: [rounded(before), rounded(loadavg()[0] ?? 0)],
+    seconds: rounded((performance.now() - started) / 1000),
+    exitCode,
+    output: output.trim(),
+  };
+}
+
+/** bench/RESULTS.md: what each bench printed, with the command and the state of the machine beside it. */
+function reportOf(results: readonly BenchResult[]): string {
+  const sections = results.map((result) => {
+    const { title, command, at, machine, load, seconds, output } = result;
+    const text = output.startsWith('{') ? asTables(JSON.parse(output)) : asMarkdown(output);
+    return [
+      `## ${title}`,
+      '',
+      `\`${command}\`, ${at.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s; ${machine}; load ${load[0]} before, ${load[1]} after`,
+      '',
+      text,
+      '',
+    ].join('\n');
+  });
+  const head = [
+    '# Results',
+    '',
+    'Written by `npm run bench`; `npm run bench -- ingest scale` repeats only these. A load above the number of processors',
+    'means that other programs were at work: times are then too long, while ratios measured side by side still hold.',
+    '',
+  ];
+  return `${[...head, ...sections].join('\n').trimEnd()}\n`;
+}
+
+/** Lines that are not Markdown themselves keep their breaks. */
+function asMarkdown(output: string): string {
+  return /^[|#]/m.test(output) ? output : `\`\`\`\n${output}\n\`\`\``;
+}
+
+/** A list of records becomes a table, with the records inside a record as further columns. */
+function asTables(value: unknown): string {
+  const { results } = value as { results?: Record<string, unknown>[] };
+  if (!Array.isArray(results)) return `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+  const rows = results.map((record) => Object.fromEntries(flatten(record)));
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  // Many columns and few rows read better the other way round.
+  const lines = names.map(
+    (name) => `| ${name} | ${rows.map((row) => String(row[name] ?? '')).join(' | ')} |`,
+  );
+  const [first = '', ...others] = lines;
+  return [first, `| --- | ${rows.map(() => '--:').join(' | ')} |`, ...others].join('\n');
+}
+
+function flatten(record: Record<string, unknown>, prefix = ''): [string, unknown][] {
+  return Object.entries(record).flatMap(([name, value]): [string, unknown][] =>
+    typeof value === 'object' && value !== null
+      ? flatten(value as Record<string, unknown>, `${prefix}${name}: `)
+      : [[prefix + name, value]],
   );
 }

@@ -1,19 +1,22 @@
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import { strategyNames } from '@dtdqm/contract';
-import { openStorage } from '@dtdqm/worker/storage/storage';
+import {
+  Latencies,
+  latencyHeader,
+  machine,
+  openBenchStorage,
+  ratios,
+  sideBySide,
+  startServer,
+  tableOf,
+  write,
+  type Timed,
+} from '../harness.ts';
 import { createExpert } from './expert.ts';
-import { Latencies, latencyHeader } from './latencies.ts';
 import { seedRuns } from './seed.ts';
-import { ratios, sideBySide, tableOf, type Timed } from '../sideBySide.ts';
 
 /**
  * How long `next` and a label take with many chambers stored and twenty experts at work, over loopback sockets:
@@ -26,24 +29,14 @@ import { ratios, sideBySide, tableOf, type Timed } from '../sideBySide.ts';
 const runs = Number(process.argv[2] ?? 1000);
 const leases = Number(process.argv[3] ?? 4000);
 const experts = 20;
-const write = (line: string) => process.stdout.write(`${line}\n`);
 
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
-const storage = await openStorage({ dataDirectory, log: pino({ level: 'silent' }), connections: 4 });
+const storage = await openBenchStorage();
 const token = randomUUID();
 const chambers = await seedRuns(storage.database, runs);
-const server = fork(fileURLToPath(new URL('./serverProcess.ts', import.meta.url)), [storage.url, token], {
-  execArgv: process.execArgv,
-});
-const died = once(server, 'exit').then(([code]) =>
-  Promise.reject(new Error(`the server ended with ${String(code)}`)),
-);
-const [url] = (await Promise.race([once(server, 'message'), died])) as [string];
+const { url, process: server } = await startServer('api/serverProcess.ts', storage.url, token);
 const agent = new Agent({ keepAlive: true, maxSockets: experts });
 
-write(
-  `${chambers} chambers of ${runs} runs; ${experts} experts; ${availableParallelism()} processors (${cpus()[0]?.model.trim()}), load ${loadavg()[0]?.toFixed(1)} at the start; Node ${process.version}\n`,
-);
+write(`${chambers} chambers of ${runs} runs; ${experts} experts; at the start ${machine()}\n`);
 await work(100, 0, new Latencies('warm-up'), new Latencies('warm-up'), strategyNames);
 
 for (const [title, number, thinkMs, strategies] of [
@@ -73,10 +66,10 @@ const { rows } = await storage.database.query<{ labelled: number; events: number
 write(`stored: ${rows[0]?.events} events, ${rows[0]?.labelled} chambers labelled`);
 
 agent.destroy();
+const ended = once(server, 'exit');
 server.disconnect();
-await died.catch(() => undefined);
+await ended;
 await storage.close();
-await rm(dataDirectory, { recursive: true, force: true });
 
 /** The lease beside a query that looks for the least certain chamber among all, as one would without a queue. */
 function besideNext(): Promise<Timed[]> {

@@ -1,21 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pino } from 'pino';
 import { allChambers, layersOf } from '@dtdqm/contract';
 import { exportLabels, importLabels } from '@dtdqm/worker/storage/labels/transfer';
-import { openStorage } from '@dtdqm/worker/storage/storage';
-import { machine } from '../machine.ts';
-import { sideBySide, tableOf } from '../sideBySide.ts';
+import { machine, openBenchStorage, sideBySide, tableOf, write } from '../harness.ts';
 
 /**
  * Import and export of many labels: `npx tsx bench/api/transfer.ts [labels]`. Prints Markdown: time, and the greatest growth
  * of the process's resident memory meanwhile; then both beside the shortest way to do it.
  */
 const labels = Number(process.argv[2] ?? 100_000);
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
-const storage = await openStorage({ dataDirectory, log: pino({ level: 'silent' }) });
-const write = (line: string) => process.stdout.write(`${line}\n`);
+const storage = await openBenchStorage();
 const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(0);
 
 write(`| what | lines | seconds | memory grew by, MB |\n| --- | --: | --: | --: |`);
@@ -68,7 +60,6 @@ write(
 );
 write(machine());
 await storage.close();
-await rm(dataDirectory, { recursive: true, force: true });
 
 async function exportAll(): Promise<number> {
   let lines = 0;

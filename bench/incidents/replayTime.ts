@@ -1,19 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pino } from 'pino';
 import { transaction } from '@dtdqm/worker/storage/database';
 import { rebuildFrom } from '@dtdqm/worker/storage/incidents/ledger';
-import { openStorage } from '@dtdqm/worker/storage/storage';
+import { openBenchStorage, write } from '../harness.ts';
 
 /**
  * How long the ledger takes with 1,000 runs stored, 40 lasting faults in each: made anew from the first run, for a run that
  * arrives 100 runs late, and for a new run: `npx tsx bench/incidents/replayTime.ts`.
  */
 const runs = 1000;
-const write = (line: string) => process.stdout.write(`${line}\n`);
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-replay-'));
-const storage = await openStorage({ dataDirectory, log: pino({ level: 'warn' }) });
+const storage = await openBenchStorage();
 const { database } = storage;
 await database.query(
   `insert into incident_run (run, model, at) select run, 'bench@1', now() from generate_series(1, $1) as run`,
@@ -39,4 +33,3 @@ for (const [what, from] of [
 const { rows } = await database.query<{ count: string }>('select count(*) from incident');
 write(`${rows[0]?.count} incidents`);
 await storage.close();
-await rm(dataDirectory, { recursive: true, force: true });

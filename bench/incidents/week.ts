@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { createScorer } from '@dtdqm/detector';
+import { write } from '../harness.ts';
 import { liveThrough } from './oneWeek.ts';
 import { pictureOf } from './picture.ts';
 import { week } from './plan.ts';
@@ -20,7 +21,6 @@ const { values: options, positionals: seeds } = parseArgs({
   allowPositionals: true,
 });
 if (seeds.length === 0) throw new Error('name a seed for each week');
-const write = (line: string) => process.stdout.write(`${line}\n`);
 const log = pino({ level: 'warn' }, process.stderr);
 const kept = options.data ?? (await mkdtemp(path.join(tmpdir(), 'dtdqm-week-')));
 const scorer = await createScorer();

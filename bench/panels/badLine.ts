@@ -1,5 +1,5 @@
 import { openPage } from '../../test/e2e/browser.ts';
-import { machine } from '../machine.ts';
+import { machine } from '../harness.ts';
 import { labelOne, setUp, untilSaved, untilShown } from './rig.ts';
 
 /**

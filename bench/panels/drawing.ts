@@ -2,9 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { openBrowser, openPage } from '../../test/e2e/browser.ts';
 import { leaveOut } from '../../plugin/workbench/build.ts';
-import { machine } from '../machine.ts';
-import { ratios, tableOf } from '../sideBySide.ts';
-import { summary } from './summary.ts';
+import { machine, ratios, summary, tableOf } from '../harness.ts';
 
 /**
  * How long drawing takes in real Chromium: `npx tsx bench/panels/drawing.ts [rounds]`. Prints Markdown.

@@ -1,7 +1,6 @@
 import { openPage } from '../../test/e2e/browser.ts';
-import { machine } from '../machine.ts';
+import { machine, summary } from '../harness.ts';
 import { labelOne, setUp, untilSaved, untilShown } from './rig.ts';
-import { summary } from './summary.ts';
 
 /**
  * Labelling by keyboard in real Chromium over loopback: `npx tsx bench/panels/labelling.ts [runs] [labels] [look]`. Prints Markdown.

@@ -1,18 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
 import { buildWorkbench } from '@dtdqm/plugin/workbench';
-import { openStorage } from '@dtdqm/worker/storage/storage';
 import { openBrowser } from '../../test/e2e/browser.ts';
 import { openGateway, type Gateway } from '../../test/e2e/gateway.ts';
 import { seedRuns } from '../api/seed.ts';
+import { openBenchStorage, startServer } from '../harness.ts';
 
 /** Browser, gateway, API in a process of its own and PostgreSQL with as many runs stored as asked for. */
 export interface Rig {
@@ -30,22 +24,16 @@ export interface Rig {
 const wideRuns = 40;
 
 export async function setUp(runs: number): Promise<Rig> {
-  const directory = await mkdtemp(join(tmpdir(), 'dtdqm-bench-'));
-  const storage = await openStorage({
-    dataDirectory: join(directory, 'data'),
-    log: pino({ level: 'silent' }),
-    connections: 4,
-    // A thousand runs are written in a few statements.
-    statementTimeoutMs: 600_000,
-  });
+  const storage = await openBenchStorage();
   const token = randomUUID();
   const chambers = await seedRuns(storage.database, runs);
   await storage.database.query(
     `update chamber set width = 60, total_hits = 14400, hits = array_fill(20, array[720]) where run > $1`,
     [runs - wideRuns],
   );
-  const { dir } = await buildWorkbench(join(directory, 'workbench'));
-  let api = await startApi(storage.url, token);
+  const { dir } = await buildWorkbench(join(storage.directory, 'workbench'));
+  const startApi = () => startServer('api/serverProcess.ts', storage.url, token);
+  let api = await startApi();
   const gateway = await openGateway(dir, api.url, {
     Authorization: `Bearer ${token}`,
     'X-Grafana-User': 'bench',
@@ -58,7 +46,7 @@ export async function setUp(runs: number): Promise<Rig> {
     chambers,
     async restartApi() {
       api.process.kill('SIGKILL');
-      api = await startApi(storage.url, token);
+      api = await startApi();
       gateway.api = api.url;
     },
     async countLabels() {
@@ -72,16 +60,8 @@ export async function setUp(runs: number): Promise<Rig> {
       await gateway.close();
       api.process.kill();
       await storage.close();
-      await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function startApi(databaseUrl: string, token: string): Promise<{ url: string; process: ChildProcess }> {
-  const script = fileURLToPath(new URL('../api/serverProcess.ts', import.meta.url));
-  const child = fork(script, [databaseUrl, token], { execArgv: process.execArgv });
-  const [url] = (await once(child, 'message')) as [string];
-  return { url, process: child };
 }
 
 /** Until a chamber is there to be labelled. */

@@ -1,20 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import { allChambers, noScore, type Matrix } from '@dtdqm/contract';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import type { OccupancySource } from '@dtdqm/worker/dqm/source';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
-import { openStorage } from '@dtdqm/worker/storage/storage';
-import { machine } from '../machine.ts';
-import { sideBySide, tableOf, type Way } from '../sideBySide.ts';
+import { machine, openBenchStorage, sideBySide, startServer, tableOf, type Way } from '../harness.ts';
 
 /**
  * Fetching and storing one run beside the way of the original tool, a request and a row after the other:
@@ -22,11 +13,9 @@ import { sideBySide, tableOf, type Way } from '../sideBySide.ts';
  */
 const rounds = Number(process.argv[2] ?? 5);
 const model = 'bench@1';
-const servers: ChildProcess[] = [];
 const near = await serverAt(0);
 const far = await serverAt(20);
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
-const storage = await openStorage({ dataDirectory, log: pino({ level: 'silent' }) });
+const storage = await openBenchStorage();
 const { database } = storage;
 await registerModel(database, { name: model, hash: 'none' });
 await database.query(
@@ -65,19 +54,17 @@ process.stdout.write(
     tableOf('store', stored, rate),
   ].join('\n'),
 );
-for (const { polite, hasty } of [near, far]) await Promise.all([polite.close(), hasty.close()]);
+for (const { polite, hasty, process: server } of [near, far]) {
+  await Promise.all([polite.close(), hasty.close()]);
+  server.disconnect();
+}
 await storage.close();
-for (const server of servers) server.disconnect();
-await rm(dataDirectory, { recursive: true, force: true });
 
 async function serverAt(ms: number) {
-  const server = fork(fileURLToPath(new URL('./farServer.ts', import.meta.url)), [String(ms)], {
-    execArgv: process.execArgv,
-  });
-  servers.push(server);
-  const [url] = (await once(server, 'message')) as [string];
+  const server = await startServer('pipeline/farServer.ts', String(ms));
+  const { url } = server;
   return {
-    url,
+    ...server,
     polite: createDqmClient({ url, dialect: 'classic' }),
     hasty: createDqmClient({ url, dialect: 'classic', requestsPerSecond: 100_000 }),
   };

@@ -1,14 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { createScorer } from '@dtdqm/detector';
-import { openStorage } from '@dtdqm/worker/storage/storage';
+import { openBenchStorage, startServer, write } from '../harness.ts';
 
 /**
  * How long one run takes over loopback, with the real client, scorer, model and embedded PostgreSQL:
@@ -16,14 +10,9 @@ import { openStorage } from '@dtdqm/worker/storage/storage';
  */
 const dataset = 'Global/Online/ALL';
 const log = pino({ level: 'warn' });
-const write = (line: string) => process.stdout.write(`${line}\n`);
 
-const server = fork(fileURLToPath(new URL('./simulatorProcess.ts', import.meta.url)), {
-  execArgv: process.execArgv,
-});
-const [url] = (await once(server, 'message')) as [string];
-const dataDirectory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-'));
-const storage = await openStorage({ dataDirectory, log });
+const { url, process: server } = await startServer('pipeline/simulatorProcess.ts');
+const storage = await openBenchStorage();
 const source = createDqmClient({ url, dialect: 'classic' });
 const scorer = await createScorer();
 let scoring = 0;
@@ -60,7 +49,6 @@ await scorer.close();
 await source.close();
 await storage.close();
 server.disconnect();
-await rm(dataDirectory, { recursive: true, force: true });
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;

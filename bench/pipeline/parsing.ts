@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import { SimulatedDetector } from '@dtdqm/simulator/sources';
 import { cellsOf, classicHistogram } from '../../simulator/src/server/histograms.ts';
-import { machine } from '../machine.ts';
-import { sideBySide, tableOf, type Way } from '../sideBySide.ts';
+import { machine, sideBySide, tableOf, type Way } from '../harness.ts';
 import { startPythonParser } from './pythonParser.ts';
 
 /**

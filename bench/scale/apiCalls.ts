@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { request, type Agent } from 'node:http';
-import { medianTime } from './times.ts';
+import { medianTime } from '../harness.ts';
 
 interface OpenApi {
   paths: Record<string, Record<string, { parameters?: { name: string; in: string; required?: boolean }[] }>>;

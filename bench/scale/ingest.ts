@@ -1,7 +1,4 @@
 import { median } from '@dtdqm/contract/numbers';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
@@ -9,7 +6,7 @@ import { createPipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { createScorer } from '@dtdqm/detector';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
-import { threeDigits } from './times.ts';
+import { startServer, threeDigits } from '../harness.ts';
 
 const dataset = 'Global/Online/ALL';
 
@@ -26,9 +23,7 @@ export interface Ingest {
 
 /** The real client, scorer and pipeline against a simulator in a process of its own; warm from a first run on. */
 export async function startIngest(database: Database, runs = 5): Promise<Ingest> {
-  const simulator = fileURLToPath(new URL('../pipeline/simulatorProcess.ts', import.meta.url));
-  const server = fork(simulator, { execArgv: process.execArgv });
-  const [url] = (await once(server, 'message')) as [string];
+  const { url, process: server } = await startServer('pipeline/simulatorProcess.ts');
   const source = createDqmClient({ url, dialect: 'classic' });
   const scorer = await createScorer();
   const log = pino({ level: 'silent' });

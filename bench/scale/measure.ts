@@ -1,28 +1,23 @@
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { openStorage } from '@dtdqm/worker/storage/storage';
-import { machine } from '../machine.ts';
+import { machine, startServer, threeDigits } from '../harness.ts';
 import { timeApiCalls } from './apiCalls.ts';
-import { timeStatements } from './dashboardStatements.ts';
+import { timeStatements } from '../sql/statements.ts';
 import { fillTo, type Filled } from './fillTo.ts';
 import { startIngest } from './ingest.ts';
-import { measureRetention } from './retention.ts';
-import { tableSizes } from './sizes.ts';
-import { growthTable } from './table.ts';
-import { fillTemplates } from './templates.ts';
-import type { Measured } from './measured.ts';
+import { growthTable, pictureOf, type Measured } from './report.ts';
+import { measureRetention, tableSizes } from './sizes.ts';
 
 /**
  * What many runs cost: sizes on disk, ingest of one more run, every reading call of the API and every statement of dashboards and
- * rules at several numbers of runs, and retention at the greatest: `npx tsx bench/scale/measure.ts [--json FILE] [runs ...]`.
+ * rules at several numbers of runs, and retention at the greatest: `npx tsx bench/scale/measure.ts [--json FILE]
+ * [--picture FILE.svg] [runs ...]`.
  * Ten runs are simulated, fetched, scored and stored as ever; the others are copies of these under other numbers.
  *
  * Filling takes most of the time and needs no quiet machine: with `--data DIR --fill` it stops there, and with `--data DIR` alone
@@ -33,6 +28,7 @@ const { values: options, positionals } = parseArgs({
     data: { type: 'string' },
     fill: { type: 'boolean' },
     json: { type: 'string' },
+    picture: { type: 'string' },
     retention: { type: 'string' },
   },
   allowPositionals: true,
@@ -48,7 +44,6 @@ try {
   for (const [index, runs] of sizes.entries()) {
     let filled: Filled | null = null;
     if (runs > 0) {
-      await fillTemplates(database);
       filled = await fillTo(database, runs);
       process.stderr.write(`${runs} runs stored: ${JSON.stringify(filled)}\n`);
     }
@@ -58,6 +53,7 @@ try {
     process.stderr.write(`${runs} runs measured\n`);
   }
   if (!options.fill) process.stdout.write(growthTable(await known()));
+  if (options.picture !== undefined) await writeFile(options.picture, pictureOf(await known()));
 } finally {
   await storage.close();
   if (options.data === undefined) await rm(dataDirectory, { recursive: true, force: true });
@@ -72,16 +68,15 @@ async function measureAt(runs: number, filled: Filled | null, old: number): Prom
   if (runs === 0) return result;
   result.sizes = await tableSizes(database, runs);
   result.api = await timeApi(runs);
-  result.statements = await timeStatements(storage.url);
+  const statements = await timeStatements(storage.url, 3);
+  result.statements = Object.fromEntries(statements.map(({ where, median }) => [where, threeDigits(median)]));
   if (old > 0) result.retention = await measureRetention(database, old);
   return result;
 }
 
 async function timeApi(runs: number): Promise<Record<string, number>> {
   const token = randomUUID();
-  const program = fileURLToPath(new URL('../api/serverProcess.ts', import.meta.url));
-  const server = fork(program, [storage.url, token], { execArgv: process.execArgv });
-  const [url] = (await once(server, 'message')) as [string];
+  const { url, process: server } = await startServer('api/serverProcess.ts', storage.url, token);
   const agent = new Agent({ keepAlive: true });
   const { rows } = await database.query<{ incident: number; name: string }>(
     'select (select max(id) from incident) as incident, (select max(name) from model) as name',

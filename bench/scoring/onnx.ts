@@ -3,7 +3,7 @@ import { modelsFolder, readModelFolder } from '@dtdqm/detector';
 import { selectBackend, loadModel, chamberWires } from '@dtdqm/detector/engine';
 import { healthyRun } from './faultyChambers.ts';
 import { onnxModel } from './onnxModel.ts';
-import { time } from './time.ts';
+import { time } from '../harness.ts';
 
 /**
  * onnxruntime-web (WebAssembly, one thread) beside TensorFlow.js on the network alone: `node --import tsx bench/scoring/onnx.ts [model]`, after

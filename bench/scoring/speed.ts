@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { backendChoices, type BackendChoice, createScorer, modelsFolder } from '@dtdqm/detector';
 import { selectBackend, loadModel, chamberWires, scoreChambers, explain } from '@dtdqm/detector/engine';
 import { healthyRun } from './faultyChambers.ts';
-import { time } from './time.ts';
+import { time } from '../harness.ts';
 
 /**
  * Times one run of 2,720 layers: `node --import tsx bench/scoring/speed.ts [backend] [model]`. One backend a process. Wall

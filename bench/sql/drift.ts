@@ -1,14 +1,9 @@
 import { upperQuantile } from '@dtdqm/contract/numbers';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { allChambers } from '../../contract/src/index.ts';
 import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
 import { createScorer } from '@dtdqm/detector';
-import { openDatabase } from '../../worker/src/storage/database.ts';
-import { startEmbeddedPostgres } from '../../worker/src/storage/embedded/server.ts';
-import { migrate } from '../../worker/src/storage/migrate.ts';
 import { registerModel } from '../../worker/src/storage/models.ts';
+import { openBenchStorage, write } from '../harness.ts';
 import { saveRunResult, type ChamberResult } from '../../worker/src/storage/results.ts';
 
 /**
@@ -16,18 +11,15 @@ import { saveRunResult, type ChamberResult } from '../../worker/src/storage/resu
  * much breaks: the thresholds of the alert come from here. tsx bench/sql/drift.ts [runs]
  */
 const runs = Number(process.argv[2] ?? 30);
-const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const scorer = await createScorer();
-const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-bench-drift-'));
-const server = await startEmbeddedPostgres({ dataDirectory: directory, durable: false });
-const database = await openDatabase({ url: server.url, log: { warn: () => undefined } });
+const storage = await openBenchStorage();
+const { database } = storage;
 try {
-  await migrate(server.url, { info: () => undefined });
   await registerModel(database, { name: scorer.model, hash: 'bench' });
   await store(new SimulatedDetector({ runs, firstRun: 1000 }), 1000, runs);
   const usual = await indexes(runs);
-  print(
+  write(
     `usual life, ${usual.length} runs: median ${quantile(usual, 0.5)}, 95 % ${quantile(usual, 0.95)}, greatest ${quantile(usual, 1)}`,
   );
   for (const faultRate of [0.03, 0.1, 0.3]) {
@@ -36,13 +28,11 @@ try {
     const { rows } = await database.query<{ bad: number }>(
       'select bad_layers as bad from run where run = 2001',
     );
-    print(`a run with faults in ${faultRate} of the chambers, ${rows[0]?.bad} bad layers: ${psi.toFixed(4)}`);
+    write(`a run with faults in ${faultRate} of the chambers, ${rows[0]?.bad} bad layers: ${psi.toFixed(4)}`);
   }
 } finally {
-  await database.end();
-  await server.stop();
+  await storage.close();
   await scorer.close();
-  await rm(directory, { recursive: true, force: true });
 }
 
 async function store(detector: SimulatedDetector, first: number, count: number): Promise<void> {
