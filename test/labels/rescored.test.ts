@@ -76,9 +76,9 @@ describe('a run that another model has scored since', () => {
   });
 
   it.each([
-    ['the stored order', 'most-anomalous', 'Layer 4 looks worst: score 0.97.'],
-    ['a shortlist', 'margin', 'The model is least sure of layer 1: score 0.06.'],
-  ] as const)('gives each chamber once, by %s', async (_, strategy, text) => {
+    ['the stored order', 'most-anomalous', 'Layer 4 looks worst: score 0.97.', [0.96875, 0.0625]],
+    ['a shortlist', 'margin', 'The model is least sure of layer 1: score 0.06.', [0.125]],
+  ] as const)('gives each chamber once, by %s', async (_, strategy, text, priorities) => {
     await changeOrder(it_.database, 'most-anomalous');
     await reorderQueue(it_.database);
     for (const run of [undefined, 1]) {
@@ -91,7 +91,8 @@ describe('a run that another model has scored since', () => {
       }
       expect(leases.map(idOf).sort()).toEqual([...all].sort());
       const ofWorst = leases.find((lease) => idOf(lease) === idOf(allChambers[worst]!));
-      expect(ofWorst?.reason.text).toBe(text);
+      expect(ofWorst?.reason).toMatchObject({ text, priority: priorities[0] });
+      expect(new Set(leases.map(({ reason }) => reason.priority))).toEqual(new Set(priorities));
       await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
     }
   });
