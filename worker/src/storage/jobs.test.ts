@@ -85,9 +85,28 @@ describe('the order of work', () => {
     await found(5, 9, 7);
     await asked(2);
     await asked(3);
+    // Found once more it keeps its place.
+    await found(2);
     const order = [];
     for (let job = await claim(); job !== null; job = await claim()) order.push(job.run);
     expect(order).toEqual([2, 3, 9, 7, 5]);
+  });
+
+  test('passes over a run that another worker is just claiming, and does not wait for it', async () => {
+    await found(5, 9);
+    await transaction(db.database, async (client) => {
+      await client.query('select from job where run = 9 for update');
+      expect((await claimed()).run).toBe(5);
+    });
+    expect((await claimed()).run).toBe(9);
+  });
+
+  test('passes over runs that the worker leaves aside', async () => {
+    await found(5, 9, 7);
+    expect((await claimed({ except: [9, 5] })).run).toBe(7);
+    expect(await claim({ except: [9, 5] })).toBeNull();
+    expect(await claim({ except: [5], run: 5 })).toBeNull();
+    expect((await claimed()).run).toBe(9);
   });
 
   test('moves a run up that people ask for while it waits, and keeps it there when it is found again', async () => {
@@ -237,7 +256,8 @@ describe('what waits', () => {
   test('of a run that is deleted meanwhile is not brought back by discovery, whose list is older', async () => {
     await store(1);
     await deleteRun(db.database, 1);
-    await found(1, 2);
+    // However often it looks.
+    for (let look = 1; look <= 2; look++) await found(1, 2);
     expect(await waiting()).toEqual(['fetch 2']);
   });
 
@@ -280,6 +300,9 @@ describe('what waits', () => {
     const job = await claimed();
     expect(job).toMatchObject({ kind: 'reevaluate', run: 1, model });
     expect(await getRun(db.database, 1)).toMatchObject({ status: 'REEVALUATING' });
+    // Attempts are those at fetching: discovery waits the longer for the next one, the more there were.
+    const { rows } = await db.database.query('select attempts from run where run = 1');
+    expect(rows).toEqual([{ attempts: 1 }]);
     await asked(1);
     expect(await counts()).toEqual(['fetch created 1', 'reevaluate active 1']);
     await failRun(db.database, job, 'broken');
@@ -353,6 +376,17 @@ describe('a run that its workers do not survive', () => {
     await abandon(db.database, 1);
     await db.database.query('update run set lost_workers = 5');
     await asked(1);
+    expect(await giveUpRuns(db.database)).toEqual([]);
+    expect((await claimed()).run).toBe(1);
+  });
+
+  test('is not given up with a request that nobody has taken up yet', async () => {
+    await found(1);
+    await claimed();
+    await abandon(db.database, 1);
+    await db.database.query('update run set lost_workers = 5');
+    await db.database.query('delete from job');
+    await found(1);
     expect(await giveUpRuns(db.database)).toEqual([]);
     expect((await claimed()).run).toBe(1);
   });
