@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, mergeConfig } from 'vitest/config';
 import base from '../../vitest.config.ts';
 
@@ -5,10 +6,20 @@ import base from '../../vitest.config.ts';
  * The tests that stand for the mutated chapters (stryker.config.json): those beside them, and those across rooms that are
  * about them. The rest of the suite would find little more and cost hours. Left out are those that start processes of their
  * own, in which no mutation is switched on, and long sequences at random, which each survivor would pay for.
+ *
+ * Stryker mutates a copy, whose node_modules is a link: a room by its name would be the original, which nothing is done to.
  */
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
   defineConfig({
+    resolve: {
+      alias: [
+        {
+          find: /^@dtdqm\/worker\/(.+)$/,
+          replacement: fileURLToPath(new URL('../../worker/src/$1.ts', import.meta.url)),
+        },
+      ],
+    },
     test: {
       include: [
         'detector/src/faults/**/*.test.ts',
