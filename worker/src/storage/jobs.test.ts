@@ -18,6 +18,7 @@ import {
   requestFetch,
   requestLeftRuns,
   requestReevaluation,
+  whileOwned,
   type ClaimedJob,
 } from './jobs.ts';
 import { migrate } from './migrate.ts';
@@ -191,6 +192,7 @@ describe('a claim', () => {
     await releaseRun(db.database, 4, randomUUID());
     expect(await claim()).toBeNull();
     await releaseRun(db.database, 4, owner);
+    await releaseRun(db.database, 4, owner);
     expect(await lost(4)).toBe(0);
     expect((await claimed()).run).toBe(4);
   });
@@ -284,6 +286,41 @@ describe('what waits', () => {
       await client.query('select from run where run = 1 for update nowait');
     });
     expect(await deleted).toBe(0);
+  });
+
+  test('is locked before its run by whoever stores what came of it, too', async () => {
+    await found(1);
+    const job = await claimed();
+    let failed: Promise<boolean> | undefined;
+    await transaction(db.database, async (client) => {
+      await client.query('select from job where run = 1 for update');
+      failed = failRun(db.database, job, 'broken');
+      await somebodyWaits();
+      await client.query('select from run where run = 1 for update nowait');
+    });
+    expect(await failed).toBe(true);
+  });
+
+  test('cannot be taken over while the result is stored, though the lease has ended and no request stands', async () => {
+    await found(1);
+    const { owner } = await claimed();
+    await db.database.query('delete from job');
+    await abandon(db.database, 1);
+    let taken: Promise<ClaimedJob | null> | undefined;
+    const stored = await whileOwned(db.database, 1, owner, async () => {
+      taken = claimRun(db.database, { run: 1, dataset }, randomUUID());
+      await somebodyWaits();
+    });
+    expect(stored).toBe(true);
+    expect(await taken).toMatchObject({ run: 1 });
+  });
+
+  test('of two kinds is taken up one by one', async () => {
+    await store(1);
+    await requestReevaluation(db.database, {});
+    await asked(1);
+    await claimed({ kinds: ['fetch'] });
+    expect(await counts()).toEqual(['fetch active 1', 'reevaluate created 1']);
   });
 
   test('a failed fetch leaves no re-evaluation that nobody could do', async () => {
