@@ -73,6 +73,14 @@ async function counts(): Promise<string[]> {
   return rows.map(({ count }) => count);
 }
 
+async function ownerOf(run: number): Promise<string> {
+  const { rows } = await db.database.query<{ owner: string }>(
+    'select lease_owner as owner from run where run = $1',
+    [run],
+  );
+  return rows[0]!.owner;
+}
+
 async function lost(run: number): Promise<number | undefined> {
   const { rows } = await db.database.query<{ lost: number }>(
     'select lost_workers as lost from run where run = $1',
@@ -183,6 +191,12 @@ describe('a claim', () => {
     expect(await claimed()).toMatchObject({ run: 4, ended: true });
     expect(await lost(4)).toBe(2);
     expect(await store(4, first.owner)).toBe(false);
+    // Remembered with the attempts that came to nothing.
+    await failRun(db.database, { ...first, owner: await ownerOf(4) }, 'broken');
+    const { rows } = await db.database.query('select run, state, retries from finished_job');
+    expect(rows).toEqual([{ run: 4, state: 'failed', retries: 1 }]);
+    // A failure that is told is not the end of a worker.
+    expect(await lost(4)).toBe(0);
   });
 
   test('that is given back is free at once, and the worker does not count as lost', async () => {
@@ -400,6 +414,8 @@ describe('a run that its workers do not survive', () => {
     expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
     await asked(1);
     await claimed({ run: 1 });
+    // The one that has it in hand may yet succeed.
+    expect(await giveUpRuns(db.database)).toEqual([]);
     await abandon(db.database, 1);
     expect(await claim({ run: 1 })).toBeNull();
     expect(await giveUpRuns(db.database)).toMatchObject([
@@ -473,6 +489,15 @@ describe('a run that a worker of the version before left', () => {
     await requestLeftRuns(db.database);
     expect(await giveUpRuns(db.database)).toMatchObject([{ run: 1 }]);
     expect(await waiting()).toEqual([]);
+    expect(await counts()).toEqual(['fetch failed 1']);
+  });
+
+  test('is not asked for in another way than it waits for already', async () => {
+    await store(1);
+    await db.database.query(`update run set status = 'PENDING_REEVALUATION'`);
+    await found(1);
+    await requestLeftRuns(db.database);
+    expect(await waiting()).toEqual(['fetch 1']);
   });
 });
 
