@@ -93,7 +93,7 @@ test('an output appears as a whole, or not at all', async () => {
 test('files that cannot be opened are named', async () => {
   await inTemporaryFolder(async (folder) => {
     await expect(openInput(join(folder, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read: ENOENT/);
-    await expect(openInput(folder)).rejects.toThrow(/cannot be read: it is a folder/);
+    await expect(openInput(folder)).rejects.toThrow(/is a folder; name an ordinary file/);
     await expect(openOutput(join(folder, 'no', 'x.jsonl'))).rejects.toThrow(
       /x\.jsonl cannot be written: ENOENT/,
     );

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { FileError, refuseSpecialFile, whyNot } from './files.ts';
 import type { Scorer } from './scorer.ts';
 
 /** Chambers held in memory at a time. */
@@ -93,20 +94,16 @@ function parseJson(text: string, number: number): unknown {
   throw new LineError(number, 'it must be a JSON object');
 }
 
-/** A file that cannot be read or written; the message names it. */
-class FileError extends Error {
-  override readonly name = 'FileError';
-}
-
 /** @param path of a file, or "-" for standard input. */
 export async function openInput(path: string): Promise<Readable> {
   if (path === '-') return process.stdin;
   try {
-    const handle = await open(path, 'r');
-    if ((await handle.stat()).isDirectory()) throw new Error('it is a folder');
-    return createReadStream('', { fd: handle });
+    refuseSpecialFile(path);
+    return createReadStream('', { fd: await open(path, 'r') });
   } catch (cause) {
-    throw new FileError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw cause instanceof FileError
+      ? cause
+      : new FileError(`${path} cannot be read: ${whyNot(cause)}`, { cause });
   }
 }
 
@@ -122,6 +119,8 @@ export async function openOutput(path: string): Promise<Output> {
   if (path === '-') return standardOutput();
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
+    // Even a device would be replaced by what is renamed to it.
+    refuseSpecialFile(path);
     const handle = await open(draft, 'w');
     return {
       write: async (text) => {
@@ -137,7 +136,9 @@ export async function openOutput(path: string): Promise<Output> {
       },
     };
   } catch (cause) {
-    throw new FileError(`${path} cannot be written: ${(cause as Error).message}`, { cause });
+    throw cause instanceof FileError
+      ? cause
+      : new FileError(`${path} cannot be written: ${whyNot(cause)}`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { refuseSpecialFile } from '@dtdqm/detector/files';
 import { startSimulator } from '@dtdqm/simulator/server';
 import { type HistogramSource, SimulatedDetector, readReplay } from '@dtdqm/simulator/sources';
 import type { Config } from './config/index.ts';
@@ -28,6 +29,7 @@ export async function openSource(config: Config, { replay, runs = 10 }: SourceCh
     const source = openClient(config, config.dqmUrl);
     return { source, description: `DQM server ${config.dqmUrl}`, close: () => source.close() };
   }
+  if (replay !== undefined) refuseSpecialFile(replay);
   const behind: HistogramSource =
     replay === undefined
       ? new SimulatedDetector({ runs, dataset: config.dqmDataset })

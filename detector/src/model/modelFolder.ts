@@ -1,8 +1,9 @@
 import { saliencyMethodNames } from '@dtdqm/contract';
-import { readFile, mkdtemp, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { FileError, makeFolder, refuseSpecialFile } from '../files.ts';
 
 /** Version of the folder's form that this program writes and the newest it reads. */
 export const modelFormat = 1;
@@ -102,8 +103,10 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
 
 async function file(folder: string, name: string): Promise<Buffer> {
   try {
+    refuseSpecialFile(join(folder, name));
     return await readFile(join(folder, name));
   } catch (cause) {
+    if (cause instanceof FileError) throw new ModelError(cause.message, { cause });
     const code = (cause as NodeJS.ErrnoException).code;
     const reason =
       code === 'ENOENT' || code === 'ENOTDIR' ? `it has no ${name}` : `${name} cannot be read (${code})`;
@@ -155,7 +158,9 @@ export interface ModelToWrite extends ModelFolder {
  */
 export async function writeModelFolder(folder: string, model: ModelToWrite): Promise<void> {
   const target = resolve(folder);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target)).catch((cause: unknown) => {
+    throw new ModelError((cause as Error).message, { cause });
+  });
   await refuseOccupied(target);
   const draft = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
   try {

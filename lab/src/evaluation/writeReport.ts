@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mean } from '@dtdqm/contract/numbers';
+import { makeFolder } from '@dtdqm/detector/files';
 import { drawLines } from '@dtdqm/detector/training';
 import { leastEvidence } from '@dtdqm/simulator/detector';
 import { type ComparisonSettings, type Estimate, figures, type MethodResult } from './compareMethods.ts';
@@ -35,7 +36,7 @@ const titles: Readonly<Record<(typeof figures)[number], string>> = {
 
 /** Writes README.md and its pictures into `folder`, made when absent. */
 export async function writeReport(folder: string, report: Report): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, 'by-hits.svg'), hitsChart(report));
   await writeFile(join(folder, 'reliability.svg'), reliabilityChart(report));
   await writeFile(join(folder, 'by-width.svg'), widthChart(report));

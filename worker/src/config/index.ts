@@ -1,5 +1,6 @@
 import { type Setting, type Settings, settings } from './settings.ts';
 import { readFileSync } from 'node:fs';
+import { FileError, refuseSpecialFile } from '@dtdqm/detector/files';
 
 /** Everything that is wrong with the configuration at once; the message has one line a fault and holds no secret. */
 export class ConfigError extends Error {
@@ -132,13 +133,14 @@ export function faultsAcrossSettings(config: Settings): string[] {
 export function readSecretFile(file: string): string {
   let text: string;
   try {
+    refuseSpecialFile(file);
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof FileError) throw new Error(`is of no use: ${error.message}`, { cause: error });
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const reasons: Record<string, string> = {
       ENOENT: 'does not exist; check the path',
       EACCES: 'may not be read by this user; check its permissions',
-      EISDIR: 'is a folder; name the file in it',
     };
     throw new Error(`names ${file}, which ${reasons[code] ?? `cannot be read (${code})`}`, { cause: error });
   }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { FileError, refuseSpecialFile } from '@dtdqm/detector/files';
 
 /** PEM files. The key may stand in the certificate's file, as in grid proxies. */
 export interface CertificateFiles {
@@ -126,8 +127,10 @@ function whyRefused(reason: string, certFile: string, keyFile: string, passphras
 
 function readText(file: string, what: string): string {
   try {
+    refuseSpecialFile(file);
     return readFileSync(file, 'utf8');
   } catch (cause) {
+    if (cause instanceof FileError) throw new CertificateError(`${what} file ${cause.message}`, { cause });
     const code = (cause as NodeJS.ErrnoException).code;
     const fix =
       code === 'ENOENT'

@@ -1,8 +1,9 @@
 import { appId, dashboardUids, type NotificationName } from '@dtdqm/contract';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
+import { makeFolder } from '@dtdqm/detector/files';
 import pg from 'pg';
 import { GrafanaError } from './findGrafana.ts';
 
@@ -89,7 +90,7 @@ export interface LayOutOptions extends Omit<GrafanaSettings, 'plugins' | 'homeDa
  */
 export async function layOut({ notifications, plugin, ...settings }: LayOutOptions): Promise<string> {
   const { folder } = settings;
-  await mkdir(path.join(folder, 'data'), { recursive: true, mode: 0o700 });
+  await makeFolder(path.join(folder, 'data'), 0o700);
   const pluginsFolder = path.join(folder, 'plugins');
   await rm(pluginsFolder, { recursive: true, force: true });
   await cp(plugin, path.join(pluginsFolder, appId), { recursive: true });
@@ -98,8 +99,7 @@ export async function layOut({ notifications, plugin, ...settings }: LayOutOptio
   for (const part of parts)
     await cp(path.join(project, 'provisioning', part), path.join(provisioning, part), { recursive: true });
   // Grafana warns about kinds of provisioning that have no folder.
-  for (const part of ['notifiers', 'access-control'])
-    await mkdir(path.join(provisioning, part), { recursive: true });
+  for (const part of ['notifiers', 'access-control']) await makeFolder(path.join(provisioning, part));
   await cp(
     path.join(project, 'provisioning', 'notifications', `${notifications}.yaml`),
     path.join(provisioning, 'alerting', 'notifications.yaml'),
@@ -132,7 +132,7 @@ const names: Record<keyof GrafanaSecrets, string> = {
 /** The secrets of the Grafana in this data directory, made when they are missing; only the owner can read the files. */
 export async function grafanaSecrets(dataDirectory: string): Promise<GrafanaSecrets> {
   const folder = path.join(dataDirectory, 'grafana', 'secrets');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const entries = Object.entries(names).map(async ([key, name]) => [
     key,
     await readOrMake(path.join(folder, name)),

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Queryable } from './database.ts';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { FileError, makeFolder, refuseSpecialFile, whyNot } from '@dtdqm/detector/files';
 import { StorageError } from './connectionErrors.ts';
 import { schemaState } from './migrate.ts';
 
@@ -69,7 +70,9 @@ export async function tablesToBackUp(db: Queryable): Promise<BackedUpTable[]> {
  * @throws {StorageError} when the folder holds something; what was written is then as it was.
  */
 export async function takeBackup(url: string, folder: string): Promise<Manifest> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder).catch((cause: unknown) => {
+    throw new StorageError(`${(cause as Error).message}; name another folder for the back-up`, { cause });
+  });
   if ((await readdir(folder)).length > 0) {
     throw new StorageError(`${folder} is not empty; name a new folder for the back-up`);
   }
@@ -84,10 +87,16 @@ export async function takeBackup(url: string, folder: string): Promise<Manifest>
     const tables: Manifest['tables'] = [];
     for (const { name, columns } of await tablesToBackUp(client)) {
       const copy = client.query(copyTo(`copy (select ${columns} from "${name}") to stdout`));
-      await pipeline(
-        copy,
-        createGzip({ level: 1 }),
-        createWriteStream(path.join(folder, fileOf(name)), { mode: 0o600 }),
+      const file = path.join(folder, fileOf(name));
+      await pipeline(copy, createGzip({ level: 1 }), createWriteStream(file, { mode: 0o600 })).catch(
+        (cause: unknown) => {
+          throw new StorageError(
+            `${file} cannot be written: ${whyNot(cause)}; name a folder with more room`,
+            {
+              cause,
+            },
+          );
+        },
       );
       tables.push({ name, columns, rows: copy.rowCount });
     }
@@ -123,8 +132,17 @@ export async function restoreBackup(url: string, folder: string): Promise<Manife
     await refuseOtherSchema(client, manifest);
     for (const { name, columns, rows } of manifest.tables) {
       await makeRoom(client, name);
+      const file = path.join(folder, fileOf(name));
+      refuseSpecialFile(file);
       const copy = client.query(copyFrom(`copy "${name}" (${columns}) from stdin`));
-      await pipeline(createReadStream(path.join(folder, fileOf(name))), createGunzip(), copy);
+      await pipeline(createReadStream(file), createGunzip(), copy).catch((cause: unknown) => {
+        // What PostgreSQL refuses says best itself what it is.
+        if (cause instanceof pg.DatabaseError) throw cause;
+        throw new StorageError(
+          `${file} cannot be read whole (${whyNot(cause)}): take another back-up; nothing was restored`,
+          { cause },
+        );
+      });
       if (copy.rowCount !== rows) {
         throw new StorageError(`${fileOf(name)} holds ${copy.rowCount} rows, the manifest says ${rows}`);
       }
@@ -142,8 +160,10 @@ export async function restoreBackup(url: string, folder: string): Promise<Manife
 async function readManifest(folder: string): Promise<Manifest> {
   const file = path.join(folder, manifestFile);
   try {
+    refuseSpecialFile(file);
     return manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
+    if (cause instanceof FileError) throw cause;
     throw new StorageError(`${folder} is not a whole back-up: ${manifestFile} is missing or damaged`, {
       cause,
     });

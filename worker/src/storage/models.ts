@@ -1,7 +1,8 @@
 import type { Queryable } from './database.ts';
 import type { ModelInUse, modelActs } from '@dtdqm/contract';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '@dtdqm/detector/files';
 
 export interface StoredModel {
   /** `<name>@<version>`. */
@@ -125,7 +126,7 @@ export async function writeModelFiles(db: Queryable, model: string, folder: stri
     [model],
   );
   if (rows.length === 0) return false;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const file of rows) await writeFile(path.join(folder, path.basename(file.path)), file.content);
   return true;
 }

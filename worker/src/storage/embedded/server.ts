@@ -6,7 +6,7 @@ import { StorageError } from '../connectionErrors.ts';
 import { chooseAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { clusterExists, clusterPaths, clusterUrl, createCluster, freePort } from './cluster.ts';
-import { makeDataDirectory } from './dataDirectory.ts';
+import { makeDataDirectory, refuseFullDisk } from './dataDirectory.ts';
 import { runningPostmaster, startPostmaster, stopPostmaster, stopPostmasterNow } from './postmaster.ts';
 
 export interface EmbeddedPostgres {
@@ -70,7 +70,10 @@ export async function startEmbeddedPostgres({
   const { cluster } = paths;
   const binaries = await findBinaries();
   const account = await chooseAccount([root, binaries.home]);
-  if (!(await clusterExists(paths))) await createCluster(paths, binaries, account, { durable, signal });
+  if (!(await clusterExists(paths))) {
+    await refuseFullDisk(root);
+    await createCluster(paths, binaries, account, { durable, signal });
+  }
   // However we end, if we can do anything at all then.
   const stopNow = () => stopPostmasterNow(cluster);
   process.on('exit', stopNow);
