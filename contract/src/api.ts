@@ -38,6 +38,17 @@ export function textSchema({ min = 0, max }: { min?: number; max: number }) {
   });
 }
 
+/** One of `names`, or several separated by commas, as they stand in a URL. */
+export function commaListSchema<const Name extends string>(names: readonly Name[]) {
+  const any = `(${names.join('|')})`;
+  return z
+    .string()
+    .regex(new RegExp(`^${any}(,${any})*$`), {
+      error: `must be one of ${names.join(', ')}, or several with commas`,
+    })
+    .transform((text) => text.split(',') as Name[]);
+}
+
 const [firstYear, lastYear] = [1970, 2999];
 
 /** A moment that somebody names, as UTC once it is read: PostgreSQL takes neither the year 0 nor every offset that the standard allows. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rowsPerChamber } from './detector.ts';
+import { perLayerSchema, rowsPerChamber } from './detector.ts';
 
 /** Value of a cell that has no wire; 0 is a wire without hits. */
 export const noWire = -1;
@@ -70,7 +70,7 @@ export type Fault = z.infer<typeof faultSchema>;
 /** What experts said of a chamber, as the original tool kept it; a chamber that was only skipped has nothing but `skipped`. */
 export const evaluationSchema = z.object({
   /** Flags of layers 1..12 by the label in force: 1 bad, 0 not. */
-  bad_layers: z.array(z.int()).length(12).optional(),
+  bad_layers: perLayerSchema(z.int()).optional(),
   /** When it was labelled, in the form of HTTP dates: `Tue, 24 Nov 2026 14:00:00 GMT`. */
   eval_time: z.string().optional(),
   skipped: z.boolean(),
@@ -87,10 +87,10 @@ export const chamberDataSchema = z.object({
   }),
   matrix: matrixSchema,
   /** P(bad) of layers 1..12, -1 where there is no such layer. */
-  scores: z.array(z.number()).length(12),
+  scores: perLayerSchema(z.number()),
   /** As the matrix: attribution per wire, -1 where there is no wire. */
-  saliency: z.array(z.array(z.number())).length(12),
-  verdicts: z.array(verdictSchema.nullable()).length(12).optional(),
+  saliency: perLayerSchema(z.array(z.number())),
+  verdicts: perLayerSchema(verdictSchema.nullable()).optional(),
   faults: z.array(faultSchema).optional(),
   model: z.string().optional(),
   /** Absent while nobody has labelled or skipped the chamber. */
@@ -128,8 +128,8 @@ export const chamberHistorySchema = z.object({
     z.object({
       run: z.int(),
       /** P(bad) of layers 1..12, -1 where there is no such layer. */
-      scores: z.array(z.number()).length(12),
-      verdicts: z.array(verdictSchema.nullable()).length(12),
+      scores: perLayerSchema(z.number()),
+      verdicts: perLayerSchema(verdictSchema.nullable()),
     }),
   ),
 });
@@ -143,8 +143,8 @@ export const chamberScoresSchema = z.object({
       /** Whether these are the scores of the run that everything else shows. */
       current: z.boolean(),
       /** P(bad) of layers 1..12, -1 where there is no such layer. */
-      scores: z.array(z.number()).length(12),
-      verdicts: z.array(verdictSchema.nullable()).length(12),
+      scores: perLayerSchema(z.number()),
+      verdicts: perLayerSchema(verdictSchema.nullable()),
       faults: z.array(faultSchema),
     }),
   ),
@@ -160,7 +160,7 @@ export const chamberSaliencySchema = z.object({
   model: z.string(),
   method: z.enum(saliencyMethodNames),
   /** As the matrix: attribution per wire, -1 where there is no wire. */
-  saliency: z.array(z.array(z.number())).length(12),
+  saliency: perLayerSchema(z.array(z.number())),
 });
 export type ChamberSaliency = z.infer<typeof chamberSaliencySchema>;
 

@@ -18,6 +18,11 @@ export type SuperlayerKind = 'phi' | 'theta';
 
 /** Rows of every chamber histogram, with or without wires. */
 export const rowsPerChamber = 12;
+/** A list with an entry for each of layers 1..12. Two bounds, because the OpenAPI document would not tell a length. */
+export function perLayerSchema<Item extends z.ZodType>(item: Item) {
+  return z.array(item).min(rowsPerChamber).max(rowsPerChamber);
+}
+
 export const layersPerSuperlayer = 4;
 
 /** Layer numbers 1..12, as experts and the original tool count them (layer 9 is superlayer 3, layer 1). */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { greatestInteger, momentSchema, textSchema } from './api.ts';
+import { commaListSchema, greatestInteger, momentSchema, textSchema } from './api.ts';
 import { faultKinds } from './chamberData.ts';
 import { chamberIdSchema, rowsPerChamber } from './detector.ts';
 import { idempotencyKeySchema, noteSchema } from './label.ts';
@@ -196,11 +196,7 @@ export type IncidentList = z.infer<typeof incidentListSchema>;
 /** Which incidents: all conditions may be combined. */
 export const incidentQuerySchema = z.strictObject({
   /** States, separated by commas; all but healed unless set. */
-  state: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(incidentStates, { error: `must be one of ${incidentStates.join(', ')}` })))
-    .optional(),
+  state: commaListSchema(incidentStates).optional(),
   /** Those that this run shows. */
   run: runNumberSchema.optional(),
   wheel: chamberIdSchema.shape.wheel.optional(),

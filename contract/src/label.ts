@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { greatestInteger, momentSchema, textSchema } from './api.ts';
 import { faultKinds, noScore } from './chamberData.ts';
-import { chamberIdSchema, layerNumbers, layersOf, rowsPerChamber, type Station } from './detector.ts';
+import {
+  chamberIdSchema,
+  layerNumbers,
+  layersOf,
+  perLayerSchema,
+  rowsPerChamber,
+  type Station,
+} from './detector.ts';
 import { runNumberSchema } from './run.ts';
 
 /** What an expert says of a layer; `null` in a list of twelve stands for "not said" or "no such layer". */
@@ -29,7 +36,7 @@ export type LabelMark = z.infer<typeof labelMarkSchema>;
 /** What the expert had before the eyes: the model and its scores of layers 1..12 (-1: no such layer). */
 export const seenSchema = z.object({
   model: textSchema({ max: 200 }).nullable(),
-  scores: z.array(z.number().min(noScore).max(1)).length(rowsPerChamber).nullable(),
+  scores: perLayerSchema(z.number().min(noScore).max(1)).nullable(),
 });
 
 /** Made by the client once per answer and sent again with every repeat of it. */
@@ -55,7 +62,7 @@ const answerShape = {
   seconds: z.number().min(0).max(86_400).nullable(),
 };
 
-const verdictsSchema = z.array(labelVerdictSchema.nullable()).length(rowsPerChamber);
+const verdictsSchema = perLayerSchema(labelVerdictSchema.nullable());
 
 /** What no label may say, wherever it comes from: nothing at all, something of layers that the station lacks, marks on good layers. */
 function checkVerdicts(
@@ -137,7 +144,7 @@ export const labelEventSchema = z.object({
   /** Counts the events of this chamber from 1. */
   version: z.int(),
   /** Null for skips and undos. */
-  verdicts: z.array(labelVerdictSchema.nullable()).length(rowsPerChamber).nullable(),
+  verdicts: verdictsSchema.nullable(),
   marks: z.array(labelMarkSchema),
   note: z.string(),
   blind: z.boolean(),
@@ -155,10 +162,7 @@ export type LabelEvent = z.infer<typeof labelEventSchema>;
 /** Farther ahead than clocks of two machines may be apart: what is said to happen later than that has not happened. */
 const clocksApartMs = 86_400_000;
 
-/**
- * One event in a file of labels: as the export writes it, and under the rules of a request where it is taken in. The file's ids and versions
- * hold within the file only. Expert and key make it whole: by these two, a request that is sent again after a move is still known.
- */
+/** One event in a file of labels: as the export writes it, and under the rules of a request where it is taken in. Ids and versions hold within the file only. */
 export const storedLabelSchema = chamberOfRunSchema
   .safeExtend({
     ...answerShape,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   chamberIdSchema,
   runNumberSchema,
+  perLayerSchema,
   rowsPerChamber,
   wholeNumberSchema,
   countSchema,
@@ -64,7 +65,7 @@ const netScoresSchema = z.array(
       identifier: identifierSchema,
       data: z.object({
         params: paramsSchema,
-        scores: z.array(z.number()).length(12),
+        scores: perLayerSchema(z.number()),
         evaluation: evaluationSchema.omit({ eval_time: true }).optional(),
       }),
       /** What the list is ordered by: least |0.5 - score|, or greatest |score - label|, over the layers. */

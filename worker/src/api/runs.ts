@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   modelNameSchema,
+  commaListSchema,
   runNumberSchema,
   runStatuses,
   runChambersSchema,
@@ -33,17 +34,11 @@ const { get, post, remove } = defineRoutes('Runs');
 
 export const runParamsSchema = z.object({ run: runNumberSchema });
 
-const statusSchema = z.enum(runStatuses, { error: `must be one of ${runStatuses.join(', ')}` });
-
 const runListQuerySchema = z.strictObject({
   limit: pageSizeSchema,
   cursor: runCursorSchema.optional(),
   /** One status, or several separated by commas. */
-  status: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(statusSchema))
-    .optional(),
+  status: commaListSchema(runStatuses).optional(),
   /** First run wanted. */
   from: runNumberSchema.optional(),
   /** Last run wanted. */
