@@ -1,4 +1,5 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
+import { zeros } from '../prepare/arrayPool.ts';
 import type { ChamberView } from './chamberView.ts';
 import {
   backpropCellEvidence,
@@ -37,6 +38,9 @@ interface Layer {
 }
 
 const stretch = noStretch();
+/** Evidence by cell while one stretch is looked at: an array made for each would cost as much as its arithmetic. */
+const cells = new Float64Array(512);
+const both = new Float64Array(512);
 
 /**
  * Takes the gradient by the features of one layer back to the hits of the chamber's wires: the transposed Jacobian of
@@ -63,9 +67,9 @@ export function backpropLayerFeatures(
     siblings: superlayer.siblings[own]!,
     by: (name) => gradient[featureIndex[name]]!,
     intoHits: four[own]!,
-    intoSiblings: new Float64Array(hits.length),
-    intoProfile: new Float64Array(superlayer.columns.length),
-    intoColumns: new Float64Array(superlayer.columns.length),
+    intoSiblings: zeros(hits.length),
+    intoProfile: zeros(superlayer.columns.length),
+    intoColumns: zeros(superlayer.columns.length),
   };
   backpropSiblingEvidence(layer);
   const rate = backpropRate(layer);
@@ -75,13 +79,13 @@ export function backpropLayerFeatures(
 
   backpropSiblings(superlayer.layers, own, layer.intoSiblings, superlayer.reach[own]!, four);
   // The profile per layer is a quarter of that per column.
-  const byExpected = layer.intoProfile.map((value) => value / 4);
-  backpropProfile(superlayer.profile, byExpected, layer.intoColumns);
+  for (let column = 0; column < layer.intoProfile.length; column++) layer.intoProfile[column]! /= 4;
+  backpropProfile(superlayer.profile, layer.intoProfile, layer.intoColumns);
   backpropColumns(superlayer.layers, layer.intoColumns, four);
   backpropMissingLayers(rows, into);
 }
 
-/** Takes the gradient by the scaled evidence of the strongest stretch back to hits and expectations; returns the cells' evidence. */
+/** Takes the gradient by the scaled evidence of the strongest stretch back to hits and expectations; leaves evidence in `cells`. */
 function backpropStrongest(
   { hits, intoHits }: Pick<Layer, 'hits' | 'intoHits'>,
   expected: Float64Array,
@@ -89,13 +93,11 @@ function backpropStrongest(
   level: Hypothesis,
   gradient: number,
   expectedInto: Float64Array,
-): Float64Array {
-  const cells = new Float64Array(hits.length);
+): void {
   cellEvidence(hits, expected, dispersion, level, cells);
   greatestStretch(cells, hits.length, stretch);
   const perNat = gradient * unscale(stretch.evidence);
   backpropCellEvidence(cells, stretch, dispersion, level, perNat, intoHits, expectedInto);
-  return cells;
 }
 
 function backpropSiblingEvidence(layer: Layer): void {
@@ -103,9 +105,9 @@ function backpropSiblingEvidence(layer: Layer): void {
   const { dispersion } = layer.view;
   backpropStrongest(layer, siblings, dispersion, weakCells, by('siblingWeak'), intoSiblings);
   backpropStrongest(layer, siblings, dispersion, lowCells, by('siblingLow'), intoSiblings);
-  const cells = backpropStrongest(layer, siblings, dispersion, deadCells, by('siblingDead'), intoSiblings);
+  backpropStrongest(layer, siblings, dispersion, deadCells, by('siblingDead'), intoSiblings);
   let total = 0;
-  for (const evidence of cells) if (evidence > 0) total += evidence;
+  for (let wire = 0; wire < hits.length; wire++) if (cells[wire]! > 0) total += cells[wire]!;
   const perNat = by('singleCells') * unscale(total);
   for (let wire = 0; wire < hits.length; wire++) {
     const single = { first: wire, last: wire };
@@ -150,7 +152,7 @@ function backpropProfileEvidence(layer: Layer): void {
   const { view, index, superlayer, hits, by, intoHits, intoProfile, intoColumns } = layer;
   const { perLayer, columnDispersion } = superlayer;
   const dispersion = profileDispersionOf(view, index);
-  const byColumnExpected = new Float64Array(superlayer.columns.length);
+  const byColumnExpected = zeros(superlayer.columns.length);
   const backpropLevelOf = (
     [profile, column, joint]: readonly [FeatureName, FeatureName, FeatureName],
     level: Hypothesis,
@@ -158,11 +160,10 @@ function backpropProfileEvidence(layer: Layer): void {
   ) => {
     const backpropColumnsOf = (perNat: number) =>
       backpropCellEvidence(columns, stretch, columnDispersion, level, perNat, intoColumns, byColumnExpected);
-    const cells = backpropStrongest(layer, perLayer, dispersion, level, by(profile), intoProfile);
+    backpropStrongest(layer, perLayer, dispersion, level, by(profile), intoProfile);
     greatestStretch(columns, columns.length, stretch);
     backpropColumnsOf(by(column) * unscale(stretch.evidence));
-    const both = new Float64Array(hits.length);
-    jointEvidence(hits, perLayer, dispersion, level, columns, both);
+    jointEvidence(columns, cells, hits.length, both);
     greatestStretch(both, hits.length, stretch);
     const perNat = by(joint) * unscale(stretch.evidence);
     backpropColumnsOf(perNat);
@@ -179,7 +180,7 @@ function backpropPast(layer: Layer): void {
   const past = history?.expected[row];
   if (!past) return;
   // The past is what it was: no gradient goes there.
-  const fixed = new Float64Array(Math.max(hits.length, intoColumns.length));
+  const fixed = zeros(Math.max(hits.length, intoColumns.length));
   backpropStrongest(layer, past, dispersion, deadCells, by('historyDead'), fixed);
   backpropStrongest(layer, past, dispersion, weakCells, by('historyWeak'), fixed);
   backpropStrongest(layer, past, dispersion, lowCells, by('historyLow'), fixed);

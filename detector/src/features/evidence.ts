@@ -178,22 +178,15 @@ const veto = 2;
  * Evidence of columns of all four layers, each spoken against where the layer's own cell does count.
  *
  * @param columns evidence of each column.
+ * @param own evidence of each cell of the layer's own, see {@link cellEvidence}.
  */
 export function jointEvidence(
-  hits: Float64Array,
-  expected: Float64Array,
-  dispersion: number,
-  level: Hypothesis,
   columns: Float64Array,
+  own: Float64Array,
+  count: number,
   into: Float64Array,
 ): void {
-  const perHit = level.perHit / dispersion;
-  const perExpected = level.perExpected / dispersion;
-  const { clip } = level;
-  for (let cell = 0; cell < hits.length; cell++) {
-    const own = clipped(hits[cell]! * perHit + expected[cell]! * perExpected, clip);
-    into[cell] = jointOf(columns[cell]!, own);
-  }
+  for (let cell = 0; cell < count; cell++) into[cell] = jointOf(columns[cell]!, own[cell]!);
 }
 
 /** A column speaks against a layer only where the layer's own cell does not count. */
