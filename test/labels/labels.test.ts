@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabelEvent } from '@dtdqm/contract';
+import { transaction } from '@dtdqm/worker/storage/database';
+import { leaseChamber, renewLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { labelHistory, eventsOf } from '@dtdqm/worker/storage/labels/read';
 import { skipChamber, unskipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { createTestDatabase, somebodyWaits, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
 
 let it_: TestDatabase;
@@ -103,6 +106,19 @@ describe('a label', () => {
     await expect(it_.database.query('truncate label_event')).rejects.toThrow(/append-only/);
   });
 
+  it('that is refused, or was stored before, moves nothing in the queue', async () => {
+    const request = labelOf(1, 8);
+    const { id } = await writeLabel(it_.database, 'ana', request);
+    await undoEvent(it_.database, 'ana', { event: id, idempotencyKey: key('undo-of-8') });
+    const lease = await leaseChamber(it_.database, 'bo', request);
+    await expect(writeLabel(it_.database, 'ana', labelOf(1, 8, { baseVersion: 1 }))).rejects.toMatchObject({
+      id: 'conflict',
+    });
+    expect(await writeLabel(it_.database, 'ana', request)).toMatchObject({ id });
+    expect(await stateOf(it_.database, request)).toBe('leased');
+    expect(await renewLabelLease(it_.database, 'bo', lease!.id)).toMatchObject({ by: 'bo' });
+  });
+
   it('outlives its run', async () => {
     await queueRuns(it_.database, 2);
     const request = labelOf(2, 7);
@@ -162,6 +178,55 @@ describe('undo', () => {
       expect(await stateOf(it_.database, request)).toBe('labelled');
       expect((await labelHistory(it_.database, request)).current?.by).toBe('bo');
     }
+  });
+});
+
+/** In the order in which all lock them, or two of them would end each other. */
+describe('what is locked', () => {
+  const placeOf = (index: number) => {
+    const { run, wheel, station, sector } = labelOf(1, index);
+    return [run, wheel, station, sector];
+  };
+  const locked =
+    'select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update';
+  const undoOf = async (index: number) => {
+    const { id } = await writeLabel(it_.database, 'ana', labelOf(1, index));
+    return () => undoEvent(it_.database, 'ana', { event: id, idempotencyKey: key(`undo of ${index}`) });
+  };
+
+  it('by a label is first its place in the queue', async () => {
+    let written: Promise<LabelEvent> | undefined;
+    await transaction(it_.database, async (client) => {
+      await client.query(locked, placeOf(80));
+      written = writeLabel(it_.database, 'bo', labelOf(1, 80));
+      await somebodyWaits(it_.database);
+      await writeLabel(client, 'ana', labelOf(1, 80));
+    });
+    expect(await written).toMatchObject({ by: 'bo', version: 2 });
+  });
+
+  it('by an undo is its place in the queue, so that it sees a label that is just being written', async () => {
+    const undo = await undoOf(81);
+    let undone: Promise<LabelEvent> | undefined;
+    await transaction(it_.database, async (client) => {
+      await writeLabel(client, 'bo', labelOf(1, 81));
+      undone = undo();
+      await somebodyWaits(it_.database);
+    });
+    expect(await undone).toMatchObject({ version: 3 });
+    expect(await stateOf(it_.database, labelOf(1, 81))).toBe('labelled');
+  });
+
+  it('by an undo is first the journal, as an import does', async () => {
+    const undo = await undoOf(82);
+    let undone: Promise<LabelEvent> | undefined;
+    await transaction(it_.database, async (client) => {
+      await client.query('lock table label_event in share row exclusive mode');
+      undone = undo();
+      await somebodyWaits(it_.database);
+      await client.query(`${locked} nowait`, placeOf(82));
+    });
+    expect(await undone).toMatchObject({ kind: 'undo' });
   });
 });
 

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '@dtdqm/worker/storage/database';
+import { transaction, type Database } from '@dtdqm/worker/storage/database';
 import { labelHistory } from '@dtdqm/worker/storage/labels/read';
 import { skipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { exportLabels, type LabelFormat, importLabels } from '@dtdqm/worker/storage/labels/transfer';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { createTestDatabase, somebodyWaits, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
 
 const open: TestDatabase[] = [];
@@ -110,6 +110,73 @@ describe('an import of events', () => {
     expect(alone.lines[0]?.reason).toMatch(/is not in the file/);
   });
 
+  it('takes the same key of two experts as two answers, in one file and beside what is there', async () => {
+    const target = await database();
+    const [label = ''] = (await exported(source, 'jsonl')).split('\n');
+    const ofBo = label.replace('"by":"ana"', '"by":"bo"');
+    expect(await imported(target, [label, ofBo].join('\n'), 'jsonl')).toMatchObject({
+      taken: 2,
+      alreadyThere: 0,
+    });
+    const ofCy = label.replace('"by":"ana"', '"by":"cy"');
+    expect(await imported(target, [ofCy, label].join('\n'), 'jsonl')).toMatchObject({
+      taken: 1,
+      alreadyThere: 1,
+    });
+    const { events } = await labelHistory(target, labelOf(1, 0));
+    expect(events.map(({ by, version }) => [by, version])).toEqual([
+      ['ana', 1],
+      ['bo', 2],
+      ['cy', 3],
+    ]);
+  });
+
+  it('refuses to take back an undo, or what was said of another chamber', async () => {
+    const target = await database();
+    const lines = (await exported(source, 'jsonl')).trimEnd().split('\n');
+    const [label = '', , undo = ''] = lines;
+    const { id } = JSON.parse(undo) as { id: string };
+    const { id: labelled } = JSON.parse(label) as { id: string };
+    const undoOfUndo = undo
+      .replace('undo-0001', 'undo-0003')
+      .replace(`"undoes":"${labelled}"`, `"undoes":"${id}"`)
+      .replace(`"id":"${id}"`, '"id":"9001"');
+    const ofAnother = undo.replace('undo-0001', 'undo-0004').replace('"sector":1', '"sector":2');
+    const report = await imported(target, [label, ofAnother, undo, undoOfUndo].join('\n'), 'jsonl');
+    expect(report).toMatchObject({ taken: 2, alreadyThere: 0, refused: 2 });
+    expect(report.lines).toEqual([
+      { line: 2, outcome: 'refused', reason: expect.stringMatching(/is not in the file/) as string },
+      { line: 4, outcome: 'refused', reason: expect.stringMatching(/is not in the file/) as string },
+    ]);
+    expect((await labelHistory(target, labelOf(1, 0))).current).toBeNull();
+    // Nor a second time, with a key of its own, what was taken back before the import.
+    const again = await imported(target, [label, undo.replace('undo-0001', 'undo-0005')].join('\n'), 'jsonl');
+    expect(again).toMatchObject({ taken: 0, alreadyThere: 1, refused: 1 });
+    expect(again.lines[1]?.reason).toMatch(/was taken back before/);
+  });
+
+  it('waits for a label that is just being written, and comes after it', async () => {
+    const target = await database();
+    const [label = ''] = (await exported(source, 'jsonl')).split('\n');
+    let report: ReturnType<typeof imported> | undefined;
+    await transaction(target, async (client) => {
+      await writeLabel(client, 'bo', labelOf(1, 0));
+      report = imported(target, label, 'jsonl');
+      await somebodyWaits(target);
+    });
+    expect(await report).toMatchObject({ taken: 1, refused: 0 });
+    const { events } = await labelHistory(target, labelOf(1, 0));
+    expect(events.map(({ by }) => by)).toEqual(['bo', 'ana']);
+  });
+
+  it('tells of a thousand lines at most, those that were refused before all others', async () => {
+    const lines = Array.from({ length: 1100 }, () => '-2,1,1,5,1,1').concat('nonsense');
+    const report = await imported(await database(), lines.join('\n'), 'original');
+    expect(report).toMatchObject({ taken: 1, alreadyThere: 1099, refused: 1 });
+    expect(report.lines).toHaveLength(1000);
+    expect(report.lines.at(-1)).toMatchObject({ line: 1101, outcome: 'refused' });
+  });
+
   it('leaves nothing behind when the stream breaks', async () => {
     const target = await database();
     const text = await exported(source, 'jsonl');
@@ -168,6 +235,16 @@ describe('the original form', () => {
     const { current } = await labelHistory(target, { run: 5, wheel: -2, station: 1, sector: 1 });
     expect(current).toMatchObject({ by: 'old tool', source: 'import', version: 2 });
     expect(current?.verdicts?.slice(0, 4)).toEqual(['good', 'bad', 'bad', null]);
+  });
+
+  it('is what its expert said, whatever others said of the same layers', async () => {
+    const target = await database();
+    const ofAna = labelOf(5, 0, { verdicts: verdictsOf(1).with(4, 'bad') });
+    await writeLabel(target, 'ana', ofAna);
+    expect(await imported(target, '-2,1,1,5,1,1\n', 'original')).toMatchObject({ taken: 1, alreadyThere: 0 });
+    const { current } = await labelHistory(target, ofAna);
+    expect(current).toMatchObject({ by: 'old tool', version: 2 });
+    expect(current?.verdicts).toEqual(['good', ...Array.from({ length: 11 }, () => null)]);
   });
 
   it('strictly, stores nothing at all when a line is refused', async () => {

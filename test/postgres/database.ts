@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import { openDatabase, type Database } from '@dtdqm/worker/storage/database';
 import { templateName } from './globalSetup.ts';
 
@@ -57,4 +57,11 @@ export async function modelsOfRun(db: Database, run: number): Promise<string[]> 
     [run],
   );
   return rows.map(({ name }) => name);
+}
+
+/** Until a statement of another connection waits for a lock. */
+export async function somebodyWaits(database: Database): Promise<void> {
+  const locked = `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  const waits = async () => (await database.query<{ n: number }>(locked)).rows[0]?.n;
+  await expect.poll(waits, { timeout: 10_000 }).toBeGreaterThan(0);
 }

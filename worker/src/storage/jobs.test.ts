@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
+import { createTestDatabase, somebodyWaits, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
 import { syntheticRun } from '../../../test/postgres/syntheticRun.ts';
 import { transaction } from './database.ts';
@@ -57,13 +57,6 @@ async function waiting(): Promise<string[]> {
     `select kind || ' ' || run as job from job order by run, kind`,
   );
   return rows.map(({ job }) => job);
-}
-
-async function somebodyWaits(): Promise<void> {
-  const locked = `select count(*)::integer as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-  await expect
-    .poll(async () => (await db.database.query<{ n: number }>(locked)).rows[0]?.n, { timeout: 10_000 })
-    .toBeGreaterThan(0);
 }
 
 async function counts(): Promise<string[]> {
@@ -283,7 +276,7 @@ describe('what waits', () => {
     await transaction(db.database, async (client) => {
       await requestReevaluation(client, { runs: [1] });
       deleted = deleteRun(db.database, 1);
-      await somebodyWaits();
+      await somebodyWaits(db.database);
     });
     expect(await deleted).toBe(1);
     expect(await waiting()).toEqual([]);
@@ -296,7 +289,7 @@ describe('what waits', () => {
     await transaction(db.database, async (client) => {
       await client.query('select from job where run = 1 for update');
       deleted = deleteRun(db.database, 1);
-      await somebodyWaits();
+      await somebodyWaits(db.database);
       await client.query('select from run where run = 1 for update nowait');
     });
     expect(await deleted).toBe(0);
@@ -309,7 +302,7 @@ describe('what waits', () => {
     await transaction(db.database, async (client) => {
       await client.query('select from job where run = 1 for update');
       failed = failRun(db.database, job, 'broken');
-      await somebodyWaits();
+      await somebodyWaits(db.database);
       await client.query('select from run where run = 1 for update nowait');
     });
     expect(await failed).toBe(true);
@@ -323,7 +316,7 @@ describe('what waits', () => {
     let taken: Promise<ClaimedJob | null> | undefined;
     const stored = await whileOwned(db.database, 1, owner, async () => {
       taken = claimRun(db.database, { run: 1, dataset }, randomUUID());
-      await somebodyWaits();
+      await somebodyWaits(db.database);
     });
     expect(stored).toBe(true);
     expect(await taken).toMatchObject({ run: 1 });
@@ -453,7 +446,7 @@ describe('a run that its workers do not survive', () => {
     await transaction(db.database, async (client) => {
       await requestFetch(client, [{ run: 1, dataset }], { byHand: true });
       givenUp = giveUpRuns(db.database);
-      await somebodyWaits();
+      await somebodyWaits(db.database);
     });
     await givenUp;
     expect((await claimed()).run).toBe(1);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../../test/postgres/database.ts';
 import { labelOf, queueRuns, stateOf, verdictsOf } from '../../../../test/labels/labelled.ts';
+import { syntheticRun } from '../../../../test/postgres/syntheticRun.ts';
+import { saveRunResult } from '../results.ts';
 import { findRepeated, LabelConflictError, requestHash, writeLabel } from './journal.ts';
 import { currentLabel, labelledChambers, sharedOpinions } from './read.ts';
 import { skipChamber, undoEvent, unskipChamber } from './undo.ts';
@@ -130,6 +132,17 @@ describe('what learning reads', () => {
     const { run, ...chamber } = placeOf(2, 7);
     expect(learnt).toMatchObject({ run, chamber, verdicts: verdictsOf(chamber.station), marks: [] });
     expect(learnt?.matrix).toHaveLength(12);
+  });
+
+  it('leaves out chambers whose matrix is gone since, though their labels stay', async () => {
+    await queueRuns(it_.database, 4);
+    await writeLabel(it_.database, 'ana', labelOf(4, 7));
+    const { run, ...chamber } = placeOf(4, 7);
+    const absent = { ...chamber, state: 'absent', reason: 'no such plot' } as const;
+    await saveRunResult(it_.database, syntheticRun(run, { chambers: [absent] }));
+    const learnt = await labelledChambers(it_.database, { every: 4, remainder: 0, others: false }, 100);
+    expect(learnt.filter((each) => each.run === run)).toEqual([]);
+    expect((await currentLabel(it_.database, placeOf(4, 7))).version).toBe(1);
   });
 
   it('is what two experts or more said of one chamber, each with the last word', async () => {
