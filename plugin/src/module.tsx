@@ -2,12 +2,9 @@ import React from 'react';
 import { AppPlugin, type AppRootProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
 import { dashboardUids } from '@dtdqm/contract';
-import { monitorApi } from './api/monitorApi.ts';
-import { grafanaSend } from './api/send.ts';
+import { api } from './api/send.ts';
 import { Runs } from './app/Runs.tsx';
 import { Config, type Settings } from './app/Config.tsx';
-
-const api = monitorApi(grafanaSend);
 
 /** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
 export function App(_: AppRootProps) {

@@ -1,7 +1,8 @@
 import React, { type ReactNode } from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2 } from '@grafana/ui';
-import { api, followLink } from './host.ts';
+import { api } from '../src/api/send.ts';
+import { followLink } from './host.ts';
 import type { Theme } from '../src/theme/theme.ts';
 import type { Run } from '@dtdqm/contract';
 import { statusWords } from '../src/app/useRuns.ts';

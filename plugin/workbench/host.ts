@@ -1,6 +1,4 @@
 import { appId } from '@dtdqm/contract';
-import { monitorApi } from '../src/api/monitorApi.ts';
-import { grafanaSend } from '../src/api/send.ts';
 import {
   locationService,
   type BackendSrv,
@@ -9,9 +7,6 @@ import {
 } from '@grafana/runtime';
 import { from, type Observable } from 'rxjs';
 import { useEffect, useState, type MouseEvent } from 'react';
-
-/** The monitor, asked in the same way as inside Grafana. */
-export const api = monitorApi(grafanaSend);
 
 const proxy = new RegExp(`^/api/plugin-proxy/${appId}/(?:viewer|editor|admin)`);
 

@@ -1,13 +1,13 @@
 import { getBackendSrv } from '@grafana/runtime';
 import { firstValueFrom, throwError, timeout } from 'rxjs';
-import { proxyPath, type Send } from './monitorApi.ts';
+import { monitorApi, proxyPath, type Send } from './monitorApi.ts';
 import { Problem, problemOf } from './problem.ts';
 
 /** A request that takes longer, ms, has failed: the outbox would rather try again than wait. An export may be large. */
 const timeoutFor = (path: string) => (path.includes('/export') ? 120_000 : 10_000);
 
 /** Sends through Grafana: its proxy adds the token, the user and the role that the route demands. */
-export const grafanaSend: Send = async (method, path, body) => {
+const grafanaSend: Send = async (method, path, body) => {
   const first = timeoutFor(path);
   const late = () => throwError(() => new Problem('unreachable', `No answer within ${first / 1000} s`));
   const request = getBackendSrv().fetch<unknown>({
@@ -23,6 +23,9 @@ export const grafanaSend: Send = async (method, path, body) => {
     throw problemFrom(thrown);
   }
 };
+
+/** The monitor, asked through Grafana; the workbench stands in for Grafana there. */
+export const api = monitorApi(grafanaSend);
 
 /** What Grafana's `fetch` rejects with, or anything else that was thrown, as a Problem. */
 function problemFrom(thrown: unknown): Problem {

@@ -6,8 +6,7 @@ import { Alert, Button, Field, Input, SecretInput, useStyles2 } from '@grafana/u
 import { firstValueFrom } from 'rxjs';
 import { asProblem, nextStep, type ProblemKind } from '../api/problem.ts';
 import type { Theme } from '../theme/theme.ts';
-import { monitorApi, type Send } from '../api/monitorApi.ts';
-import { grafanaSend } from '../api/send.ts';
+import { api } from '../api/send.ts';
 
 export interface Settings {
   apiUrl?: string;
@@ -141,9 +140,9 @@ const whatToMend: Partial<Record<ProblemKind, string>> = {
 };
 
 /** Asks the API through Grafana's proxy, as the panels do, and says in words how that went. */
-async function testConnection(send: Send = grafanaSend): Promise<ConnectionVerdict> {
+async function testConnection(): Promise<ConnectionVerdict> {
   try {
-    const { runs } = await monitorApi(send).runs();
+    const { runs } = await api.runs();
     const newest = runs[0];
     return {
       ok: true,

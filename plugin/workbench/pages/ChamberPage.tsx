@@ -17,7 +17,8 @@ import {
   type ChamberViewName,
 } from '../../src/panels/chamber/options.ts';
 import { faultInWords } from '../../src/panels/incidents/model.ts';
-import { api, followLink, goTo } from '../host.ts';
+import { api } from '../../src/api/send.ts';
+import { followLink, goTo } from '../host.ts';
 import { chamberFrames, historyFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';

@@ -5,7 +5,8 @@ import type { LabelledChamber } from '../../src/api/monitorApi.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { api, followLink, goTo } from '../host.ts';
+import { api } from '../../src/api/send.ts';
+import { followLink, goTo } from '../host.ts';
 import { getListStyles, ScoresPage } from './ScoresPage.tsx';
 
 /** Share of bad layers among the labelled ones, by run, and by station and layer; and the labels that the model agrees with least. */

@@ -7,7 +7,8 @@ import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
 import type { Theme } from '../../src/theme/theme.ts';
-import { api, followLink, goTo, useLocation } from '../host.ts';
+import { api } from '../../src/api/send.ts';
+import { followLink, goTo, useLocation } from '../host.ts';
 
 type Line = ScoreList['chambers'][number];
 

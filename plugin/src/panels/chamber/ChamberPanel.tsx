@@ -2,8 +2,7 @@ import React, { useCallback, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
-import { monitorApi } from '../../api/monitorApi.ts';
-import { grafanaSend } from '../../api/send.ts';
+import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import {
   isFrameError,
@@ -18,8 +17,6 @@ import type { ChamberOptions } from './options.ts';
 import { StepsView } from './StepsView.tsx';
 import { opinionsOf, useChamberModel } from './useChamberModel.ts';
 import { useDashboardSync, useLabelling, type Labelling } from './useLabelling.ts';
-
-const api = monitorApi(grafanaSend);
 
 /** The chamber panel as Grafana sees it: frames and options in, the view of one chamber out. */
 export function ChamberPanel({

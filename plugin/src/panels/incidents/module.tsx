@@ -8,15 +8,13 @@ import {
   type IncidentAct,
   type IncidentDetail,
 } from '@dtdqm/contract';
-import { monitorApi, type MonitorApi } from '../../api/monitorApi.ts';
-import { grafanaSend } from '../../api/send.ts';
+import type { MonitorApi } from '../../api/monitorApi.ts';
+import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { chamberOf, defaultOptions, incidentsOfLabels, type IncidentsOptions } from './model.ts';
 import { openChamber, optionsOf } from '../../components/panel.ts';
 import { IncidentsView } from './IncidentsView.tsx';
 import { useQuery } from '../../components/useQuery.ts';
-
-const api = monitorApi(grafanaSend);
 
 /** The incidents panel as Grafana sees it. It asks the monitor itself, because it also acts there. */
 export function IncidentsPanel({ options, width, height, replaceVariables }: PanelProps<IncidentsOptions>) {
