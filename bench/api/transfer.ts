@@ -1,4 +1,6 @@
 import { allChambers, layersOf } from '@dtdqm/contract';
+import { measureAgreement } from '@dtdqm/worker/learning/agreement/measureAgreement';
+import { sharedOpinions } from '@dtdqm/worker/storage/labels/read';
 import { exportLabels, importLabels } from '@dtdqm/worker/storage/labels/transfer';
 import { machine, openBenchStorage, sideBySide, tableOf, write } from '../harness.ts';
 
@@ -27,6 +29,10 @@ await measure('the same once more: all there', () =>
   ),
 );
 await measure('export, JSON lines', exportAll);
+await measure(
+  'agreement of experts, lines are layers',
+  async () => measureAgreement(await sharedOpinions(storage.database)).layers,
+);
 write('');
 write(
   tableOf(

@@ -77,42 +77,69 @@ export interface BootstrapOptions {
   /** Two-sided; 0.95 leaves 2.5 % on either side. */
   confidence?: number;
   seed?: number;
+  /** Made by {@link createDraws} with the same number and seed, and shared by all who draw among as many clusters. */
+  draws?: Draws;
+}
+
+/** Which clusters each resample consists of, one resample after the other. */
+export type Draws = (clusters: number) => Uint32Array;
+
+/** Draws with replacement, once for each number of clusters: with hundreds of resamples they cost more than what is done with them. */
+export function createDraws({ resamples = 400, seed = 1 }: BootstrapOptions = {}): Draws {
+  const made = new Map<number, Uint32Array>();
+  return (clusters) => {
+    const before = made.get(clusters);
+    if (before !== undefined) return before;
+    const random = seededRandom(seed);
+    const drawn = new Uint32Array(resamples * clusters);
+    for (let place = 0; place < drawn.length; place += 1) drawn[place] = drawIndex(random, clusters);
+    made.set(clusters, drawn);
+    return drawn;
+  };
 }
 
 /** How to add up clusters and what to read from the sum. */
 export interface Summation<T> {
   empty: () => T;
-  /** Adds the second to the first, in place. */
-  add: (sum: T, cluster: T) => void;
+  /** Adds the second to the first so many times, in place. */
+  add: (sum: T, cluster: T, times: number) => void;
 }
 
 /**
  * Estimates several statistics of a sum of clusters, each with its percentile bootstrap interval.
  *
  * Whole clusters are drawn: the layers of one chamber are judged at one glance and are not independent, so
- * drawing layers would make intervals too narrow. Resamples where a statistic is undefined are left out of its interval.
+ * drawing layers would make intervals too narrow. Clusters that are the same object are counted and added up at once, so that the cost of
+ * a resample grows with the kinds of clusters. Resamples where a statistic is undefined are left out of its interval.
  */
 export function bootstrap<T, Name extends string>(
   clusters: readonly T[],
   { empty, add }: Summation<T>,
   statistics: Readonly<Record<Name, (sum: T) => number | null>>,
-  { resamples = 400, confidence = 0.95, seed = 1 }: BootstrapOptions = {},
+  { resamples = 400, confidence = 0.95, seed = 1, draws: drawsOf }: BootstrapOptions = {},
 ): Record<Name, Estimate> {
   const names = Object.keys(statistics) as Name[];
   const draws = new Map<Name, number[]>(names.map((name) => [name, []]));
-  const random = seededRandom(seed);
-  for (let resample = 0; resample < resamples && clusters.length > 0; resample += 1) {
+  const size = clusters.length;
+  const drawn = (drawsOf ?? createDraws({ resamples, seed }))(size);
+  const kinds = [...new Set(clusters)];
+  const places = new Map(kinds.map((kind, place) => [kind, place]));
+  const kindOf = Uint32Array.from(clusters, (cluster) => places.get(cluster) ?? 0);
+  for (let resample = 0; resample < resamples && size > 0; resample += 1) {
+    const times = new Uint32Array(kinds.length);
+    const end = (resample + 1) * size;
+    for (let place = resample * size; place < end; place += 1) times[kindOf[drawn[place]!]!]! += 1;
     const sum = empty();
-    for (let drawn = 0; drawn < clusters.length; drawn += 1) {
-      add(sum, clusters[drawIndex(random, clusters.length)] as T);
-    }
+    kinds.forEach((kind, place) => {
+      if (times[place]! > 0) add(sum, kind, times[place]!);
+    });
     for (const name of names) {
       const value = statistics[name](sum);
       if (value !== null) draws.get(name)?.push(value);
     }
   }
   const total = empty();
-  for (const cluster of clusters) add(total, cluster);
+  for (const cluster of clusters) add(total, cluster, 1);
   const tail = (1 - confidence) / 2;
   return Object.fromEntries(
     names.map((name) => {

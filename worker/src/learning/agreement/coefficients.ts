@@ -62,14 +62,14 @@ function countRatings(unit: UnitRatings, categories: number): number[] {
   return counts;
 }
 
-/** Adds `other` to `sums`, in place. */
-export function addRatings(sums: RatingSums, other: RatingSums): void {
-  sums.rated += other.rated;
-  sums.paired += other.paired;
-  sums.agreement += other.agreement;
-  sums.coincidences += other.coincidences;
-  other.shares.forEach((share, category) => increase(sums.shares, category, share));
-  other.counts.forEach((count, category) => increase(sums.counts, category, count));
+/** Adds `other` to `sums` so many times, in place. */
+export function addRatings(sums: RatingSums, other: RatingSums, times = 1): void {
+  sums.rated += times * other.rated;
+  sums.paired += times * other.paired;
+  sums.agreement += times * other.agreement;
+  sums.coincidences += times * other.coincidences;
+  other.shares.forEach((share, category) => increase(sums.shares, category, times * share));
+  other.counts.forEach((count, category) => increase(sums.counts, category, times * count));
 }
 
 function increase(values: number[], index: number, by: number): void {
@@ -101,11 +101,11 @@ export function pairTable(units: readonly UnitRatings[], categories: number): Pa
   return table;
 }
 
-/** Adds `other` to `table`, in place. */
-export function addPairTable(table: PairTable, other: PairTable): void {
+/** Adds `other` to `table` so many times, in place. */
+export function addPairTable(table: PairTable, other: PairTable, times = 1): void {
   other.forEach((row, first) => {
     const sums = table[first] as number[];
-    row.forEach((count, second) => (sums[second] = (sums[second] ?? 0) + count));
+    row.forEach((count, second) => (sums[second] = (sums[second] ?? 0) + times * count));
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Agreement, type LabelVerdict, layerNumbers, type Opinion } from '@dtdqm/contract';
-import { bootstrap, type BootstrapOptions } from '@dtdqm/contract/numbers';
+import { bootstrap, createDraws, type BootstrapOptions } from '@dtdqm/contract/numbers';
 import {
   addPairTable,
   addRatings,
@@ -25,38 +25,44 @@ const ratingOf = (verdict: LabelVerdict | null | undefined): Rating =>
 const ratingSummation = { empty: () => noRatings(categories), add: addRatings };
 const coefficients = { percentAgreement, krippendorffAlpha, gwetAc1 };
 
+const pairSummation = {
+  empty: (): PairTable => pairTable([], categories),
+  add: addPairTable,
+};
+
 /** How far experts agree, over all layers, per layer number and per pair of experts. */
 export function measureAgreement(opinions: readonly Opinion[], options: BootstrapOptions = {}): Agreement {
   const experts = [...new Set(opinions.map(({ by }) => by))].sort();
   const chambers = [...groupByChamber(opinions, experts).values()];
-  const sumsOf = (unitsOf: (chamber: UnitRatings[]) => UnitRatings[]) =>
-    chambers.map((chamber) => sumRatings(unitsOf(chamber), categories)).filter(({ paired }) => paired > 0);
-  const estimate = (sums: RatingSums[]) => bootstrap(sums, ratingSummation, coefficients, options);
+  const drawn = { ...options, draws: createDraws(options) };
+  const sums = once((units) => sumRatings(units, categories));
+  const tables = once((units) => pairTable(units, categories));
+  const estimate = (clusters: RatingSums[]) => bootstrap(clusters, ratingSummation, coefficients, drawn);
+  const paired = (clusters: RatingSums[]) => clusters.filter((cluster) => cluster.paired > 0);
 
-  const all = sumsOf((units) => units);
+  const all = paired(chambers.map(sums));
   const total = noRatings(categories);
-  for (const sums of all) addRatings(total, sums);
+  for (const each of all) addRatings(total, each);
   return {
     layers: total.paired,
-    overall: bootstrap(all, ratingSummation, { ...coefficients, fleissKappa }, options),
+    overall: bootstrap(all, ratingSummation, { ...coefficients, fleissKappa }, drawn),
     byLayer: layerNumbers.map((layer) => {
-      const sums = sumsOf((units) => [units[layer - 1] ?? []]);
-      return { layer, layers: sums.length, ...estimate(sums) };
+      const ofLayer = paired(chambers.map((units) => sums([units[layer - 1] ?? []])));
+      return { layer, layers: ofLayer.length, ...estimate(ofLayer) };
     }),
     byPair: pairsOf(experts).flatMap(([first, second]) => {
-      const units = chambers.map((chamber) =>
-        chamber.map((unit): UnitRatings => [unit[first] ?? null, unit[second] ?? null]),
-      );
-      const sums = units.map((chamber) => sumRatings(chamber, categories)).filter(({ paired }) => paired > 0);
-      if (sums.length === 0) return [];
-      const tables = units.map((chamber) => pairTable(chamber, categories));
-      const { cohen } = bootstrap(tables, pairSummation, { cohen: cohenKappa }, options);
+      const shared = chambers
+        .filter((units) => units.some((unit) => unit[first] !== null && unit[second] !== null))
+        .map((units) => units.map((unit): UnitRatings => [unit[first] ?? null, unit[second] ?? null]));
+      if (shared.length === 0) return [];
+      const ofPair = shared.map(sums);
+      const { cohen } = bootstrap(shared.map(tables), pairSummation, { cohen: cohenKappa }, drawn);
       return [
         {
           experts: [experts[first] as string, experts[second] as string] satisfies [string, string],
-          layers: sums.reduce((count, { paired }) => count + paired, 0),
+          layers: ofPair.reduce((count, each) => count + each.paired, 0),
           cohenKappa: cohen,
-          ...estimate(sums),
+          ...estimate(ofPair),
         },
       ];
     }),
@@ -64,10 +70,20 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
   };
 }
 
-const pairSummation = {
-  empty: (): PairTable => pairTable([], categories),
-  add: addPairTable,
-};
+/** Makes one object of all units that were judged alike: most chambers are, and the bootstrap counts what is the same. */
+function once<T>(make: (units: readonly UnitRatings[]) => T): (units: readonly UnitRatings[]) => T {
+  const made = new Map<string, T>();
+  return (units) => {
+    // In which layers it was does not matter to a sum.
+    const key = units
+      .map((unit) => unit.map((rating) => rating ?? '-').join(''))
+      .sort()
+      .join();
+    const found = made.get(key) ?? make(units);
+    made.set(key, found);
+    return found;
+  };
+}
 
 /** Per chamber twelve units, each with one rating an expert, in the order of `experts`. */
 function groupByChamber(
