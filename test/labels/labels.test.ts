@@ -123,10 +123,12 @@ describe('a label', () => {
     await queueRuns(it_.database, 2);
     const request = labelOf(2, 7);
     await writeLabel(it_.database, 'ana', request);
+    await skipChamber(it_.database, 'ana', { ...labelOf(2, 9), idempotencyKey: key('skip-of-2') });
     await deleteRun(it_.database, 2);
     expect(await stateOf(it_.database, request)).toBeNull();
     await queueRuns(it_.database, 2);
     expect(await stateOf(it_.database, request)).toBe('labelled');
+    expect(await stateOf(it_.database, labelOf(2, 9))).toBe('skipped');
     expect((await labelHistory(it_.database, request)).current).toMatchObject({ by: 'ana' });
   });
 });

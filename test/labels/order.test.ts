@@ -12,6 +12,7 @@ import {
 import { openDatabase, transaction } from '@dtdqm/worker/storage/database';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { skipChamber } from '@dtdqm/worker/storage/labels/undo';
+import { staleRuns } from '@dtdqm/worker/storage/queue/entries';
 import { changeOrder, storedOrder } from '@dtdqm/worker/storage/queue/order';
 import { leaseChamber, releaseLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { saveRunResult } from '@dtdqm/worker/storage/results';
@@ -58,6 +59,8 @@ interface Row {
   twin_rank: number;
   random_key: number;
   lease_id: string | null;
+  focus: number;
+  features: number[];
 }
 async function rowsBy(order: string): Promise<Row[]> {
   const { rows } = await it_.database.query<Row>(`select * from queue order by ${order}`);
@@ -299,6 +302,7 @@ it('a run that cannot be taken in does not keep older ones, or what labels teach
      create trigger broken before insert on queue for each row when (new.run = 4) execute function broken();
      update queue set priority = -1`,
   );
+  expect(await staleRuns(it_.database, 1)).toEqual([4]);
   const warn = vi.fn();
   const refresher = queueRefresher({ database: it_.database, log: { ...quiet, warn }, everyMs: 20 });
   await vi.waitFor(
@@ -359,6 +363,25 @@ describe('duplicates', () => {
     await refreshQueue(it_.database, 2);
     expect(await ranks()).toEqual(before);
     expect(await stateOf(it_.database, labelOf(2, 0))).toBe('waiting');
+  });
+
+  it('are counted anew where a chamber looks otherwise since, which gets its place by that', async () => {
+    await changeOrder(it_.database, 'most-anomalous');
+    await reorderQueue(it_.database);
+    const ofSector = async () =>
+      (await rowsBy('run, wheel, station')).filter(({ run, sector }) => run === 2 && sector === 1);
+    const before = await ofSector();
+    expect(new Set(before.map(({ twin_rank }) => twin_rank))).toEqual(new Set([1]));
+    await it_.database.query(
+      `update chamber_score set scores[2] = 0.96875, faults = '[{"kind": "dead-layer", "layers": [2], "wires": null, "confidence": 1}]'
+       where run = 2 and sector = 1`,
+    );
+    await refreshQueue(it_.database, 2);
+    const after = await ofSector();
+    for (const [index, row] of after.entries()) {
+      expect(row).toMatchObject({ twin_rank: 0, focus: 2, score: 0.96875, priority: 0.96875 });
+      expect(row.features).not.toEqual(before[index]?.features);
+    }
   });
 
   it('keep their place in the random order, too', async () => {
