@@ -66,15 +66,16 @@ describe(`a monitor that is told to end at ${stops} random moments under load`, 
     const seconds: number[] = [];
     const orphans: string[] = [];
     for (let stop = 0; stop < stops; stop++) {
-      // Now and then a new data directory: initdb and all migrations.
-      if (stop % 3 === 0) await rm(path.join(folder, 'postgres'), { recursive: true, force: true });
       const npm = stop % 4 === 3;
+      const moment = moments[Math.floor(random() * moments.length)] ?? 'ready';
+      const signal = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)[Math.floor(random() * 3)];
+      // The first moments are those of a new data directory: initdb and all migrations.
+      if (moments.indexOf(moment) < 3)
+        await rm(path.join(folder, 'postgres'), { recursive: true, force: true });
       const started = dtdqm(npm ? ['--runs', '50'] : ['start', '--runs', '50'], {
         env: { DTDQM_DATA_DIR: folder, SCORING_THREADS: '2' },
         npm,
       });
-      const moment = moments[Math.floor(random() * moments.length)] ?? 'ready';
-      const signal = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)[Math.floor(random() * 3)];
       // Whoever waits for a line that the program does not come to is told by its end.
       await Promise.race([reached(moment, started), delay(60_000)]);
       await delay(random() * 2000);
@@ -122,3 +123,61 @@ function startRequests(started: Started): AbortController {
   if (url !== undefined) for (let client = 0; client < 3; client++) void ask();
   return stop;
 }
+
+describe('the embedded database', () => {
+  const env = () => ({ DTDQM_DATA_DIR: folder });
+
+  /** Kills what runs there with these words in its command line. */
+  async function kill(words: string): Promise<void> {
+    const found = (await processesOf(folder)).filter(({ command }) => command.includes(words));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { pid } of found) process.kill(pid, 'SIGKILL');
+  }
+
+  async function endsWithoutOrphans(started: Started): Promise<void> {
+    started.process.kill('SIGTERM');
+    expect(await started.ended).toBe(0);
+    expect(await processesOf(folder)).toEqual([]);
+  }
+
+  it('of a monitor that was killed is taken over by the next one, which says so and stops it', async () => {
+    const first = dtdqm(['api'], { env: env() });
+    await first.line('the API listens');
+    first.process.kill('SIGKILL');
+    await first.ended;
+    expect((await processesOf(folder)).length).toBeGreaterThan(0);
+    const second = dtdqm(['api'], { env: env() });
+    await second.line('a monitor that was killed left its database running; it is taken over');
+    await endsWithoutOrphans(second);
+  });
+
+  it('is made whole by the next start when the one before was killed amid initdb', async () => {
+    const first = dtdqm(['api'], { env: env() });
+    while (!(await readdir(folder)).some((name) => name.startsWith('postgres.new-'))) await delay(10);
+    first.process.kill('SIGKILL');
+    await first.ended;
+    const second = dtdqm(['api'], { env: env() });
+    await second.line('the API listens');
+    expect((await readdir(folder)).filter((name) => name.startsWith('postgres'))).toEqual(['postgres']);
+    await endsWithoutOrphans(second);
+  });
+
+  it('is started again under a monitor that goes on, and answers as before', async () => {
+    const started = dtdqm(['api'], { env: env() });
+    const url = String((await started.line('the API listens'))['url']);
+    await kill('bin/postgres -D');
+    await started.line('the embedded PostgreSQL is back');
+    while ((await fetch(`${url}/api/v1/runs`)).status !== 200) await delay(100);
+    await endsWithoutOrphans(started);
+  });
+
+  it('is stopped when a retraining is ended, which hears no signal itself', async () => {
+    const started = dtdqm(['retrain'], { env: env() });
+    while (!started.output().includes('simulating')) await delay(50);
+    await delay(1000);
+    started.process.kill('SIGINT');
+    expect(await started.ended).toBe(130);
+    expect(started.output()).toMatch(/dtdqm: stopped before it was done; nothing is left half-way\n$/);
+    expect(await processesOf(folder)).toEqual([]);
+  });
+});

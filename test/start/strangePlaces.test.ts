@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmod, chown, cp, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { smallFileSystem } from '../faults/rig/cluster.ts';
 import { dtdqm } from './dtdqm.ts';
@@ -9,12 +10,13 @@ import { dtdqm } from './dtdqm.ts';
 // Whole processes start here, which takes long where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
+const run = promisify(execFile);
 let folder: string;
 const unmount: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'dtdqm-strange-'));
   await chmod(folder, 0o755);
-  execFileSync('mkfifo', [place('pipe')]);
+  await run('mkfifo', [place('pipe')]);
   await writeFile(place('file'), '');
   await symlink('/dev/zero', place('endless'));
   // As a file that somebody else writes to for ever: larger than all memory, although it takes no room.
@@ -77,7 +79,7 @@ describe('a data directory that is of no use ends every start in one line with t
     const disk = await smallFileSystem(20);
     if (disk === undefined) return;
     unmount.push(() => disk.unmount());
-    execFileSync('mount', ['-o', 'remount,ro', disk.directory]);
+    await run('mount', ['-o', 'remount,ro', disk.directory]);
     await expectOneLine(['start'], /the file system is read-only; set DTDQM_DATA_DIR/, {
       DTDQM_DATA_DIR: disk.directory,
     });
@@ -156,6 +158,6 @@ describe('back-ups', () => {
 
   async function piped(file: string): Promise<void> {
     await rm(file);
-    execFileSync('mkfifo', [file]);
+    await run('mkfifo', [file]);
   }
 });

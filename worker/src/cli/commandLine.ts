@@ -6,17 +6,22 @@ import { type Storage, hastyStopMs, openStorage } from '../storage/storage.ts';
 import { stopSignal } from './stopSignal.ts';
 import { InvalidArgumentError } from 'commander';
 
-/** Opens the database that the configuration names for one command, and closes it afterwards, also when somebody ends the command. */
-export async function withDatabase<T>(work: (storage: Storage, config: Config) => Promise<T>): Promise<T> {
-  const signal = stopSignal();
+/**
+ * Opens the database that the configuration names for one command, and closes it afterwards, also when somebody ends the command.
+ * Without an embedded one nothing of ours would run on, and the command ends at once, as programs do.
+ */
+export async function withDatabase<T>(
+  work: (storage: Storage, config: Config, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const config = readConfig();
   const { databaseUrl, dataDirectory, logFormat } = config;
+  const signal = databaseUrl === undefined ? stopSignal() : new AbortController().signal;
   const log = createLog({ level: 'warn', format: logFormat, stream: process.stderr });
   const opening = openStorage({ databaseUrl, dataDirectory, log, connections: 4, signal });
   try {
     const storage = await untilAborted(opening, signal);
     const lost = storage.lost.then((error) => Promise.reject(error));
-    return await untilAborted(Promise.race([work(storage, config), lost]), signal);
+    return await untilAborted(Promise.race([work(storage, config, signal), lost]), signal);
   } finally {
     const storage = await opening.catch(() => undefined);
     await storage?.close(signal.aborted ? hastyStopMs : undefined);

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import type { Config } from '../config/index.ts';
+import { type Config, readConfig } from '../config/index.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
 import {
@@ -20,7 +22,36 @@ export interface RetrainCommand {
 }
 
 /** @throws {Error} when another process retrains; `scheduled` says so and does nothing. */
-export async function retrainNow({ scheduled = false, ...command }: RetrainCommand): Promise<void> {
+export async function retrainNow(command: RetrainCommand): Promise<void> {
+  if (readConfig().databaseUrl !== undefined) return retrainHere(command);
+  await withDatabase(async ({ url }, _config, signal) => {
+    process.exitCode = await sameCommand(url, signal);
+  });
+}
+
+/**
+ * Training hears no signal for a minute, and whoever has started the embedded database must: so a process of its own trains, which
+ * can be ended at any moment.
+ *
+ * @param url of the database, in the child's environment, where other users of the machine cannot read it.
+ * @returns its exit code.
+ */
+async function sameCommand(url: string, signal: AbortSignal): Promise<number> {
+  const [node, ...args] = process.argv;
+  const child = spawn(node ?? process.execPath, args, {
+    env: { ...process.env, DATABASE_URL: url },
+    stdio: 'inherit',
+  });
+  const force = () => child.kill('SIGKILL');
+  process.once('exit', force);
+  signal.addEventListener('abort', force, { once: true });
+  const [code] = (await once(child, 'close')) as [number | null];
+  process.off('exit', force);
+  signal.throwIfAborted();
+  return code ?? 1;
+}
+
+async function retrainHere({ scheduled = false, ...command }: RetrainCommand): Promise<void> {
   await withDatabase(async ({ database }, config) => {
     const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
     if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
