@@ -11,8 +11,8 @@ const runsAtOnce = 100;
 export async function seedRuns(database: Database, runs: number): Promise<number> {
   await database.query(`insert into model (name, hash) values ('bench@1', 'bench')`);
   await database.query(
-    `insert into run (run, dataset, status, closed, chambers, bad_layers, model, fetched_at)
-     select run, 'Global/Online/ALL', 'FINISHED', true, 250, 0, 'bench@1', now() from generate_series(1, $1) as run`,
+    `insert into run (run, dataset, status, life, chambers, bad_layers, model, fetched_at)
+     select run, 'Global/Online/ALL', 'FINISHED', 'final', 250, 0, 'bench@1', now() from generate_series(1, $1) as run`,
     [runs],
   );
   let chambers = 0;

@@ -3,6 +3,7 @@ import { allChambers, noScore, type Matrix } from '@dtdqm/contract';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import type { OccupancySource } from '@dtdqm/worker/dqm/source';
+import { newLife } from '@dtdqm/worker/pipeline/runLife';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
 import { machine, openBenchStorage, sideBySide, startServer, tableOf, type Way } from '../harness.ts';
@@ -114,10 +115,9 @@ function verdictOf(matrix: Matrix): Extract<ChamberResult, { state: 'present' }>
 }
 
 function resultOf(number: number, of: readonly ChamberResult[]) {
-  const stability = { hash: '', hits: 0, sameContent: 0, withoutGrowth: 0 };
   return {
-    ...{ run: number, dataset: 'Global/Online/ALL', model, closed: true },
-    ...{ stability, error: null, chambers: of },
+    ...{ run: number, dataset: 'Global/Online/ALL', model },
+    ...{ life: newLife(Date.now()), error: null, chambers: of },
   };
 }
 

@@ -3,6 +3,7 @@ import { allChambers } from '../../contract/src/index.ts';
 import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
 import { createScorer } from '@dtdqm/detector';
 import { registerModel } from '../../worker/src/storage/models.ts';
+import { newLife } from '../../worker/src/pipeline/runLife.ts';
 import { openBenchStorage, write } from '../harness.ts';
 import { saveRunResult, type ChamberResult } from '../../worker/src/storage/results.ts';
 
@@ -51,8 +52,7 @@ async function store(detector: SimulatedDetector, first: number, count: number):
       run,
       dataset: 'Global/Online/ALL',
       model: scorer.model,
-      closed: true,
-      stability: { hash: String(run), hits: 1, sameContent: 1, withoutGrowth: 1 },
+      life: newLife(Date.now()),
       error: null,
       chambers,
     });

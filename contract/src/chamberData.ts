@@ -110,6 +110,8 @@ export const chamberSummarySchema = z.object({
   state: z.enum(chamberStates),
   /** Why there is no matrix; null when there is one. */
   reason: z.string().nullable(),
+  /** The matrix is from an earlier look: since when the source does not show it, and why; null when it does. */
+  kept: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable(),
   hits: z.number().nullable(),
   badLayers: z.int().nullable(),
   /** Greatest P(bad) of its layers. */

@@ -39,7 +39,19 @@ export const runSchema = z.object({
   failedChambers: z.int(),
   badLayers: z.int().nullable(),
   model: z.string().nullable(),
-  /** False while the run is still growing at the source and will be fetched again. */
+  /** Chambers whose matrix is from an earlier look: the source shows less of them now, or they could not be fetched. */
+  keptChambers: z.int(),
+  life: z.enum(runLives),
+  /** Why, in plain words; null before the first look. */
+  lifeReason: z.string().nullable(),
+  lifeSince: z.iso.datetime(),
+  /** When the source was last asked for it; null before. */
+  lookedAt: z.iso.datetime().nullable(),
+  /** When it is looked at again by itself; null when it is not. */
+  lookAt: z.iso.datetime().nullable(),
+  /** What the source shows less of than was had, in words; null when it shows all of it. */
+  coverage: z.string().nullable(),
+  /** Whether its life is `final`. */
   closed: z.boolean(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

@@ -10,6 +10,7 @@ import {
   labelVerdicts,
   modelActs,
   queueStates,
+  runLives,
   runStatuses,
   severities,
   verdicts,
@@ -30,6 +31,7 @@ const types: Record<string, readonly string[]> = {
   label_source: labelSources,
   label_verdict: labelVerdicts,
   queue_state: queueStates,
+  run_life: runLives,
   run_status: runStatuses,
   verdict: verdicts,
 };

@@ -79,7 +79,7 @@ describe('two transactions that wait for each other, of which PostgreSQL ends ou
     blocker = await openBlocker(rig.databaseUrl);
     await blocker.query('select from chamber where run = 2 for update');
     await rig.database.query(
-      `update run set closed = false, fetched_at = now() - interval '1 hour' where run = 2`,
+      `update run set look_at = now(), fetched_at = now() - interval '1 hour' where run = 2`,
     );
     rig.simulator.forgetRequests();
     work();

@@ -2,6 +2,7 @@ import { formatChamber, layersOf, noScore, type ChamberId, type Fault, type Verd
 import type { Database } from '@dtdqm/worker/storage/database';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
+import { finalLife } from '../postgres/syntheticRun.ts';
 
 const model = 'truth@1.0.0';
 const chamberA: ChamberId = { wheel: -2, station: 1, sector: 3 };
@@ -30,8 +31,7 @@ export async function storeRun(
     run,
     dataset: 'Global/Online/ALL',
     model,
-    closed: true,
-    stability: { hash: JSON.stringify([a, b]), hits: 1, sameContent: 1, withoutGrowth: 1 },
+    life: finalLife(),
     error: null,
     chambers: [toyChamber(chamberA, a), toyChamber(chamberB, b)],
   });

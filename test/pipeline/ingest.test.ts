@@ -76,7 +76,7 @@ describe('a run pulled from the DQM server', () => {
     const worker = bench.worker();
     await worker.fetchNow(10);
     const before = await getChamberData(bench.database, 10, chamber);
-    bench.source.set(10, 11);
+    bench.source.set(10, 10, 2);
     bench.simulator.misbehaviour.replace([{ chamber: key, action: { do: 'reset' } }]);
     await worker.fetchNow(10);
     expect(await getRun(bench.database, 10)).toMatchObject({ status: 'ERROR', chambers: 250 });
@@ -112,16 +112,20 @@ describe('a run pulled from the DQM server', () => {
 });
 
 describe('a run that still grows', () => {
-  test('is fetched until it stays the same, and scored only when it changed', async () => {
+  test('is not over because it stays the same, and is scored only when it changed', async () => {
     bench.source.set(10, 1);
     const scorer = ruleScorer();
     const worker = bench.worker({ scorer });
     expect(await worker.fetchNow(10)).toBe('stored');
-    bench.source.set(10, 2);
+    bench.source.set(10, 1, 2);
     expect(await worker.fetchNow(10)).toBe('stored');
     expect(await getRun(bench.database, 10)).toMatchObject({ status: 'FINISHED', closed: false });
     expect(await worker.fetchNow(10)).toBe('unchanged');
-    expect(await getRun(bench.database, 10)).toMatchObject({ status: 'FINISHED', closed: true });
+    expect(await getRun(bench.database, 10)).toMatchObject({
+      status: 'FINISHED',
+      closed: false,
+      life: 'growing',
+    });
     expect(scorer.batches).toHaveLength(2);
     const data = await getChamberData(bench.database, 10, chamber);
     expect(data?.matrix).toEqual(bench.source.chamber(10, chamber));

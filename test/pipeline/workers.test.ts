@@ -18,10 +18,10 @@ const chamber = { wheel: 0, station: 1, sector: 1 } as const;
 
 async function statuses() {
   const { runs } = await listRuns(bench.database);
-  return runs.map(({ run, status, closed }) => ({ run, status, closed }));
+  return runs.map(({ run, status, life }) => ({ run, status, life }));
 }
 
-test('every run of the source is pulled at start, newest first, and only the newest may still grow', async () => {
+test('every run of the source is pulled at start, newest first, and none is over at first sight', async () => {
   for (const run of [21, 22, 23]) bench.source.set(run);
   const worker = bench.worker();
   const order: number[] = [];
@@ -31,9 +31,9 @@ test('every run of the source is pulled at start, newest first, and only the new
   await last;
   expect(order).toEqual([23, 22, 21]);
   expect(await statuses()).toEqual([
-    { run: 23, status: 'FINISHED', closed: false },
-    { run: 22, status: 'FINISHED', closed: true },
-    { run: 21, status: 'FINISHED', closed: true },
+    { run: 23, status: 'FINISHED', life: 'growing' },
+    { run: 22, status: 'FINISHED', life: 'settling' },
+    { run: 21, status: 'FINISHED', life: 'settling' },
   ]);
 });
 
@@ -52,9 +52,9 @@ test('two workers share the runs and fetch none twice', async () => {
   expect(byRun).toMatchObject({ '1': 250, '2': 250, '3': 250, '4': 250 });
 });
 
-test('a finished run is not fetched again by discovery', async () => {
+test('a run is not fetched again by discovery before its time', async () => {
   bench.source.set(1).set(2);
-  const worker = bench.worker({ refetch: { growingAfterSeconds: 3600 } });
+  const worker = bench.worker({ lifeRule: { growingSeconds: 3600 } });
   const last = eventOf(worker, 'stored', ({ run }) => run === 1);
   await worker.start();
   await last;
@@ -64,9 +64,9 @@ test('a finished run is not fetched again by discovery', async () => {
   expect(await found).toMatchObject({ runs: [3] });
 });
 
-test('a growing run is fetched again when its time has come, until it is closed', async () => {
+test('a growing run is fetched again when its time has come, until it is over', async () => {
   bench.source.set(1);
-  const worker = bench.worker({ refetch: { growingAfterSeconds: 0 } });
+  const worker = bench.worker({ lifeRule: { growingSeconds: 0, silenceSeconds: 0 } });
   const first = eventOf(worker, 'stored');
   await worker.start();
   await first;

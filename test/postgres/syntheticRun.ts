@@ -7,6 +7,7 @@ import {
   type ChamberId,
   type Matrix,
 } from '@dtdqm/contract';
+import type { RunLife } from '@dtdqm/worker/pipeline/runLife';
 import type { ChamberResult, RunResult } from '@dtdqm/worker/storage/results';
 
 /** Any matrix of the right shape: theta rows are 57 wires wide, phi rows `width`, and hits differ from cell to cell. */
@@ -45,14 +46,19 @@ export function syntheticChamber(id: ChamberId, seed = 1): ChamberResult {
   };
 }
 
+/** Of a run that is over and not looked at any more. */
+export function finalLife(): RunLife {
+  const now = Date.now();
+  return { state: 'final', reason: 'said by a test', since: now, grewAt: now, overAt: now, lookAt: null };
+}
+
 /** All 250 chambers; the model must be registered. */
 export function syntheticRun(run: number, overrides: Partial<RunResult> = {}): RunResult {
   return {
     run,
     dataset: 'Global/Online/ALL',
     model: 'test@1.0.0',
-    closed: true,
-    stability: { hash: `of ${run}`, hits: 1, sameContent: 1, withoutGrowth: 1 },
+    life: finalLife(),
     error: null,
     chambers: allChambers.map((chamber) => syntheticChamber(chamber, run)),
     ...overrides,

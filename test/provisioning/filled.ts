@@ -12,6 +12,7 @@ import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results
 import { labelOf, verdictsOf } from '../labels/labelled.ts';
 import { dataset } from '../pipeline/workbench.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
+import { finalLife } from '../postgres/syntheticRun.ts';
 
 const firstRun = 380_001;
 const runs = 8;
@@ -36,13 +37,11 @@ export async function fillBySimulator(database: Database): Promise<void> {
       if (verdict === undefined) throw new Error('the scorer forgot a chamber');
       return { ...chamber, state: 'present', matrix, verdict };
     });
-    const stability = { hash: String(run), hits: 1, sameContent: 1, withoutGrowth: 1 };
     await saveRunResult(database, {
       run,
       dataset,
       model: scorer.model,
-      closed: true,
-      stability,
+      life: finalLife(),
       error: null,
       lumisections,
       chambers: present,
@@ -91,5 +90,5 @@ async function work(database: Database): Promise<void> {
   await requestFetch(database, requests);
   const job = await claimJob(database, randomUUID());
   if (job === null) throw new Error('no job waits');
-  await failRun(database, job, 'the DQM server asks to log in: its certificate has expired');
+  await failRun(database, job, 'the DQM server asks to log in: its certificate has expired', job.life);
 }

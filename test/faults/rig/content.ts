@@ -6,13 +6,13 @@ import type { Queryable } from '@dtdqm/worker/storage/database';
  */
 const incidental = [
   'attempts',
-  // Set by how often a run was fetched: a run taken over is fetched once more before it counts as closed.
-  'closed',
   'lease_owner',
   'lease_until',
   'lease_id',
   'lease_by',
-  'stability',
+  // What is believed of a run depends on when it was looked at.
+  'life',
+  'life_reason',
   'random_key',
   'id',
   // Numbers of incidents: given in the order in which they are first seen.

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { RunStatus } from '@dtdqm/contract';
+import type { RunLifeState, RunStatus } from '@dtdqm/contract';
 import type { Scorer } from '@dtdqm/detector';
 import type { OccupancySource } from '../dqm/source.ts';
 import type { Database } from '../storage/database.ts';
+import type { LifeRule } from './runLife.ts';
 
 /** What the pipeline of this process is doing, for terminals and event streams. Hints only: the run table is the truth. */
 export type PipelineEvent =
@@ -19,6 +20,7 @@ export type PipelineEvent =
       milliseconds: number;
     }
   | { type: 'unchanged'; run: number; closed: boolean }
+  | { type: 'life'; run: number; life: RunLifeState }
   | { type: 'reevaluated'; run: number; model: string; milliseconds: number }
   | { type: 'failed'; run: number; error: string }
   | { type: 'given-back'; run: number };
@@ -36,4 +38,5 @@ export interface PipelineContext {
   scorer: Scorer;
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   events: PipelineEvents;
+  lifeRule: LifeRule;
 }

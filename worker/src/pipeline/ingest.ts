@@ -1,19 +1,21 @@
-import { type ChamberId, type Matrix, allChambers, formatChamber } from '@dtdqm/contract';
+import { type ChamberId, allChambers, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
-import { contentOf, isStable, observe } from '../dqm/discovery.ts';
-import type { ListedRun, OccupancySource } from '../dqm/source.ts';
-import { goodHistory, matricesOf } from '../storage/chambers.ts';
+import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
+import { goodHistory, hadChambers } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
-import { type ChamberResult, confirmRun, saveRunResult } from '../storage/results.ts';
+import { momentOf, saveCoverage } from '../storage/life.ts';
+import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
 import type { PipelineContext } from './events.ts';
+import { type FetchedChamber, type HadChamber, type Looked, isLacking, lookAtRun } from './look.ts';
+import { type RunLife, afterLook, kindOfLook } from './runLife.ts';
 import { withLease } from './withLease.ts';
-import { DqmError } from '../dqm/source.ts';
 
 /** How a fetch ended; `lost` when another worker has taken the run over, or it was deleted. */
 export type IngestOutcome = 'stored' | 'unchanged' | 'failed' | 'lost';
 
 /**
- * Fetches, scores and stores the run in hand. What goes wrong at the source or in scoring ends in the run's row as an ERROR.
+ * Looks at the run in hand, and scores and stores what is more than was had. What goes wrong at the source or in scoring ends in the
+ * run's row as an ERROR.
  *
  * @throws when the database is unavailable, or `signal` aborts: the run is then given back for the next worker.
  */
@@ -30,48 +32,117 @@ async function ingest(
   job: ClaimedJob,
   signal: AbortSignal,
 ): Promise<IngestOutcome> {
-  const { database, source, scorer, events, log } = context;
+  const { database, source, scorer, events, log, lifeRule } = context;
   const { run, dataset, owner } = job;
   const started = performance.now();
-  const fetched = await fetchRun(source, { run, dataset }, signal, (done, total) =>
-    events.announce({ type: 'fetching', run, done, total }),
+  const had = await hadChambers(database, run);
+  const moment = await momentOf(database, run);
+  const kind = job.byHand || had.length === 0 ? 'whole' : kindOfLook(job.life, moment, lifeRule);
+  const isPatient = job.life.state === 'final' || job.life.state === 'incomplete';
+  let done = 0;
+  const looked = await lookAtRun(had, allChambers, { kind, isPatient, now: moment.now }, (chambers) =>
+    fetchChambers(source, { run, dataset }, chambers, signal, () =>
+      events.announce({ type: 'fetching', run, done: ++done, total: allChambers.length }),
+    ),
   );
-  const error = describeFailures(fetched);
-  if (error !== null && fetched.every(({ state }) => state === 'failed')) throw new Error(error);
+  const failures = looked.whole ? describeFailures(looked.failures) : null;
+  if (failures !== null && looked.failures.length === allChambers.length) throw new Error(failures);
 
-  const chambers = error === null ? fetched : keepEarlier(fetched, await matricesOf(database, run));
-  const stability = observe(job.stability ?? undefined, contentOf(chambers.map(contentPair)));
-  const closed = error === null && (job.ended || isStable(stability));
-  if (error === null && stability.hash === job.stability?.hash && job.model === scorer.model) {
-    if (!(await confirmRun(database, { run, stability, closed }, owner))) return 'lost';
-    events.announce({ type: 'unchanged', run, closed });
+  const present = looked.chambers.filter(({ state }) => state === 'present').length;
+  const listed = present > 0 || (await isListed(source, { run, dataset }, signal));
+  const life = afterLook(
+    job.life,
+    {
+      ...(await momentOf(database, run)),
+      ...{ whole: looked.whole, grew: looked.grew, had: present, listed },
+      lacking: looked.chambers.filter(isLacking).length,
+      failed: looked.failures.length,
+    },
+    lifeRule,
+  );
+  const error = failures ?? (present === 0 ? nothingOf(run, dataset, listed) : null);
+  if (present === 0 || (!looked.grew && (!looked.whole || job.model === scorer.model))) {
+    const chambers = looked.changed || (error !== null && looked.whole) ? looked.chambers : null;
+    if (!(await saveLook(database, { run, life, error, chambers }, owner))) return 'lost';
+    await tellLife(context, job, life, looked);
+    if (error !== null) {
+      log.error({ run }, error);
+      events.announce({ type: 'failed', run, error });
+      return 'failed';
+    }
+    events.announce({ type: 'unchanged', run, closed: life.state === 'final' });
     return 'unchanged';
   }
 
-  events.announce({
-    type: 'scoring',
-    run,
-    chambers: chambers.filter(({ state }) => state === 'present').length,
-  });
-  const { model, scored } = await scoreChambers(context, run, chambers, signal);
+  events.announce({ type: 'scoring', run, chambers: present });
+  const { model, scored } = await scoreChambers(context, run, looked.chambers, signal);
   signal.throwIfAborted();
-  const result = { run, dataset, model, closed, stability, error, chambers: scored };
-  if (!(await saveRunResult(database, result, owner))) return 'lost';
+  if (!(await saveRunResult(database, { run, dataset, model, life, error, chambers: scored }, owner))) {
+    return 'lost';
+  }
+  await tellLife(context, job, life, looked);
   const milliseconds = Math.round(performance.now() - started);
   const badLayers = countBad(scored);
   const status = error === null ? 'FINISHED' : 'ERROR';
+  const closed = life.state === 'final';
   log.info(
-    { run, status, closed, badLayers, milliseconds, ...(error === null ? {} : { error }) },
+    { run, status, life: life.state, badLayers, milliseconds, ...(error === null ? {} : { error }) },
     'run stored',
   );
   events.announce({ type: 'stored', run, status, closed, badLayers, milliseconds });
   return 'stored';
 }
 
+/** Says what was decided of the run, and opens or closes the incident that the source shows less of it than was had. */
+async function tellLife(
+  { database, log, events }: PipelineContext,
+  { run, life: before }: ClaimedJob,
+  life: RunLife,
+  { whole, failures, less }: Looked,
+): Promise<void> {
+  if (life.state !== before.state) {
+    const next = life.lookAt === null ? 'never' : new Date(life.lookAt).toISOString();
+    log.info({ run, from: before.state, life: life.state, why: life.reason, next }, 'life of a run');
+    events.announce({ type: 'life', run, life: life.state });
+  }
+  // Chambers that could not be asked for say nothing of what the source has.
+  if (!whole || (less.length === 0 && failures.length > 0)) return;
+  const coverage = await saveCoverage(database, run, less);
+  if (coverage === 'opened') {
+    log.warn(
+      { run, chambers: less.length, first: less[0] },
+      'the source shows less of a run than was had; it is kept',
+    );
+  }
+  if (coverage === 'closed') log.info({ run }, 'the source shows all of a run again');
+}
+
+/** Whether the source lists the run; what cannot be told is taken for yes, so that it is looked at again. */
+async function isListed(
+  source: OccupancySource,
+  { run, dataset }: ListedRun,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const listed = await source.listRuns({ dataset, firstRun: run, lastRun: run }, signal);
+    return listed.some((each) => each.run === run);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof DqmError)) throw error;
+    return true;
+  }
+}
+
+function nothingOf(run: number, dataset: string, isListed: boolean): string {
+  return isListed
+    ? `the DQM server lists run ${run}, but has none of its 250 histograms (yet); it is looked at again for two days`
+    : `there is no run ${run}: the DQM server does not list it in ${dataset}, and has none of its 250 histograms`;
+}
+
 async function scoreChambers(
   { database, scorer }: PipelineContext,
   run: number,
-  chambers: readonly FetchedChamber[],
+  chambers: readonly HadChamber[],
   signal: AbortSignal,
 ): Promise<{ model: string; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
@@ -91,37 +162,30 @@ async function scoreChambers(
   return { model, scored };
 }
 
-function contentPair(chamber: FetchedChamber) {
-  return [chamber, chamber.state === 'present' ? chamber.matrix : undefined] as const;
-}
-
 function countBad(chambers: readonly ChamberResult[]): number {
   return chambers
     .flatMap((chamber) => (chamber.state === 'present' ? chamber.verdict.verdicts : []))
     .filter((verdict) => verdict === 'bad').length;
 }
 
-export type FetchedChamber = ChamberId &
-  ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });
-
 /**
- * Fetches all 250 chambers of a run; the source limits how many at once.
+ * Fetches chambers of a run; the source limits how many at once.
  *
- * @param onProgress called with the number of chambers answered for so far.
- * @returns in the order of `allChambers`; what could not be fetched stands there with the reason.
+ * @param onAnswer called for each.
+ * @returns in their order; what could not be fetched stands there with the reason.
  * @throws only when `signal` aborts.
  */
-export async function fetchRun(
+async function fetchChambers(
   source: OccupancySource,
   run: ListedRun,
+  chambers: readonly ChamberId[],
   signal: AbortSignal,
-  onProgress: (done: number, total: number) => void,
+  onAnswer: () => void,
 ): Promise<FetchedChamber[]> {
-  let done = 0;
   return Promise.all(
-    allChambers.map(async (chamber) => {
+    chambers.map(async (chamber) => {
       const fetched = await fetchChamber(source, run, chamber, signal);
-      onProgress(++done, allChambers.length);
+      onAnswer();
       return fetched;
     }),
   );
@@ -143,26 +207,8 @@ async function fetchChamber(
 }
 
 /** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */
-export function describeFailures(fetched: readonly FetchedChamber[]): string | null {
-  const reasons = fetched.flatMap((chamber) => (chamber.state === 'failed' ? [chamber.reason] : []));
+export function describeFailures(reasons: readonly string[]): string | null {
   if (reasons.length === 0) return null;
   const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
-  return `${reasons.length} of ${fetched.length} chambers could not be fetched: ${reasons.slice(0, 3).join('; ')}${more}`;
-}
-
-/**
- * Puts matrices from an earlier fetch where this one failed: an occupancy that is a little old is worth more than none,
- * and nothing that was fetched once may get lost.
- */
-export function keepEarlier(
-  fetched: readonly FetchedChamber[],
-  earlier: readonly (ChamberId & { matrix: Matrix })[],
-): FetchedChamber[] {
-  const matrices = new Map(earlier.map((chamber) => [formatChamber(chamber), chamber.matrix]));
-  return fetched.map((chamber) => {
-    const matrix = chamber.state === 'failed' ? matrices.get(formatChamber(chamber)) : undefined;
-    if (matrix === undefined) return chamber;
-    const { wheel, station, sector } = chamber;
-    return { wheel, station, sector, state: 'present', matrix };
-  });
+  return `${reasons.length} of ${allChambers.length} chambers could not be fetched: ${reasons.slice(0, 3).join('; ')}${more}`;
 }

@@ -52,10 +52,14 @@ export async function lookAtRun(
   const before = new Map(had.map((chamber) => [formatChamber(chamber), chamber]));
   const wanted = options.kind === 'whole' ? all : probesOf(all, before);
   const first = merge(before, await ask(wanted), options.now);
-  const differs =
-    first.some(({ has, had: earlier }) => isOther(earlier, has)) ||
-    (first.some(({ failure }) => failure !== null) && !options.isPatient);
-  const rest = differs ? all.filter((chamber) => !wanted.includes(chamber)) : [];
+  const differs = first.some(({ has, had: earlier, failure }) =>
+    failure === null ? isOther(earlier, has) : !options.isPatient,
+  );
+  if (options.kind === 'probe' && !differs) {
+    const failures = first.flatMap(({ failure }) => failure ?? []);
+    return { chambers: [...had], grew: false, changed: false, whole: false, failures, less: [] };
+  }
+  const rest = all.filter((chamber) => !wanted.includes(chamber));
   const merged = [...first, ...(rest.length > 0 ? merge(before, await ask(rest), options.now) : [])];
   const after = new Map(merged.map(({ has }) => [formatChamber(has), has]));
   return {
@@ -65,7 +69,7 @@ export async function lookAtRun(
     }),
     grew: merged.some(({ has, had: earlier }) => matrixIn(has) !== matrixIn(earlier)),
     changed: merged.some(({ has, had: earlier }) => isOther(earlier, has)),
-    whole: merged.length === all.length,
+    whole: true,
     failures: merged.flatMap(({ failure }) => failure ?? []),
     less: merged.flatMap(({ less }) => less ?? []),
   };

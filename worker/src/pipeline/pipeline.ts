@@ -12,11 +12,11 @@ import {
   type JobKind,
 } from '../storage/jobs.ts';
 import { registerModel, unknownHash } from '../storage/models.ts';
-import { defaultRefetchRule, type RefetchRule } from '../storage/runs.ts';
 import { discover } from './discover.ts';
 import { PipelineEvents, type PipelineContext } from './events.ts';
 import { ingestRun, type IngestOutcome } from './ingest.ts';
 import { reevaluateRun } from './reevaluate.ts';
+import { defaultLifeRule, type LifeRule } from './runLife.ts';
 import { everyTime, type Schedule } from './schedule.ts';
 
 /** What people and programs may ask of whichever worker is free; needs neither a DQM server nor a model. */
@@ -39,12 +39,12 @@ export function createRunRequests(database: Database, dataset: string, model?: (
   };
 }
 
-export interface PipelineOptions extends Omit<PipelineContext, 'events'> {
+export interface PipelineOptions extends Omit<PipelineContext, 'events' | 'lifeRule'> {
   /** Which runs to look for. */
   query: RunQuery;
   /** Cron expression: when to ask the source for runs. Every minute unless set. */
   schedule?: string;
-  refetch?: Partial<RefetchRule>;
+  lifeRule?: Partial<LifeRule>;
   /** Runs that this process fetches at the same time; one keeps two cores busy. */
   runsAtOnce?: number;
 }
@@ -74,9 +74,12 @@ const sameScheduleSeconds = 5;
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { database, source, scorer, log, query, schedule = '* * * * *', runsAtOnce = 1 } = options;
-  const refetch = { ...defaultRefetchRule, ...options.refetch };
   const events = new PipelineEvents();
-  const context: PipelineContext = { ...options, events };
+  const context: PipelineContext = {
+    ...options,
+    events,
+    lifeRule: { ...defaultLifeRule, ...options.lifeRule },
+  };
   const stopping = new AbortController();
   const { signal } = stopping;
   /** The look for runs that is due, if any. */
@@ -123,7 +126,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (wanted === undefined) return false;
     wantedDiscovery = undefined;
     try {
-      await discover(context, { query, refetch, ...wanted }, signal);
+      await discover(context, { query, ...wanted }, signal);
       failedDiscoveries = 0;
       return true;
     } catch (error) {

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/postgres/da
 import { claimJob, claimRun, leaseSeconds, requestReevaluation, type ClaimedJob } from '../storage/jobs.ts';
 import { deleteRun, getRun } from '../storage/runs.ts';
 import { PipelineEvents, type PipelineEvent } from './events.ts';
+import { defaultLifeRule } from './runLife.ts';
 import { LostRun, withLease } from './withLease.ts';
 
 const run = 7;
@@ -39,7 +40,7 @@ function work<T>(
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const events = new PipelineEvents();
   events.on('event', (event) => told.push(event));
-  return withLease({ database: db.database, log, events }, of, signal, action);
+  return withLease({ database: db.database, log, events, lifeRule: defaultLifeRule }, of, signal, action);
 }
 
 const untilAborted = (signal: AbortSignal): Promise<never> =>

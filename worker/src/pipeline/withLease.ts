@@ -1,6 +1,8 @@
 import { isDatabaseUnavailable, retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import { failRun, leaseSeconds, releaseRun, renewLease, type ClaimedJob } from '../storage/jobs.ts';
+import { momentOf } from '../storage/life.ts';
 import type { PipelineContext } from './events.ts';
+import { afterFailure } from './runLife.ts';
 
 /** Thrown to work whose run another worker has taken over, or that somebody deleted. */
 export class LostRun extends Error {
@@ -17,7 +19,7 @@ export class LostRun extends Error {
  * @throws when the database is unavailable, or `signal` aborts.
  */
 export async function withLease<T>(
-  { database, log, events }: Pick<PipelineContext, 'database' | 'log' | 'events'>,
+  { database, log, events, lifeRule }: Pick<PipelineContext, 'database' | 'log' | 'events' | 'lifeRule'>,
   job: ClaimedJob,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
@@ -58,7 +60,8 @@ export async function withLease<T>(
       { run, err: error },
       `the run could not be ${job.kind === 'fetch' ? 'fetched' : 're-evaluated'}`,
     );
-    await failRun(database, job, message);
+    const life = afterFailure(job.life, await momentOf(database, run), message, lifeRule);
+    await failRun(database, job, message, life);
     events.announce({ type: 'failed', run, error: message });
     return 'failed';
   } finally {

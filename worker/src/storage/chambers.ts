@@ -9,6 +9,7 @@ import {
   noWire,
   rowsPerChamber,
 } from '@dtdqm/contract';
+import type { HadChamber } from '../pipeline/look.ts';
 import type { Queryable } from './database.ts';
 
 /** Greatest value of a 16-bit integer: attributions are stored as fractions of the greatest of the chamber. */
@@ -129,22 +130,23 @@ const ages = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 const oldest = 3;
 
 /**
- * For every chamber, its matrices in runs before `run` in which all its layers were good, newest first.
+ * For every chamber, its matrices in runs before `run` in which all its layers were good, newest first. A matrix that was kept while
+ * the source showed less may be of half the run, unless the run was seen whole: it is no past to judge by.
  *
  * @returns by {@link formatChamber}; chambers without a good run are not in the map.
  */
 export async function goodHistory(db: Queryable, run: number): Promise<Map<string, PastMatrix[]>> {
   const { rows } = await db.query<ChamberId & { run: number; hits: number[] }>(
     `with recent as (
-       select run, model, row_number() over (order by run desc) as age
+       select run, model, life, row_number() over (order by run desc) as age
        from run where run < $1 and status = 'FINISHED'
        order by run desc limit $2
      ), good as (
        select run, wheel, station, sector,
               row_number() over (partition by wheel, station, sector order by run desc) as from_newest,
               row_number() over (partition by wheel, station, sector order by run) as from_oldest
-       from recent join chamber_score s using (run, model)
-       where age = any($3) and not s.verdicts && array['bad', 'unknown']::verdict[]
+       from recent join chamber_score s using (run, model) join chamber c using (run, wheel, station, sector)
+       where age = any($3) and (c.kept_since is null or life = 'final') and not s.verdicts && array['bad', 'unknown']::verdict[]
      )
      select run, wheel, station, sector, to_json(c.hits) as hits
      from good join chamber c using (run, wheel, station, sector)
@@ -169,4 +171,29 @@ export async function matricesOf(db: Queryable, run: number): Promise<(ChamberId
     [run],
   );
   return rows.map(({ hits, ...chamber }) => ({ ...chamber, matrix: unflatten(hits) }));
+}
+
+/** All chambers of a run as they are had, by wheel, station, sector; empty before the first look. */
+export async function hadChambers(db: Queryable, run: number): Promise<HadChamber[]> {
+  const { rows } = await db.query<HadRow>(
+    `select wheel, station, sector, state, reason, to_json(hits) as cells, total_hits::double precision as hits, kept_reason as "keptReason",
+            extract(epoch from kept_since)::double precision * 1000 as "keptSince"
+     from chamber where run = $1 order by wheel, station, sector`,
+    [run],
+  );
+  return rows.map(
+    ({ wheel, station, sector, state, reason, cells, hits, keptReason, keptSince }): HadChamber => {
+      const chamber = { wheel, station, sector };
+      if (state !== 'present') return { ...chamber, state, reason: reason ?? '' };
+      const kept = keptReason === null ? null : { since: keptSince ?? 0, reason: keptReason };
+      return { ...chamber, state, matrix: unflatten(cells ?? []), hits: hits ?? 0, kept };
+    },
+  );
+}
+
+interface HadRow extends ChamberOutcome {
+  cells: number[] | null;
+  hits: number | null;
+  keptReason: string | null;
+  keptSince: number | null;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createTestDatabase, somebodyWaits, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
-import { syntheticRun } from '../../../test/postgres/syntheticRun.ts';
+import { finalLife, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
 import { transaction } from './database.ts';
 import {
   claimJob,
@@ -23,8 +23,9 @@ import {
 } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { registerModel, unknownHash } from './models.ts';
-import { confirmRun, saveReevaluation, saveRunResult } from './results.ts';
-import { deleteRun, getRun, knownRuns, recordDiscovery, secondsSinceDiscovery } from './runs.ts';
+import { saveLook, saveReevaluation, saveRunResult } from './results.ts';
+import { deleteRun, getRun, runsToLookAt, recordDiscovery, secondsSinceDiscovery } from './runs.ts';
+import type { RunLife } from '../pipeline/runLife.ts';
 
 const dataset = 'd';
 const model = 'test@1.0.0';
@@ -41,6 +42,14 @@ const found = (...runs: number[]) =>
     runs.map((run) => ({ run, dataset })),
   );
 const asked = (run: number) => requestFetch(db.database, [{ run, dataset }], { byHand: true });
+/** Which runs discovery would ask for when the source lists these. */
+const due = async (...runs: number[]) =>
+  (
+    await runsToLookAt(
+      db.database,
+      runs.map((run) => ({ run, dataset })),
+    )
+  ).map(({ run }) => run);
 const claim = (options?: Parameters<typeof claimJob>[2]) => claimJob(db.database, randomUUID(), options);
 
 async function claimed(options?: Parameters<typeof claimJob>[2]): Promise<ClaimedJob> {
@@ -138,21 +147,21 @@ describe('the order of work', () => {
 
 describe('a claim', () => {
   test('says what to do and what is stored', async () => {
-    await requestFetch(db.database, [{ run: 4, dataset, ended: true }]);
+    await requestFetch(db.database, [{ run: 4, dataset }]);
     const owner = randomUUID();
     expect(await claimJob(db.database, owner)).toEqual({
       kind: 'fetch',
       run: 4,
       dataset,
-      ended: true,
+      byHand: false,
       owner,
-      stability: null,
+      life: expect.objectContaining({ state: 'listed', grewAt: null }) as RunLife,
       model: null,
     });
     expect(await getRun(db.database, 4)).toMatchObject({ status: 'LOADING', dataset });
     await store(4, owner);
     await found(4);
-    expect(await claimed()).toMatchObject({ ended: false, model, stability: { hash: 'of 4' } });
+    expect(await claimed()).toMatchObject({ byHand: false, model, life: { state: 'final' } });
     // Its chambers stay visible.
     expect(await getRun(db.database, 4)).toMatchObject({ status: 'FINISHED' });
   });
@@ -176,16 +185,16 @@ describe('a claim', () => {
   });
 
   test('of a worker that died goes to the next one, with what was asked for', async () => {
-    await requestFetch(db.database, [{ run: 4, dataset, ended: true }], { byHand: true });
+    await requestFetch(db.database, [{ run: 4, dataset }], { byHand: true });
     const first = await claimed();
     await found(5);
     await abandon(db.database, 4);
     expect(await counts()).toEqual(['fetch created 1', 'fetch retry 1']);
-    expect(await claimed()).toMatchObject({ run: 4, ended: true });
+    expect(await claimed()).toMatchObject({ run: 4, byHand: true });
     expect(await lost(4)).toBe(2);
     expect(await store(4, first.owner)).toBe(false);
     // Remembered with the attempts that came to nothing.
-    await failRun(db.database, { ...first, owner: await ownerOf(4) }, 'broken');
+    await failRun(db.database, { ...first, owner: await ownerOf(4) }, 'broken', first.life);
     const { rows } = await db.database.query('select run, state, retries from finished_job');
     expect(rows).toEqual([{ run: 4, state: 'failed', retries: 1 }]);
     // A failure that is told is not the end of a worker.
@@ -219,9 +228,9 @@ describe('what waits', () => {
     const job = await claimed({ run: 1 });
     await store(1, job.owner);
     const confirmed = await claimed({ run: 2 });
-    const stability = { hash: 'h', hits: 1, sameContent: 1, withoutGrowth: 1 };
-    expect(await confirmRun(db.database, { run: 2, stability, closed: true }, randomUUID())).toBe(false);
-    expect(await confirmRun(db.database, { run: 2, stability, closed: true }, confirmed.owner)).toBe(true);
+    const look = { run: 2, life: finalLife(), error: null, chambers: null };
+    expect(await saveLook(db.database, look, randomUUID())).toBe(false);
+    expect(await saveLook(db.database, look, confirmed.owner)).toBe(true);
     expect(await getRun(db.database, 2)).toMatchObject({ status: 'FINISHED', closed: true });
     await claimed({ run: 3 });
     await deleteRun(db.database, 3);
@@ -236,30 +245,27 @@ describe('what waits', () => {
     await asked(1);
     await asked(2);
     await store(1, one.owner);
-    expect(await failRun(db.database, two, 'broken')).toBe(true);
+    expect(await failRun(db.database, two, 'broken', two.life)).toBe(true);
     expect(await waiting()).toEqual(['fetch 2']);
     expect(await claimed()).toMatchObject({ run: 2 });
   });
 
   test('counts as busy for discovery', async () => {
     await store(1);
-    await db.database.query(`update run set closed = false, fetched_at = now() - interval '1 hour'`);
-    expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'growing']]));
+    expect(await due(1)).toEqual([]);
+    await db.database.query(`update run set look_at = now()`);
+    expect(await due(1)).toEqual([1]);
+    expect(await due()).toEqual([1]);
     await found(1, 2);
-    expect(await knownRuns(db.database, [1, 2, 3])).toEqual(
-      new Map([
-        [1, 'busy'],
-        [2, 'busy'],
-      ]),
-    );
+    expect(await due(1, 2, 3)).toEqual([3]);
   });
 
   test('of a deleted run is wanted again by people only', async () => {
     await store(1);
     await deleteRun(db.database, 1);
-    expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'closed']]));
+    expect(await due(1)).toEqual([]);
     await asked(1);
-    expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
+    expect(await due(1)).toEqual([]);
   });
 
   test('of a run that is deleted meanwhile is not brought back by discovery, whose list is older', async () => {
@@ -301,7 +307,7 @@ describe('what waits', () => {
     let failed: Promise<boolean> | undefined;
     await transaction(db.database, async (client) => {
       await client.query('select from job where run = 1 for update');
-      failed = failRun(db.database, job, 'broken');
+      failed = failRun(db.database, job, 'broken', job.life);
       await somebodyWaits(db.database);
       await client.query('select from run where run = 1 for update nowait');
     });
@@ -334,7 +340,7 @@ describe('what waits', () => {
     await store(1);
     await requestReevaluation(db.database, {});
     await asked(1);
-    await failRun(db.database, await claimed({ kinds: ['fetch'] }), 'broken');
+    await failRun(db.database, await claimed({ kinds: ['fetch'] }), 'broken', finalLife());
     expect(await waiting()).toEqual([]);
   });
 
@@ -349,7 +355,7 @@ describe('what waits', () => {
     expect(rows).toEqual([{ attempts: 1 }]);
     await asked(1);
     expect(await counts()).toEqual(['fetch created 1', 'reevaluate active 1']);
-    await failRun(db.database, job, 'broken');
+    await failRun(db.database, job, 'broken', job.life);
     expect(await waiting()).toEqual(['fetch 1']);
     expect(await getRun(db.database, 1)).toMatchObject({ status: 'ERROR', error: 'broken' });
     // Fetched anew it is scored by the model in use, so nothing else is left to do.
@@ -404,7 +410,7 @@ describe('a run that its workers do not survive', () => {
     expect(await getRun(db.database, 1)).toMatchObject({ status: 'ERROR' });
     expect(await waiting()).toEqual(['fetch 2']);
     expect(await counts()).toEqual(['fetch active 1', 'fetch failed 1']);
-    expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
+    expect(await due(1)).toEqual([]);
     await asked(1);
     await claimed({ run: 1 });
     // The one that has it in hand may yet succeed.
@@ -537,13 +543,13 @@ describe('a database of the version with pg-boss', () => {
       await client.end();
       await migrate(old.url, { info: () => undefined });
       const { rows } = await old.database.query(
-        'select kind, run, ended, by_hand, requested_at from job order by run',
+        'select kind, run, by_hand, requested_at from job order by run',
       );
       const requested_at = new Date(askedAt);
       expect(rows).toEqual([
-        { kind: 'fetch', run: 1, ended: true, by_hand: false, requested_at },
-        { kind: 'fetch', run: 2, ended: false, by_hand: true, requested_at },
-        { kind: 'fetch', run: 4, ended: false, by_hand: true, requested_at },
+        { kind: 'fetch', run: 1, by_hand: false, requested_at },
+        { kind: 'fetch', run: 2, by_hand: true, requested_at },
+        { kind: 'fetch', run: 4, by_hand: true, requested_at },
       ]);
     } finally {
       await old.drop();

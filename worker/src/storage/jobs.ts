@@ -1,5 +1,6 @@
-import type { Stability } from '../dqm/discovery.ts';
+import type { RunLife } from '../pipeline/runLife.ts';
 import { transaction, type Database, type Queryable } from './database.ts';
+import { lifeOf, saveLife } from './life.ts';
 
 /** How long a worker may be silent before its run is taken from it; it reports three times as often. */
 export const leaseSeconds = 45;
@@ -23,10 +24,9 @@ export interface ClaimedJob {
   dataset: string;
   /** UUID of the worker's attempt: what is stored under another owner's lease is refused. */
   owner: string;
-  /** The run is known to be over: one fetch is enough. */
-  ended: boolean;
-  /** What is remembered of the last fetch; null when nothing is stored. */
-  stability: Stability | null;
+  /** People asked for it. */
+  byHand: boolean;
+  life: RunLife;
   /** Whose scores are stored. */
   model: string | null;
 }
@@ -34,7 +34,6 @@ export interface ClaimedJob {
 export interface FetchRequest {
   run: number;
   dataset: string;
-  ended?: boolean;
 }
 
 /**
@@ -50,20 +49,15 @@ export async function requestFetch(
 ): Promise<void> {
   await db.query(
     `with undeleted as (
-       delete from deleted_run where $4 and run = any($1)
+       delete from deleted_run where $3 and run = any($1)
      )
-     insert into job as waiting (kind, run, dataset, ended, by_hand)
-     select 'fetch', run, dataset, ended, $4 from unnest($1::integer[], $2::text[], $3::boolean[]) as r (run, dataset, ended)
-     where $4 or not exists (select from deleted_run d where d.run = r.run)
+     insert into job as waiting (kind, run, dataset, by_hand)
+     select 'fetch', run, dataset, $3 from unnest($1::integer[], $2::text[]) as r (run, dataset)
+     where $3 or not exists (select from deleted_run d where d.run = r.run)
      on conflict (run, kind) do update set
-       dataset = excluded.dataset, ended = excluded.ended, by_hand = waiting.by_hand or excluded.by_hand,
+       dataset = excluded.dataset, by_hand = waiting.by_hand or excluded.by_hand,
        requested_at = case when excluded.by_hand then now() else waiting.requested_at end`,
-    [
-      requests.map(({ run }) => run),
-      requests.map(({ dataset }) => dataset),
-      requests.map(({ ended }) => ended ?? false),
-      byHand,
-    ],
+    [requests.map(({ run }) => run), requests.map(({ dataset }) => dataset), byHand],
   );
 }
 
@@ -116,7 +110,7 @@ export async function claimJob(
   // a plan that runs the choice twice would claim two. The conflict clause looks at the run as it is, not as the snapshot had it.
   const { rows } = await db.query<Omit<ClaimedJob, 'owner'> & { isClaimed: boolean }>(
     `with next as materialized (
-       select j.run, j.kind, coalesce(j.dataset, r.dataset) as dataset, j.ended
+       select j.run, j.kind, coalesce(j.dataset, r.dataset) as dataset, j.by_hand as "byHand"
        from job j left join run r using (run)
        where (r.lease_until is null or (r.lease_until < now() and (r.lost_workers < $3 or coalesce(j.requested_at > j.started_at, true))))
          and (j.kind = 'fetch' or r.status in ('PENDING_REEVALUATION', 'REEVALUATING'))
@@ -134,12 +128,12 @@ export async function claimJob(
          error = null, dataset = excluded.dataset, lost_workers = stored.lost_workers + 1,
          lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, updated_at = now()
        where stored.lease_until is null or stored.lease_until < now()
-       returning run, stability, model
+       returning run, model, ${lifeOf('stored')} as life
      ), started as (
        update job set started_at = now(), tries = tries + 1
        from next join claimed using (run) where job.run = next.run and job.kind = next.kind
      )
-     select next.*, stability, model, claimed.run is not null as "isClaimed"
+     select next.*, life, model, claimed.run is not null as "isClaimed"
      from next left join claimed using (run)`,
     [owner, leaseSeconds, mostLostWorkers, kinds, run, except],
   );
@@ -243,8 +237,10 @@ export async function failRun(
   database: Database,
   { run, owner, kind }: Pick<ClaimedJob, 'run' | 'owner' | 'kind'>,
   reason: string,
+  life: RunLife,
 ): Promise<boolean> {
   return whileOwned(database, run, owner, async (client) => {
+    await saveLife(client, run, life);
     await client.query(
       `update run set status = 'ERROR', error = $2, lost_workers = 0, lease_owner = null, lease_until = null, updated_at = now()
        where run = $1`,
@@ -264,7 +260,8 @@ export async function failRun(
 export async function giveUpRuns(database: Database): Promise<{ run: number; error: string }[]> {
   const { rows } = await database.query<{ run: number; error: string }>(
     `with given_up as (
-       update run set status = 'ERROR', lease_owner = null, lease_until = null, updated_at = now(),
+       update run set status = 'ERROR', lease_owner = null, lease_until = null, updated_at = now(), look_at = null, life = 'error',
+         life_since = now(), life_reason = 'given up',
          error = format('given up: %s workers in a row ended without a word while they had the run in hand. Look at their logs '
                         '(out of memory?), then fetch the run again by hand', lost_workers)
        where lease_until < now() and lost_workers >= $1

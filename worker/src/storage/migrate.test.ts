@@ -99,6 +99,38 @@ test('an upgrade to one priority keeps what experts did in the queue, and the or
   expect(order.rows).toEqual([{ strategy: 'k-center', stale_below: null }]);
 });
 
+test('an upgrade to lives of runs calls final only what was had whole, and looks at the newest again', async () => {
+  await migrateBefore('0052');
+  const run = (number: number, columns: string, values: string) =>
+    `insert into run (run, dataset, status, ${columns}) values (${number}, 'd', ${values});`;
+  const old = `now() - interval '9 days'`;
+  await empty.database.query(
+    [
+      run(1, 'closed, chambers, fetched_at', `'FINISHED', true, 250, ${old}`),
+      run(2, 'closed, chambers, fetched_at', `'FINISHED', true, 250, now()`),
+      run(3, 'closed, chambers, absent_chambers, fetched_at', `'FINISHED', true, 249, 1, now()`),
+      run(4, 'closed, chambers, absent_chambers, fetched_at', `'FINISHED', true, 0, 250, now()`),
+      run(5, 'closed, chambers, fetched_at', `'FINISHED', false, 250, now()`),
+      run(6, 'error, chambers, fetched_at', `'ERROR', 'broken', 249, now()`),
+      run(7, 'closed', `'LOADING', false`),
+    ].join('\n'),
+  );
+  await migrate(empty.url, quiet);
+  const { rows } = await empty.database.query(
+    'select run, status::text, life::text, look_at is not null as again from run order by run',
+  );
+  expect(rows).toEqual([
+    { run: 1, status: 'FINISHED', life: 'final', again: false },
+    { run: 2, status: 'FINISHED', life: 'final', again: true },
+    { run: 3, status: 'FINISHED', life: 'incomplete', again: true },
+    // Nothing of 250 is no finished run.
+    { run: 4, status: 'ERROR', life: 'incomplete', again: true },
+    { run: 5, status: 'FINISHED', life: 'growing', again: true },
+    { run: 6, status: 'ERROR', life: 'error', again: true },
+    { run: 7, status: 'LOADING', life: 'listed', again: true },
+  ]);
+});
+
 /** As an earlier version left the database. */
 async function migrateBefore(number: string): Promise<void> {
   const all = new URL('./migrations', import.meta.url);

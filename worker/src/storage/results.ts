@@ -1,13 +1,15 @@
-import { type ChamberId, type Matrix, noWire } from '@dtdqm/contract';
+import type { ChamberId, Matrix } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
-import type { Stability } from '../dqm/discovery.ts';
+import { hitsOf, type Kept } from '../pipeline/look.ts';
+import type { RunLife } from '../pipeline/runLife.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { endJobs, jobKinds, whileOwned } from './jobs.ts';
 import { arrayLiteral, quantise } from './chambers.ts';
+import { saveLife } from './life.ts';
 
 export type ChamberResult = ChamberId &
   (
-    | { state: 'present'; matrix: Matrix; verdict: ChamberVerdict }
+    | { state: 'present'; matrix: Matrix; kept?: Kept | null; verdict: ChamberVerdict }
     | { state: 'absent' | 'failed'; reason: string }
   );
 
@@ -16,10 +18,7 @@ export interface RunResult {
   dataset: string;
   /** `<name>@<version>`; must be registered. */
   model: string;
-  /** False while the run still grows at the source. */
-  closed: boolean;
-  /** What the next fetch is compared with to tell whether the run has grown. */
-  stability: Stability;
+  life: RunLife;
   /** What went wrong, for people; null makes the run FINISHED. */
   error: string | null;
   lumisections?: number;
@@ -37,7 +36,8 @@ export async function saveRunResult(database: Database, result: RunResult, owner
   const { run, model, chambers, error } = result;
   const save = async (client: Queryable) => {
     await saveRun(client, result);
-    await saveChambers(client, result);
+    await saveLife(client, run, result.life);
+    await saveChambers(client, run, chambers);
     const scored = chambers.flatMap((chamber): ScoredChamber[] =>
       chamber.state === 'present' ? [{ ...chamber, ...chamber.verdict }] : [],
     );
@@ -52,25 +52,80 @@ export async function saveRunResult(database: Database, result: RunResult, owner
   return true;
 }
 
+/** A chamber after a look that brought no matrix of it. */
+export type ChamberStanding = ChamberId &
+  ({ state: 'present'; kept: Kept | null } | { state: 'absent' | 'failed'; reason: string });
+
 /**
- * Notes that another fetch brought what is stored already.
+ * Notes what a look said that brought no hits more: matrices and scores stay as they are stored.
  *
+ * @param look.error makes the run an ERROR; null makes it FINISHED unless it waits for a re-evaluation.
+ * @param look.chambers all of them; null when nothing changed but the time of the look.
  * @returns false when another worker has taken the run over: nothing is noted then.
  */
-export async function confirmRun(
+export async function saveLook(
   database: Database,
-  { run, stability, closed }: Pick<RunResult, 'run' | 'stability' | 'closed'>,
+  look: { run: number; life: RunLife; error: string | null; chambers: readonly ChamberStanding[] | null },
   owner: string,
 ): Promise<boolean> {
+  const { run, life, error, chambers } = look;
   return whileOwned(database, run, owner, async (client) => {
     await client.query(
-      `update run set status = 'FINISHED', error = null, stability = $2, closed = $3, attempts = 0, lost_workers = 0,
-                      lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()
+      `update run set
+         status = case when $2::text is not null then 'ERROR' when status = 'LOADING' then 'FINISHED' else status end::run_status,
+         error = $2, attempts = case when $2 is null then 0 else attempts end, lost_workers = 0, lease_owner = null, lease_until = null,
+         -- Displays ask by this time whether anything is new.
+         updated_at = case when $3 or life <> $4::run_life then now() else updated_at end
        where run = $1`,
-      [run, JSON.stringify(stability), closed],
+      [run, error, chambers !== null || error !== null, life.state],
     );
-    await endJobs(client, run, jobKinds, 'completed');
+    await saveLife(client, run, life);
+    if (chambers !== null) await saveStandings(client, run, chambers);
+    // An ERROR is not re-evaluated but fetched again, which scores it by the model in use.
+    await endJobs(
+      client,
+      run,
+      error === null ? ['fetch'] : jobKinds,
+      error === null ? 'completed' : 'failed',
+    );
   });
+}
+
+async function saveStandings(
+  db: Queryable,
+  run: number,
+  chambers: readonly ChamberStanding[],
+): Promise<void> {
+  const rows = chambers.map(({ wheel, station, sector, ...chamber }) => ({
+    ...{ wheel, station, sector, state: chamber.state },
+    ...(chamber.state === 'present' ? keptColumns(chamber.kept) : { reason: chamber.reason }),
+  }));
+  await db.query(
+    `with looked as (
+       select * from json_to_recordset($2) as l (wheel smallint, station smallint, sector smallint, state chamber_state, reason text,
+                                                 "keptSince" timestamptz, "keptReason" text)
+     ), kept as (
+       update chamber c set kept_since = "keptSince", kept_reason = "keptReason"
+       from looked l where l.state = 'present' and c.run = $1 and (c.wheel, c.station, c.sector) = (l.wheel, l.station, l.sector)
+         and (c.kept_since, c.kept_reason) is distinct from ("keptSince", "keptReason")
+     )
+     insert into chamber (run, wheel, station, sector, state, reason)
+     select $1, wheel, station, sector, state, reason from looked where state <> 'present'
+     on conflict (run, wheel, station, sector) do update set state = excluded.state, reason = excluded.reason`,
+    [run, JSON.stringify(rows)],
+  );
+  await db.query(
+    `update run set (chambers, absent_chambers, failed_chambers, kept_chambers) = (
+       select count(*) filter (where state = 'present'), count(*) filter (where state = 'absent'),
+              count(*) filter (where state = 'failed'), count(kept_since)
+       from chamber where chamber.run = $1)
+     where run = $1`,
+    [run],
+  );
+}
+
+function keptColumns(kept: Kept | null | undefined) {
+  return kept ? { keptSince: new Date(kept.since), keptReason: kept.reason } : {};
 }
 
 async function saveRun(db: Queryable, result: RunResult): Promise<void> {
@@ -80,14 +135,14 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
     .flatMap(({ verdict }) => verdict.verdicts)
     .filter((verdict) => verdict === 'bad').length;
   await db.query(
-    `insert into run as stored (run, dataset, status, error, closed, stability, lumisections, hits, chambers,
-                                absent_chambers, failed_chambers, bad_layers, model, attempts, fetched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, now())
+    `insert into run as stored (run, dataset, status, error, lumisections, hits, chambers, absent_chambers,
+                                failed_chambers, kept_chambers, bad_layers, model, attempts, fetched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, now())
      on conflict (run) do update set
-       dataset = excluded.dataset, status = excluded.status, error = excluded.error, closed = excluded.closed,
-       stability = excluded.stability, lumisections = coalesce(excluded.lumisections, stored.lumisections),
+       dataset = excluded.dataset, status = excluded.status, error = excluded.error,
+       lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
-       failed_chambers = excluded.failed_chambers, bad_layers = excluded.bad_layers, model = excluded.model,
+       failed_chambers = excluded.failed_chambers, kept_chambers = excluded.kept_chambers, bad_layers = excluded.bad_layers, model = excluded.model,
        attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
        lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
     [
@@ -95,44 +150,41 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
       result.dataset,
       result.error === null ? 'FINISHED' : 'ERROR',
       result.error,
-      result.closed,
-      JSON.stringify(result.stability),
       result.lumisections ?? null,
-      present.reduce((sum, { matrix }) => sum + totalHits(matrix), 0),
+      present.reduce((sum, { matrix }) => sum + hitsOf(matrix), 0),
       present.length,
       chambers.filter(({ state }) => state === 'absent').length,
       chambers.filter(({ state }) => state === 'failed').length,
+      present.filter(({ kept }) => kept).length,
       badLayers,
       result.model,
     ],
   );
 }
 
-async function saveChambers(db: Queryable, { run, chambers }: RunResult): Promise<void> {
+async function saveChambers(db: Queryable, run: number, chambers: readonly ChamberResult[]): Promise<void> {
   const rows = chambers.map(({ wheel, station, sector, ...chamber }) => ({
     ...{ wheel, station, sector, state: chamber.state },
     ...(chamber.state === 'present'
       ? {
           width: chamber.matrix[0]?.length,
-          totalHits: totalHits(chamber.matrix),
+          totalHits: hitsOf(chamber.matrix),
           hits: arrayLiteral(chamber.matrix.flat()),
+          ...keptColumns(chamber.kept),
         }
       : { reason: chamber.reason }),
   }));
   await db.query(
-    `insert into chamber (run, wheel, station, sector, state, reason, width, total_hits, hits)
-     select $1, wheel, station, sector, state, reason, width, "totalHits", hits::integer[]
+    `insert into chamber (run, wheel, station, sector, state, reason, width, total_hits, hits, kept_since, kept_reason)
+     select $1, wheel, station, sector, state, reason, width, "totalHits", hits::integer[], "keptSince", "keptReason"
      from json_to_recordset($2) as fetched (wheel smallint, station smallint, sector smallint, state chamber_state, reason text,
-                                            width smallint, "totalHits" bigint, hits text)
+                                            width smallint, "totalHits" bigint, hits text, "keptSince" timestamptz, "keptReason" text)
      on conflict (run, wheel, station, sector) do update set
        state = excluded.state, reason = excluded.reason, width = excluded.width,
-       total_hits = excluded.total_hits, hits = excluded.hits`,
+       total_hits = excluded.total_hits, hits = excluded.hits,
+       kept_since = excluded.kept_since, kept_reason = excluded.kept_reason`,
     [run, JSON.stringify(rows)],
   );
-}
-
-function totalHits(matrix: Matrix): number {
-  return matrix.flat().reduce((sum, hits) => (hits === noWire ? sum : sum + hits), 0);
 }
 
 export interface ScoredChamber extends ChamberId, ChamberVerdict {

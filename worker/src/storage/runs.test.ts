@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
-import { knownRuns, listenToRuns, deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
+import { runsToLookAt, listenToRuns, deleteRun, finishedRuns, getRun, listRuns } from './runs.ts';
+import { afterFailure, newLife } from '../pipeline/runLife.ts';
 import { claimJob, claimRun, failRun, renewLease, type ClaimedJob } from './jobs.ts';
 
 const dataset = 'd';
@@ -13,6 +14,15 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+/** Which of the runs discovery would ask for when the source lists them. */
+const due = async (...runs: number[]) =>
+  (
+    await runsToLookAt(
+      db.database,
+      runs.map((run) => ({ run, dataset })),
+    )
+  ).map(({ run }) => run);
+
 async function claimed(run: number): Promise<ClaimedJob> {
   const job = await claimRun(db.database, { run, dataset }, randomUUID());
   if (job === null) throw new Error(`run ${run} is in hand already`);
@@ -22,7 +32,7 @@ async function claimed(run: number): Promise<ClaimedJob> {
 test('pages of runs follow on each other without gap or overlap, newest first, by status', async () => {
   for (const run of [101, 102, 103, 104, 105]) {
     const job = await claimed(run);
-    if (run % 2 === 1) await failRun(db.database, job, 'broken');
+    if (run % 2 === 1) await failRun(db.database, job, 'broken', job.life);
   }
   const first = await listRuns(db.database, { limit: 2, statuses: ['ERROR'] });
   expect(first.runs.map(({ run }) => run)).toEqual([105, 103]);
@@ -40,40 +50,37 @@ test('a run is in the hands of one worker at a time', async () => {
   expect(taken.filter((lease) => lease !== null)).toHaveLength(1);
   const owner = taken[0] === null ? second : first;
   expect(await renewLease(db.database, 1, owner)).toBe(true);
-  expect(await knownRuns(db.database, [1])).toEqual(new Map([[1, 'busy']]));
+  expect(await due(1)).toEqual([]);
   await abandon(db.database, 1);
   expect(await getRun(db.database, 1)).toMatchObject({ status: 'LOADING' });
   const heir = randomUUID();
   expect(await claimJob(db.database, heir, { run: 1 })).toMatchObject({ run: 1, kind: 'fetch', owner: heir });
   expect(await renewLease(db.database, 1, owner)).toBe(false);
-  expect(await failRun(db.database, { run: 1, kind: 'fetch', owner }, 'late')).toBe(false);
+  expect(await failRun(db.database, { run: 1, kind: 'fetch', owner }, 'late', newLife(0))).toBe(false);
   expect(await getRun(db.database, 1)).toMatchObject({ status: 'LOADING' });
 });
 
-test('a failing run is tried again after a while that doubles, and not for ever', async () => {
-  const age = (minutes: number, attempts: number) =>
-    db.database.query(
-      `update run set attempts = $1, updated_at = now() - make_interval(mins => $2) where run = 2`,
-      [attempts, minutes],
-    );
-  const state = async () => (await knownRuns(db.database, [2])).get(2);
-  await failRun(db.database, await claimed(2), 'broken');
-  expect(await state()).toBe('busy');
-  await age(2, 1);
-  expect(await state()).toBe('failed');
-  await age(2, 3);
-  expect(await state()).toBe('busy');
-  await age(61, 9);
-  expect(await state()).toBe('failed');
-  await age(10_000, 10);
-  expect(await state()).toBe('busy');
+test('a failing run is tried again when its life says so, and only while the source lists it if nothing was had', async () => {
+  const job = await claimed(2);
+  const now = Date.now();
+  await failRun(db.database, job, 'broken', afterFailure(job.life, { now, newer: false }, 'broken'));
+  expect(await getRun(db.database, 2)).toMatchObject({ life: 'error', lifeReason: 'broken' });
+  expect(await due(2)).toEqual([]);
+  await db.database.query(`update run set look_at = null where run <> 2`);
+  await db.database.query(`update run set look_at = now() where run = 2`);
+  expect(await due(2)).toEqual([2]);
+  expect(await due(9)).toEqual([9]);
+  await db.database.query(`update run set chambers = 1 where run = 2`);
+  expect(await due(9)).toEqual([9, 2]);
+  await db.database.query(`update run set look_at = null where run = 2`);
+  expect(await due(2)).toEqual([]);
 });
 
 test('deleting says how many chambers went, and null when there was no such run', async () => {
   await claimRun(db.database, { run: 3, dataset }, randomUUID());
   expect(await deleteRun(db.database, 3)).toBe(0);
   expect(await deleteRun(db.database, 3)).toBeNull();
-  expect(await knownRuns(db.database, [3])).toEqual(new Map([[3, 'closed']]));
+  expect(await due(3)).toEqual([]);
 });
 
 test('listeners hear of runs, and are told when they may have missed some', async () => {

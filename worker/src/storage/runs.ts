@@ -1,7 +1,7 @@
 import { type Run, type RunStatus, runStatuses } from '@dtdqm/contract';
 import { transaction, type Database, type Queryable } from './database.ts';
-import type { KnownRuns, KnownState } from '../dqm/discovery.ts';
 import { mostLostWorkers, type JobOutcome } from './jobs.ts';
+import type { ListedRun } from '../dqm/source.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -94,53 +94,49 @@ export async function deleteRun(database: Database, run: number): Promise<number
   });
 }
 
-interface RunRow extends Omit<Run, 'createdAt' | 'updatedAt'> {
-  createdAt: Date;
-  updatedAt: Date;
-}
+type Moments = Record<'createdAt' | 'updatedAt' | 'lifeSince', Date> &
+  Record<'lookedAt' | 'lookAt', Date | null>;
+type RunRow = Omit<Run, keyof Moments> & Moments;
 
 const selectRun = `
   select run, dataset, status, error, chambers, absent_chambers as "absentChambers", failed_chambers as "failedChambers",
-         bad_layers as "badLayers", model, closed, created_at as "createdAt", updated_at as "updatedAt"
+         bad_layers as "badLayers", model, life = 'final' as closed, life,
+         life_reason as "lifeReason", life_since as "lifeSince", looked_at as "lookedAt", look_at as "lookAt", kept_chambers as "keptChambers",
+         (select reason from coverage_incident c where c.run = run.run and closed_at is null) as coverage, created_at as "createdAt", updated_at as "updatedAt"
   from run`;
 
 function toRun(row: RunRow): Run {
-  return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+  return {
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    lifeSince: row.lifeSince.toISOString(),
+    lookedAt: row.lookedAt?.toISOString() ?? null,
+    lookAt: row.lookAt?.toISOString() ?? null,
+  };
 }
 
-export interface RefetchRule {
-  /** How long after its last fetch a growing run is fetched again. */
-  growingAfterSeconds: number;
-  /** How often a failing run is tried before people must ask for it: after 1, 2, 4 .. 60 minutes. */
-  attempts: number;
-}
-
-export const defaultRefetchRule: RefetchRule = { growingAfterSeconds: 60, attempts: 10 };
-
-/** What discovery must know of the given runs. Those that wait to be fetched, are not due yet, or are given up count as busy, those that people deleted as closed. */
-export async function knownRuns(
-  db: Queryable,
-  runs: readonly number[],
-  rule: RefetchRule = defaultRefetchRule,
-): Promise<KnownRuns> {
-  const { rows } = await db.query<{ run: number; state: KnownState }>(
-    `select run, case
-         when lease_until is not null or lost_workers >= $4 or exists (select from job j where j.run = run.run and kind = 'fetch')
-           then 'busy'
-         when status = 'ERROR' then case
-           when attempts < $3 and updated_at < now() - make_interval(mins => least(60, 2 ^ (attempts - 1))::integer) then 'failed'
-           else 'busy' end
-         when closed then 'closed'
-         when status = 'FINISHED' and fetched_at < now() - make_interval(secs => $2) then 'growing'
-         else 'busy' end as state
-     from run where run = any($1)
-     union all
-     select run, 'closed' from deleted_run where run = any($1)
-     union all
-     select run, 'busy' from job where kind = 'fetch' and run = any($1) and not exists (select from run r where r.run = job.run)`,
-    [runs, rule.growingAfterSeconds, rule.attempts, mostLostWorkers],
+/**
+ * Of the runs that the source lists, those that are not stored; and stored runs that are due for a look, listed or not: a listing may
+ * forget. What nothing was ever had of is left alone while it is not listed: there may be no such run. Left out is what is
+ * in hand, is asked for already, was given up after too many lost workers, or was deleted by people.
+ *
+ * @returns newest first.
+ */
+export async function runsToLookAt(db: Queryable, listed: readonly ListedRun[]): Promise<ListedRun[]> {
+  const { rows } = await db.query<ListedRun>(
+    `with listed as (
+       select distinct on (run) run, dataset from unnest($1::integer[], $2::text[]) as l (run, dataset)
+     )
+     select coalesce(l.run, r.run) as run, coalesce(l.dataset, r.dataset) as dataset
+     from listed l full join (select * from run where look_at <= now() or run = any($1)) r using (run)
+     where case when r.run is null then not exists (select from deleted_run d where d.run = l.run)
+                else r.look_at <= now() and r.lease_until is null and r.lost_workers < $3 and (r.chambers > 0 or l.run is not null) end
+       and not exists (select from job j where j.run = coalesce(l.run, r.run) and j.kind = 'fetch')
+     order by 1 desc`,
+    [listed.map(({ run }) => run), listed.map(({ dataset }) => dataset), mostLostWorkers],
   );
-  return new Map(rows.map(({ run, state }) => [run, state]));
+  return rows;
 }
 
 /** When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. */

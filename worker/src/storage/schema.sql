@@ -8,6 +8,8 @@ type label_verdict is enum ('good', 'bad', 'not-sure')
 
 type queue_state is enum ('waiting', 'leased', 'labelled', 'skipped')
 
+type run_life is enum ('listed', 'growing', 'settling', 'final', 'reopened', 'incomplete', 'error')
+
 type run_status is enum ('LOADING', 'FINISHED', 'ERROR', 'PENDING_REEVALUATION', 'REEVALUATING')
 
 type verdict is enum ('good', 'bad', 'unknown')
@@ -39,6 +41,8 @@ table chamber (
   width smallint,
   total_hits bigint,
   hits integer[],
+  kept_since timestamp with time zone,
+  kept_reason text,
   CHECK (((sector >= 1) AND (sector <=
 CASE station
     WHEN 4 THEN 14
@@ -50,6 +54,8 @@ CASE
     WHEN (state = 'present'::chamber_state) THEN ((cardinality(hits) = (12 * width)) AND (total_hits >= 0))
     ELSE (num_nonnulls(width, total_hits, hits) = 0)
 END),
+  CHECK (((kept_since IS NULL) = (kept_reason IS NULL))),
+  CHECK (((kept_since IS NULL) OR (state = 'present'::chamber_state))),
   CHECK (((station >= 1) AND (station <= 4))),
   CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
   CHECK (((width >= 1) AND (width <= 200))),
@@ -74,6 +80,18 @@ table chamber_score (
   FOREIGN KEY (model) REFERENCES model(name),
   FOREIGN KEY (run, wheel, station, sector) REFERENCES chamber(run, wheel, station, sector) ON DELETE CASCADE,
   PRIMARY KEY (run, wheel, station, sector, model)
+)
+
+table coverage_incident (
+  id bigint not null generated always as identity,
+  run integer not null,
+  opened_at timestamp with time zone not null default now(),
+  closed_at timestamp with time zone,
+  chambers smallint not null,
+  reason text not null,
+  CHECK ((chambers > 0)),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (id)
 )
 
 table deleted_run (
@@ -225,7 +243,6 @@ table job (
   run integer not null,
   dataset text,
   by_hand boolean not null default false,
-  ended boolean not null default false,
   requested_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   tries integer not null default 0,
@@ -365,8 +382,6 @@ table run (
   dataset text not null,
   status run_status not null,
   error text,
-  closed boolean not null default false,
-  stability jsonb,
   lumisections integer,
   hits bigint not null default 0,
   chambers smallint not null default 0,
@@ -381,6 +396,14 @@ table run (
   updated_at timestamp with time zone not null default now(),
   fetched_at timestamp with time zone,
   lost_workers integer not null default 0,
+  life run_life not null default 'listed'::run_life,
+  life_reason text,
+  life_since timestamp with time zone not null default now(),
+  grew_at timestamp with time zone,
+  over_at timestamp with time zone,
+  looked_at timestamp with time zone,
+  look_at timestamp with time zone default now(),
+  kept_chambers smallint not null default 0,
   CHECK ((absent_chambers >= 0)),
   CHECK ((attempts >= 0)),
   CHECK ((bad_layers >= 0)),
@@ -389,6 +412,7 @@ table run (
   CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
   CHECK ((failed_chambers >= 0)),
   CHECK ((hits >= 0)),
+  CHECK ((kept_chambers >= 0)),
   CHECK ((lost_workers >= 0)),
   CHECK ((lumisections >= 0)),
   CHECK ((run > 0)),
@@ -491,7 +515,11 @@ CREATE INDEX run_bad_layer_place_idx ON public.run_bad_layer USING btree (wheel,
 
 CREATE INDEX run_lease_idx ON public.run USING btree (lease_until) WHERE (lease_until IS NOT NULL)
 
+CREATE INDEX run_look_idx ON public.run USING btree (look_at) WHERE (look_at IS NOT NULL)
+
 CREATE INDEX run_status_idx ON public.run USING btree (status, run DESC)
+
+CREATE UNIQUE INDEX coverage_incident_open_idx ON public.coverage_incident USING btree (run) WHERE (closed_at IS NULL)
 
 CREATE UNIQUE INDEX label_event_undoes_idx ON public.label_event USING btree (undoes) WHERE (undoes IS NOT NULL)
 
@@ -649,7 +677,9 @@ view reporting.chambers as
            FROM unnest(s.scores) score(score)
           WHERE (score.score >= (0)::double precision)) AS worst_score,
     s.faults,
-    s.model
+    s.model,
+    c.kept_since,
+    c.kept_reason
    FROM ((run r
      JOIN chamber c ON ((c.run = r.run)))
      LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))));
@@ -663,6 +693,15 @@ view reporting.contamination as
    FROM reporting.layer_labels
   WHERE (label <> 'not-sure'::text)
   GROUP BY station, layer;
+
+view reporting.coverage_incidents as
+ SELECT id AS incident,
+    run,
+    opened_at,
+    closed_at,
+    chambers,
+    reason
+   FROM coverage_incident;
 
 view reporting.emerging_layers as
  SELECT b.run,
@@ -984,7 +1023,7 @@ view reporting.run_summaries as
     r.fetched_at AS at,
     (r.status)::text AS status,
     r.error,
-    r.closed,
+    (r.life = 'final'::run_life) AS closed,
     r.lumisections,
     r.hits,
     r.chambers,
@@ -995,7 +1034,9 @@ view reporting.run_summaries as
     s.scored_layers,
     s.bad_chambers,
     r.model,
-    ((r.bad_layers)::real / (NULLIF(s.scored_layers, 0))::double precision) AS bad_share
+    ((r.bad_layers)::real / (NULLIF(s.scored_layers, 0))::double precision) AS bad_share,
+    (r.life)::text AS life,
+    r.kept_chambers
    FROM (run r
      LEFT JOIN run_summary s ON ((s.run = r.run)))
   WHERE (r.fetched_at IS NOT NULL);
@@ -1005,7 +1046,7 @@ view reporting.runs as
     dataset,
     (status)::text AS status,
     error,
-    closed,
+    (life = 'final'::run_life) AS closed,
     lumisections,
     hits,
     chambers,
@@ -1016,7 +1057,13 @@ view reporting.runs as
     attempts,
     created_at,
     updated_at,
-    fetched_at
+    fetched_at,
+    (life)::text AS life,
+    life_reason,
+    life_since,
+    looked_at,
+    look_at,
+    kept_chambers
    FROM run;
 
 view reporting.score_bins as
