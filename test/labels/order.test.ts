@@ -1,24 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { strategyNames, type Lease, type StrategyName } from '@dtdqm/contract';
+import { allChambers, strategyNames, type LabelEvent, type Lease, type StrategyName } from '@dtdqm/contract';
 import { nextChambers } from '@dtdqm/worker/learning/queue/next';
-import { queueRefresher } from '@dtdqm/worker/learning/queue/queueRefresher';
+import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
+import { queueRefresher, takeInScores } from '@dtdqm/worker/learning/queue/queueRefresher';
 import {
   duplicateKey,
   refreshPriorities,
   refreshQueue,
   reorderQueue,
 } from '@dtdqm/worker/learning/queue/refresh';
+import { locks } from '@dtdqm/worker/storage/advisoryLocks';
 import { openDatabase, transaction } from '@dtdqm/worker/storage/database';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { skipChamber } from '@dtdqm/worker/storage/labels/undo';
+import { skipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { staleRuns } from '@dtdqm/worker/storage/queue/entries';
-import { changeOrder, storedOrder } from '@dtdqm/worker/storage/queue/order';
+import { changeOrder, labelledFeatures, storedOrder } from '@dtdqm/worker/storage/queue/order';
 import { leaseChamber, releaseLabelLease } from '@dtdqm/worker/storage/queue/leases';
 import { saveRunResult } from '@dtdqm/worker/storage/results';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { syntheticRun } from '../postgres/syntheticRun.ts';
-import { labelOf, queueRuns, stateOf } from './labelled.ts';
+import { labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
 
 /** In whose order chambers come: of the strategy that the queue keeps, and of any other. */
 let filled: TestDatabase;
@@ -318,6 +320,89 @@ it('a run that cannot be taken in does not keep older ones, or what labels teach
     { err: expect.objectContaining({ message: 'broken' }) },
     expect.anything(),
   );
+});
+
+it('takes in all runs, newest first, but those that another worker is at, until it is told to stop', async () => {
+  const small = syntheticRun(3).chambers.slice(0, 1);
+  // More than are looked for at once.
+  const runs = Array.from({ length: 23 }, (_, index) => index + 3);
+  for (const run of runs) await saveRunResult(it_.database, syntheticRun(run, { chambers: small }));
+  let turns = 0;
+  expect(await takeInScores(it_.database, {}, () => turns++ === 2)).toBe(2);
+  expect(await staleRuns(it_.database, 100)).toEqual(runs.slice(0, -2).reverse());
+  await transaction(it_.database, async (client) => {
+    await client.query('select pg_advisory_xact_lock($1, $2)', [locks.queueRefresh, 7]);
+    expect(await takeInScores(it_.database)).toBe(20);
+    expect(await staleRuns(it_.database, 100)).toEqual([7]);
+  });
+  expect(await takeInScores(it_.database)).toBe(1);
+  expect(await takeInScores(it_.database)).toBe(0);
+});
+
+describe('what people said', () => {
+  const rowOf = ({ run, wheel, station, sector }: Row) =>
+    labelOf(
+      run,
+      allChambers.findIndex((id) => id.wheel === wheel && id.station === station && id.sector === sector),
+    );
+  const label = async (expert: string, row: Row, verdict: 'good' | 'bad') =>
+    writeLabel(it_.database, expert, {
+      ...rowOf(row),
+      verdicts: verdictsOf(rowOf(row).station, verdict),
+    });
+  const undo = ({ id, by }: LabelEvent) =>
+    undoEvent(it_.database, by, { event: id, idempotencyKey: `undo of ${id}` });
+
+  it('makes up the random sample up to the last chamber drawn at random, whoever brought up the others', async () => {
+    await it_.database.query('delete from queue where run = 2');
+    const rows = await rowsBy('random_key');
+    await label('ana', rows.at(-1)!, 'bad');
+    expect((await queueProgress(it_.database, 'random')).audit).toBeNull();
+    const [drawn] = await next('margin', { count: 1, random: () => 0 });
+    expect(nameOf(drawn!)).toBe(nameOf(rows[0]!));
+    await label('ana', rows[0]!, 'good');
+    expect((await queueProgress(it_.database, 'random')).audit).toMatchObject({ chambers: 1, badShare: 0 });
+    // Brought up by a strategy, but before the next random draw.
+    await label('ana', rows[1]!, 'bad');
+    await next('margin', { count: 1, random: () => 0 });
+    await label('ana', rows[2]!, 'good');
+    const { audit } = await queueProgress(it_.database, 'random');
+    expect(audit?.chambers).toBe(3);
+    expect(audit?.badShare).toBeGreaterThan(0.2);
+    expect(audit?.badShare).toBeLessThan(0.5);
+  });
+
+  it('is counted by expert while it is not taken back, and an ended lease is none', async () => {
+    const [a, b, c, d] = await rowsBy('random_key');
+    await label('ana', a!, 'good');
+    await undo(await label('ana', b!, 'good'));
+    await skipChamber(it_.database, 'bo', rowOf(c!));
+    await leaseChamber(it_.database, 'bo', rowOf(d!), -1);
+    const { experts, total, waiting, leased, labelled, skipped } = await queueProgress(
+      it_.database,
+      'random',
+    );
+    expect(experts.map(({ by, labels, skips }) => [by, labels, skips])).toEqual([
+      ['ana', 1, 0],
+      ['bo', 0, 1],
+    ]);
+    expect({ total, waiting, leased, labelled, skipped }).toEqual({
+      ...{ total: 500, waiting: 498, leased: 0, labelled: 1, skipped: 1 },
+    });
+  });
+
+  it('teaches by the label in force of each chamber, the latest ones, oldest first', async () => {
+    const [a, b, c] = await rowsBy('random_key');
+    await label('ana', a!, 'good');
+    await label('bo', a!, 'bad');
+    await undo(await label('ana', b!, 'bad'));
+    await label('ana', c!, 'good');
+    expect(await labelledFeatures(it_.database, 10)).toEqual([
+      { features: a!.features, bad: true },
+      { features: c!.features, bad: false },
+    ]);
+    expect(await labelledFeatures(it_.database, 1)).toEqual([{ features: c!.features, bad: false }]);
+  });
 });
 
 describe('duplicates', () => {

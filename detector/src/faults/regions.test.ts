@@ -32,7 +32,7 @@ describe('the region that a layer lacks', () => {
     expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 46 });
     hits.reverse();
     expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 1, last: 47 });
-    hits[0] = 66;
+    hits[0] = 85;
     expect(findRegion(0, hits, flat(48, 100), 1)).toMatchObject({ first: 0, last: 47 });
   });
 
