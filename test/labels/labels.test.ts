@@ -129,6 +129,7 @@ describe('a label', () => {
     await queueRuns(it_.database, 2);
     expect(await stateOf(it_.database, request)).toBe('labelled');
     expect(await stateOf(it_.database, labelOf(2, 9))).toBe('skipped');
+    for (const beside of [6, 8, 10]) expect(await stateOf(it_.database, labelOf(2, beside))).toBe('waiting');
     expect((await labelHistory(it_.database, request)).current).toMatchObject({ by: 'ana' });
   });
 });
