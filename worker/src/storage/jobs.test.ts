@@ -112,6 +112,24 @@ describe('the order of work', () => {
     expect((await claimed()).run).toBe(9);
   });
 
+  test('is as it was asked for although another worker takes the run at that moment', async () => {
+    await store(1);
+    await requestReevaluation(db.database, {});
+    await found(1, 5);
+    for (const options of [{ run: 1 }, { kinds: ['reevaluate'] }, { except: [5] }] as const) {
+      let claiming: Promise<ClaimedJob | null> | undefined;
+      await transaction(db.database, async (client) => {
+        await client.query(
+          `update run set lease_until = now() + interval '1 minute', lease_owner = gen_random_uuid() where run = 1`,
+        );
+        claiming = claim(options);
+        await somebodyWaits(db.database);
+      });
+      expect(await claiming).toBeNull();
+      await db.database.query('update run set lease_until = null, lease_owner = null');
+    }
+  });
+
   test('passes over runs that the worker leaves aside', async () => {
     await found(5, 9, 7);
     expect((await claimed({ except: [9, 5] })).run).toBe(7);
