@@ -73,7 +73,7 @@ describe(`a monitor that is told to end at ${stops} random moments under load`, 
       if (moments.indexOf(moment) < 3)
         await rm(path.join(folder, 'postgres'), { recursive: true, force: true });
       const started = dtdqm(npm ? ['--runs', '50'] : ['start', '--runs', '50'], {
-        env: { DTDQM_DATA_DIR: folder, SCORING_THREADS: '2' },
+        env: { DTDQM_DATA_DIR: folder, DTDQM_SCORING_THREADS: '2' },
         npm,
       });
       // Whoever waits for a line that the program does not come to is told by its end.
