@@ -202,7 +202,7 @@ export async function certificationOf(
   links: CertificationDraft['links'],
 ): Promise<CertificationDraft | null> {
   const { rows } = await db.query<CertificationDraft['evidence']>(
-    `select r.status::text, r.closed, r.model, coalesce(s.scored_layers, 0) as layers, coalesce(r.bad_layers, 0) as "badLayers",
+    `select r.status::text, r.life = 'final' as closed, r.model, coalesce(s.scored_layers, 0) as layers, coalesce(r.bad_layers, 0) as "badLayers",
             coalesce(s.unknown_layers, 0) as "unknownLayers", r.absent_chambers as "absentChambers", r.failed_chambers as "failedChambers"
      from run r left join run_summary s using (run) where r.run = $1`,
     [run],
