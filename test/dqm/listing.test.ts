@@ -18,6 +18,33 @@ describe.each(['classic', 'new', 'auto'] as const)('listing runs, dialect %s', (
     expect(await client.listRuns({ dataset: 'Global.Online.ALL' })).toEqual([]);
   });
 
+  it('leaves out what is no run, says so once, and gives the rest', async () => {
+    const told: string[] = [];
+    const { client } = await rig([{ path: 'samples', action: { do: 'odd-entries' } }], {
+      dialect,
+      warn: (message) => told.push(message),
+    });
+    expect(await client.listRuns({ dataset })).toEqual([listed]);
+    expect(await client.listRuns({ dataset })).toEqual([listed]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^the DQM server lists \d+ entries that are no runs; they are left out: listing of runs: /,
+      ),
+    ]);
+  });
+
+  it('does not take entries that are all no runs for an empty listing', async () => {
+    const { client } = await rig([{ path: 'samples', action: { do: 'odd-entries', only: true } }], {
+      dialect,
+    });
+    expect(await faultOf(client.listRuns({ dataset }))).toMatchObject({ code: 'wrong-shape' });
+  });
+
+  it('gives the runs of many years', async () => {
+    const { client } = await rig([{ path: 'samples', action: { do: 'huge-listing' } }], { dialect });
+    expect((await client.listRuns({ dataset })).length).toBeGreaterThanOrEqual(175_000);
+  });
+
   it('gives nothing when there is nothing', async () => {
     const { client } = await rig([], { dialect }, { source: new ReplaySource() });
     expect(await client.listRuns({ dataset })).toEqual([]);

@@ -26,6 +26,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
   const circuit = new Circuit(settings.circuitFailures, settings.circuitOpenMs);
   const limit = pLimit(settings.concurrency);
   const closing = new AbortController();
+  /** Of the last listing. */
+  let toldOdd = '';
 
   /** One question with all its tries. A try that waits keeps its place, so that a struggling server sees fewer requests. */
   const ask = <Result>(
@@ -62,8 +64,16 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
     async listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]> {
       const dialect = await findDialect();
       const address = dialect.listing(query.dataset, notOlderThan(settings.now()));
-      const listed = await ask(address, {}, signal, dialect.parseListing);
-      return chosen(listed, query);
+      const { runs, odd } = await ask(address, {}, signal, dialect.parseListing);
+      // The listing is asked for every minute; what has not changed is told once.
+      const first = odd.slice(0, 3).join('; ');
+      if (first !== toldOdd && odd.length > 0) {
+        settings.warn(
+          `the DQM server lists ${odd.length} entries that are no runs; they are left out: ${first}`,
+        );
+      }
+      toldOdd = first;
+      return chosen(runs, query);
     },
 
     async fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
@@ -169,6 +179,8 @@ export interface DqmClientOptions {
   circuitOpenMs?: number;
   /** The time, in milliseconds since 1970. */
   now?: () => number;
+  /** Told what is odd at the server and does no harm, once for each change of it. */
+  warn?: (message: string) => void;
 }
 
 export type DqmClientSettings = Required<Omit<DqmClientOptions, 'certificate'>>;
@@ -177,7 +189,8 @@ const defaults = {
   dialect: 'auto',
   concurrency: 16,
   timeoutMs: 20_000,
-  maxReplyBytes: 16 * 1024 * 1024,
+  // Some 700,000 runs; CMS has numbered 400,000 in all its years.
+  maxReplyBytes: 64 * 1024 * 1024,
   maxHistogramBytes: 1024 * 1024,
   attempts: 4,
   backOffMs: 250,
@@ -189,6 +202,7 @@ const defaults = {
   circuitFailures: 64,
   circuitOpenMs: 30_000,
   now: Date.now,
+  warn: () => undefined,
 } as const;
 
 /** @throws {RangeError} that names the faulty option and its rule. */

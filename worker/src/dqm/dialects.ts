@@ -11,12 +11,18 @@ export interface Dialect {
   readonly probe: string;
   /** @param notOlderThan UTC seconds: the server may not answer from what it cached before. */
   listing(dataset: string, notOlderThan: number): string;
-  /** @throws {DqmError} */
-  parseListing(reply: Reply, url: string): ListedRun[];
+  /** @throws {DqmError} when it is no listing, or has entries and none of them is a run. */
+  parseListing(reply: Reply, url: string): Listing;
   /** @param notOlderThan as for {@link listing}. */
   histogram(run: ListedRun, chamber: ChamberId, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
+}
+
+export interface Listing {
+  runs: ListedRun[];
+  /** What is wrong with entries that were left out: one that is no run spoils itself and no other. */
+  odd: string[];
 }
 
 /** Datasets are compared and put into addresses without the leading slash that listings give them. */
@@ -43,12 +49,12 @@ export const classicDialect: Dialect = {
 
   parseListing(reply, url) {
     const groups = listOf(field(jsonOf(reply, url, {}), 'samples'), 'samples');
-    return groups.flatMap((group, g) =>
-      listOf(field(group, 'items'), `samples ${g + 1} items`).map((item, i) => ({
-        run: runNumber(field(item, 'run'), `samples ${g + 1} item ${i + 1}`),
-        dataset: datasetOf(field(item, 'dataset'), `samples ${g + 1} item ${i + 1}`),
-      })),
-    );
+    const odd: string[] = [];
+    const items = groups.flatMap((group, g) => {
+      const place = `samples ${g + 1} items`;
+      return unlessOdd(odd, () => listOf(field(group, 'items'), place)) ?? [];
+    });
+    return listingOf(items, odd);
   },
 
   histogram: ({ run, dataset }, chamber) =>
@@ -75,10 +81,7 @@ export const newDialect: Dialect = {
     `/api/v1/samples?run=&dataset=${encodeURIComponent(bareDataset(dataset))}&notOlderThan=${notOlderThan}`,
 
   parseListing(reply, url) {
-    return listOf(field(jsonOf(reply, url, {}), 'data'), 'data').map((item, i) => ({
-      run: runNumber(field(item, 'run'), `item ${i + 1}`),
-      dataset: datasetOf(field(item, 'dataset'), `item ${i + 1}`),
-    }));
+    return listingOf(listOf(field(jsonOf(reply, url, {}), 'data'), 'data'), []);
   },
 
   histogram: ({ run, dataset }, chamber, notOlderThan) =>
@@ -126,6 +129,31 @@ function binsOf(histogram: unknown, axis: string, subject: Subject): number {
     throw wrong(`${axis}.fNbins must be a number of bins, is ${inWords(bins)}`, subject);
   }
   return bins;
+}
+
+/** @throws {DqmError} wrong-shape when all entries are odd: that is no empty listing, which would say that there are no runs. */
+function listingOf(items: readonly unknown[], odd: string[]): Listing {
+  const runs = items.flatMap((item, i) => {
+    const place = `item ${i + 1}`;
+    const run = unlessOdd(odd, () => ({
+      run: runNumber(field(item, 'run'), place),
+      dataset: datasetOf(field(item, 'dataset'), place),
+    }));
+    return run === undefined ? [] : [run];
+  });
+  if (runs.length === 0 && odd[0] !== undefined) throw new DqmError('wrong-shape', odd[0], {});
+  return { runs, odd };
+}
+
+/** Notes what is wrong instead of throwing it. */
+function unlessOdd<Read>(odd: string[], read: () => Read): Read | undefined {
+  try {
+    return read();
+  } catch (fault) {
+    if (!(fault instanceof DqmError)) throw fault;
+    odd.push(fault.message);
+    return undefined;
+  }
 }
 
 /** A field of a JSON value; undefined when the value is no object or has none of that name. */

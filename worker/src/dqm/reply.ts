@@ -62,12 +62,18 @@ function redirected(location: string | undefined, url: string, subject: Subject)
   });
 }
 
-/** Seconds or a date, as HTTP allows; undefined when neither. */
+/**
+ * A server that asks for a day, or whose clock is wrong, must not silence the worker for a day: after these 5 minutes it is asked
+ * once more, and may say so again.
+ */
+export const longestRetryAfterMs = 5 * 60_000;
+
+/** Seconds or a date, as HTTP allows, bounded; undefined when neither. */
 function waitOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(retryAfter.trim())) return Number(retryAfter) * 1000;
-  const date = Date.parse(retryAfter);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  const isSeconds = /^\d+(\.\d+)?$/.test(retryAfter.trim());
+  const wait = isSeconds ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), longestRetryAfterMs);
 }
 
 /** Takes time in proportion to the text whatever that is: a look behind over spaces would take its square. */
