@@ -170,8 +170,10 @@ describe('the embedded database', () => {
     await expect(start()).rejects.toThrow(/was made by PostgreSQL 17, this is 18/);
   });
 
-  test('says which data directory cannot be made', async () => {
+  test('says which data directory cannot be used, and why', async () => {
     await writeFile(path.join(directory, 'data'), 'in the way');
-    await expect(start()).rejects.toThrow(new RegExp(`data directory ${directory}/data cannot be made`));
+    await expect(start()).rejects.toThrow(
+      new RegExp(`data directory ${directory}/data cannot be used: .*is a file, not a folder`),
+    );
   });
 });
