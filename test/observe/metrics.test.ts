@@ -28,6 +28,20 @@ test('the API counts requests by route', async () => {
   expect(await api.ended).toBe(0);
 });
 
+test('runs are counted by their life, and those of which the source shows less than was had', async () => {
+  await storage.database.query(
+    `insert into run (run, dataset, status, error, life)
+     select run, '/Global/Online/ALL', 'ERROR', 'why', life::run_life
+     from (values (1, 'final'), (2, 'incomplete'), (3, 'incomplete')) as each (run, life)`,
+  );
+  await storage.database.query(`insert into coverage_incident (run, chambers, reason) values (1, 7, 'less')`);
+  const text = await createMetrics(storage.database).text();
+  expect(text).toMatch(/^dtdqm_runs\{status="ERROR"\} 3$/m);
+  expect(text).toMatch(/^dtdqm_runs_by_life\{life="incomplete"\} 2$/m);
+  expect(text).toMatch(/^dtdqm_runs_by_life\{life="final"\} 1$/m);
+  expect(text).toMatch(/^dtdqm_coverage_incidents_open 1$/m);
+});
+
 test('a worker counts its runs by what came of them, on a port of its own', async () => {
   const events = new PipelineEvents();
   const metrics = createMetrics(storage.database, events);
@@ -36,10 +50,12 @@ test('a worker counts its runs by what came of them, on a port of its own', asyn
   events.announce({ ...stored, status: 'FINISHED' });
   events.announce({ ...stored, status: 'ERROR' });
   events.announce({ type: 'failed', run: 2, error: 'no' });
+  events.announce({ type: 'life', run: 2, life: 'error' });
   const text = await (await fetch(served.url)).text();
   expect(text).toContain('dtdqm_runs_handled_total{outcome="stored"} 1');
   expect(text).toContain('dtdqm_runs_handled_total{outcome="stored-with-error"} 1');
   expect(text).toContain('dtdqm_runs_handled_total{outcome="failed"} 1');
+  expect(text).not.toContain('outcome="life"');
   expect(text).toContain('dtdqm_run_duration_seconds_bucket{le="2",work="fetch"} 2');
   expect((await fetch(new URL('/', served.url))).status).toBe(404);
   await served.close();

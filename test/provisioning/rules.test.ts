@@ -296,6 +296,21 @@ test('a run in ERROR fires with its reason', async () => {
   });
 });
 
+test('a run of which the source shows less than was had fires until it shows it whole again', async () => {
+  expect(await firing('dtdqm-coverage')).toEqual([]);
+  await undone(async (client) => {
+    await client.query(
+      `insert into coverage_incident (run, chambers, reason) values ($1, 250, 'the source shows less of 250 chambers than was had')`,
+      [lastRun],
+    );
+    expect(await firing('dtdqm-coverage', client)).toEqual([
+      { run: String(lastRun), reason: expect.stringContaining('shows less') as string, chambers: 250 },
+    ]);
+    await client.query('update coverage_incident set closed_at = now()');
+    expect(await firing('dtdqm-coverage', client)).toEqual([]);
+  });
+});
+
 test('staleness fires when the newest run grows old', async () => {
   expect(await firing('dtdqm-stale-warning')).toEqual([]);
   await db.database.query(`update run set fetched_at = fetched_at - interval '5 hours'`);

@@ -77,16 +77,33 @@ export function RunTable({ runs, leaving, open, refetch, reevaluate, exportRun, 
   );
 }
 
+/** What is believed of the run at the DQM server, behind its status; what is over and whole needs no words. */
+const lifeWords: Record<Run['life'], string> = {
+  listed: ' · nothing had yet',
+  growing: ' · still growing',
+  settling: ' · settling',
+  final: '',
+  reopened: ' · grew again',
+  incomplete: ' · over, not whole',
+  error: '',
+};
+
 /** State in words; how far a fetch has come, and why one failed. */
-function State({ run: { status, error, chambers, absentChambers, closed } }: { run: Run }) {
+function State({ run }: { run: Run }) {
+  const { status, error, chambers, absentChambers, keptChambers, coverage } = run;
   const styles = useStyles2(getStyles);
   return (
     <>
       <span className={cx(status === 'ERROR' && styles.loud)}>
         {status === 'ERROR' ? '▲ ' : ''}
         {statusWords[status]}
-        {status === 'FINISHED' && !closed ? <span className={styles.quiet}> · still growing</span> : null}
+        <span className={styles.quiet} title={run.lifeReason ?? undefined}>
+          {lifeWords[run.life]}
+        </span>
       </span>
+      {keptChambers > 0 ? (
+        <div className={styles.loud}>▲ {keptChambers} chambers kept from before</div>
+      ) : null}
       {status === 'LOADING' ? (
         <progress
           className={styles.progress}
@@ -95,10 +112,10 @@ function State({ run: { status, error, chambers, absentChambers, closed } }: { r
           aria-label="Chambers fetched"
         />
       ) : null}
-      {error ? (
+      {error || coverage ? (
         <details>
           <summary>Why</summary>
-          <code className={styles.error}>{error}</code>
+          <code className={styles.error}>{error ?? coverage}</code>
         </details>
       ) : null}
     </>

@@ -152,6 +152,28 @@ export const ruleGroups: readonly RuleGroup[] = [
         dashboard: 'operations',
         runbook: 'run-error',
       },
+      {
+        uid: 'dtdqm-coverage',
+        title: 'Source shows less of a run than before',
+        about:
+          'histograms of a stored run went or lost hits at the DQM server, within 7 days, and are not back',
+        sql: `
+          select run::text, left(reason, 200) as reason, chambers
+          from reporting.coverage_incidents where closed_at is null and opened_at > now() - interval '7 days'
+        `,
+        fires: { when: 'gt', value: 0 },
+        for: '5m',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'monitor',
+        topic: 'run',
+        summary: 'Run {{ .Labels.run }}: {{ .Labels.reason }}',
+        description:
+          'What was stored before is kept, and says nothing of the time since. Until this ends the run may miss hits.',
+        dashboard: 'operations',
+        runbook: 'coverage',
+      },
       ...(['warning', 'critical'] as const).map((severity) => ({
         uid: `dtdqm-stale-${severity}`,
         title: severity === 'critical' ? 'No new run for very long' : 'No new run',

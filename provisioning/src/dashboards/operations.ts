@@ -104,7 +104,7 @@ export const operations = dashboard({
         h: 9,
         title: 'Runs in ERROR',
         description:
-          'What went wrong, in words. The monitor tries again by itself up to ten times; afterwards somebody must ask for the run.',
+          'What went wrong, in words. The monitor tries again by itself for two days, ever more rarely; afterwards somebody must ask for the run.',
         queries: [
           {
             sql: `select run, error, attempts, updated_at from reporting.runs where status = 'ERROR' order by updated_at desc limit 200`,

@@ -4,7 +4,6 @@ import { table, timeSeries } from '../model/kinds.ts';
 import { thresholds } from '../vocabulary.ts';
 
 /** Grafana shows booleans in English words of programs. */
-const yesOrNo = texts({ true: { text: 'yes' }, false: { text: 'not yet' } });
 
 const here = 'wheel in (${wheel:csv}) and station in (${station:csv}) and sector in (${sector:csv})';
 
@@ -160,7 +159,7 @@ export const runs = dashboard({
         queries: [
           {
             sql: `
-            select r.run, r.status, r.closed, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
+            select r.run, r.status, r.life, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.kept_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
             from reporting.runs r left join reporting.run_summaries s using (run)
             order by r.run desc limit 200
             `,
@@ -178,11 +177,12 @@ export const runs = dashboard({
               LOADING: { text: 'LOADING', as: 'accent' },
             }),
           },
-          { name: 'closed', title: 'Final', width: 60, mappings: yesOrNo },
+          { name: 'life', title: 'At the source', width: 100 },
           { name: 'bad_layers', title: 'Bad layers', width: 85 },
           { name: 'bad_chambers', title: 'Bad chambers', width: 105 },
           { name: 'unknown_layers', title: 'Unknown', width: 80 },
           { name: 'absent_chambers', title: 'Absent', width: 70 },
+          { name: 'kept_chambers', title: 'Kept', width: 60 },
           { name: 'hits', title: 'Hits', unit: 'short', width: 80 },
           { name: 'lumisections', title: 'Lumisections', width: 110 },
           { name: 'model', title: 'Model', width: 170 },

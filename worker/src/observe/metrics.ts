@@ -58,6 +58,13 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
   ]);
   const up = gauge('dtdqm_database_up', '1 when the database answered this scrape, else 0');
   const runs = gauge('dtdqm_runs', 'Stored runs', ['status']);
+  const lives = gauge('dtdqm_runs_by_life', 'Stored runs by what is believed of them at the DQM server', [
+    'life',
+  ]);
+  const coverage = gauge(
+    'dtdqm_coverage_incidents_open',
+    'Runs of which the DQM server shows less than was had',
+  );
   const jobs = gauge('dtdqm_jobs', 'Jobs of all workers', ['kind', 'state']);
   const oldest = gauge('dtdqm_oldest_waiting_job_seconds', 'Age of the oldest job that nobody has taken', [
     'kind',
@@ -72,17 +79,24 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
     connections.set({ state: 'idle' }, database.idleCount);
     connections.set({ state: 'busy' }, database.totalCount - database.idleCount);
     connections.set({ state: 'wanted' }, database.waitingCount);
-    for (const each of [runs, jobs, oldest]) each.reset();
+    for (const each of [runs, lives, jobs, oldest]) each.reset();
     try {
-      const [counted, waiting] = await Promise.all([
-        ask<{ status: string; count: number }>(
-          'select status::text, count(*)::integer as count from run group by status',
+      const [counted, lacking, waiting] = await Promise.all([
+        ask<{ status: string; life: string; count: number }>(
+          'select status::text, life::text, count(*)::integer as count from run group by status, life',
+        ),
+        ask<{ count: number }>(
+          'select count(*)::integer as count from coverage_incident where closed_at is null',
         ),
         ask<JobRow>(
           'select kind, state, jobs::integer, extract(epoch from now() - oldest)::real as age from reporting.job_counts()',
         ),
       ]);
-      for (const { status, count } of counted) runs.set({ status }, count);
+      for (const { status, life, count } of counted) {
+        runs.inc({ status }, count);
+        lives.inc({ life }, count);
+      }
+      coverage.set(lacking[0]?.count ?? 0);
       for (const { kind, state, jobs: number, age } of waiting) {
         jobs.set({ kind, state }, number);
         if (state === 'created' || state === 'retry') oldest.set({ kind }, age);
@@ -130,6 +144,8 @@ function measurePipeline(registry: Registry, events: PipelineEvents): void {
   events.on('event', (event: PipelineEvent) => {
     if (event.type === 'fetching') inHand.set(event.done);
     if (event.type === 'discovered' || event.type === 'fetching' || event.type === 'scoring') return;
+    // Comes beside what became of the same run.
+    if (event.type === 'life') return;
     const outcome = event.type === 'stored' && event.status === 'ERROR' ? 'stored-with-error' : event.type;
     runs.inc({ outcome });
     if (event.type === 'stored') badLayers.set(event.badLayers);
