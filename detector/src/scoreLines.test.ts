@@ -57,8 +57,8 @@ describe('a line that is not a chamber is refused by number, field and rule', ()
   test.each<[string, string]>([
     ['{', 'line 3: it is not JSON'],
     ['[1]', 'line 3: it must be a JSON object'],
-    [line({ run: undefined }), 'line 3: run must be a run number'],
-    [line({ run: 1.5 }), 'line 3: run must be a run number'],
+    [line({ run: undefined }), 'line 3: run must be a whole number from 1 to 2147483647'],
+    [line({ run: 1.5 }), 'line 3: run must be a whole number from 1 to 2147483647'],
     [line({ wheel: 3 }), 'line 3: wheel must be one of -2, -1, 0, 1, 2'],
     [line({ station: 'x' }), 'line 3: station must be one of 1, 2, 3, 4'],
     [line({ sector: 13 }), 'line 3: sector sectors 13 and 14 exist in station 4 only'],
@@ -92,10 +92,12 @@ test('an output appears as a whole, or not at all', async () => {
 
 test('files that cannot be opened are named', async () => {
   await inTemporaryFolder(async (folder) => {
-    await expect(openInput(join(folder, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read: ENOENT/);
+    await expect(openInput(join(folder, 'none.jsonl'))).rejects.toThrow(
+      /none\.jsonl cannot be read: there is no such place/,
+    );
     await expect(openInput(folder)).rejects.toThrow(/is a folder; name an ordinary file/);
     await expect(openOutput(join(folder, 'no', 'x.jsonl'))).rejects.toThrow(
-      /x\.jsonl cannot be written: ENOENT/,
+      /x\.jsonl cannot be written: there is no such place/,
     );
   });
 });

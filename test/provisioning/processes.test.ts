@@ -92,7 +92,7 @@ test('names say the unit, and labels are never a run, a chamber or a person', ()
     if (type === 'counter') expect(name).toMatch(/_total$/);
     if (type === 'histogram') expect(name).toMatch(/_seconds$/);
   }
-  const few = ['le', 'route', 'method', 'status', 'state', 'kind', 'outcome', 'work'];
+  const few = ['le', 'route', 'method', 'status', 'state', 'kind', 'outcome', 'work', 'life'];
   for (const [name, labels] of told) {
     if (name.startsWith('dtdqm_'))
       for (const label of labels) expect(few, `${name}{${label}}`).toContain(label);

@@ -59,9 +59,12 @@ describe('dtdqm start on a bare machine', () => {
     expect((await fetch(`${String(url)}/healthz/ready`)).status).toBe(200);
     api.process.kill('SIGTERM');
     expect(await api.ended).toBe(0);
-    const once = dtdqm(['fetch', '999999'], { env });
+    const once = dtdqm(['fetch', '380001'], { env });
     expect(await once.ended).toBe(0);
-    expect(once.output()).toContain('"absentChambers":250');
+    expect(once.output()).toContain('380001');
+    const none = dtdqm(['fetch', '999999'], { env });
+    expect(await none.ended).toBe(1);
+    expect(none.output()).toContain('there is no run 999999');
   });
 
   it('stops in order at SIGTERM and leaves nothing running', async () => {

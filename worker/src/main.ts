@@ -13,7 +13,6 @@ import { serveMetrics } from './api/health.ts';
 import { createPipeline, createRunRequests, type Pipeline } from './pipeline/pipeline.ts';
 import type { PipelineEvent, PipelineEvents } from './pipeline/events.ts';
 import { createScorer, type Scorer } from '@dtdqm/detector';
-import { makeFolder } from '@dtdqm/detector/files';
 import type { Database } from './storage/database.ts';
 import { untilAborted, waitAtMost } from './storage/connectionErrors.ts';
 import { hastyStopMs, openStorage, type Storage } from './storage/storage.ts';
@@ -81,7 +80,6 @@ async function assemble(
   shutdown: Shutdown,
 ): Promise<Omit<Monitor, 'stop'>> {
   // First of all, because these fail at once where the rest takes seconds.
-  if (parts.grafana) await makeFolder(settings.dataDirectory);
   const front = parts.grafana ? await prepareGrafana(settings) : undefined;
   const config = { ...settings, ...front?.settings };
   const port = parts.api ? await openPort(config.apiHost, config.apiPort) : undefined;

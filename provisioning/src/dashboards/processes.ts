@@ -88,9 +88,14 @@ export const processes = dashboard({
       }),
       timeSeries({
         ...half,
-        title: 'Stored runs by status',
-        description: 'What the run table holds. ERROR and LOADING should be few.',
-        queries: [{ promql: 'max by (status) (dtdqm_runs)', legend: '{{status}}' }],
+        title: 'Stored runs by status and life',
+        description:
+          'What the run table holds. ERROR and LOADING should be few, incomplete and less than had none.',
+        queries: [
+          { promql: 'max by (status) (dtdqm_runs)', legend: '{{status}}' },
+          { promql: 'max by (life) (dtdqm_runs_by_life)', legend: '{{life}}' },
+          { promql: 'max(dtdqm_coverage_incidents_open)', legend: 'source shows less than had' },
+        ],
         min: 0,
       }),
     ],

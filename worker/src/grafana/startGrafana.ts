@@ -1,3 +1,4 @@
+import { makeFolder } from '@dtdqm/detector/files';
 import type { Config } from '../config/index.ts';
 import { GrafanaError, type GrafanaProgram, requireGrafana } from './findGrafana.ts';
 import path from 'node:path';
@@ -31,6 +32,7 @@ export async function prepareGrafana(config: Config): Promise<PreparedGrafana> {
   const { dataDirectory, grafanaHome, grafanaPort, notifications, alertEmail, alertWebhook } = config;
   const program = await requireGrafana({ PATH: process.env['PATH'], GRAFANA_HOME: grafanaHome });
   const port = await freePort(host, grafanaPort);
+  await makeFolder(dataDirectory);
   const apiToken = config.apiToken ?? (await grafanaApiToken(dataDirectory));
   const own = { program, host, port, dataDirectory, apiToken, notifications, alertEmail, alertWebhook };
   const address = process.env['GF_SERVER_ROOT_URL'] ?? `http://${host}:${port}`;
@@ -172,8 +174,8 @@ export interface Child {
   end(): Promise<void>;
 }
 
-/** The monitor itself ends within 5 s. */
-const graceMs = 2500;
+/** Less than the monitor takes for all its parts but the database (`graceMs` of main.ts), or Grafana would outlive it. */
+const graceMs = 1000;
 
 /** Starts a program that does not outlive us, however we end but for SIGKILL. */
 export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
