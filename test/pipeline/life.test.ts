@@ -31,14 +31,17 @@ async function isWhole(times = 1): Promise<boolean> {
   );
 }
 
-/** Lets so much time pass and looks at what is due then, as a worker does every minute. */
+/** Lets so much time pass and waits for the look at the run that is due then; others may be looked at beside it. */
 async function later(seconds: number, worker: Pipeline): Promise<void> {
   await letTimePass(bench.database, seconds);
-  const idle = eventOf(worker, 'unchanged').then(() => undefined);
-  const done = eventOf(worker, 'stored').then(() => undefined);
-  const failed = eventOf(worker, 'failed').then(() => undefined);
+  const ofTheRun = (event: { run: number }) => event.run === run;
+  const ended = Promise.race([
+    eventOf(worker, 'unchanged', ofTheRun),
+    eventOf(worker, 'stored', ofTheRun),
+    eventOf(worker, 'failed', ofTheRun),
+  ]);
   worker.discoverNow();
-  await Promise.race([idle, done, failed]);
+  await ended;
 }
 
 /** Any matrix with wires in so many columns, each with so many hits. */
