@@ -52,7 +52,7 @@ const ofTheServer: readonly DqmErrorCode[] = [
   'refused-certificate',
 ];
 
-/** AbortSignals asking a server that fails all the time, and lets one request find out later whether it is back. */
+/** Stops asking a server that fails all the time, and lets one request find out later whether it is back. */
 export class Circuit {
   readonly #policy: ReturnType<typeof circuitBreaker>;
   #last: DqmError | undefined;

@@ -1,8 +1,7 @@
-import type { RunQuery } from '../dqm/source.ts';
+import type { ListedRun, RunQuery } from '../dqm/source.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import { requestFetch, requestLeftRuns } from '../storage/jobs.ts';
 import { recordDiscovery, runsToLookAt, secondsSinceDiscovery } from '../storage/runs.ts';
-import type { ListedRun } from '../dqm/source.ts';
 import type { PipelineContext } from './events.ts';
 
 export interface DiscoveryOptions {

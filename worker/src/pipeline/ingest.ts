@@ -6,8 +6,8 @@ import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
 import type { PipelineContext } from './events.ts';
-import { type FetchedChamber, type HadChamber, type Looked, isLacking, lookAtRun } from './look.ts';
-import { type RunLife, afterLook, kindOfLook } from './runLife.ts';
+import { type FetchedChamber, type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
+import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
 import { withLease } from './withLease.ts';
 
 /** How a fetch ended; `lost` when another worker has taken the run over, or it was deleted. */
@@ -38,12 +38,15 @@ async function ingest(
   const had = await hadChambers(database, run);
   const moment = await momentOf(database, run);
   const kind = job.byHand || had.length === 0 ? 'whole' : kindOfLook(job.life, moment, lifeRule);
-  const isPatient = job.life.state === 'final' || job.life.state === 'incomplete';
   let done = 0;
-  const looked = await lookAtRun(had, allChambers, { kind, isPatient, now: moment.now }, (chambers) =>
-    fetchChambers(source, { run, dataset }, chambers, signal, () =>
-      events.announce({ type: 'fetching', run, done: ++done, total: allChambers.length }),
-    ),
+  const looked = await lookAtRun(
+    had,
+    allChambers,
+    { kind, isPatient: isOver(job.life), now: moment.now },
+    (chambers) =>
+      fetchChambers(source, { run, dataset }, chambers, signal, () =>
+        events.announce({ type: 'fetching', run, done: ++done, total: allChambers.length }),
+      ),
   );
   const failures = looked.whole ? describeFailures(looked.failures) : null;
   if (failures !== null && looked.failures.length === allChambers.length) throw new Error(failures);
@@ -54,7 +57,10 @@ async function ingest(
     job.life,
     {
       ...(await momentOf(database, run)),
-      ...{ whole: looked.whole, grew: looked.grew, had: present, listed },
+      whole: looked.whole,
+      grew: looked.grew,
+      had: present,
+      listed,
       lacking: looked.chambers.filter(isLacking).length,
       failed: looked.failures.length,
     },
@@ -207,8 +213,7 @@ async function fetchChamber(
 }
 
 /** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */
-export function describeFailures(reasons: readonly string[]): string | null {
+function describeFailures(reasons: readonly string[]): string | null {
   if (reasons.length === 0) return null;
-  const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
-  return `${reasons.length} of ${allChambers.length} chambers could not be fetched: ${reasons.slice(0, 3).join('; ')}${more}`;
+  return `${reasons.length} of ${allChambers.length} chambers could not be fetched: ${inShort(reasons)}`;
 }

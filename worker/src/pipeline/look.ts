@@ -163,6 +163,12 @@ function isEqual(a: Matrix, b: Matrix): boolean {
   return widthOf(a) === widthOf(b) && a.every((row, y) => row.every((cell, x) => cell === b[y]?.[x]));
 }
 
+/** The first few of many reasons, in a line. */
+export function inShort(reasons: readonly string[]): string {
+  const more = reasons.length > 3 ? `; and ${reasons.length - 3} more` : '';
+  return `${reasons.slice(0, 3).join('; ')}${more}`;
+}
+
 /** Hits of all wires together. */
 export function hitsOf(matrix: Matrix): number {
   let hits = 0;

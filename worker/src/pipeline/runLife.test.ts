@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { allChambers, type ChamberId } from '@dtdqm/contract';
 import { histories, honestFrom, isListed, shownAt, truthAt, type History } from './adversary.fixture.ts';
 import { isLacking, lookAtRun, type FetchedChamber, type HadChamber } from './look.ts';
-import { afterFailure, afterLook, kindOfLook, newLife, type Look, type RunLife } from './runLife.ts';
+import { afterFailure, afterLook, isOver, kindOfLook, newLife, type Look, type RunLife } from './runLife.ts';
 
 const hour = 3600;
 const chambers = allChambers.slice(0, 4);
@@ -45,13 +45,13 @@ async function live(history: History, check: (told: Told, at: number) => void): 
 async function lookOnce(history: History, told: Told, at: number, isAsked: boolean): Promise<void> {
   const newer = history.nextRun !== null && at >= history.nextRun;
   const moment = { now: at * 1000, newer };
-  const isOver = told.life.state === 'final' || told.life.state === 'incomplete';
-  told.looksWhenOver = isOver ? told.looksWhenOver + 1 : 0;
+  const wasOver = isOver(told.life);
+  told.looksWhenOver = wasOver ? told.looksWhenOver + 1 : 0;
   const kind = isAsked ? 'whole' : kindOfLook(told.life, moment);
   const looked = await lookAtRun(
     told.had,
     chambers,
-    { kind, isPatient: isOver, now: moment.now },
+    { kind, isPatient: wasOver, now: moment.now },
     async (wanted) => {
       told.requests += wanted.length;
       return wanted.map((chamber) => answer(history, chamber, at));

@@ -96,6 +96,11 @@ export interface Look extends Moment {
   listed: boolean;
 }
 
+/** Whether the run counts as over: it is looked at again all the same, see {@link kindOfLook}. */
+export function isOver({ state }: Pick<RunLife, 'state'>): boolean {
+  return state === 'final' || state === 'incomplete';
+}
+
 /** Of a run that nobody has looked at. */
 export function newLife(now: number): RunLife {
   return { state: 'listed', reason: null, since: now, grewAt: null, overAt: null, lookAt: now };
@@ -123,14 +128,12 @@ export function kindOfLook(life: RunLife, { now, newer }: Moment, rule = default
 /** The life of a run after a look at it. */
 export function afterLook(life: RunLife, look: Look, rule = defaultLifeRule): RunLife {
   const { now, grew } = look;
-  const isOver = life.state === 'final' || life.state === 'incomplete';
   // A source that is away says nothing of a run that is over: it is simply looked at later.
-  if (look.failed > 0 && !look.whole && isOver) return move(life, {}, look, rule);
+  if (look.failed > 0 && !look.whole && isOver(life)) return move(life, {}, look, rule);
 
   const grewAt = grew ? now : life.grewAt;
   const said = stateAfter({ ...life, grewAt }, look, rule);
-  const isNowOver = said.state === 'final' || said.state === 'incomplete';
-  const overAt = isNowOver ? (life.overAt ?? now) : grew ? null : life.overAt;
+  const overAt = isOver(said) ? (life.overAt ?? now) : grew ? null : life.overAt;
   return move(life, { ...said, grewAt, overAt }, look, rule);
 }
 

@@ -1,3 +1,4 @@
+import { inShort } from '../pipeline/look.ts';
 import { type Moment, type RunLife, mostRunsAhead } from '../pipeline/runLife.ts';
 import type { Queryable } from './database.ts';
 
@@ -46,8 +47,7 @@ export async function saveCoverage(
     );
     return closed.rowCount === 0 ? null : 'closed';
   }
-  const more = less.length > 3 ? `; and ${less.length - 3} more` : '';
-  const reason = `the source shows less of ${less.length} chambers than was had: ${less.slice(0, 3).join('; ')}${more}`;
+  const reason = `the source shows less of ${less.length} chambers than was had: ${inShort(less)}`;
   const { rows } = await db.query<{ isNew: boolean }>(
     `insert into coverage_incident as open (run, chambers, reason) values ($1, $2, $3)
      on conflict (run) where closed_at is null
