@@ -125,8 +125,20 @@ export async function findRepeated(
   return toEvent(found);
 }
 
+/** Numbers of an answer as their columns (`real`) hold them: PostgreSQL refuses one below that, such as 1e-300, instead of making it 0. */
+export function inSinglePrecision({ seconds, seen }: Pick<EventDraft, 'seconds' | 'seen'>): {
+  seconds: number | null;
+  scores: number[] | null;
+} {
+  return {
+    seconds: typeof seconds === 'number' ? Math.fround(seconds) : null,
+    scores: seen?.scores?.map(Math.fround) ?? null,
+  };
+}
+
 /** Locks the chamber's place in the queue before anything else, as an undo does: two orders of locking would deadlock. */
 async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent | null> {
+  const { seconds, scores } = inSinglePrecision(draft);
   const { rows } = await db.query<EventRow>({
     name: 'append event',
     text: `with locked as materialized (
@@ -162,10 +174,9 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       draft.note ?? '',
       draft.blind ?? false,
       draft.seen?.model ?? null,
-      draft.seen?.scores?.map(Math.fround) ?? null,
+      scores,
       draft.queueReason ?? null,
-      // PostgreSQL refuses a number below what `real` holds, such as 1e-300, instead of making it 0.
-      typeof draft.seconds === 'number' ? Math.fround(draft.seconds) : null,
+      seconds,
       draft.source,
       draft.undoes ?? null,
       draft.idempotencyKey,

@@ -15,6 +15,7 @@ import {
 } from './formats.ts';
 import type { LabelImportReport } from '@dtdqm/contract';
 import type pg from 'pg';
+import { inSinglePrecision } from './journal.ts';
 import { decideEvents, decideLayers, storeEvents, storeLayers } from './importLines.ts';
 
 export type LabelFormat = 'jsonl' | 'csv' | 'original';
@@ -186,19 +187,14 @@ export async function stage(db: Queryable, lines: readonly StagedLine[]): Promis
       placed.map((place) => place?.sector ?? null),
       lines.map(({ layer }) => layer?.layer ?? null),
       lines.map(({ layer }) => layer?.bad ?? null),
-      lines.map(({ event }) => (event === undefined ? null : JSON.stringify(inSinglePrecision(event)))),
+      lines.map(({ event }) => (event === undefined ? null : JSON.stringify(asStored(event)))),
     ],
   );
 }
 
-/** As its columns hold it: of a number below what they hold, such as 1e-300, PostgreSQL would not make 0. */
-function inSinglePrecision(event: StoredEvent): StoredEvent {
-  const { seconds, seen } = event;
-  return {
-    ...event,
-    seconds: seconds === null ? null : Math.fround(seconds),
-    seen: { ...seen, scores: seen.scores?.map(Math.fround) ?? null },
-  };
+function asStored(event: StoredEvent): StoredEvent {
+  const { seconds, scores } = inSinglePrecision(event);
+  return { ...event, seconds, seen: { ...event.seen, scores } };
 }
 
 const mostLines = 1000;
