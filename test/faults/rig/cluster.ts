@@ -39,7 +39,7 @@ export async function createTestCluster({ settings = {}, parent }: ClusterOption
     .map(([name, value]) => `-c ${name}='${value}'`)
     .join(' ');
   const control = (...args: string[]) =>
-    account.run(binaries.pgCtl, [...args, '-w', '-s', '-D', paths.cluster]);
+    account.run(path.join(binaries.home, 'bin', 'pg_ctl'), [...args, '-w', '-s', '-D', paths.cluster]);
   const cluster: Cluster = {
     url: await clusterUrl(paths, port),
     directory: paths.cluster,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { endsWithUs } from '../childProcess.ts';
 import { type Config, readConfig } from '../config/index.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
@@ -42,11 +43,9 @@ async function sameCommand(url: string, signal: AbortSignal): Promise<number> {
     env: { ...process.env, DATABASE_URL: url },
     stdio: 'inherit',
   });
-  const force = () => child.kill('SIGKILL');
-  process.once('exit', force);
-  signal.addEventListener('abort', force, { once: true });
+  endsWithUs(child);
+  signal.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const [code] = (await once(child, 'close')) as [number | null];
-  process.off('exit', force);
   signal.throwIfAborted();
   return code ?? 1;
 }

@@ -1,4 +1,5 @@
 import { makeFolder } from '@dtdqm/detector/files';
+import { endsWithUs } from '../childProcess.ts';
 import type { Config } from '../config/index.ts';
 import { GrafanaError, type GrafanaProgram, requireGrafana } from './findGrafana.ts';
 import path from 'node:path';
@@ -180,13 +181,11 @@ const graceMs = 1000;
 /** Starts a program that does not outlive us, however we end but for SIGKILL. */
 export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
   const child = spawn(command, args, { env, stdio: 'ignore' });
-  const force = () => child.kill('SIGKILL');
-  process.once('exit', force);
+  endsWithUs(child);
   let running = true;
   const ended = new Promise<void>((resolve) => {
     const onEnd = () => {
       running = false;
-      process.off('exit', force);
       resolve();
     };
     child.once('exit', onEnd);
@@ -197,7 +196,7 @@ export function startChild(command: string, args: readonly string[], env: NodeJS
     ended,
     async end() {
       child.kill('SIGTERM');
-      const killing = setTimeout(force, graceMs);
+      const killing = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await ended;
       clearTimeout(killing);
     },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { defaultModelFolder, type Scorer } from '@dtdqm/detector';
+import { endsWithUs } from '../childProcess.ts';
 import { everyTime } from '../pipeline/schedule.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import type { Database } from '../storage/database.ts';
@@ -192,15 +193,14 @@ export async function retrainInChild(databaseUrl: string, signal: AbortSignal): 
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
-  const force = () => child.kill('SIGKILL');
-  process.once('exit', force);
+  endsWithUs(child);
   const said = { out: '', error: '' };
   child.stdout.on('data', (text: Buffer) => (said.out = tail(said.out + text.toString())));
   child.stderr.on('data', (text: Buffer) => (said.error = tail(said.error + text.toString())));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  }).finally(() => process.off('exit', force));
+  });
   if (code !== 0)
     throw new Error(`retraining failed: ${said.error.trim().split('\n').at(-1) ?? `code ${code}`}`);
   return JSON.parse(said.out.trim().split('\n').at(-1) ?? '') as unknown;

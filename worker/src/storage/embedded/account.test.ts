@@ -25,7 +25,6 @@ test.runIf(process.getuid?.() === 0)(
       home,
       initdb: path.join(home, 'bin', 'initdb'),
       postgres: path.join(home, 'bin', 'postgres'),
-      pgCtl: path.join(home, 'bin', 'pg_ctl'),
     };
     const paths = clusterPaths(path.join(closed, 'postgres'));
     const account = await chooseAccount([closed, home]);

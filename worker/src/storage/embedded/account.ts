@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, execFile, spawn } from 'node:chil
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { endsWithUs } from '../../childProcess.ts';
 import { StorageError } from '../connectionErrors.ts';
 
 const run = promisify(execFile);
@@ -139,17 +140,15 @@ function outcome(program: string, child: ChildProcess, signal: AbortSignal | und
     const take = (chunk: Buffer) => (output += chunk.toString());
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
-    const force = () => child.kill('SIGKILL');
     let forcing: NodeJS.Timeout | undefined;
     const end = () => {
       child.kill('SIGTERM');
-      forcing = setTimeout(force, cleanUpMs);
+      forcing = setTimeout(() => child.kill('SIGKILL'), cleanUpMs);
     };
-    process.once('exit', force);
+    endsWithUs(child);
     if (signal?.aborted) end();
     else signal?.addEventListener('abort', end, { once: true });
     const settled = () => {
-      process.off('exit', force);
       signal?.removeEventListener('abort', end);
       clearTimeout(forcing);
     };

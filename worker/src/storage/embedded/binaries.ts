@@ -7,7 +7,6 @@ import { StorageError, isErrno } from '../connectionErrors.ts';
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
-  pgCtl: string;
   /** Directory that holds `bin`, `lib` and `share`. */
   home: string;
 }
@@ -42,11 +41,10 @@ export async function findBinaries(): Promise<PostgresBinaries> {
   const programs = (await import(pathToFileURL(entry).href)) as {
     initdb: string;
     postgres: string;
-    pg_ctl: string;
   };
   const home = path.dirname(path.dirname(programs.initdb));
   await completeSymlinks(path.dirname(home));
-  return { initdb: programs.initdb, postgres: programs.postgres, pgCtl: programs.pg_ctl, home };
+  return { initdb: programs.initdb, postgres: programs.postgres, home };
 }
 
 /** npm packages cannot hold symlinks; the package makes them in an install script, which this project never runs. */
