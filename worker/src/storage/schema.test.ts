@@ -93,6 +93,18 @@ test('schema.sql says what the migrations add up to (npx vitest -u writes it ane
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** As an earlier version did, which knew the migrations of this folder. */
+function applyMigrations(url: string, folder: string) {
+  return runner({
+    databaseUrl: url,
+    dir: folder,
+    migrationsTable: 'migration',
+    direction: 'up',
+    noLock: true,
+    logger: silent,
+  });
+}
+
 test('a database of every version that ever was upgrades to this schema', async () => {
   const want = await readFile(new URL('./schema.sql', import.meta.url), 'utf8');
   const list = await readFile(new URL('./migrations.sha256', import.meta.url), 'utf8');
@@ -109,14 +121,7 @@ test('a database of every version that ever was upgrades to this schema', async 
       await cp(source, path.join(folder, former));
       const { database, url, drop } = await createTestDatabase({ migrated: false });
       try {
-        await runner({
-          databaseUrl: url,
-          dir: folder,
-          migrationsTable: 'migration',
-          direction: 'up',
-          noLock: true,
-          logger: silent,
-        });
+        await applyMigrations(url, folder);
         await migrate(url, silent);
         expect(await schemaText(database), `from the version of ${former}`).toBe(want);
       } finally {
@@ -137,14 +142,7 @@ test('a database made by migrations as they were before they were edited in plac
     const before = files.filter((file) => file < '0052');
     for (const file of before)
       await cp(new URL(`./migrations/${file}`, import.meta.url), path.join(folder, file));
-    await runner({
-      databaseUrl: url,
-      dir: folder,
-      migrationsTable: 'migration',
-      direction: 'up',
-      noLock: true,
-      logger: silent,
-    });
+    await applyMigrations(url, folder);
     await database.query(
       `delete from migration where name = '0040_early_edits';
        drop table deleted_run;
