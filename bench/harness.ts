@@ -124,24 +124,11 @@ function milliseconds(time: number): string {
   return `${time < 10 ? time.toFixed(2) : time < 100 ? time.toFixed(1) : time.toFixed(0)} ms`;
 }
 
-/** Median of some rounds after one that is not counted, as it reads from disk; ms, three digits. */
-export async function medianTime(work: () => Promise<unknown>, rounds = 5): Promise<number> {
-  await work();
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const started = performance.now();
-    await work();
-    times.push(performance.now() - started);
-  }
-  return threeDigits(median(times));
-}
-
-export function threeDigits(value: number): number {
-  return Number(value.toPrecision(3));
-}
-
-/** Prints wall clock and processor time of some work, least / median, after one round to warm up. */
-export async function time(what: string, rounds: number, work: () => unknown): Promise<void> {
+/** Wall clock and processor time of each round, ms, after one that is not counted: it reads from disk and warms up. */
+async function timesOf(
+  work: () => unknown,
+  rounds: number,
+): Promise<{ wall: number[]; processor: number[] }> {
   await work();
   const wall: number[] = [];
   const processor: number[] = [];
@@ -153,6 +140,21 @@ export async function time(what: string, rounds: number, work: () => unknown): P
     const { user, system } = process.cpuUsage(before);
     processor.push((user + system) / 1000);
   }
+  return { wall, processor };
+}
+
+/** Median of some rounds; ms, three digits. */
+export async function medianTime(work: () => Promise<unknown>, rounds = 5): Promise<number> {
+  return threeDigits(median((await timesOf(work, rounds)).wall));
+}
+
+export function threeDigits(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Prints wall clock and processor time of some work, least / median. */
+export async function time(what: string, rounds: number, work: () => unknown): Promise<void> {
+  const { wall, processor } = await timesOf(work, rounds);
   const milliseconds = (values: number[]) =>
     `${Math.min(...values).toFixed(1)} / ${median(values).toFixed(1)}`;
   write(`${what}: wall ${milliseconds(wall)} ms, processor ${milliseconds(processor)} ms (least / median)`);
