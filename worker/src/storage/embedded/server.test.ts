@@ -163,6 +163,21 @@ describe('the embedded database', () => {
     }
   });
 
+  test('leaves nothing when the start is given up as soon as the server takes connections', async () => {
+    await (await start()).stop();
+    const giveUp = new AbortController();
+    const starting = startEmbeddedPostgres({
+      dataDirectory: path.join(directory, 'data'),
+      durable: false,
+      signal: giveUp.signal,
+    });
+    const isReady = async () => (await readPostmaster(cluster()).catch(() => undefined))?.isReady;
+    while (!(await isReady())) await delay(1);
+    giveUp.abort(new Error('given up'));
+    await expect(starting).rejects.toThrow('given up');
+    expect(await readPostmaster(cluster())).toBeUndefined();
+  });
+
   test('of another PostgreSQL version is refused, with what to do', async () => {
     const first = await start();
     await first.stop();

@@ -49,6 +49,8 @@ const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
+/** The same for a server that was just started for somebody who does not wait for it any more. */
+const givenUpMs = 1000;
 /** Starts that may fail in a row: two processes that start at once are in each other's way, and a port may be taken meanwhile. */
 const attempts = 3;
 
@@ -77,6 +79,9 @@ export async function startEmbeddedPostgres({
   // However we end, if we can do anything at all then.
   const stopNow = () => stopPostmasterNow(cluster);
   process.on('exit', stopNow);
+
+  /** Whether the server that runs is ours to stop when it shall not be used after all. */
+  let isStarted = false;
 
   /** Joins the server that runs, or starts it. */
   async function reach(
@@ -121,12 +126,23 @@ export async function startEmbeddedPostgres({
           signal: given,
           longestMs: startTimeoutMs,
         });
+        isStarted = true;
       } catch (error) {
         given?.throwIfAborted();
         failure = error;
       }
     }
     throw failure;
+  }
+
+  /** Stops it, unless others use it by now. */
+  async function leaveStarted(): Promise<void> {
+    const running = await runningPostmaster(cluster);
+    if (running === undefined) return;
+    const url = await clusterUrl(paths, running.port);
+    const presence = await announcePresence(url).catch(() => undefined);
+    if (presence === undefined || presence === 'taken') stopNow();
+    else await presence.leave(() => stopPostmaster(cluster, givenUpMs));
   }
 
   const leaving = new AbortController();
@@ -154,6 +170,7 @@ export async function startEmbeddedPostgres({
       },
     };
   } catch (error) {
+    if (isStarted) await leaveStarted();
     process.off('exit', stopNow);
     throw error;
   }
