@@ -81,7 +81,7 @@ describe(`a monitor that is told to end at ${stops} random moments under load`, 
       await delay(random() * 2000);
       const asking = startRequests(started);
       const from = performance.now();
-      started.process.kill(signal);
+      tell(started, signal, npm);
       await started.ended;
       let left = await processesOf(folder);
       while (left.length > 0 && performance.now() - from < 2 * patience * 1000) {
@@ -106,6 +106,14 @@ describe(`a monitor that is told to end at ${stops} random moments under load`, 
     if (isLong) expect(seconds.filter((each) => each > patience)).toEqual([]);
   });
 });
+
+/**
+ * A terminal tells the whole process group of Ctrl-C and of its own end, a supervisor the one process that it started. npm passes SIGINT on to
+ * a shell that waits for us and tells nobody, so SIGINT to npm alone ends nothing, whatever npm runs.
+ */
+function tell({ process: { pid = 0 } }: Started, signal: NodeJS.Signals | undefined, npm: boolean): void {
+  process.kill(npm && signal !== 'SIGTERM' ? -pid : pid, signal);
+}
 
 /** Requests that are under way when the end comes, where the API listens by then. */
 function startRequests(started: Started): AbortController {

@@ -38,6 +38,8 @@ export function dtdqm(
     cwd,
     env: { PATH, HOME, API_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a terminal makes for what is started in it.
+    detached: npm,
   });
   let output = '';
   const waiting = new Set<() => void>();
