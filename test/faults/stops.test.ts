@@ -1,11 +1,12 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mean } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
 import { isLong, report, sized } from './rig/size.ts';
-import { dataDirectory, dtdqm, type Started } from '../start/dtdqm.ts';
+import { dataDirectory, dtdqm, processesOf, type Started } from '../start/dtdqm.ts';
 
 // Whole processes start here, which takes long where the machine is busy with other tests.
 vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 180_000 });
@@ -19,19 +20,6 @@ afterEach(async () => {
   for (const { pid } of await processesOf(folder)) process.kill(pid, 'SIGKILL');
   await remove();
 });
-
-/** Every process that names the folder in its command line or works in it: the program, npm and its shell, and PostgreSQL. */
-async function processesOf(place: string): Promise<{ pid: number; command: string }[]> {
-  const all = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
-  const found = await Promise.all(
-    all.map(async (pid) => {
-      const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return command !== '' && `${command}\0${environment}`.includes(place) ? [{ pid, command }] : [];
-    }),
-  );
-  return found.flat();
-}
 
 /** The moments that differ: a little after the start of the process, or after one of these lines of the log. */
 const moments = [
@@ -186,6 +174,58 @@ describe('the embedded database', () => {
     started.process.kill('SIGINT');
     expect(await started.ended).toBe(130);
     expect(started.output()).toMatch(/dtdqm: stopped before it was done; nothing is left half-way\n$/);
+    expect(await processesOf(folder)).toEqual([]);
+  });
+});
+
+/** Loaded into the process before the program: at SIGUSR2 something fails that nobody waits for. */
+const failing = (failure: string) =>
+  `import { isMainThread } from 'node:worker_threads';
+   if (isMainThread) process.on('SIGUSR2', () => setTimeout(() => { ${failure} }));`;
+const failures = {
+  'an error in a timer': "throw new TypeError('bad luck')",
+  'a rejection that nobody handles': "Promise.reject(new TypeError('bad luck'))",
+  'something thrown that is no error': "throw 'TypeError: bad luck'",
+};
+
+describe('what nobody expected', () => {
+  const preloaded = (failure: string) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing(failure))}`,
+  });
+  /** What the process says beside its log. */
+  const said = (started: Started) => started.output().replace(/^\{.*\}\n/gm, '');
+
+  it.each(Object.entries(failures))(
+    '%s ends the monitor in order: one line, a code that tells of it, no process left',
+    async (_what, failure) => {
+      const started = dtdqm(['start', '--runs', '2'], {
+        env: { DTDQM_DATA_DIR: folder, ...preloaded(failure) },
+      });
+      await started.line('the API listens');
+      started.process.kill('SIGUSR2');
+      expect(await started.ended).toBe(1);
+      expect(said(started)).toMatch(/^dtdqm: .*TypeError: bad luck.*\n$/);
+      expect(started.output()).toContain('"stopping"');
+      expect(await processesOf(folder)).toEqual([]);
+    },
+  );
+
+  it('ends a command that has no database in the same way', async () => {
+    const env = { DTDQM_DATA_DIR: folder, ...preloaded(failures['an error in a timer']) };
+    const started = dtdqm(['simulate'], { env });
+    while (!started.output().includes('listening')) await delay(20);
+    started.process.kill('SIGUSR2');
+    expect(await started.ended).toBe(1);
+    expect(said(started)).toMatch(/^dtdqm: .*TypeError: bad luck.*\n$/);
+  });
+
+  it('as when whoever reads the log goes away ends the monitor in order, and leaves no process', async () => {
+    const started = dtdqm(['start', '--runs', '2'], { env: { DTDQM_DATA_DIR: folder } });
+    await started.line('the API listens');
+    started.process.stdout?.destroy();
+    await once(started.process, 'exit');
+    expect(started.process.exitCode).toBe(1);
+    expect(said(started)).toBe('dtdqm: ended because nobody reads the output any more\n');
     expect(await processesOf(folder)).toEqual([]);
   });
 });

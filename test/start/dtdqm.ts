@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,4 +81,17 @@ function linesOf(output: string): Record<string, unknown>[] {
 export async function dataDirectory(): Promise<[string, () => Promise<void>]> {
   const folder = await mkdtemp(join(tmpdir(), 'dtdqm-start-'));
   return [folder, () => rm(folder, { recursive: true, force: true })];
+}
+
+/** Every process that names the folder in its command line or works in it: the program, npm and its shell, and PostgreSQL. */
+export async function processesOf(place: string): Promise<{ pid: number; command: string }[]> {
+  const all = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  const found = await Promise.all(
+    all.map(async (pid) => {
+      const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return command !== '' && `${command}\0${environment}`.includes(place) ? [{ pid, command }] : [];
+    }),
+  );
+  return found.flat();
 }

@@ -1,6 +1,7 @@
 import { enterCallerDirectory, reportFailure, createProgram } from './cli/program.ts';
-import { isStopping } from './cli/stopSignal.ts';
+import { endAtUnexpectedErrors, isStopping } from './cli/stopSignal.ts';
 
+endAtUnexpectedErrors();
 enterCallerDirectory();
 try {
   const args = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
-import { StoppedError } from './stopSignal.ts';
+import { StoppedError, UnexpectedError } from './stopSignal.ts';
 
 /**
  * Goes where the user is. npm runs scripts in the folder of package.json, so that `npm run dtdqm -- score --in file`
@@ -85,6 +85,7 @@ export function reportFailure(error: unknown, env: NodeJS.ProcessEnv = process.e
     process.stderr.write(`dtdqm: ${error.message}\n`);
     return error.exitCode;
   }
+  if (error instanceof UnexpectedError) return 1;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageCode;
   const debug = env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace';
   const text = debug && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);

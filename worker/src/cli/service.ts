@@ -53,7 +53,6 @@ export async function runService({ settings, onReady, ...options }: ServiceOptio
     progress.end();
     await monitor.stop();
   }
-  // What the process did not expect was told when it came.
   if (!isOrderly(stopping)) throw stopping.reason;
   log.info('stopped');
 }

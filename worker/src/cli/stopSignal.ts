@@ -22,7 +22,13 @@ export class StoppedError extends Error {
   }
 }
 
+/** Why work was given up: something happened that nobody expected. It was told when it came. */
+export class UnexpectedError extends Error {
+  override readonly name = 'UnexpectedError';
+}
+
 let stopping: AbortController | undefined;
+let isUnexpectedTold = false;
 
 /**
  * Aborts at the first Ctrl-C, SIGTERM or SIGHUP, and at an error that nobody expected; the second ends the process at once, and
@@ -33,28 +39,44 @@ export function stopSignal(): AbortSignal {
   if (stopping !== undefined) return stopping.signal;
   const controller = (stopping = new AbortController());
   let first = 0;
-  const begin = (reason: Error) => {
+  controller.signal.addEventListener('abort', () => {
     first = performance.now();
-    controller.abort(reason);
     setTimeout(() => {
       process.stderr.write(
         `dtdqm: not everything had ended after ${longestEndMs / 1000} s; ended all the same\n`,
       );
       process.exit(1);
     }, longestEndMs).unref();
-  };
+  });
   const onSignal = (signal: StopName) => {
-    if (!controller.signal.aborted) begin(new StoppedError(signal));
+    if (!controller.signal.aborted) controller.abort(new StoppedError(signal));
     else if (performance.now() - first > echoMs) process.exit(codes[signal]);
   };
   for (const signal of Object.keys(codes) as StopName[]) process.on(signal, onSignal);
-  // Without this Node ends at once, and leaves the database running.
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(`dtdqm: an error that nobody expected; stopping: ${error.stack ?? String(error)}\n`);
-    if (!controller.signal.aborted) begin(error);
-  });
   if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => onSignal('SIGTERM'));
   return controller.signal;
+}
+
+/**
+ * Ends the process, in order where there is a stop signal, after an error that nobody expected, a rejection that nobody handled, or the loss of
+ * whoever reads what is printed. Left to itself Node prints pages and ends at once, and an embedded database runs on. The first such error is told in
+ * one line with the places it came through; those that follow from it, as when nobody can be told, are not.
+ */
+export function endAtUnexpectedErrors(): void {
+  const end = (what: string, cause: unknown) => {
+    process.exitCode = 1;
+    if (isUnexpectedTold) return;
+    isUnexpectedTold = true;
+    process.stderr.write(`dtdqm: ${what.replace(/\s*\n\s*/g, ' < ')}\n`);
+    if (stopping === undefined) process.exit();
+    stopping.abort(new UnexpectedError(what, { cause }));
+  };
+  process.on('uncaughtException', (error: unknown) => {
+    const told = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    end(`ended by an error that nobody expected; what is stored stays. Please report it: ${told}`, error);
+  });
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', (error) => end('ended because nobody reads the output any more', error));
 }
 
 /** Whether this process was asked to end, or something has happened after which it must. */
