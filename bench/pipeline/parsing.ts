@@ -37,7 +37,14 @@ const ways: Way[] = [
     work: () =>
       replies.map(({ chamber, text }) =>
         classicDialect.parseHistogram(
-          { status: 200, text, contentType: 'application/json', location: undefined, retryAfter: undefined },
+          {
+            status: 200,
+            text,
+            contentType: 'application/json',
+            location: undefined,
+            retryAfter: undefined,
+            date: undefined,
+          },
           'http://127.0.0.1/',
           { run, chamber },
         ),

@@ -37,6 +37,8 @@ const actionSchema = z.discriminatedUnion('do', [
     retryAfterSeconds: z.number().min(0).optional(),
     /** Stands in the header as it is, e.g. a date. */
     retryAfter: z.string().optional(),
+    /** The server's clock: stands in the header Date as it is. There is none when absent. */
+    date: z.string().optional(),
   }),
   z.strictObject({ do: z.literal('truncated-json'), keep: z.number().min(0).max(1).default(0.5) }),
   z.strictObject({ do: z.literal('invalid-json') }),

@@ -93,6 +93,7 @@ export function tamperedAnswer(answer: Answer, action: Action): Answer {
         headers: {
           'content-type': 'text/plain; charset=utf-8',
           ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+          ...(action.date === undefined ? {} : { date: action.date }),
         },
         body: `Status ${action.status}\n`,
       };

@@ -1,7 +1,6 @@
-import pLimit from 'p-limit';
 import type { ChamberId, Matrix } from '@dtdqm/contract';
 import { type CertificateFiles, readCertificate } from './certificate.ts';
-import { Circuit, RateLimiter, retry } from './resilience.ts';
+import { Asker } from './asker.ts';
 import { classicDialect, type Dialect, bareDataset, newDialect } from './dialects.ts';
 import {
   DqmError,
@@ -9,10 +8,9 @@ import {
   type ListedRun,
   type OccupancySource,
   type RunQuery,
-  type Subject,
 } from './source.ts';
 import { jsonOf } from './reply.ts';
-import { type Reply, Transport } from './transport.ts';
+import type { Reply } from './transport.ts';
 
 /**
  * A client of the CMS DQM server, classic or new.
@@ -21,50 +19,18 @@ import { type Reply, Transport } from './transport.ts';
  */
 export function createDqmClient(options: DqmClientOptions): OccupancySource {
   const settings = settingsOf(options);
-  const transport = new Transport({ ...settings, tls: readCertificate(options.certificate ?? {}) });
-  const rateLimiter = new RateLimiter(settings.requestsPerSecond, settings.burst, settings.maxBackOffMs);
-  const circuit = new Circuit(settings.circuitFailures, settings.circuitOpenMs);
-  const limit = pLimit(settings.concurrency);
-  const closing = new AbortController();
+  const tls = readCertificate(options.certificate ?? {});
+  const asker = new Asker(settings, tls, async () => probeOf(await findDialect()));
   /** Of the last listing. */
   let toldOdd = '';
 
-  /** One question with all its tries. A try that waits keeps its place, so that a struggling server sees fewer requests. */
-  const ask = <Result>(
-    path: string,
-    subject: Subject,
-    signal: AbortSignal | undefined,
-    read: (reply: Reply, url: string) => Result,
-    maxBytes = settings.maxReplyBytes,
-  ): Promise<Result> => {
-    const url = settings.url + path;
-    const signals = signal ? [signal, closing.signal] : [closing.signal];
-    const once = async () => {
-      await rateLimiter.turn(subject, signals);
-      try {
-        return await circuit.run(subject, async () =>
-          read(await transport.get(url, subject, signals, maxBytes), url),
-        );
-      } catch (thrown) {
-        const wait = thrown instanceof DqmError ? thrown.retryAfterMs : undefined;
-        if (wait !== undefined) rateLimiter.pauseFor(wait);
-        throw thrown;
-      }
-    };
-    return limit(() => retry(once, { ...settings, signals }));
-  };
-
-  const findDialect = dialectFinder(settings.dialect, (dialect) =>
-    ask(dialect.probe, {}, undefined, (reply, url) => {
-      jsonOf(reply, url, {});
-    }),
-  );
+  const findDialect = dialectFinder(settings.dialect, (dialect) => asker.ask(probeOf(dialect)));
 
   return {
     async listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]> {
       const dialect = await findDialect();
-      const address = dialect.listing(query.dataset, notOlderThan(settings.now()));
-      const { runs, odd } = await ask(address, {}, signal, dialect.parseListing);
+      const path = dialect.listing(query.dataset, notOlderThan(settings.now()));
+      const { runs, odd } = await asker.ask({ path, subject: {}, signal, read: dialect.parseListing });
       // The listing is asked for every minute; what has not changed is told once.
       const first = odd.slice(0, 3).join('; ');
       if (first !== toldOdd && odd.length > 0) {
@@ -80,18 +46,21 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
       const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
-      const address = dialect.histogram(run, chamber, notOlderThan(settings.now()));
-      return ask(address, subject, signal, read, settings.maxHistogramBytes);
+      const path = dialect.histogram(run, chamber, notOlderThan(settings.now()));
+      return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 
-    ready: (signal) => circuit.ready(signal ? AbortSignal.any([signal, closing.signal]) : closing.signal),
-
-    async close(): Promise<void> {
-      closing.abort();
-      await transport.close();
-    },
+    ready: (signal) => asker.ready(signal),
+    close: () => asker.close(),
   };
 }
+
+/** Any answer in the dialect will do. */
+const probeOf = ({ probe }: Dialect) => ({
+  path: probe,
+  subject: {},
+  read: (reply: Reply, url: string) => void jsonOf(reply, url, {}),
+});
 
 /** Seconds that a lumisection takes, after which the online DQM has written all histograms anew. */
 const lumisection = 23;

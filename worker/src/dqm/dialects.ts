@@ -36,6 +36,9 @@ export function occupancyPath({ wheel, station, sector }: ChamberId): string {
   );
 }
 
+/** What is asked for, whatever age of it is allowed. */
+export const withoutAge = (address: string) => address.replace(/[?&]notOlderThan=\d+/, '');
+
 export const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
 /** The DQM GUI that serves `/jsonfairy/archive` and `/data/json/samples`. */

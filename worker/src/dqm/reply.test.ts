@@ -11,6 +11,7 @@ const reply = (text: string, rest: Partial<Reply> = {}): Reply => ({
   contentType: 'text/plain',
   location: undefined,
   retryAfter: undefined,
+  date: undefined,
   text,
   ...rest,
 });
@@ -71,9 +72,9 @@ describe('a histogram', () => {
   });
 
   it('reads a Retry-After of seconds and of a date', () => {
-    const wait = (retryAfter: string) => {
+    const wait = (retryAfter: string, date?: string) => {
       try {
-        read(reply('', { status: 429, retryAfter }));
+        read(reply('', { status: 429, retryAfter, date }));
       } catch (fault) {
         return fault instanceof DqmError ? fault.retryAfterMs : undefined;
       }
@@ -86,6 +87,11 @@ describe('a histogram', () => {
     for (const long of ['86400', '9'.repeat(400), new Date(Date.now() + 86_400_000).toUTCString()]) {
       expect(wait(long)).toBe(5 * 60_000);
     }
+    // By the server's own clock, wherever that stands.
+    const at = (second: number) => new Date(Date.UTC(2031, 0, 1, 0, 0, second)).toUTCString();
+    expect(wait(at(40), at(10))).toBe(30_000);
+    expect(wait(at(10), at(40))).toBe(0);
+    expect(wait(at(10), 'yesterday')).toBe(5 * 60_000);
   });
 });
 

@@ -30,11 +30,13 @@ export function jsonOf(reply: Reply, url: string, subject: Subject): unknown {
   return value;
 }
 
-function refuseStatus({ status, location, retryAfter }: Reply, url: string, subject: Subject): void {
+function refuseStatus({ status, location, retryAfter, date }: Reply, url: string, subject: Subject): void {
   if (status >= 200 && status < 300) return;
-  const retryAfterMs = waitOf(retryAfter);
   const fail = (code: 'overloaded' | 'server-error', reason: string, mayPass: boolean) =>
-    new DqmError(code, reason, subject, { mayPass, retryAfterMs });
+    new DqmError(code, reason, subject, {
+      mayPass,
+      retryAfterMs: mayPass ? waitOf(retryAfter, date) : undefined,
+    });
   if (status >= 300 && status < 400) throw redirected(location, url, subject);
   if (status === 401 || status === 403) {
     throw new DqmError(
@@ -68,11 +70,15 @@ function redirected(location: string | undefined, url: string, subject: Subject)
  */
 export const longestRetryAfterMs = 5 * 60_000;
 
-/** Seconds or a date, as HTTP allows, bounded; undefined when neither. */
-function waitOf(retryAfter: string | undefined): number | undefined {
+/**
+ * Seconds or a date, as HTTP allows, bounded; undefined when neither. A date is one by the clock of the server, which the reply's own
+ * date tells: how far that is from ours makes no wait longer.
+ */
+function waitOf(retryAfter: string | undefined, date: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   const isSeconds = /^\d+(\.\d+)?$/.test(retryAfter.trim());
-  const wait = isSeconds ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
+  const now = Date.parse(date ?? '') || Date.now();
+  const wait = isSeconds ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), longestRetryAfterMs);
 }
 

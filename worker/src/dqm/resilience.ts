@@ -1,42 +1,25 @@
 import { DqmError, type DqmErrorCode, type Subject } from './source.ts';
 import { type AbortSignals, pause } from './transport.ts';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitFunction } from 'p-limit';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 
-/** Says when the next request may start: so many a second, and none while the server asked for quiet. */
+/** Says when the next request may start: so many a second. */
 export class RateLimiter {
   readonly #intervalMs: number;
   readonly #burst: number;
-  readonly #longestMs: number;
   /** Time at which the bucket of free starts is full again; grows by one interval a request. */
   #fullAt = 0;
-  #quietUntil = 0;
 
-  constructor(requestsPerSecond: number, burst: number, longestMs: number) {
+  constructor(requestsPerSecond: number, burst: number) {
     this.#intervalMs = 1000 / requestsPerSecond;
     this.#burst = burst;
-    this.#longestMs = longestMs;
   }
 
-  /** All requests hold until then. */
-  pauseFor(ms: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, performance.now() + ms);
-  }
-
-  /** @throws {DqmError} overloaded when the server asked for a longer quiet than we wait. */
-  async turn(subject: Subject, signals: AbortSignals = []): Promise<void> {
+  async turn(signals: AbortSignals = []): Promise<void> {
     const now = performance.now();
-    const quiet = this.#quietUntil - now;
-    if (quiet > this.#longestMs) {
-      throw new DqmError(
-        'overloaded',
-        `not asked: the server wants to be left alone for another ${Math.ceil(quiet / 1000)} s`,
-        subject,
-        { mayPass: false },
-      );
-    }
     this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
-    const wait = Math.max(this.#fullAt - now - this.#burst * this.#intervalMs, quiet);
+    const wait = this.#fullAt - now - this.#burst * this.#intervalMs;
     if (wait > 0) await pause(wait, signals);
   }
 }
@@ -111,23 +94,39 @@ interface RetryOptions {
   backOffMs: number;
   maxBackOffMs: number;
   signals: AbortSignals;
+  /** Takes a place among the requests under way. */
+  place: LimitFunction;
+  /** Whether the server asked us not to ask now. */
+  isHeld: () => boolean;
+  /** Waits as long as it asked for. @throws {DqmError} when that is longer than we wait. */
+  released: () => Promise<void>;
 }
 
 /**
- * Asks again while the failure may pass, ever more slowly, and never sooner than the server said.
+ * Asks again while the failure may pass, ever more slowly, and never sooner than the server said. Between tries the place is kept, so
+ * that a struggling server sees fewer requests; while the server wants this one request to wait, others have the place.
  *
  * @throws the last failure.
  */
 export async function retry<Result>(ask: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (!(thrown instanceof DqmError) || !thrown.mayPass || attempt >= options.attempts) throw thrown;
-      const wait = Math.max(pauseBefore(attempt, options), thrown.retryAfterMs ?? 0);
-      if (wait > options.maxBackOffMs) throw thrown;
-      await pause(wait, options.signals);
+  let attempt = 0;
+  const tries = async () => {
+    while (!options.isHeld()) {
+      attempt += 1;
+      try {
+        return { result: await ask() };
+      } catch (thrown) {
+        if (!(thrown instanceof DqmError) || !thrown.mayPass || attempt >= options.attempts) throw thrown;
+        if ((thrown.retryAfterMs ?? 0) > options.maxBackOffMs) throw thrown;
+        if (!options.isHeld()) await pause(pauseBefore(attempt, options), options.signals);
+      }
     }
+    return undefined;
+  };
+  for (;;) {
+    await options.released();
+    const done = await options.place(tries);
+    if (done) return done.result;
   }
 }
 

@@ -38,6 +38,13 @@ export async function pause(ms: number, signals: AbortSignals): Promise<void> {
   });
 }
 
+/** Waits for something to be done, or less when stopped. @throws what it fails with. */
+export async function unlessAborted(done: Promise<void>, signals: AbortSignals): Promise<void> {
+  let withdraw = () => {};
+  const stopped = new Promise<void>((resolve) => (withdraw = onAbort(signals, resolve)));
+  await Promise.race([done, stopped]).finally(withdraw);
+}
+
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -51,6 +58,8 @@ export interface Reply {
   contentType: string;
   location: string | undefined;
   retryAfter: string | undefined;
+  /** When the server sent it, by its own clock. */
+  date: string | undefined;
   text: string;
 }
 
@@ -120,6 +129,7 @@ export class Transport {
       contentType: header('content-type') ?? '',
       location: header('location'),
       retryAfter: header('retry-after'),
+      date: header('date'),
       text: await this.#text(response, subject, maxBytes),
     };
   }

@@ -1,0 +1,145 @@
+import pLimit from 'p-limit';
+import type { TlsMaterial } from './certificate.ts';
+import { withoutAge } from './dialects.ts';
+import { Quiet } from './quiet.ts';
+import { Circuit, RateLimiter, retry } from './resilience.ts';
+import { DqmError, type DqmErrorCode, type Subject } from './source.ts';
+import { type AbortSignals, type Reply, Transport, isAborted, pause, unlessAborted } from './transport.ts';
+
+/** One question to the server. */
+export interface Question<Result> {
+  /** Below the base URL. */
+  path: string;
+  subject: Subject;
+  signal?: AbortSignal | undefined;
+  /** @throws {DqmError} with what the reply means. */
+  read: (reply: Reply, url: string) => Result;
+  /** Of the reply; as many as of a listing when absent. */
+  maxBytes?: number;
+}
+
+interface AskerSettings {
+  url: string;
+  concurrency: number;
+  timeoutMs: number;
+  maxReplyBytes: number;
+  attempts: number;
+  backOffMs: number;
+  maxBackOffMs: number;
+  requestsPerSecond: number;
+  burst: number;
+  circuitFailures: number;
+  circuitOpenMs: number;
+}
+
+/** Says nothing of whether the server wants to be left alone. */
+const noAnswer: readonly DqmErrorCode[] = [
+  'unreachable',
+  'timeout',
+  'refused-certificate',
+  'circuit-open',
+  'cancelled',
+];
+
+/** Asks the server, no more than so much at once and a second, with tries, and as long as it wants to be asked. */
+export class Asker {
+  readonly #settings: AskerSettings;
+  readonly #transport: Transport;
+  readonly #rateLimiter: RateLimiter;
+  readonly #circuit: Circuit;
+  readonly #quiet: Quiet;
+  readonly #place;
+  readonly #closing = new AbortController();
+
+  /** @param cheap what is asked to find out whether a server that was left alone answers again. */
+  constructor(settings: AskerSettings, tls: TlsMaterial, cheap: () => Promise<Question<unknown>>) {
+    this.#settings = settings;
+    this.#transport = new Transport({ ...settings, tls });
+    this.#rateLimiter = new RateLimiter(settings.requestsPerSecond, settings.burst);
+    this.#circuit = new Circuit(settings.circuitFailures, settings.circuitOpenMs);
+    this.#place = pLimit(settings.concurrency);
+    this.#quiet = new Quiet(async () => {
+      try {
+        await this.#askNow(await cheap(), [this.#closing.signal]);
+        return null;
+      } catch (thrown) {
+        if (!(thrown instanceof DqmError)) throw thrown;
+        return thrown.retryAfterMs ?? (thrown.mayPass ? settings.maxBackOffMs : null);
+      }
+    });
+  }
+
+  /** One question with all its tries. @throws {DqmError} the failure of the last one. */
+  ask<Result>(question: Question<Result>): Promise<Result> {
+    const { path, subject, signal } = question;
+    const signals = signal ? [signal, this.#closing.signal] : [this.#closing.signal];
+    const address = withoutAge(path);
+    return retry(() => this.#askOnce(question, address, signals), {
+      ...this.#settings,
+      signals,
+      place: this.#place,
+      isHeld: () => this.#quiet.isHeld(address) && !isAborted(signals),
+      released: () => this.#released(address, subject, signals),
+    });
+  }
+
+  /** Resolves when it makes sense to ask. @throws the signal's reason when that aborts. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const stop = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    await this.#circuit.ready(stop);
+    while (this.#quiet.isServerHeld) {
+      await pause(this.#quiet.server, [stop]);
+      stop.throwIfAborted();
+      await unlessAborted(this.#quiet.askServer(), [stop]);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#transport.close();
+  }
+
+  async #askOnce<Result>(
+    question: Question<Result>,
+    address: string,
+    signals: AbortSignals,
+  ): Promise<Result> {
+    try {
+      const result = await this.#askNow(question, signals);
+      this.#quiet.answered(address);
+      return result;
+    } catch (thrown) {
+      if (!(thrown instanceof DqmError)) throw thrown;
+      if (thrown.retryAfterMs !== undefined) this.#quiet.asked(address, thrown.retryAfterMs);
+      else if (!noAnswer.includes(thrown.code)) this.#quiet.answered(address);
+      throw thrown;
+    }
+  }
+
+  async #askNow<Result>(question: Question<Result>, signals: AbortSignals): Promise<Result> {
+    const { path, subject, read, maxBytes = this.#settings.maxReplyBytes } = question;
+    await this.#rateLimiter.turn(signals);
+    const url = this.#settings.url + path;
+    return this.#circuit.run(subject, async () =>
+      read(await this.#transport.get(url, subject, signals, maxBytes), url),
+    );
+  }
+
+  /**
+   * Waits until an address may be asked, or nobody wants to know any more.
+   *
+   * @throws {DqmError} overloaded when that is longer than we wait.
+   */
+  async #released(address: string, subject: Subject, signals: AbortSignals): Promise<void> {
+    const quiet = this.#quiet;
+    while (quiet.isHeld(address) && !isAborted(signals)) {
+      const wait = quiet.waitFor(address);
+      if (wait > this.#settings.maxBackOffMs) {
+        const what = quiet.isServerHeld ? '' : ', with this request';
+        const reason = `not asked: the server wants to be left alone for another ${Math.ceil(wait / 1000)} s${what}`;
+        throw new DqmError('overloaded', reason, subject, { mayPass: false });
+      }
+      await (wait > 0 ? pause(wait, signals) : unlessAborted(quiet.askServer(), signals));
+    }
+  }
+}
