@@ -1,9 +1,15 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { restoreBackup, takeBackup } from '@dtdqm/worker/storage/backup';
+import { clusterPaths, clusterUrl } from '@dtdqm/worker/storage/embedded/cluster';
+import { readPostmaster } from '@dtdqm/worker/storage/embedded/postmaster';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { dtdqm, processesOf, type Started } from '../start/dtdqm.ts';
+import { smallFileSystem } from './rig/cluster.ts';
 import { contentOf } from './rig/content.ts';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';
 import { report, sized } from './rig/size.ts';
@@ -60,4 +66,126 @@ test('a back-up is refused when it is not whole, or its target holds something',
   await expect(takeBackup(rig.databaseUrl, folder)).rejects.toThrow('is not empty');
   await target.database.query(`insert into model (name, hash) values ('a@1', 'h')`);
   await expect(restoreBackup(target.url, folder)).rejects.toThrow('table model is not empty');
+});
+
+/** Holds back whoever reads the table: amid the work of the commands below, at the same point each time. */
+async function holdBack(url: string, table: string) {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query(`begin; lock table ${table} in access exclusive mode`);
+  return {
+    /** Waits until somebody waits for the table. */
+    async reached(): Promise<void> {
+      const waiting = `select from pg_locks where relation = $1::regclass and not granted`;
+      while ((await client.query(waiting, [table])).rowCount === 0) await delay(20);
+    },
+    release: () => client.end(),
+  };
+}
+
+const ends = [
+  ['SIGINT', 130],
+  ['SIGKILL', null],
+] as const;
+
+describe('what is ended amid its work leaves nothing half-done under its name, and works when it is called again', () => {
+  const run = (args: string[], url: string) =>
+    dtdqm(args, { env: { DATABASE_URL: url, DTDQM_DATA_DIR: folder } });
+  const outcome = async (started: Started) => ({ code: await started.ended, output: started.output() });
+
+  beforeEach(async () => {
+    await rig.database.query(
+      `insert into model (name, hash) select 'a@' || n, md5(n::text) from generate_series(1, 50) n`,
+    );
+  });
+
+  it.each(ends)('a back-up, by %s', async (signal, code) => {
+    const to = path.join(folder, 'backup');
+    const held = await holdBack(rig.databaseUrl, 'run');
+    const started = run(['backup', to], rig.databaseUrl);
+    await held.reached();
+    started.process.kill(signal);
+    expect(await started.ended).toBe(code);
+    if (code !== null)
+      expect(started.output()).toBe('dtdqm: stopped before it was done; nothing is left half-way\n');
+    expect((await readdir(to)).filter((name) => code !== null || !name.startsWith('.'))).toEqual([]);
+    await held.release();
+
+    expect(await outcome(run(['backup', to], rig.databaseUrl))).toMatchObject({ code: 0 });
+    expect((await readdir(to)).filter((name) => !/^(manifest\.json|\w+\.copy\.gz)$/.test(name))).toEqual([]);
+    await restoreBackup(target.url, to);
+    expect(await contentOf(target.database)).toEqual(await contentOf(rig.database));
+  });
+
+  it.each(ends)('a restore, by %s', async (signal, code) => {
+    await takeBackup(rig.databaseUrl, folder);
+    const before = await contentOf(target.database);
+    // The table that is filled last.
+    const held = await holdBack(target.url, 'run_summary');
+    const started = run(['restore', folder], target.url);
+    await held.reached();
+    started.process.kill(signal);
+    expect(await started.ended).toBe(code);
+    await held.release();
+    expect(await contentOf(target.database)).toEqual(before);
+
+    expect(await outcome(run(['restore', folder], target.url))).toMatchObject({ code: 0 });
+    expect(await contentOf(target.database)).toEqual(await contentOf(rig.database));
+  });
+
+  it.each(ends)('an export of labels, by %s', async (signal, code) => {
+    const file = path.join(folder, 'labels.jsonl');
+    const held = await holdBack(rig.databaseUrl, 'label_event');
+    const started = run(['labels', 'export', '--out', file], rig.databaseUrl);
+    await held.reached();
+    started.process.kill(signal);
+    expect(await started.ended).toBe(code);
+    expect((await readdir(folder)).filter((name) => code !== null || !name.startsWith('.'))).toEqual([]);
+    await held.release();
+    expect(await outcome(run(['labels', 'export', '--out', file], rig.databaseUrl))).toMatchObject({
+      code: 0,
+    });
+    const again = await outcome(run(['labels', 'export', '--out', file], rig.databaseUrl));
+    expect(again).toEqual({ code: 1, output: `dtdqm: ${file} is there already; name another file\n` });
+  });
+
+  it('a back-up of the embedded database that nobody else uses any more: that is stopped too', async () => {
+    const env = { DTDQM_DATA_DIR: folder };
+    const api = dtdqm(['api'], { env });
+    await api.line('the API listens');
+    const paths = clusterPaths(path.join(folder, 'postgres'));
+    const held = await holdBack(
+      await clusterUrl(paths, (await readPostmaster(paths.cluster))?.port ?? 0),
+      'run',
+    );
+    const started = dtdqm(['backup', path.join(folder, 'backup')], { env });
+    await held.reached();
+    api.process.kill('SIGTERM');
+    expect(await api.ended).toBe(0);
+    started.process.kill('SIGINT');
+    expect(await started.ended).toBe(130);
+    await held.release();
+    expect(await readdir(path.join(folder, 'backup'))).toEqual([]);
+    expect(await processesOf(folder)).toEqual([]);
+  });
+
+  it('a back-up whose disk is full', async ({ skip }) => {
+    const disk = await smallFileSystem(1);
+    if (disk === undefined) return skip('nothing may be mounted here');
+    try {
+      await rig.database.query(
+        `insert into model (name, hash) select 'b@' || n, md5(n::text) from generate_series(1, 50000) n`,
+      );
+      expect(await outcome(run(['backup', disk.directory], rig.databaseUrl))).toEqual({
+        code: 1,
+        output: expect.stringMatching(
+          /^dtdqm: .*model\.copy\.gz cannot be written: the disk is full; .*\n$/,
+        ) as string,
+      });
+      expect(await readdir(disk.directory)).toEqual([]);
+    } finally {
+      await disk.unmount();
+    }
+  });
 });

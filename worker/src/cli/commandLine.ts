@@ -1,28 +1,35 @@
 import { userInfo } from 'node:os';
 import { type Config, readConfig } from '../config/index.ts';
 import { createLog } from '../log.ts';
-import { untilAborted } from '../storage/connectionErrors.ts';
+import { untilAborted, waitAtMost } from '../storage/connectionErrors.ts';
 import { type Storage, hastyStopMs, openStorage } from '../storage/storage.ts';
 import { stopSignal } from './stopSignal.ts';
 import { InvalidArgumentError } from 'commander';
 
+/** How long work that was given up may take to clear away what it had begun. */
+const clearingMs = 500;
+
 /**
  * Opens the database that the configuration names for one command, and closes it afterwards, also when somebody ends the command.
- * Without an embedded one nothing of ours would run on, and the command ends at once, as programs do.
+ *
+ * @param signal ends it.
  */
 export async function withDatabase<T>(
   work: (storage: Storage, config: Config, signal: AbortSignal) => Promise<T>,
+  signal = stopSignal(),
 ): Promise<T> {
   const config = readConfig();
   const { databaseUrl, dataDirectory, logFormat } = config;
-  const signal = databaseUrl === undefined ? stopSignal() : new AbortController().signal;
   const log = createLog({ level: 'warn', format: logFormat, stream: process.stderr });
   const opening = openStorage({ databaseUrl, dataDirectory, log, connections: 4, signal });
+  let working: Promise<T> | undefined;
   try {
     const storage = await untilAborted(opening, signal);
     const lost = storage.lost.then((error) => Promise.reject(error));
-    return await untilAborted(Promise.race([work(storage, config, signal), lost]), signal);
+    working = work(storage, config, signal);
+    return await untilAborted(Promise.race([working, lost]), signal);
   } finally {
+    if (working !== undefined) await waitAtMost(clearingMs, working);
     const storage = await opening.catch(() => undefined);
     await storage?.close(signal.aborted ? hastyStopMs : undefined);
   }

@@ -2,11 +2,11 @@ import { reportMarkdown, runLinks } from '../incidents/report.ts';
 import { updateIncidents } from '../pipeline/incidents.ts';
 import { type Since, certificationOf, reportSince } from '../storage/incidents/read.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { openOutput } from '@dtdqm/detector';
 import type { Estimate } from '@dtdqm/contract';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
+import { untilAborted } from '../storage/connectionErrors.ts';
 import { sharedOpinions } from '../storage/labels/read.ts';
 import { type LabelFormat, exportLabels, importLabels } from '../storage/labels/transfer.ts';
 import path from 'node:path';
@@ -44,11 +44,26 @@ export interface ImportCommand {
   strict?: boolean;
 }
 
+/** @throws when the file is there already. It gets its name when it is whole. */
 export async function writeLabels(format: LabelFormat, file: string | undefined): Promise<void> {
-  await withDatabase(async ({ database }) => {
-    const text = Readable.from(exportLabels(database, format));
-    if (file === undefined) for await (const chunk of text) process.stdout.write(chunk as string);
-    else await pipeline(text, createWriteStream(file, { flags: 'wx' }));
+  await withDatabase(async ({ database }, _config, signal) => {
+    const text = exportLabels(database, format);
+    if (file === undefined) {
+      for await (const chunk of text) process.stdout.write(chunk);
+      return;
+    }
+    if (existsSync(file)) throw new Error(`${file} is there already; name another file`);
+    const output = await openOutput(file);
+    const write = async () => {
+      for await (const chunk of text) await output.write(chunk);
+    };
+    try {
+      await untilAborted(write(), signal);
+      await output.commit();
+    } catch (error) {
+      await output.discard();
+      throw error;
+    }
   });
 }
 
@@ -95,11 +110,15 @@ export async function printAgreement(): Promise<void> {
 }
 
 export async function backUp(folder: string): Promise<void> {
-  await withDatabase(async ({ url }) => told('Backed up', await takeBackup(url, path.resolve(folder))));
+  await withDatabase(async ({ url }, _config, signal) =>
+    told('Backed up', await takeBackup(url, path.resolve(folder), signal)),
+  );
 }
 
 export async function restore(folder: string): Promise<void> {
-  await withDatabase(async ({ url }) => told('Restored', await restoreBackup(url, path.resolve(folder))));
+  await withDatabase(async ({ url }, _config, signal) =>
+    told('Restored', await restoreBackup(url, path.resolve(folder), signal)),
+  );
 }
 
 function told(what: string, { tables, takenAt }: Manifest): void {

@@ -50,7 +50,9 @@ async function sameCommand(url: string, signal: AbortSignal): Promise<number> {
   return code ?? 1;
 }
 
+/** Ends at once at a signal, as programs do that listen for none: nothing of ours would run on, and training would not hear it. */
 async function retrainHere({ scheduled = false, ...command }: RetrainCommand): Promise<void> {
+  const never = new AbortController().signal;
   await withDatabase(async ({ database }, config) => {
     const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
     if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
@@ -62,7 +64,7 @@ async function retrainHere({ scheduled = false, ...command }: RetrainCommand): P
     if (isAlone) return;
     if (!scheduled) throw new Error('another process is retraining; wait until it has ended');
     leaveOut('another process is retraining');
-  });
+  }, never);
 }
 
 async function train(

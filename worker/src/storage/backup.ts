@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Queryable } from './database.ts';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -9,7 +9,8 @@ import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { FileError, makeFolder, refuseSpecialFile, whyNot } from '@dtdqm/detector/files';
-import { StorageError } from './connectionErrors.ts';
+import { StorageError, isDatabaseUnavailable } from './connectionErrors.ts';
+import { isRunning } from './embedded/postmaster.ts';
 import { schemaState } from './migrate.ts';
 
 export const manifestFile = 'manifest.json';
@@ -62,71 +63,126 @@ export async function tablesToBackUp(db: Queryable): Promise<BackedUpTable[]> {
   return ordered;
 }
 
+/** Begins the name of a folder in which a back-up is made; the maker's process number follows, as a killed one leaves its own. */
+const draftPrefix = '.unfinished-';
+
 /**
  * Writes everything that is stored into a folder, as it stood at one moment, while work goes on. Needs no program but
- * this one: the embedded PostgreSQL comes without pg_dump.
+ * this one: the embedded PostgreSQL comes without pg_dump. It is made in a draft inside the folder, and gets its names when it is whole.
  *
- * @param folder new or empty.
+ * @param folder new or empty, or with what a back-up has left that was killed.
+ * @param signal gives it up; nothing is left in the folder then, nor after any other failure.
  * @throws {StorageError} when the folder holds something; what was written is then as it was.
  */
-export async function takeBackup(url: string, folder: string): Promise<Manifest> {
+export async function takeBackup(url: string, folder: string, signal?: AbortSignal): Promise<Manifest> {
   await makeFolder(folder).catch((cause: unknown) => {
     throw new StorageError(`${(cause as Error).message}; name another folder for the back-up`, { cause });
   });
+  await removeAbandonedDrafts(folder);
   if ((await readdir(folder)).length > 0) {
     throw new StorageError(`${folder} is not empty; name a new folder for the back-up`);
   }
-  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm backup', keepAlive: true });
-  client.on('error', () => undefined);
-  await client.connect();
+  const draft = await mkdtemp(path.join(folder, `${draftPrefix}${process.pid}-`));
   try {
-    // One snapshot for all tables, however long it takes.
-    await client.query('begin isolation level repeatable read read only');
-    await client.query('set local statement_timeout = 0');
-    const { applied } = await schemaState(client);
-    const tables: Manifest['tables'] = [];
-    for (const { name, columns } of await tablesToBackUp(client)) {
-      const copy = client.query(copyTo(`copy (select ${columns} from "${name}") to stdout`));
-      const file = path.join(folder, fileOf(name));
-      await pipeline(copy, createGzip({ level: 1 }), createWriteStream(file, { mode: 0o600 })).catch(
-        (cause: unknown) => {
-          throw new StorageError(
-            `${file} cannot be written: ${whyNot(cause)}; name a folder with more room`,
-            {
-              cause,
-            },
-          );
-        },
-      );
-      tables.push({ name, columns, rows: copy.rowCount });
-    }
-    await client.query('commit');
-    const manifest: Manifest = {
-      format: 'dtdqm-backup-1',
-      takenAt: new Date().toISOString(),
-      migrations: applied,
-      tables,
-    };
-    await writeFile(path.join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
-      mode: 0o600,
-    });
+    const manifest = await withClient(url, 'dtdqm backup', signal, (client) =>
+      copyOut(client, draft, signal),
+    );
+    const files = manifest.tables.map(({ name }) => fileOf(name));
+    // The manifest comes last: what is killed between two of these is no whole back-up.
+    for (const file of [...files, manifestFile])
+      await rename(path.join(draft, file), path.join(folder, file));
     return manifest;
   } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function removeAbandonedDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(draftPrefix)) continue;
+    const maker = parseInt(name.slice(draftPrefix.length), 10);
+    if (maker === process.pid || !isRunning(maker)) await rm(path.join(folder, name), { recursive: true });
+  }
+}
+
+/** A connection of its own, which ends with the work, and at once when that is given up. */
+async function withClient<T>(
+  url: string,
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const client = new pg.Client({ connectionString: url, application_name: name, keepAlive: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  const end = () => void client.end();
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    return await work(client);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isDatabaseUnavailable(error)) throw error;
+    throw new StorageError(
+      `the database went away amid it (${(error as Error).message}): nothing is left half-way, run it again`,
+      { cause: error },
+    );
+  } finally {
+    signal?.removeEventListener('abort', end);
     await client.end();
   }
+}
+
+/** What the file system refused, and not what became of the connection. */
+function isFileProblem(error: unknown): boolean {
+  return ['open', 'write', 'close'].includes((error as NodeJS.ErrnoException).syscall ?? '');
+}
+
+async function copyOut(
+  client: pg.Client,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
+  // One snapshot for all tables, however long it takes.
+  await client.query('begin isolation level repeatable read read only');
+  await client.query('set local statement_timeout = 0');
+  const { applied } = await schemaState(client);
+  const tables: Manifest['tables'] = [];
+  for (const { name, columns } of await tablesToBackUp(client)) {
+    const copy = client.query(copyTo(`copy (select ${columns} from "${name}") to stdout`));
+    const file = path.join(folder, fileOf(name));
+    await pipeline(copy, createGzip({ level: 1 }), createWriteStream(file, { mode: 0o600 }), {
+      signal,
+    }).catch((cause: unknown) => {
+      if (!isFileProblem(cause)) throw cause;
+      throw new StorageError(
+        `${fileOf(name)} cannot be written: ${whyNot(cause)}; name a folder with more room`,
+        { cause },
+      );
+    });
+    tables.push({ name, columns, rows: copy.rowCount });
+  }
+  await client.query('commit');
+  const manifest: Manifest = {
+    format: 'dtdqm-backup-1',
+    takenAt: new Date().toISOString(),
+    migrations: applied,
+    tables,
+  };
+  await writeFile(path.join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  return manifest;
 }
 
 /**
  * Fills an empty, migrated database from a back-up: all of it, or nothing when it throws.
  *
+ * @param signal gives it up: nothing was restored then.
  * @throws {StorageError} when the folder is no whole back-up, the database is not empty, or the schemas differ.
  */
-export async function restoreBackup(url: string, folder: string): Promise<Manifest> {
+export async function restoreBackup(url: string, folder: string, signal?: AbortSignal): Promise<Manifest> {
   const manifest = await readManifest(folder);
-  const client = new pg.Client({ connectionString: url, application_name: 'dtdqm restore', keepAlive: true });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  // Without the commit the server takes everything back.
+  return withClient(url, 'dtdqm restore', signal, async (client) => {
     await client.query('begin');
     await client.query('set local statement_timeout = 0');
     await refuseOtherSchema(client, manifest);
@@ -135,9 +191,10 @@ export async function restoreBackup(url: string, folder: string): Promise<Manife
       const file = path.join(folder, fileOf(name));
       refuseSpecialFile(file);
       const copy = client.query(copyFrom(`copy "${name}" (${columns}) from stdin`));
-      await pipeline(createReadStream(file), createGunzip(), copy).catch((cause: unknown) => {
+      await pipeline(createReadStream(file), createGunzip(), copy, { signal }).catch((cause: unknown) => {
         // What PostgreSQL refuses says best itself what it is.
-        if (cause instanceof pg.DatabaseError) throw cause;
+        if (cause instanceof pg.DatabaseError || isDatabaseUnavailable(cause)) throw cause;
+        signal?.throwIfAborted();
         throw new StorageError(
           `${file} cannot be read whole (${whyNot(cause)}): take another back-up; nothing was restored`,
           { cause },
@@ -148,13 +205,10 @@ export async function restoreBackup(url: string, folder: string): Promise<Manife
       }
     }
     await continueNumbers(client);
-    await client.query('commit');
     await client.query('analyze');
+    await client.query('commit');
     return manifest;
-  } finally {
-    // Without the commit the server takes everything back.
-    await client.end();
-  }
+  });
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
