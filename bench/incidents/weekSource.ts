@@ -11,6 +11,7 @@ export function weekSource(seed: string, plan: readonly PlannedFault[], dataset:
         Array.from({ length: week.runs }, (_, index) => ({ run: week.firstRun + index, dataset })).reverse(),
       ),
     fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
+    origin: () => 'simulated',
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

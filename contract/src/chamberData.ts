@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { perLayerSchema, rowsPerChamber } from './detector.ts';
+import { chamberStandingShape } from './state.ts';
 
 /** Value of a cell that has no wire; 0 is a wire without hits. */
 export const noWire = -1;
@@ -107,8 +108,9 @@ export const chamberSummarySchema = z.object({
   wheel: z.int(),
   station: z.int(),
   sector: z.int(),
+  ...chamberStandingShape,
   state: z.enum(chamberStates),
-  /** Why there is no matrix; null when there is one. */
+  /** Why there is no matrix, or no verdict; null when there are both. */
   reason: z.string().nullable(),
   /** The matrix is from an earlier look: since when the source does not show it, and why; null when it does. */
   kept: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable(),

@@ -4,6 +4,7 @@ import { faultKinds } from './chamberData.ts';
 import { chamberIdSchema, rowsPerChamber } from './detector.ts';
 import { idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema, runStatuses } from './run.ts';
+import type { Standing } from './state.ts';
 
 /** Kinds of incident: those of faults, less what is no fault, and bad layers of which the detector cannot say what it is. */
 export const incidentKinds = [...faultKinds.filter((kind) => kind !== 'low-statistics'), 'unnamed'] as const;
@@ -26,25 +27,16 @@ export type IncidentChange = (typeof incidentChanges)[number];
 export const incidentStates = [...incidentConditions, 'acknowledged', 'shelved', 'known-bad'] as const;
 export type IncidentState = (typeof incidentStates)[number];
 
-/** How loud an incident is, on every surface: what nobody has seen yet comes first, what is over comes last. */
-export const standings = ['new', 'open', 'acknowledged', 'shelved', 'healed'] as const;
-export type Standing = (typeof standings)[number];
-
-export const standingOfState: Record<IncidentState, Standing> = {
+export const standingOfState: Record<IncidentState, Exclude<Standing, 'unconfirmed'>> = {
   new: 'new',
   grown: 'new',
-  open: 'open',
-  shrunk: 'open',
+  open: 'new',
+  shrunk: 'new',
   acknowledged: 'acknowledged',
   'known-bad': 'acknowledged',
   shelved: 'shelved',
   healed: 'healed',
 };
-
-/** States of these standings, e.g. those that alert: `new` and `open`, of which nobody has said anything. */
-export function statesOf(...wanted: readonly Standing[]): IncidentState[] {
-  return incidentStates.filter((state) => wanted.includes(standingOfState[state]));
-}
 
 /** Wires of one layer, counted from 1 at the first cell of the histogram row, both ends included. */
 export const spanSchema = z.object({

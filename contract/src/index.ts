@@ -6,4 +6,5 @@ export * from './label.ts';
 export * from './queue.ts';
 export * from './model.ts';
 export * from './incident.ts';
+export * from './state.ts';
 export * from './grafana.ts';

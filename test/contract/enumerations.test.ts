@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   chamberStates,
+  dataSources,
   incidentActions,
   incidentChanges,
   incidentConditions,
@@ -27,6 +28,7 @@ afterAll(() => test.drop());
 
 const types: Record<string, readonly string[]> = {
   chamber_state: chamberStates,
+  data_source: dataSources,
   label_event_kind: labelEventKinds,
   label_source: labelSources,
   label_verdict: labelVerdicts,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { allChambers, formatChamber, noWire, type ChamberId } from '@dtdqm/contract';
 import type { Pipeline } from '@dtdqm/worker/pipeline/pipeline';
-import { listChamberSummaries } from '@dtdqm/worker/api/chamberData';
+import { listChamberSummaries } from '@dtdqm/worker/storage/state';
 import { goodHistory, matricesOf } from '@dtdqm/worker/storage/chambers';
 import { deleteRun, getRun } from '@dtdqm/worker/storage/runs';
 import { dataset, eventOf, openWorkbench, type Workbench } from './workbench.ts';

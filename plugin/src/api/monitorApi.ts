@@ -13,6 +13,7 @@ import {
   labelHistorySchema,
   queueNextAnswerSchema,
   queueProgressSchema,
+  detectorStateSchema,
   runChambersSchema,
   runListSchema,
   type ChamberId,
@@ -95,6 +96,8 @@ export function monitorApi(send: Send) {
       void (await send('POST', '/api/v1/runs/reevaluate', { runs })),
 
     // Chambers.
+    /** How the detector stands in the newest run with judged chambers, or in another. */
+    state: (run?: number | null) => get(detectorStateSchema, `/api/v1/state${run ? `?run=${run}` : ''}`),
     /** Every chamber of a run in a line. */
     chambers: (run: number) => get(runChambersSchema, `/api/v1/runs/${run}/chambers`),
     /** Scores of a chamber in recent runs. */

@@ -1,5 +1,5 @@
-import { statesOf, type Severity } from '@dtdqm/contract';
-import { sqlList, thresholds } from '../vocabulary.ts';
+import { type Severity } from '@dtdqm/contract';
+import { thresholds } from '../vocabulary.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
@@ -18,7 +18,7 @@ function incidents(severity: Severity): string {
     select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
            coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, 1 as open
     from reporting.incidents
-    where state in (${sqlList(statesOf('new', 'open'))}) and severity = '${severity}'
+    where standing = 'new' and severity = '${severity}'
   `;
 }
 

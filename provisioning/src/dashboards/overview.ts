@@ -1,8 +1,8 @@
 import { steps, texts, barrel, incidents } from '../model/panel.ts';
 import { dashboard, toChamberOfBarrel, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
 import { stat, table, timeSeries } from '../model/kinds.ts';
-import { dashboardUids, statesOf } from '@dtdqm/contract';
-import { sqlList, thresholds } from '../vocabulary.ts';
+import { dashboardUids } from '@dtdqm/contract';
+import { thresholds } from '../vocabulary.ts';
 
 /** For the wall: what is new and bad, and whether what is shown is fresh. */
 export const overview = dashboard({
@@ -20,10 +20,10 @@ export const overview = dashboard({
         h: 5,
         title: 'New incidents',
         description:
-          'Incidents that nobody has looked at yet. Click for the list; acknowledge them to make this quiet again.',
+          'Incidents that nobody has answered yet, however many runs ago they began. Acknowledge them to make this quiet again.',
         queries: [
           {
-            sql: `select count(*) as incidents from reporting.incidents where state in (${sqlList(statesOf('new'))})`,
+            sql: `select count(*) as incidents from reporting.incidents where standing = 'new'`,
           },
         ],
         thresholds: steps({ from: 1, as: 'loud' }),
@@ -32,12 +32,11 @@ export const overview = dashboard({
       stat({
         w: 4,
         h: 5,
-        title: 'Known incidents',
-        description:
-          'Incidents that are neither new nor grown: open for longer, shrunk, acknowledged, shelved or masked.',
+        title: 'Answered incidents',
+        description: 'Incidents that somebody has acknowledged, shelved or said to be known.',
         queries: [
           {
-            sql: `select count(*) as incidents from reporting.incidents where state not in (${sqlList(statesOf('new', 'healed'))})`,
+            sql: `select count(*) as incidents from reporting.incidents where standing in ('acknowledged', 'shelved')`,
           },
         ],
       }),
@@ -108,7 +107,7 @@ export const overview = dashboard({
             ) as u using (run, wheel, station, sector)
             left join (
               select wheel, station, sector, count(*) as incidents,
-                     count(*) filter (where state in (${sqlList(statesOf('new', 'open'))})) as loud
+                     count(*) filter (where standing = 'new') as loud
               from reporting.incidents where state <> 'healed' group by 1, 2, 3
             ) as i using (wheel, station, sector)
             where c.run = reporting.run_or_newest(\${run})

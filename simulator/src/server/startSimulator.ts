@@ -58,6 +58,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const url = new URL(request.url ?? '/', 'http://simulator');
     const address = withoutAge(request.url ?? '/');
     const notOlderThan = url.searchParams.get('notOlderThan');
+    // A real DQM server says nothing of the kind.
+    if (source.origin !== 'real') response.setHeader('x-dtdqm-source', source.origin ?? 'simulated');
     if (options.control && /^\/control(\/|$)/.test(url.pathname)) {
       return control(request, response, url.pathname, { misbehaviour, log });
     }

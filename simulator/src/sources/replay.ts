@@ -1,5 +1,6 @@
 import {
   type ChamberId,
+  type DataSource,
   type Matrix,
   chamberIdSchema,
   formatChamber,
@@ -23,6 +24,8 @@ export interface HistogramSource {
   runs(): SourceRun[];
   /** Histogram of one chamber, or undefined when the run has none for it. */
   chamber(run: number, chamber: ChamberId): Matrix | undefined;
+  /** What the server that serves it calls it, so that nobody takes it for the detector; `simulated` unless set. */
+  readonly origin?: DataSource;
 }
 
 /** One line of a recording. Further fields, such as labels, are of no concern here. */
@@ -30,6 +33,7 @@ const recordSchema = z.object({ run: runNumberSchema, matrix: matrixSchema }).an
 
 /** Recorded chambers, served as they were. Runs have the recorded chambers only; all others are absent. */
 export class ReplaySource implements HistogramSource {
+  readonly origin = 'replayed';
   readonly #dataset: string;
   readonly #runs = new Map<number, Map<string, Matrix>>();
 

@@ -3,7 +3,6 @@ import {
   type ChamberData,
   type ChamberOfRun,
   type ChamberId,
-  type ChamberSummary,
   type ChamberHistory,
   type ChamberScores,
   type Fault,
@@ -55,28 +54,6 @@ export async function chamberVersion(
   );
   const found = rows[0];
   return found === undefined ? [] : [run, wheel, station, sector, found.stored, found.model, found.labels];
-}
-
-/** Every chamber of a run in a line, by wheel, station, sector; empty when the run is not stored. */
-export async function listChamberSummaries(db: Queryable, run: number): Promise<ChamberSummary[]> {
-  const { rows } = await db.query<SummaryRow>(
-    `select wheel, station, sector, state, reason, kept_since as "keptSince", kept_reason as "keptReason", hits, bad_layers as "badLayers", worst_score as "worstScore", faults
-     from reporting.chambers
-     where run = $1
-     order by wheel, station, sector`,
-    [run],
-  );
-  return rows.map(({ keptSince, keptReason, ...row }) => ({
-    ...row,
-    kept: keptSince === null ? null : { since: keptSince.toISOString(), reason: keptReason ?? '' },
-    hits: row.hits === null ? null : Number(row.hits),
-  }));
-}
-
-interface SummaryRow extends Omit<ChamberSummary, 'hits' | 'kept'> {
-  hits: string | null;
-  keptSince: Date | null;
-  keptReason: string | null;
 }
 
 /** Of finished runs, the chamber that is most worth a look: something is wrong with it, but not with all of it. */

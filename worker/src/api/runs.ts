@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   modelNameSchema,
   commaListSchema,
+  detectorStateSchema,
   runNumberSchema,
   runStatuses,
   runChambersSchema,
@@ -26,7 +27,7 @@ import {
 } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
 import { getRun, isKnownRun, listRuns, deleteRun } from '../storage/runs.ts';
-import { listChamberSummaries } from './chamberData.ts';
+import { detectorState, listChamberSummaries } from '../storage/state.ts';
 import { notFound, Problem } from './problem.ts';
 import { eventStream, type EventStream } from './stream.ts';
 
@@ -55,8 +56,23 @@ const notStored = { description: 'The run is not stored' };
 /** Each keeps a connection; more than this many displays are a mistake. */
 const mostStreams = 500;
 
+const stateQuerySchema = z.strictObject({
+  /** The newest run with judged chambers unless set. */
+  run: runNumberSchema.optional(),
+});
+
 /** `/runs/events` and `/runs/reevaluate` stand before `/runs/:run`, which would take them for numbers. */
 export const runRoutes: readonly Route[] = [
+  get('/api/v1/state', {
+    summary: 'How the detector stands: one line for people, and the figures behind it',
+    role: 'viewer',
+    query: stateQuerySchema,
+    answers: { 200: { description: 'The state', schema: detectorStateSchema }, 404: notStored },
+    async handle({ query: { run }, deps }) {
+      if (run !== undefined) await requireRun(deps.database, run);
+      return { body: await detectorState(deps.database, run) };
+    },
+  }),
   get('/api/v1/runs/events', {
     summary:
       'What happens to runs, as server-sent events; with `run`, that run alone, beginning with how it is now',
@@ -162,10 +178,9 @@ export const runRoutes: readonly Route[] = [
     },
     async handle({ params, deps, ctx }) {
       const run = await requireRun(deps.database, params.run);
-      return etagAnswer(ctx, [run.updatedAt, run.model], async () => ({
-        run: run.run,
-        chambers: await listChamberSummaries(deps.database, run.run),
-      }));
+      // What is said of a chamber changes with runs, with acts and by the clock, so that the answer itself tells the version.
+      const body = { run: run.run, chambers: await listChamberSummaries(deps.database, run.run) };
+      return etagAnswer(ctx, [JSON.stringify(body)], () => Promise.resolve(body));
     },
   }),
 ];

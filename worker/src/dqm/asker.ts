@@ -1,3 +1,4 @@
+import type { DataSource } from '@dtdqm/contract';
 import pLimit from 'p-limit';
 import type { TlsMaterial } from './certificate.ts';
 import { withoutAge } from './dialects.ts';
@@ -92,6 +93,11 @@ export class Asker {
       stop.throwIfAborted();
       await unlessAborted(this.#quiet.askServer(), [stop]);
     }
+  }
+
+  /** Where the hits come from, as the last answer had it. */
+  origin(): DataSource {
+    return this.#transport.origin;
   }
 
   async close(): Promise<void> {

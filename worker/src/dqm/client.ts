@@ -50,6 +50,7 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 
+    origin: () => asker.origin(),
     ready: (signal) => asker.ready(signal),
     close: () => asker.close(),
   };

@@ -1,4 +1,4 @@
-import { type ChamberId, type Matrix, formatChamber } from '@dtdqm/contract';
+import { type ChamberId, type DataSource, type Matrix, formatChamber } from '@dtdqm/contract';
 
 export interface ListedRun {
   run: number;
@@ -27,6 +27,9 @@ export interface OccupancySource {
    * @throws {DqmError} with code `absent` when the source has no such histogram, else with what went wrong.
    */
   fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix>;
+
+  /** Where the hits come from, as the source's last answer had it. */
+  origin(): DataSource;
 
   /**
    * Resolves when it makes sense to ask: at once, or after a while when the source has kept failing.

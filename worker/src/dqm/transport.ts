@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, type Response, fetch } from 'undici';
+import { type DataSource, dataSources } from '@dtdqm/contract';
 import { DqmError, type Subject } from './source.ts';
 import type { TlsMaterial } from './certificate.ts';
 
@@ -74,6 +75,8 @@ export class Transport {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
   #everAnswered = false;
+  /** What the server said last of where its hits come from; a DQM server says nothing, our simulator does. */
+  origin: DataSource = 'real';
 
   constructor({ tls, concurrency, timeoutMs }: TransportOptions) {
     this.#timeoutMs = timeoutMs;
@@ -124,6 +127,7 @@ export class Transport {
     });
     this.#everAnswered = true;
     const header = (name: string) => response.headers.get(name) ?? undefined;
+    this.origin = dataSources.find((each) => each === header('x-dtdqm-source')) ?? 'real';
     return {
       status: response.status,
       contentType: header('content-type') ?? '',

@@ -83,9 +83,8 @@ async function ingest(
   events.announce({ type: 'scoring', run, chambers: present });
   const { model, scored } = await scoreChambers(context, run, looked.chambers, signal);
   signal.throwIfAborted();
-  if (!(await saveRunResult(database, { run, dataset, model, life, error, chambers: scored }, owner))) {
-    return 'lost';
-  }
+  const result = { run, dataset, model, life, error, chambers: scored, source: source.origin() };
+  if (!(await saveRunResult(database, result, owner))) return 'lost';
   await tellLife(context, job, life, looked);
   const milliseconds = Math.round(performance.now() - started);
   const badLayers = countBad(scored);

@@ -1,4 +1,4 @@
-import type { ChamberId, Matrix } from '@dtdqm/contract';
+import type { ChamberId, DataSource, Matrix } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
 import { hitsOf, type Kept } from '../pipeline/look.ts';
 import type { RunLife } from '../pipeline/runLife.ts';
@@ -22,6 +22,8 @@ export interface RunResult {
   /** What went wrong, for people; null makes the run FINISHED. */
   error: string | null;
   lumisections?: number;
+  /** Where the hits come from; not known unless set. */
+  source?: DataSource;
   /** Every chamber of the detector, once. */
   chambers: readonly ChamberResult[];
 }
@@ -136,13 +138,13 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
     .filter((verdict) => verdict === 'bad').length;
   await db.query(
     `insert into run as stored (run, dataset, status, error, lumisections, hits, chambers, absent_chambers,
-                                failed_chambers, kept_chambers, bad_layers, model, attempts, fetched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, now())
+                                failed_chambers, kept_chambers, bad_layers, model, source, attempts, fetched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, now())
      on conflict (run) do update set
        dataset = excluded.dataset, status = excluded.status, error = excluded.error,
        lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
-       failed_chambers = excluded.failed_chambers, kept_chambers = excluded.kept_chambers, bad_layers = excluded.bad_layers, model = excluded.model,
+       failed_chambers = excluded.failed_chambers, kept_chambers = excluded.kept_chambers, bad_layers = excluded.bad_layers, model = excluded.model, source = excluded.source,
        attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
        lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
     [
@@ -158,6 +160,7 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
       present.filter(({ kept }) => kept).length,
       badLayers,
       result.model,
+      result.source ?? null,
     ],
   );
 }

@@ -1,5 +1,7 @@
 type chamber_state is enum ('present', 'absent', 'failed')
 
+type data_source is enum ('real', 'replayed', 'simulated')
+
 type label_event_kind is enum ('label', 'skip', 'undo')
 
 type label_source is enum ('panel', 'original', 'import')
@@ -404,6 +406,7 @@ table run (
   looked_at timestamp with time zone,
   look_at timestamp with time zone default now(),
   kept_chambers smallint not null default 0,
+  source data_source,
   CHECK ((absent_chambers >= 0)),
   CHECK ((attempts >= 0)),
   CHECK ((bad_layers >= 0)),
@@ -457,6 +460,7 @@ table run_summary (
   scored_layers integer not null,
   unknown_layers integer not null,
   bad_chambers integer not null,
+  judged_chambers integer not null default 0,
   FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
   PRIMARY KEY (run)
 )
@@ -663,6 +667,76 @@ view reporting.calibration as
   WHERE ((label = ANY (ARRAY['good'::text, 'bad'::text])) AND (score >= (0)::double precision))
   GROUP BY ((LEAST((9)::double precision, floor((score * (10)::double precision))))::integer);
 
+view reporting.chamber_states as
+ SELECT r.run,
+    c.wheel,
+    c.station,
+    c.sector,
+    reporting.chamber_name((c.wheel)::integer, (c.station)::integer, (c.sector)::integer) AS chamber,
+    k.condition,
+        CASE
+            WHEN (k.condition = ANY (ARRAY['failed'::text, 'absent'::text])) THEN c.reason
+            WHEN (k.condition = 'unknown'::text) THEN COALESCE(( SELECT (f.value ->> 'note'::text)
+               FROM jsonb_array_elements(s.faults) f(value)
+              WHERE ((f.value ->> 'kind'::text) = ANY (ARRAY['low-statistics'::text, 'dead-chamber'::text]))
+             LIMIT 1), 'not scored'::text)
+            ELSE NULL::text
+        END AS reason,
+        CASE
+            WHEN ('new'::text = ANY (i.standings)) THEN 'new'::text
+            WHEN (u.layers > 0) THEN 'unconfirmed'::text
+            ELSE i.loudest
+        END AS standing,
+    i.incident,
+        CASE
+            WHEN (('new'::text = ANY (i.standings)) OR (u.layers = 0)) THEN i.first_run
+            ELSE r.run
+        END AS since_run,
+        CASE
+            WHEN (('new'::text = ANY (i.standings)) OR (u.layers = 0)) THEN i.in_run
+            ELSE true
+        END AS in_run,
+    COALESCE(i.kind, ( SELECT (f.value ->> 'kind'::text)
+           FROM jsonb_array_elements(s.faults) f(value)
+          WHERE ((f.value ->> 'kind'::text) <> 'low-statistics'::text)
+          ORDER BY ((f.value ->> 'confidence'::text))::real DESC
+         LIMIT 1)) AS kind,
+    cardinality(array_positions(s.verdicts, 'bad'::verdict)) AS bad_layers,
+    ( SELECT max(score.score) AS max
+           FROM unnest(s.scores) score(score)
+          WHERE (score.score >= (0)::double precision)) AS worst_score,
+    c.total_hits AS hits,
+    c.kept_since,
+    c.kept_reason,
+    (c.state)::text AS state,
+    s.faults,
+    s.model
+   FROM (((((run r
+     JOIN chamber c ON ((c.run = r.run)))
+     LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))))
+     CROSS JOIN LATERAL ( SELECT chamber_condition(c.state, s.verdicts, s.faults) AS condition) k)
+     LEFT JOIN LATERAL ( SELECT array_agg(each.standing ORDER BY each.place) AS standings,
+            (array_agg(each.standing ORDER BY each.place))[1] AS loudest,
+            (array_agg(each.id ORDER BY each.place))[1] AS incident,
+            (array_agg(each.first_run ORDER BY each.place))[1] AS first_run,
+            (array_agg(each.kind ORDER BY each.place))[1] AS kind,
+            (array_agg(each.in_run ORDER BY each.place))[1] AS in_run
+           FROM ( SELECT i_1.id,
+                    i_1.first_run,
+                    i_1.kind,
+                    standing_of(incident_state(i_1.*)) AS standing,
+                    (EXISTS ( SELECT
+                           FROM incident_sighting g
+                          WHERE ((g.incident = i_1.id) AND (g.run = r.run)))) AS in_run,
+                    ROW(array_position(ARRAY['new'::text, 'acknowledged'::text, 'shelved'::text, 'healed'::text], standing_of(incident_state(i_1.*))), array_position(ARRAY['critical'::text, 'warning'::text, 'info'::text], i_1.severity), i_1.first_run, i_1.id) AS place
+                   FROM incident i_1
+                  WHERE ((i_1.merged_into IS NULL) AND (i_1.wheel = c.wheel) AND (i_1.station = c.station) AND (i_1.sector = c.sector) AND (i_1.first_run <= r.run) AND ((i_1.healed_run IS NULL) OR (i_1.healed_run >= r.run)))) each) i ON (true))
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS layers
+           FROM unnest(s.verdicts) WITH ORDINALITY v(verdict, layer)
+          WHERE ((v.verdict = 'bad'::verdict) AND (NOT (EXISTS ( SELECT
+                   FROM incident i_1
+                  WHERE ((i_1.merged_into IS NULL) AND (i_1.wheel = c.wheel) AND (i_1.station = c.station) AND (i_1.sector = c.sector) AND (v.layer = ANY (i_1.layers)) AND (i_1.first_run <= r.run) AND ((i_1.healed_run IS NULL) OR (i_1.healed_run >= r.run)))))))) u);
+
 view reporting.chambers as
  SELECT c.run,
     c.wheel,
@@ -799,7 +873,9 @@ view reporting.incidents as
     healed_run,
     condition,
     shelf_reason,
-    shelved_until
+    shelved_until,
+    standing_of(incident_state(i.*)) AS standing,
+    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber
    FROM incident i
   WHERE (merged_into IS NULL);
 
@@ -967,6 +1043,14 @@ view reporting.models as
     hash
    FROM model;
 
+view reporting.newest_run as
+ SELECT ( SELECT r.run
+           FROM (run r
+             JOIN run_summary s USING (run))
+          WHERE (s.judged_chambers > 0)
+          ORDER BY r.run DESC
+         LIMIT 1) AS run;
+
 view reporting.occupancy as
  SELECT c.run,
     c.wheel,
@@ -1036,7 +1120,8 @@ view reporting.run_summaries as
     r.model,
     ((r.bad_layers)::real / (NULLIF(s.scored_layers, 0))::double precision) AS bad_share,
     (r.life)::text AS life,
-    r.kept_chambers
+    r.kept_chambers,
+    s.judged_chambers
    FROM (run r
      LEFT JOIN run_summary s ON ((s.run = r.run)))
   WHERE (r.fetched_at IS NOT NULL);
@@ -1063,7 +1148,8 @@ view reporting.runs as
     life_since,
     looked_at,
     look_at,
-    kept_chambers
+    kept_chambers,
+    (source)::text AS source
    FROM run;
 
 view reporting.score_bins as
@@ -1083,6 +1169,17 @@ begin
   perform pg_notify('dtdqm_run', coalesce(new.run, old.run)::text);
   return null;
 end
+$function$
+
+CREATE OR REPLACE FUNCTION public.chamber_condition(state chamber_state, verdicts verdict[], faults jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when state <> 'present' then state::text
+              when 'bad' = any(verdicts) then case when faults @> '[{"kind": "dead-chamber"}]' then 'dead' else 'bad' end
+              when verdicts is null or 'unknown' = any(verdicts) then 'unknown'
+              else 'good' end
 $function$
 
 CREATE OR REPLACE FUNCTION public.drop_saliency(older_than interval, batch integer DEFAULT 20)
@@ -1135,6 +1232,99 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
 end $function$
 
+CREATE OR REPLACE FUNCTION reporting.age_in_words(age interval)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when s < 90 then format('%s s', round(s)) when s < 5400 then format('%s min', round(s / 60))
+              when s < 172800 then format('%s h', round(s / 3600)) else format('%s d', round(s / 86400)) end
+  from (select greatest(0, extract(epoch from age)) as s) as seconds
+$function$
+
+CREATE OR REPLACE FUNCTION reporting.chamber_name(wheel integer, station integer, sector integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select format('W%s%s MB%s S%s', case when wheel > 0 then '+' end, wheel, station, lpad(sector::text, 2, '0'))
+$function$
+
+CREATE OR REPLACE FUNCTION reporting.detector_state(wanted integer DEFAULT 0)
+ RETURNS TABLE(headline text, quiet boolean, doubts text[], run integer, stored_at timestamp with time zone, life text, model text, source text, connected boolean, stale boolean, expected integer, judged integer, failed integer, absent integer, dead integer, bad integer, unknown integer, good integer, kept integer, new integer, acknowledged integer, shelved integer, unconfirmed integer, not_in_run integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with shown as (
+    select reporting.run_or_newest(wanted) as run, (select n.run from reporting.newest_run n) as newest, 250 as expected,
+           reporting.last_discovery() as asked_at
+  ), fresh as (
+    select shown.*, r.fetched_at, r.life, r.model, r.source,
+           coalesce(asked_at > now() - interval '10 minutes', false) as connected,
+           coalesce((select n.fetched_at from reporting.runs n where n.run = shown.newest) < now() - interval '120 minutes', true) as stale
+    from shown left join reporting.runs r on r.run = shown.run
+  ), chambers as (
+    select count(*) filter (where condition = 'failed') as failed, count(*) filter (where condition = 'absent') as absent,
+           count(*) filter (where condition = 'dead') as dead, count(*) filter (where condition = 'bad') as bad,
+           count(*) filter (where condition = 'good') as good, count(kept_since) filter (where condition in ('dead', 'bad', 'good')) as kept,
+           count(*) filter (where standing = 'unconfirmed') as unconfirmed
+    from reporting.chamber_states where run = (select run from shown)
+  ), incidents as (
+    select count(*) filter (where standing = 'new') as "new", count(*) filter (where standing = 'acknowledged') as acknowledged,
+           count(*) filter (where standing = 'shelved') as shelved,
+           count(*) filter (where not exists (select from reporting.incident_sightings g
+                                              where g.incident = i.incident and g.run = (select run from shown))) as not_in_run
+    from reporting.incidents i
+    where standing <> 'healed' and first_run <= (select run from shown)
+  ), counted as (
+    select f.*, c.*, i.*, c.dead + c.bad + c.good as judged, f.expected - c.failed - c.absent - c.dead - c.bad - c.good as unknown
+    from fresh f cross join chambers c cross join incidents i
+  ), doubted as (
+    select c.*, array_remove(array[
+      case when c.run is null then 'no run has been judged yet' end,
+      case when not connected then coalesce('the source of the runs has not answered for ' || reporting.age_in_words(now() - asked_at),
+                                            'the source of the runs has not answered within a day') end,
+      case when stale and newest is not null then 'no new run for ' || reporting.age_in_words(
+        now() - (select n.fetched_at from reporting.runs n where n.run = newest)) end,
+      case when c.run < newest then format('an earlier run is shown, the newest is %s', newest) end,
+      (select format('run %s is newer, and nothing can be said of it: %s', r.run, coalesce(r.error, r.life_reason, 'too few hits'))
+       from reporting.runs r
+       -- A run has half an hour to get hits. One that there is not, or that is numbered absurdly far ahead, says nothing.
+       where r.run > newest and r.run <= newest + 100000 and r.created_at < now() - interval '30 minutes'
+         and r.life_reason is distinct from 'the source lists no such run and has none of its chambers'
+       order by r.run desc limit 1),
+      case when c.run is not null and judged < expected then format('%s of %s chambers are not judged', expected - judged, expected) end,
+      case when kept > 0 then format('of %s chambers the source shows less than before', kept) end,
+      (select o.reason from reporting.coverage_incidents o where o.run = c.run and o.closed_at is null limit 1),
+      case when c.run is not null and source is distinct from 'real' then
+        case source when 'simulated' then 'the detector is simulated' when 'replayed' then 'recorded chambers are played back'
+                    else 'it is not known where the hits come from' end end
+    ], null) as doubts
+    from counted c
+  ), told as (
+    select d.*, "new" = 0 and unconfirmed = 0 and cardinality(d.doubts) = 0 as quiet,
+           array_to_string(array_remove(array[
+             case when bad > 0 then bad || ' bad' end, case when dead > 0 then dead || ' dead' end, case when "new" > 0 then "new" || ' new' end,
+             case when unconfirmed > 0 then unconfirmed || ' unconfirmed' end,
+             case when acknowledged > 0 then acknowledged || ' acknowledged' end, case when shelved > 0 then shelved || ' shelved' end
+           ], null), ', ') as faults
+    from doubted d
+  )
+  select case when t.run is null then 'no run has been judged yet' || case when connected then '' else '; NOT CONNECTED' end
+         else array_to_string(array_remove(array[
+           case when quiet then 'all quiet' || case when faults = '' then '' else ' but for ' || faults end
+                when faults = '' then case when judged > 0 then 'nothing bad seen' else 'nothing known' end else faults end,
+           format('%s of %s judged', judged, expected),
+           format('run %s, %s ago', t.run, reporting.age_in_words(now() - fetched_at)),
+           case when not connected then 'NOT CONNECTED' end, case when stale then 'STALE' end,
+           case source when 'real' then null when 'simulated' then 'SIMULATED' when 'replayed' then 'REPLAYED' else 'SOURCE NOT KNOWN' end
+         ], null), '; ') end,
+         quiet, doubts, t.run, fetched_at, life, model, source, connected, stale, expected, judged::integer, failed::integer, absent::integer,
+         dead::integer, bad::integer, unknown::integer, good::integer, kept::integer, "new"::integer, acknowledged::integer,
+         shelved::integer, unconfirmed::integer, not_in_run::integer
+  from told t
+$function$
+
 CREATE OR REPLACE FUNCTION reporting.finished_jobs(since timestamp with time zone)
  RETURNS TABLE(kind text, run integer, state text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone, retries integer)
  LANGUAGE sql
@@ -1175,8 +1365,7 @@ CREATE OR REPLACE FUNCTION reporting.run_or_newest(wanted integer)
  LANGUAGE sql
  STABLE
 AS $function$
-  select case when wanted > 0 then wanted
-              else (select max(run) from reporting.runs where fetched_at is not null and model is not null) end
+  select case when wanted > 0 then wanted else (select run from reporting.newest_run) end
 $function$
 
 CREATE OR REPLACE FUNCTION reporting.score_drift(newest integer, wanted integer)
@@ -1207,6 +1396,14 @@ AS $function$
   from shares s
   group by s.run, s.at, s.model, s.reference_runs
   order by s.run desc limit wanted
+$function$
+
+CREATE OR REPLACE FUNCTION public.standing_of(state text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when state in ('new', 'open', 'grown', 'shrunk') then 'new' when state = 'known-bad' then 'acknowledged' else state end
 $function$
 
 CREATE OR REPLACE FUNCTION public.summarise_run(wanted integer)
@@ -1244,10 +1441,11 @@ begin
   where r.run = wanted and score >= 0
   group by 1, 2;
 
-  insert into run_summary
+  insert into run_summary (run, scored_layers, unknown_layers, bad_chambers, judged_chambers)
   select s.run, sum((select count(*) from unnest(s.scores) as score where score >= 0)),
          sum(cardinality(array_positions(s.verdicts, 'unknown'))),
-         count(*) filter (where 'bad' = any(s.verdicts))
+         count(*) filter (where 'bad' = any(s.verdicts)),
+         count(*) filter (where chamber_condition('present', s.verdicts, s.faults) <> 'unknown')
   from run r
   join chamber_score s on s.run = r.run and s.model = r.model
   where r.run = wanted

@@ -145,13 +145,13 @@ function Summary({ incidents, asOfRun }: Pick<IncidentsViewProps, 'incidents' | 
   const styles = useStyles2(getIncidentStyles);
   const count = (...wanted: Standing[]) =>
     incidents.filter((incident) => wanted.includes(standingOf(incident))).length;
-  const [fresh, known] = [count('new'), count('open', 'acknowledged', 'shelved')];
+  const [fresh, answered] = [count('new'), count('acknowledged', 'shelved')];
   return (
     <header className={styles.summary}>
       <span className={cx(styles.big, fresh > 0 && styles.loud)}>
         {fresh > 0 ? `${fresh} new` : 'nothing new'}
       </span>
-      <span>{known} known</span>
+      <span>{answered} answered</span>
       {asOfRun === null ? null : <span>as of run {asOfRun}</span>}
     </header>
   );
@@ -188,12 +188,7 @@ function IncidentRow({ incident, standing, hasFocus, isOpen, onFocus, toggle }: 
       <span className={styles.what}>
         {kindInWords(incident)} <span className={styles.where}>{placeInWords(incident)}</span>
       </span>
-      <span
-        className={cx(
-          styles.severity,
-          severity === 'critical' && (standing === 'new' || standing === 'open') && styles.critical,
-        )}
-      >
+      <span className={cx(styles.severity, severity === 'critical' && standing === 'new' && styles.critical)}>
         {severity}
       </span>
       <span className={styles.since}>{sinceInWords(incident)}</span>

@@ -37,7 +37,7 @@ const act = (
  * fits an incident at a time.
  */
 const actTable: Record<IncidentAction, Omit<ActBinding, 'action'> | null> = {
-  acknowledge: act('a', 'Acknowledge', 'nothing', (of) => ['new', 'open'].includes(standingOf(of))),
+  acknowledge: act('a', 'Acknowledge', 'nothing', (of) => standingOf(of) === 'new'),
   unacknowledge: act('a', 'Take back', 'nothing', ({ state }) => state === 'acknowledged'),
   shelve: act('s', 'Shelve', 'shelf', (of) => isThere(of) && !of.shelf && !of.knownBad),
   unshelve: act('s', 'Unshelve', 'nothing', (of) => isThere(of) && of.shelf !== null),

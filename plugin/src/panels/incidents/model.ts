@@ -28,7 +28,7 @@ export const defaultOptions: IncidentsOptions = { of: 'all', showHealed: true, l
 /** In words, and the sign that says the same where colour does not reach. */
 export const standingSigns: Record<Standing, { title: string; glyph: string }> = {
   new: { title: 'New', glyph: '▲' },
-  open: { title: 'Open', glyph: '△' },
+  unconfirmed: { title: 'Unconfirmed', glyph: '△' },
   acknowledged: { title: 'Acknowledged', glyph: '✓' },
   shelved: { title: 'Shelved', glyph: '⏸' },
   healed: { title: 'Healed', glyph: '○' },
@@ -98,10 +98,10 @@ export function evidenceInWords({ evidence }: Pick<Incident, 'evidence'>): strin
 }
 
 /** `grown, since run 380007`; of what is over, `healed in run 380010`. */
-export function sinceInWords({ condition, openedRun, healedRun }: Incident): string {
+export function sinceInWords({ condition, firstRun, healedRun }: Incident): string {
   if (condition === 'healed' && healedRun !== null) return `healed in run ${healedRun}`;
   const change = condition === 'grown' || condition === 'shrunk' ? `${condition}, ` : '';
-  return `${change}since run ${openedRun}`;
+  return `${change}since run ${firstRun}`;
 }
 
 /** Who has it, and until when; '' while nobody has. */

@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
-/** New is loud, open is plain, acknowledged and shelved are muted, healed is quiet. */
+/** New is loud, unconfirmed is plain, acknowledged and shelved are muted, healed is quiet. */
 export function getIncidentStyles(theme: Theme) {
   const { colors, components, spacing, typography } = theme;
   const edge = (colour: string) => css({ borderLeftColor: colour });
@@ -46,7 +46,7 @@ export function getIncidentStyles(theme: Theme) {
       '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
     }),
     new: css(edge(colors.error.main), { fontWeight: typography.fontWeightMedium }),
-    open: edge(colors.border.strong),
+    unconfirmed: edge(colors.border.strong),
     acknowledged: css({ '&&': { color: colors.text.secondary } }),
     shelved: css({ '&&': { color: colors.text.secondary } }),
     healed: css({ '&&': { color: colors.text.secondary } }),

@@ -1,0 +1,345 @@
+import {
+  allChambers,
+  chamberLabel,
+  formatChamber,
+  layersOf,
+  type ChamberId,
+  type DataSource,
+  type DetectorState,
+  type Fault,
+  type IncidentAct,
+  type Verdict,
+} from '@dtdqm/contract';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
+import { newLife } from '@dtdqm/worker/pipeline/runLife';
+import type { Database } from '@dtdqm/worker/storage/database';
+import { actOnIncident } from '@dtdqm/worker/storage/incidents/acts';
+import { registerModel } from '@dtdqm/worker/storage/models';
+import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
+import { recordDiscovery } from '@dtdqm/worker/storage/runs';
+import { randomUUID } from 'node:crypto';
+import { finalLife, syntheticChamber } from '../postgres/syntheticRun.ts';
+
+/** Chambers that scenarios are about. */
+export const one: ChamberId = { wheel: -1, station: 2, sector: 7 };
+export const other: ChamberId = { wheel: 2, station: 4, sector: 13 };
+
+/** How a chamber of a stored run is; `layers` are bad. */
+type Made = 'absent' | 'failed' | 'unknown' | 'dead' | number[];
+
+interface Run {
+  /** Those that are not as all others: good. */
+  chambers?: Record<string, Made>;
+  all?: Made;
+  source?: DataSource | null;
+  /** When it was stored. */
+  minutesAgo?: number;
+  growing?: boolean;
+}
+
+/** Stores runs and acts as a worker and people would, in one database. */
+export class Stage {
+  readonly database: Database;
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  async run(run: number, { chambers = {}, all, source = 'real', minutesAgo = 0, growing }: Run = {}) {
+    const now = Date.now();
+    await registerModel(this.database, { name: 'test@1.0.0', hash: 'none' });
+    await saveRunResult(this.database, {
+      run,
+      dataset: 'Global/Online/ALL',
+      model: 'test@1.0.0',
+      life: growing
+        ? { ...newLife(now), state: 'growing', reason: 'more came at the last look' }
+        : finalLife(),
+      error: null,
+      ...(source === null ? {} : { source }),
+      chambers: allChambers.map((id) => made(id, chambers[formatChamber(id)] ?? all)),
+    });
+    await this.database.query(
+      `update run set fetched_at = now() - make_interval(mins => $2), created_at = now() - make_interval(mins => $2) where run = $1`,
+      [run, minutesAgo],
+    );
+    await updateIncidents(this.database);
+  }
+
+  /** A worker has just asked the source for runs. */
+  async asked() {
+    await recordDiscovery(this.database, 1, 'completed');
+  }
+
+  /** Somebody acts on the incident of a chamber. */
+  async act({ wheel, station, sector }: ChamberId, act: Record<string, unknown>) {
+    const { rows } = await this.database.query<{ id: number }>(
+      'select id from incident where wheel = $1 and station = $2 and sector = $3 order by id desc limit 1',
+      [wheel, station, sector],
+    );
+    const said = { idempotencyKey: randomUUID(), comment: '', ...act } as unknown as IncidentAct;
+    await actOnIncident(this.database, 'ana', rows[0]?.id ?? 0, said);
+    await updateIncidents(this.database);
+  }
+}
+
+function made(id: ChamberId, how: Made | undefined): ChamberResult {
+  if (how === 'absent') return { ...id, state: 'absent', reason: 'no such histogram' };
+  if (how === 'failed') return { ...id, state: 'failed', reason: 'no answer' };
+  // Sector 2 stands for any: that of sector 1 has a bad layer.
+  const healthy = syntheticChamber({ ...id, sector: 2 });
+  if (healthy.state !== 'present') throw new Error('a synthetic chamber has a matrix');
+  const layers = layersOf(id.station);
+  const bad = how === 'dead' ? layers : Array.isArray(how) ? how : [];
+  const verdictOf = (layer: number): Verdict =>
+    how === 'unknown' ? 'unknown' : bad.includes(layer) ? 'bad' : 'good';
+  const faults: Fault[] =
+    how === 'unknown'
+      ? [{ kind: 'low-statistics', layers, wires: null, confidence: 1, note: 'too few hits' }]
+      : bad.length > 0
+        ? [
+            {
+              kind: how === 'dead' ? 'dead-chamber' : 'dead-layer',
+              layers: bad,
+              wires: null,
+              confidence: 0.9,
+              ratio: 0,
+            },
+          ]
+        : [];
+  const { matrix, verdict } = healthy;
+  return {
+    ...healthy,
+    ...id,
+    matrix: matrix.map((row, y) => row.map((hits) => (bad.includes(y + 1) && hits > 0 ? 0 : hits))),
+    verdict: {
+      ...verdict,
+      scores: verdict.scores.map((score, y) => (bad.includes(y + 1) ? 0.95 : score)),
+      verdicts: verdict.verdicts.map((_, y) => (layers.includes(y + 1) ? verdictOf(y + 1) : null)),
+      faults,
+    },
+  };
+}
+
+const at = (id: ChamberId, how: Made) => ({ [formatChamber(id)]: how });
+const layer3 = at(one, [3]);
+
+export interface Scenario {
+  name: string;
+  prepare: (stage: Stage) => Promise<void>;
+  /** What every surface must say; the age of the run stands as `<age>`. */
+  headline: string;
+  says: Partial<DetectorState>;
+  /** What must be said of {@link one}. */
+  chamber?: { condition: string; standing: string | null; inRun: boolean | null; sinceRun?: number };
+}
+
+const all = { judged: 250, good: 250, bad: 0, dead: 0, unknown: 0, absent: 0, failed: 0, new: 0 };
+const well = { condition: 'good', standing: null, inRun: null };
+
+/** Run 380001 is the first of each; the source answers and is real unless the scenario says otherwise. */
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'nothing stored yet',
+    prepare: (s) => s.asked(),
+    headline: 'no run has been judged yet',
+    says: { quiet: false, run: null, judged: 0, unknown: 250 },
+  },
+  {
+    name: 'healthy',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+    },
+    headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: true, doubts: [], run: 380001, source: 'real', connected: true, stale: false },
+    chamber: well,
+  },
+  {
+    name: 'newest run without histograms',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { minutesAgo: 90 });
+      await s.run(380002, { all: 'absent', minutesAgo: 40 });
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: false, run: 380001 },
+    chamber: well,
+  },
+  {
+    name: 'run that the source does not list',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      await s.database.query(
+        `insert into run (run, dataset, status, error, life, life_reason, created_at) values
+         (999999, 'Global/Online/ALL', 'ERROR', 'there is no run 999999', 'error',
+          'the source lists no such run and has none of its chambers', now() - interval '1 hour')`,
+      );
+    },
+    headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: true, run: 380001 },
+    chamber: well,
+  },
+  {
+    name: 'dead as a whole',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: at(one, 'dead') });
+    },
+    headline: '1 dead, 1 new; 250 of 250 judged; run 380002, <age> ago',
+    says: { ...all, quiet: false, good: 249, dead: 1, new: 1 },
+    chamber: { condition: 'dead', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'too few hits in the whole run',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { minutesAgo: 60 });
+      await s.run(380002, { all: 'unknown', minutesAgo: 35 });
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: false, run: 380001 },
+  },
+  {
+    name: 'half a wheel absent',
+    async prepare(s) {
+      await s.asked();
+      const half = allChambers.filter(({ wheel, sector }) => wheel === -1 && sector > 6);
+      await s.run(380001, { chambers: Object.fromEntries(half.map((id) => [formatChamber(id), 'absent'])) });
+    },
+    headline: 'nothing bad seen; 224 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: false, judged: 224, good: 224, absent: 26 },
+    chamber: { ...well, condition: 'absent' },
+  },
+  {
+    name: 'chamber that could not be fetched, and one with too few hits',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { chambers: { ...at(one, 'failed'), ...at(other, 'unknown') } });
+    },
+    headline: 'nothing bad seen; 248 of 250 judged; run 380001, <age> ago',
+    says: { ...all, quiet: false, judged: 248, good: 248, failed: 1, unknown: 1 },
+    chamber: { ...well, condition: 'failed' },
+  },
+  {
+    name: 'fault seen once',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      await s.run(380002, { chambers: layer3 });
+    },
+    headline: '1 bad, 1 unconfirmed; 250 of 250 judged; run 380002, <age> ago',
+    says: { ...all, quiet: false, good: 249, bad: 1, unconfirmed: 1 },
+    chamber: { condition: 'bad', standing: 'unconfirmed', inRun: true, sinceRun: 380002 },
+  },
+  {
+    name: 'fault confirmed, answered by nobody for four runs',
+    async prepare(s) {
+      await s.asked();
+      for (let run = 380001; run <= 380006; run += 1) await s.run(run, { chambers: layer3 });
+    },
+    headline: '1 bad, 1 new; 250 of 250 judged; run 380006, <age> ago',
+    says: { ...all, quiet: false, good: 249, bad: 1, new: 1, unconfirmed: 0 },
+    chamber: { condition: 'bad', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'fault not in the newest run',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      await s.run(380003);
+    },
+    headline: '1 new; 250 of 250 judged; run 380003, <age> ago',
+    says: { ...all, quiet: false, new: 1, notInRun: 1 },
+    chamber: { condition: 'good', standing: 'new', inRun: false, sinceRun: 380001 },
+  },
+  {
+    name: 'acknowledged',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      await s.act(one, { action: 'acknowledge' });
+    },
+    headline: 'all quiet but for 1 bad, 1 acknowledged; 250 of 250 judged; run 380002, <age> ago',
+    says: { ...all, quiet: true, good: 249, bad: 1, acknowledged: 1 },
+    chamber: { condition: 'bad', standing: 'acknowledged', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'acknowledged, and another layer of the chamber seen bad once',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      await s.act(one, { action: 'acknowledge' });
+      await s.run(380003, { chambers: at(one, [3, 9]) });
+    },
+    headline: '1 bad, 1 unconfirmed, 1 acknowledged; 250 of 250 judged; run 380003, <age> ago',
+    says: { ...all, quiet: false, good: 249, bad: 1, unconfirmed: 1, acknowledged: 1 },
+    chamber: { condition: 'bad', standing: 'unconfirmed', inRun: true, sinceRun: 380003 },
+  },
+  {
+    name: 'shelved',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      const until = new Date(Date.now() + 86_400_000).toISOString();
+      await s.act(one, { action: 'shelve', owner: 'ana', reason: 'access on Monday', until });
+    },
+    headline: 'all quiet but for 1 bad, 1 shelved; 250 of 250 judged; run 380002, <age> ago',
+    says: { ...all, quiet: true, good: 249, bad: 1, shelved: 1 },
+    chamber: { condition: 'bad', standing: 'shelved', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'healed',
+    async prepare(s) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      for (const run of [380003, 380004, 380005]) await s.run(run);
+    },
+    headline: 'all quiet; 250 of 250 judged; run 380005, <age> ago',
+    says: { ...all, quiet: true },
+    chamber: { condition: 'good', standing: 'healed', inRun: false, sinceRun: 380001 },
+  },
+  {
+    name: 'stale',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { minutesAgo: 200 });
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; STALE',
+    says: { ...all, quiet: false, stale: true },
+    chamber: well,
+  },
+  {
+    name: 'disconnected',
+    prepare: (s) => s.run(380001),
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; NOT CONNECTED',
+    says: { ...all, quiet: false, connected: false },
+    chamber: well,
+  },
+  ...(['simulated', 'replayed', null] as const).map((source) => ({
+    name: source ?? 'stored before it was noted where hits come from',
+    async prepare(s: Stage) {
+      await s.asked();
+      await s.run(380001, { source });
+    },
+    headline: `nothing bad seen; 250 of 250 judged; run 380001, <age> ago; ${source?.toUpperCase() ?? 'SOURCE NOT KNOWN'}`,
+    says: { ...all, quiet: false, source },
+    chamber: well,
+  })),
+  {
+    name: 'growing run',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      await s.run(380002, { growing: true, chambers: at(other, 'unknown') });
+    },
+    headline: 'nothing bad seen; 249 of 250 judged; run 380002, <age> ago',
+    says: { ...all, quiet: false, judged: 249, good: 249, unknown: 1, life: 'growing' },
+    chamber: well,
+  },
+];
+
+/** A headline without what passes by itself. */
+export const ageless = (headline: string) => headline.replace(/, \d+ (s|min|h|d) ago/, ', <age> ago');
+
+export const nameOfOne = chamberLabel(one);
