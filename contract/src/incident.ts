@@ -4,7 +4,7 @@ import { faultKinds } from './chamberData.ts';
 import { chamberIdSchema, rowsPerChamber } from './detector.ts';
 import { idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema, runStatuses } from './run.ts';
-import type { Standing } from './state.ts';
+import { detectorStateSchema, type Standing } from './state.ts';
 
 /** Kinds of incident: those of faults, less what is no fault, and bad layers of which the detector cannot say what it is. */
 export const incidentKinds = [...faultKinds.filter((kind) => kind !== 'low-statistics'), 'unnamed'] as const;
@@ -200,13 +200,15 @@ export const incidentQuerySchema = z.strictObject({
 export const incidentReportSchema = z.object({
   since: z.object({ run: z.int().nullable(), at: z.iso.datetime().nullable() }),
   runs: z.object({ count: z.int(), first: z.int().nullable(), last: z.int().nullable() }),
-  counts: z.object({ new: z.int(), known: z.int(), healed: z.int(), grown: z.int() }),
+  /** How the detector stands now; how many incidents are new, acknowledged or shelved stands here, as on every display. */
+  state: detectorStateSchema,
+  counts: z.object({ opened: z.int(), before: z.int(), healed: z.int(), grown: z.int() }),
   /** Opened or reopened since and still there. */
-  new: z.array(incidentSchema),
-  /** Known before and grown since; also among `known`. */
+  opened: z.array(incidentSchema),
+  /** Opened before and grown since; also among `before`. */
   grown: z.array(incidentSchema),
   /** Opened before and still there. */
-  known: z.array(incidentSchema),
+  before: z.array(incidentSchema),
   /** Healed since, whenever they were opened. */
   healed: z.array(incidentSchema),
 });
@@ -244,8 +246,13 @@ export const certificationDraftSchema = z.object({
     layers: z.int(),
     badLayers: z.int(),
     unknownLayers: z.int(),
-    absentChambers: z.int(),
-    failedChambers: z.int(),
+    source: detectorStateSchema.shape.source,
+    expected: z.int(),
+    judged: z.int(),
+    /** By their condition in the run. */
+    ...{ failed: z.int(), absent: z.int(), dead: z.int(), bad: z.int(), unknown: z.int() },
+    /** Of the judged ones, those whose matrix is from an earlier look. */
+    kept: z.int(),
   }),
   /** Incidents that this run shows. */
   incidents: z.array(incidentSchema),

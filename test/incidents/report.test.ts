@@ -17,26 +17,26 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-it('tells what is new, known and healed since a run', async () => {
+it('tells what was opened, was there before and has healed since a run', async () => {
   const { body } = await api.json('/api/v1/incidents/report?run=3');
   expect(body).toMatchObject({
     runs: { count: 3, first: 3, last: 5 },
-    counts: { new: 1, known: 1, healed: 1 },
-    new: [{ layers: [1, 2, 3, 4] }],
-    known: [{ layers: [9] }],
+    counts: { opened: 1, before: 1, healed: 1 },
+    opened: [{ layers: [1, 2, 3, 4] }],
+    before: [{ layers: [9] }],
     healed: [{ layers: [5], lastRun: 2 }],
   });
 });
 
 it('tells the same as Markdown', async () => {
   const text = await (await api.fetch('/api/v1/incidents/report.md?run=3')).text();
-  expect(text).toContain('**1 new, 1 known, 1 healed.** 3 runs, 3 to 5.');
+  expect(text).toContain('1 opened, 1 from before, 1 healed. 3 runs, 3 to 5.');
   expect(text).toContain('W+1 MB4 S09, layers 1-4, wires 5-9');
 });
 
 it('takes a moment for a run', async () => {
   expect((await api.json('/api/v1/incidents/report?at=2001-01-01T00:00:00Z')).body).toMatchObject({
-    counts: { new: 2, healed: 1 },
+    counts: { opened: 2, healed: 1 },
   });
   expect((await api.json('/api/v1/incidents/report')).status).toBe(400);
 });

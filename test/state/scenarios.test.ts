@@ -1,34 +1,57 @@
 import { allChambers, chamberLabel, freshMinutes, incidentStates, standingOfState } from '@dtdqm/contract';
-import { detectorState, listChamberSummaries } from '@dtdqm/worker/storage/state';
+import { detectorState } from '@dtdqm/worker/storage/state';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestApi, type TestApi } from '../api/api.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { connectAsReader } from '../provisioning/reader.ts';
 import { ageless, one, scenarios, Stage } from './scenarios.ts';
+import { chambersOnSurfaces, headlinesOnSurfaces } from './surfaces.ts';
 
-describe.each(scenarios)('$name', ({ prepare, headline, says, chamber }) => {
-  let db: TestDatabase;
+/** A process each, which takes seconds: what they print is the morning report, which every scenario reads. */
+const printed = ['nothing stored yet', 'fault seen once', 'disconnected'];
+
+describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber }) => {
+  let api: TestApi;
+  let reader: pg.Client;
   beforeAll(async () => {
-    db = await createTestDatabase();
-    await prepare(new Stage(db.database));
+    api = await startTestApi();
+    reader = await connectAsReader(api.databaseUrl);
+    await prepare(new Stage(api.database));
   }, 60_000);
-  afterAll(() => db.drop());
+  afterAll(async () => {
+    await reader.end();
+    await api.close();
+  });
 
-  test('is said by the view of the detector', async () => {
-    const state = await detectorState(db.database);
-    expect(ageless(state.headline)).toBe(headline);
+  test('is the state of the detector', async () => {
+    const state = await detectorState(api.database);
     expect(state).toMatchObject(says);
     // What is not quiet says why, by a fault or a doubt.
     expect(state.quiet).toBe(state.new + state.unconfirmed + state.doubts.length === 0);
     expect(state.failed + state.absent + state.dead + state.bad + state.unknown + state.good).toBe(250);
   });
 
-  test('is said by the view of the chambers', async () => {
-    if (!chamber) return;
-    const { run } = await detectorState(db.database);
-    const summaries = await listChamberSummaries(db.database, run ?? 0);
-    const found = summaries.find(
-      (each) => each.wheel === one.wheel && each.station === one.station && each.sector === one.sector,
+  const surfaces = Object.keys(headlinesOnSurfaces);
+  test.each(surfaces.filter((surface) => surface !== 'dtdqm report' || printed.includes(name)))(
+    'has the same headline in %s',
+    async (surface) => {
+      const said = await headlinesOnSurfaces[surface]?.({ api, reader });
+      expect(ageless(said ?? '')).toBe(headline);
+    },
+  );
+
+  test.each(Object.keys(chambersOnSurfaces))('has the same chambers in %s', async (surface) => {
+    const state = await detectorState(api.database);
+    if (state.run === null) return;
+    const chambers = (await chambersOnSurfaces[surface]?.({ api, reader }, state.run)) ?? [];
+    const count = (condition: string) => chambers.filter((each) => each.condition === condition).length;
+    for (const condition of ['failed', 'absent', 'dead', 'bad', 'unknown', 'good'] as const)
+      expect([condition, count(condition)]).toEqual([condition, state[condition]]);
+    const found = chambers.find(
+      ({ wheel, station, sector }) => wheel === one.wheel && station === one.station && sector === one.sector,
     );
-    expect(found).toMatchObject(chamber);
+    if (chamber) expect(found).toMatchObject(chamber);
   });
 });
 

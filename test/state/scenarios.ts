@@ -313,7 +313,12 @@ export const scenarios: readonly Scenario[] = [
     name: 'disconnected',
     prepare: (s) => s.run(380001),
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; NOT CONNECTED',
-    says: { ...all, quiet: false, connected: false },
+    says: {
+      ...all,
+      quiet: false,
+      connected: false,
+      doubts: ['the source of the runs has not answered within a day'],
+    },
     chamber: well,
   },
   ...(['simulated', 'replayed', null] as const).map((source) => ({

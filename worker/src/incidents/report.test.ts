@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificationDraft, Incident, IncidentReport } from '@dtdqm/contract';
+import type { CertificationDraft, DetectorState, Incident, IncidentReport } from '@dtdqm/contract';
 import { draftCertification, morningReport, reportMarkdown, runLinks } from './report.ts';
 
 function incident(number: number, changes: Partial<Incident> = {}): Incident {
@@ -42,10 +42,37 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
   };
 }
 
+const state: DetectorState = {
+  headline: '2 bad, 1 new; 250 of 250 judged; run 8, 3 min ago; SIMULATED',
+  quiet: false,
+  doubts: ['the detector is simulated'],
+  ...{
+    run: 8,
+    storedAt: '2026-05-04T06:00:00.000Z',
+    life: 'growing',
+    model: 'toy@1.0.0',
+    source: 'simulated',
+  },
+  ...{
+    connected: true,
+    stale: false,
+    expected: 250,
+    judged: 250,
+    failed: 0,
+    absent: 0,
+    dead: 0,
+    bad: 2,
+    unknown: 0,
+    good: 248,
+  },
+  ...{ kept: 0, new: 1, acknowledged: 2, shelved: 0, unconfirmed: 0, notInRun: 0 },
+};
+
 describe('the morning report', () => {
   const since = { run: 5, at: null };
   const report = morningReport({
     since,
+    state,
     runs: [5, 6, 8],
     standing: [incident(1), incident(2), incident(3)],
     opened: new Set([2]),
@@ -54,39 +81,46 @@ describe('the morning report', () => {
   });
   const numbers = (incidents: readonly Incident[]) => incidents.map(({ incident: number }) => number);
 
-  it('tells new from known, and what of the known has grown', () => {
+  it('tells what was opened from what was there before, and what of that has grown', () => {
     expect(report).toMatchObject({
       since,
       runs: { count: 3, first: 5, last: 8 },
-      counts: { new: 1, known: 2, healed: 1, grown: 1 },
+      counts: { opened: 1, before: 2, healed: 1, grown: 1 },
     });
-    const { new: fresh, known, grown, healed } = report;
-    expect([fresh, known, grown, healed].map(numbers)).toEqual([[2], [1, 3], [3], [4]]);
+    const { opened, before, grown, healed } = report;
+    expect([opened, before, grown, healed].map(numbers)).toEqual([[2], [1, 3], [3], [4]]);
   });
 
   it('is read as Markdown, each incident in one section', () => {
     const text = reportMarkdown(report);
-    expect(text).toMatch(
-      /^# DT occupancy since run 5\n\n\*\*1 new, 2 known \(1 of them grown\), 1 healed\.\*\* 3 runs, 5 to 8\.\n/,
-    );
+    // The headline of every display comes first, with what is not known.
+    expect(text.split('\n').slice(0, 6)).toEqual([
+      '# DT occupancy since run 5',
+      '',
+      `**${state.headline}.**`,
+      '- the detector is simulated',
+      '',
+      '1 opened, 2 from before (1 of them grown), 1 healed. 3 runs, 5 to 8.',
+    ]);
     expect(text.match(/^## .*|#\d/gm)).toEqual([
-      '## New',
+      '## Opened',
       '#2',
       '## Grown',
       '#3',
       '## Healed',
       '#4',
-      '## Known',
+      '## From before',
       '#1',
     ]);
     expect(text).toContain(
-      '- **#1** warning, dead-region: W-2 MB1 S03, layer 9, wires 5-9. 26 % of the expected hits, P(bad) 0.99, seen in 6 runs, 3 to 8. Hardware: not mapped.\n',
+      '- **#1** new, warning, dead-region: W-2 MB1 S03, layer 9, wires 5-9. 26 % of the expected hits, P(bad) 0.99, seen in 6 runs, 3 to 8. Hardware: not mapped.\n',
     );
   });
 
   it('leaves out what is empty', () => {
     const quiet: IncidentReport = morningReport({
       since: { run: null, at: '2026-05-04T06:00:00Z' },
+      state,
       runs: [],
       standing: [],
       opened: new Set(),
@@ -95,7 +129,8 @@ describe('the morning report', () => {
     });
     expect(quiet.runs).toEqual({ count: 0, first: null, last: null });
     expect(reportMarkdown(quiet)).toBe(
-      '# DT occupancy since 2026-05-04 06:00 UTC\n\n**0 new, 0 known, 0 healed.** No run was taken in since.\n',
+      `# DT occupancy since 2026-05-04 06:00 UTC\n\n**${state.headline}.**\n- the detector is simulated\n\n` +
+        '0 opened, 0 from before, 0 healed. No run was taken in since.\n',
     );
     expect(reportMarkdown({ ...quiet, runs: { count: 1, first: 5, last: 5 } })).toContain(' 1 run, 5 to 5.');
   });
@@ -107,7 +142,7 @@ describe('the morning report', () => {
       reason: 'a [link](https://evil.example)\n\n# **All is well**\r\n- `none` | @all &lt; _x_ \\',
       until: '2026-05-04T06:00:00.000Z',
     };
-    const text = reportMarkdown({ ...report, new: [incident(2, { shelf, acknowledgedBy: '<b>cy</b>' })] });
+    const text = reportMarkdown({ ...report, opened: [incident(2, { shelf, acknowledgedBy: '<b>cy</b>' })] });
     expect(text).toContain(
       '&lt;img src=x onerror=alert\\(1\\)&gt; until 2026-05-04T06:00Z: ' +
         'a \\[link\\]\\(https://evil.example\\) \\# \\*\\*All is well\\*\\* - \\`none\\` \\| \\@all &amp;lt; \\_x\\_ \\\\; ' +
@@ -118,7 +153,7 @@ describe('the morning report', () => {
 
   it('names places as people do, and says what was said', () => {
     const line = (changes: Partial<Incident>) =>
-      reportMarkdown({ ...report, new: [incident(2, changes)] })
+      reportMarkdown({ ...report, opened: [incident(2, changes)] })
         .split('\n')
         .find((each) => each.includes('#2'));
     expect(line({ layers: [1, 2, 3, 4, 9, 11, 12], wires: null })).toContain('S03, layers 1-4, 9, 11-12. ');
@@ -140,8 +175,8 @@ describe('the draft of a certification', () => {
     layers: 1000,
     badLayers: 10,
     unknownLayers: 0,
-    absentChambers: 0,
-    failedChambers: 0,
+    source: 'real',
+    ...{ expected: 250, judged: 250, failed: 0, absent: 0, dead: 0, bad: 4, unknown: 0, kept: 0 },
   };
   const draft = (changes: Partial<typeof evidence> = {}, incidents: Incident[] = []) =>
     draftCertification({
@@ -166,25 +201,31 @@ describe('the draft of a certification', () => {
   it('leaves to people what is incomplete, with every reason', () => {
     expect(verdict({ status: 'ERROR' })[0]).toBe('not-sure');
     expect(verdict({ layers: 0, badLayers: 0 })).toEqual(['not-sure', 'nothing of the run was scored']);
-    expect(verdict({ closed: false, failedChambers: 2, absentChambers: 3, unknownLayers: 200 })).toEqual([
-      'not-sure',
-      'the run still grows at the source',
-      '2 chambers could not be fetched',
-      '3 chambers are absent at the source',
-      '200 of 1000 layers have too few hits for a verdict',
-    ]);
+    expect(verdict({ closed: false, failed: 2, absent: 3, unknown: 4, kept: 5, unknownLayers: 200 })).toEqual(
+      [
+        'not-sure',
+        'the run still grows at the source',
+        '2 chambers could not be fetched',
+        '3 chambers are absent at the source',
+        'of 4 chambers nothing can be said',
+        'of 5 chambers the source shows less than before',
+        '200 of 1000 layers have too few hits for a verdict',
+      ],
+    );
     expect(verdict({ unknownLayers: 199 })[0]).toBe('good');
+    expect(verdict({ source: 'simulated' })).toEqual(['not-sure', 'the hits are simulated']);
+    expect(verdict({ source: null })).toEqual(['not-sure', 'it is not known where the hits come from']);
   });
 
   it('leaves to people a critical incident that nobody has spoken of', () => {
     const critical = (state: Incident['state']) => incident(1, { severity: 'critical', state });
     const reasons = (...incidents: Incident[]) => draft({}, incidents).reasons;
-    expect(reasons(critical('new'), critical('grown'), critical('open'))).toEqual([
-      '3 critical incidents that nobody has acknowledged',
+    expect(reasons(critical('new'), critical('grown'), critical('open'), critical('shrunk'))).toEqual([
+      '4 critical incidents that nobody has acknowledged',
     ]);
     expect(reasons(critical('open'))).toEqual(['1 critical incident that nobody has acknowledged']);
-    for (const state of ['shrunk', 'acknowledged', 'shelved', 'known-bad', 'healed'] as const)
-      expect(draft({}, [critical(state)]).verdict).toBe('good');
+    for (const said of ['acknowledged', 'shelved', 'known-bad', 'healed'] as const)
+      expect(draft({}, [critical(said)]).verdict).toBe('good');
     expect(draft({}, [incident(1, { state: 'new' })]).verdict).toBe('good');
   });
 
@@ -193,7 +234,7 @@ describe('the draft of a certification', () => {
     expect(comment.split('\n')).toEqual([
       'Run 7, DT occupancy: NOT SURE (draft, not signed)',
       expect.stringMatching(/^- the run could not be /),
-      'Judged by toy@1.0.0: 1000 layers, 10 bad, 0 unknown.',
+      'Judged by toy@1.0.0: 250 of 250 chambers, 4 bad, 0 dead; 1000 layers, 10 bad, 0 unknown.',
       'Incidents (1):',
       '- #1 [open] dead-region: W-2 MB1 S03, layer 9, wires 5-9; 26 % of the expected hits, P(bad) 0.99, seen in 6 runs, 3 to 8',
       'Run: /runs/7',

@@ -3,14 +3,17 @@ import {
   chamberLabel,
   dashboardUids,
   formatRanges,
+  standingOfState,
   type CertificationDraft,
   type ChamberId,
+  type DetectorState,
   type Incident,
   type IncidentReport,
 } from '@dtdqm/contract';
 
 export interface ReportInput {
   since: IncidentReport['since'];
+  state: DetectorState;
   /** Runs of the ledger since then, oldest first. */
   runs: readonly number[];
   /** All that stand now. */
@@ -21,26 +24,27 @@ export interface ReportInput {
   healed: readonly Incident[];
 }
 
-/** Sorts incidents into new, known and healed. */
+/** Sorts incidents into opened since, there before, and healed. */
 export function morningReport(input: ReportInput): IncidentReport {
-  const { since, runs, standing, opened, grown, healed } = input;
+  const { since, state, runs, standing, opened, grown, healed } = input;
   const fresh = standing.filter(({ incident }) => opened.has(incident));
-  const known = standing.filter(({ incident }) => !opened.has(incident));
-  const larger = known.filter(({ incident }) => grown.has(incident));
+  const before = standing.filter(({ incident }) => !opened.has(incident));
+  const larger = before.filter(({ incident }) => grown.has(incident));
   return {
     since,
+    state,
     runs: { count: runs.length, first: runs[0] ?? null, last: runs.at(-1) ?? null },
-    counts: { new: fresh.length, known: known.length, healed: healed.length, grown: larger.length },
-    new: fresh,
+    counts: { opened: fresh.length, before: before.length, healed: healed.length, grown: larger.length },
+    opened: fresh,
     grown: larger,
-    known,
+    before,
     healed: [...healed],
   };
 }
 
 /** The morning report for people, as Markdown. */
 export function reportMarkdown(report: IncidentReport): string {
-  const { counts, runs, since } = report;
+  const { counts, runs, since, state } = report;
   const grown = counts.grown > 0 ? ` (${counts.grown} of them grown)` : '';
   const from =
     since.run === null ? (since.at ?? '').replace('T', ' ').slice(0, 16) + ' UTC' : `run ${since.run}`;
@@ -51,13 +55,16 @@ export function reportMarkdown(report: IncidentReport): string {
   return [
     `# DT occupancy since ${from}`,
     '',
-    `**${counts.new} new, ${counts.known} known${grown}, ${counts.healed} healed.** ${covered}`,
-    ...section('New', report.new),
+    `**${state.headline}.**`,
+    ...state.doubts.map((doubt) => `- ${markdownText(doubt)}`),
+    '',
+    `${counts.opened} opened, ${counts.before} from before${grown}, ${counts.healed} healed. ${covered}`,
+    ...section('Opened', report.opened),
     ...section('Grown', report.grown),
     ...section('Healed', report.healed),
     ...section(
-      'Known',
-      report.known.filter(({ incident }) => !report.grown.some((other) => other.incident === incident)),
+      'From before',
+      report.before.filter(({ incident }) => !report.grown.some((other) => other.incident === incident)),
     ),
     '',
   ].join('\n');
@@ -70,7 +77,7 @@ function section(title: string, incidents: readonly Incident[]): string[] {
 
 function line(incident: Incident): string {
   const said = saidOf(incident, markdownText);
-  return `- **#${incident.incident}** ${incident.severity}, ${incident.kind}: ${placeOf(incident)}. ${evidenceOf(incident)}. Hardware: ${incident.hardware}.${said === '' ? '' : ` ${said}.`}`;
+  return `- **#${incident.incident}** ${standingOfState[incident.state]}, ${incident.severity}, ${incident.kind}: ${placeOf(incident)}. ${evidenceOf(incident)}. Hardware: ${incident.hardware}.${said === '' ? '' : ` ${said}.`}`;
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
@@ -112,19 +119,27 @@ function judge(
   evidence: CertificationDraft['evidence'],
   incidents: readonly Incident[],
 ): Pick<CertificationDraft, 'verdict' | 'reasons'> {
-  const { layers, badLayers, unknownLayers, status, closed, failedChambers, absentChambers } = evidence;
+  const { layers, badLayers, unknownLayers, status, closed, failed, absent, unknown, kept, source } =
+    evidence;
   const badShare = layers > 0 ? badLayers / layers : 0;
   const bad = `${badLayers} of ${layers} layers bad (${percent(badShare)})`;
   if (layers > 0 && badShare >= badLayerShares.critical) return { verdict: 'bad', reasons: [bad] };
   const loud = incidents.filter(
-    ({ severity, state }) => severity === 'critical' && ['new', 'grown', 'open'].includes(state),
+    ({ severity, state }) => severity === 'critical' && standingOfState[state] === 'new',
   );
   const doubts = [
     status === 'ERROR' ? 'the run could not be fetched in full' : null,
     layers === 0 ? 'nothing of the run was scored' : null,
     closed ? null : 'the run still grows at the source',
-    failedChambers > 0 ? `${failedChambers} chambers could not be fetched` : null,
-    absentChambers > 0 ? `${absentChambers} chambers are absent at the source` : null,
+    source === 'real'
+      ? null
+      : source === null
+        ? 'it is not known where the hits come from'
+        : `the hits are ${source}`,
+    failed > 0 ? `${failed} chambers could not be fetched` : null,
+    absent > 0 ? `${absent} chambers are absent at the source` : null,
+    unknown > 0 ? `of ${unknown} chambers nothing can be said` : null,
+    kept > 0 ? `of ${kept} chambers the source shows less than before` : null,
     badShare >= badLayerShares.warning ? bad : null,
     layers > 0 && unknownLayers / layers >= unknownShare
       ? `${unknownLayers} of ${layers} layers have too few hits for a verdict`
@@ -149,7 +164,7 @@ function commentOf({
   return [
     `Run ${run}, DT occupancy: ${verdict.replace('-', ' ').toUpperCase()} (draft, not signed)`,
     ...reasons.map((reason) => `- ${reason}`),
-    `Judged by ${evidence.model ?? 'nobody'}: ${evidence.layers} layers, ${evidence.badLayers} bad, ${evidence.unknownLayers} unknown.`,
+    `Judged by ${evidence.model ?? 'nobody'}: ${evidence.judged} of ${evidence.expected} chambers, ${evidence.bad} bad, ${evidence.dead} dead; ${evidence.layers} layers, ${evidence.badLayers} bad, ${evidence.unknownLayers} unknown.`,
     notable.length === 0 ? 'No incident of note.' : `Incidents (${notable.length}):`,
     ...notable.map(
       (incident) =>

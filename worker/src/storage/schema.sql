@@ -1235,7 +1235,7 @@ end $function$
 CREATE OR REPLACE FUNCTION reporting.age_in_words(age interval)
  RETURNS text
  LANGUAGE sql
- IMMUTABLE
+ IMMUTABLE STRICT
 AS $function$
   select case when s < 90 then format('%s s', round(s)) when s < 5400 then format('%s min', round(s / 60))
               when s < 172800 then format('%s h', round(s / 3600)) else format('%s d', round(s / 86400)) end

@@ -10,6 +10,7 @@ import {
 } from '@dtdqm/contract';
 import { draftCertification, morningReport } from '../../incidents/report.ts';
 import type { Queryable } from '../database.ts';
+import { detectorState } from '../state.ts';
 
 export interface IncidentQuery {
   /** All but healed unless set. */
@@ -174,6 +175,7 @@ export async function reportSince(db: Queryable, since: Since): Promise<Incident
   const changed = await changesIn(db, runs);
   const healed = await listIncidents(db, { states: ['healed'] });
   return morningReport({
+    state: await detectorState(db),
     since: { run: 'run' in since ? since.run : null, at: 'at' in since ? since.at : null },
     runs,
     standing: await listIncidents(db),
@@ -203,8 +205,8 @@ export async function certificationOf(
 ): Promise<CertificationDraft | null> {
   const { rows } = await db.query<CertificationDraft['evidence']>(
     `select r.status::text, r.life = 'final' as closed, r.model, coalesce(s.scored_layers, 0) as layers, coalesce(r.bad_layers, 0) as "badLayers",
-            coalesce(s.unknown_layers, 0) as "unknownLayers", r.absent_chambers as "absentChambers", r.failed_chambers as "failedChambers"
-     from run r left join run_summary s using (run) where r.run = $1`,
+            coalesce(s.unknown_layers, 0) as "unknownLayers", d.source, d.expected, d.judged, d.failed, d.absent, d.dead, d.bad, d.unknown, d.kept
+     from run r left join run_summary s using (run) cross join reporting.detector_state(r.run) d where r.run = $1`,
     [run],
   );
   const [evidence] = rows;

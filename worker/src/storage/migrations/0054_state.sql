@@ -25,7 +25,7 @@ create function reporting.chamber_name(wheel integer, station integer, sector in
   select format('W%s%s MB%s S%s', case when wheel > 0 then '+' end, wheel, station, lpad(sector::text, 2, '0'))
 $$;
 
-create function reporting.age_in_words(age interval) returns text language sql immutable as $$
+create function reporting.age_in_words(age interval) returns text language sql immutable strict as $$
   select case when s < 90 then format('%s s', round(s)) when s < 5400 then format('%s min', round(s / 60))
               when s < 172800 then format('%s h', round(s / 3600)) else format('%s d', round(s / 86400)) end
   from (select greatest(0, extract(epoch from age)) as s) as seconds
