@@ -74,6 +74,13 @@ describe.each(all.map((json) => [json.uid, json] as const))('dashboard %s', (_, 
   });
 });
 
+test('the wall fits one screen of 1920x1080 in kiosk mode', () => {
+  const wall = all.find(({ uid }) => uid === dashboardUids.overview);
+  const rows = Math.max(...(wall?.panels ?? []).map(({ gridPos: { y, h } }) => y + h));
+  // A row is 30 px high, 8 px stand between two, 16 px above and below.
+  expect(rows * 38 - 8 + 32).toBeLessThanOrEqual(1080);
+});
+
 test('addresses in links lead to dashboards that exist', () => {
   const uids = [...JSON.stringify(dashboards).matchAll(/\/d\/([\w-]+)/g)].map(([, uid]) => uid);
   expect(uids.length).toBeGreaterThan(5);

@@ -1,90 +1,90 @@
-import { steps, texts, barrel, incidents } from '../model/panel.ts';
-import { dashboard, toChamberOfBarrel, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
-import { stat, table, timeSeries } from '../model/kinds.ts';
+import { steps, barrel, incidents } from '../model/panel.ts';
+import { dashboard, toChamberOfBarrel, placeVariables, runVariable } from '../model/dashboard.ts';
+import { stat } from '../model/kinds.ts';
 import { dashboardUids } from '@dtdqm/contract';
 import { thresholds } from '../vocabulary.ts';
 
-/** For the wall: what is new and bad, and whether what is shown is fresh. */
+const state = 'reporting.detector_state(${run})';
+
+/**
+ * For the wall: one glance, one screen. 27 rows of the grid are what 1920x1080 shows in kiosk mode. What is said comes from
+ * reporting.detector_state and reporting.chamber_states; here it gets a place and a colour.
+ */
 export const overview = dashboard({
   name: 'overview',
   title: 'DT overview',
   description:
-    'Wall display: the barrel, new incidents, and whether the picture is fresh. Add ?kiosk to the address.',
+    'Wall display: how the detector stands in one line, what is not known, the barrel, and the incidents. For a wall add ?kiosk to the address.',
   variables: [runVariable, ...placeVariables().map((variable) => ({ ...variable, hide: 2 }))],
-  from: 'now-7d',
+  from: 'now-6h',
   refresh: '30s',
   rows: [
     [
       stat({
-        w: 5,
-        h: 5,
-        title: 'New incidents',
+        w: 24,
+        h: 3,
+        title: 'The detector',
         description:
-          'Incidents that nobody has answered yet, however many runs ago they began. Acknowledge them to make this quiet again.',
+          'How it stands in the run shown. No colour only when every chamber is judged and good or answered for, and the data are fresh and real; red when a fault is new or unconfirmed; orange when it is not known that all is well.',
+        // The name of the series is what stands there, its number the colour.
         queries: [
           {
-            sql: `select count(*) as incidents from reporting.incidents where standing = 'new'`,
+            format: 'time_series',
+            sql: `
+            select now() as time, case when quiet then 0 when "new" + unconfirmed > 0 then 2 else 1 end as tone, headline as metric
+            from ${state}
+            `,
           },
         ],
-        thresholds: steps({ from: 1, as: 'loud' }),
+        text: 'name',
+        thresholds: steps({ from: 1, as: 'warning' }, { from: 2, as: 'loud' }),
         loud: true,
+        noValue: 'no answer from the database',
       }),
+    ],
+    [
       stat({
-        w: 4,
-        h: 5,
-        title: 'Answered incidents',
-        description: 'Incidents that somebody has acknowledged, shelved or said to be known.',
+        w: 24,
+        h: 3,
+        title: 'What is not known',
+        description:
+          'Why it is not known that all is well, beside faults: chambers that are not judged, a source that does not answer, an old or simulated run.',
+        queries: [{ sql: `select nullif(array_to_string(doubts, '; '), '') as doubts from ${state}` }],
+        field: '/doubts/',
+        noValue: 'nothing: every chamber is judged, the data are fresh and real',
+      }),
+    ],
+    [
+      stat({
+        w: 24,
+        h: 3,
+        title: 'In figures',
+        description:
+          'Incidents that nobody has answered, chambers with a fault seen once, incidents that somebody has answered; chambers that are bad, dead as a whole or not judged in this run; how long ago it was stored.',
         queries: [
           {
-            sql: `select count(*) as incidents from reporting.incidents where standing in ('acknowledged', 'shelved')`,
+            sql: `
+            select "new" as "New", unconfirmed as "Unconfirmed", acknowledged + shelved as "Answered", bad as "Bad chambers", dead as "Dead chambers",
+                   expected - judged as "Not judged", extract(epoch from now() - stored_at) as "Stored, ago"
+            from ${state}
+            `,
           },
         ],
-      }),
-      stat({
-        w: 5,
-        h: 5,
-        title: 'Bad layers',
-        description: `Layers that the model calls bad in the run shown. A healthy detector has a few known ones; the colour turns at ${percent(thresholds.badShare.warning)} and ${percent(thresholds.badShare.critical)} of the layers.`,
-        queries: [
-          {
-            sql: `select bad_layers from reporting.run_summaries where run = reporting.run_or_newest(\${run})`,
-          },
-        ],
-        thresholds: steps(
-          { from: Math.round(thresholds.badShare.warning * 2720), as: 'warning' },
-          { from: Math.round(thresholds.badShare.critical * 2720), as: 'loud' },
-        ),
-        noValue: 'no run yet',
-      }),
-      stat({
-        w: 5,
-        h: 5,
-        title: 'Run',
-        description: 'The run shown: the newest one that has been scored, unless another is chosen above.',
-        queries: [{ sql: `select reporting.run_or_newest(\${run})::text as run` }],
-        field: '/run/',
-        noValue: 'no run yet',
-        links: [{ title: 'All runs', url: `/d/${dashboardUids.runs}` }],
-      }),
-      stat({
-        w: 5,
-        h: 5,
-        title: 'Newest run stored',
-        description: `How long ago the newest run was stored. Stale from ${thresholds.staleMinutes.warning} minutes on: beam may be off, or the DQM server or the worker may be down; see DT operations.`,
-        queries: [
-          {
-            sql: `select extract(epoch from now() - newest_stored_at) as age from reporting.ingestion where newest_stored_at is not null`,
-          },
-        ],
-        unit: 's',
-        decimals: 0,
-        thresholds: steps(
-          { from: thresholds.staleMinutes.warning * 60, as: 'warning' },
-          { from: thresholds.staleMinutes.critical * 60, as: 'loud' },
-        ),
+        text: 'value_and_name',
         loud: true,
-        noValue: 'no run yet',
-        links: [{ title: 'Operations', url: `/d/${dashboardUids.operations}` }],
+        noValue: 'not known',
+        columns: [
+          { name: 'New', thresholds: steps({ from: 1, as: 'loud' }) },
+          { name: 'Unconfirmed', thresholds: steps({ from: 1, as: 'loud' }) },
+          { name: 'Not judged', thresholds: steps({ from: 1, as: 'warning' }) },
+          {
+            name: 'Stored, ago',
+            unit: 's',
+            decimals: 0,
+            thresholds: steps({ from: thresholds.staleMinutes.warning * 60, as: 'warning' }),
+            links: [{ title: 'Operations', url: `/d/${dashboardUids.operations}` }],
+          },
+        ],
       }),
     ],
     [
@@ -93,101 +93,30 @@ export const overview = dashboard({
         h: 18,
         title: 'Barrel',
         description:
-          'All 250 chambers of the run. Grey is good; a bad chamber has a colour and a sign, an acknowledged one is muted, an unknown one is hatched, an absent one is empty. Click to open a chamber.',
+          'All 250 chambers in the run. A new fault is loud, also one that this run does not show; an answered one is muted; a chamber that cannot be judged is hatched, an absent one empty. Click to open a chamber.',
         queries: [
           {
+            refId: 'chambers',
             sql: `
-            select c.run, c.wheel, c.station, c.sector, c.state, c.bad_layers, c.worst_score as score,
-                   case when c.bad_layers > 0 then 'bad' when u.layers > 0 then 'unknown' when c.bad_layers = 0 then 'good' end as verdict,
-                   coalesce(i.incidents, 0) as incidents, coalesce(i.incidents > 0 and i.loud = 0, false) as acknowledged
-            from reporting.chambers c
-            left join (
-              select run, wheel, station, sector, count(*) as layers from reporting.layer_scores
-              where run = reporting.run_or_newest(\${run}) and verdict = 'unknown' group by 1, 2, 3, 4
-            ) as u using (run, wheel, station, sector)
-            left join (
-              select wheel, station, sector, count(*) as incidents,
-                     count(*) filter (where standing = 'new') as loud
-              from reporting.incidents where state <> 'healed' group by 1, 2, 3
-            ) as i using (wheel, station, sector)
-            where c.run = reporting.run_or_newest(\${run})
-            order by c.wheel, c.station, c.sector
+            select run, wheel, station, sector, chamber, condition, standing, in_run, kind, bad_layers, worst_score as score, hits, since_run,
+                   state, case when condition = 'dead' then 'bad' else condition end as verdict,
+                   coalesce(standing in ('acknowledged', 'shelved'), false) as acknowledged
+            from reporting.chamber_states where run = reporting.run_or_newest(\${run})
+            order by wheel, station, sector
             `,
           },
+          { refId: 'state', sql: `select headline, quiet, doubts from ${state}` },
         ],
-        options: {
-          layout: 'both',
-          colourBy: 'bad_layers',
-          alarm: 1,
-          colouring: 'alarm',
-          link: toChamberOfBarrel,
-        },
+        options: { link: toChamberOfBarrel },
       }),
       incidents({
         w: 8,
         h: 18,
         title: 'Incidents',
         description:
-          'New and grown ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',
+          'New ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',
         options: { link: toChamberOfBarrel },
-      }),
-    ],
-    [
-      timeSeries({
-        w: 16,
-        h: 7,
-        title: 'Bad layers per run',
-        description: 'One point a run, at the time when it was stored. Steps matter more than the level.',
-        queries: [
-          {
-            format: 'time_series',
-            sql: `
-            select at as time, bad_layers as "Bad layers", unknown_layers as "Unknown layers"
-            from reporting.run_summaries where $__timeFilter(at) order by at
-            `,
-          },
-        ],
-        draw: 'points',
-        min: 0,
-        columns: [
-          { name: 'Bad layers', colour: 'loud' },
-          { name: 'Unknown layers', colour: 'muted' },
-        ],
-      }),
-      table({
-        w: 8,
-        h: 7,
-        title: 'State of ingestion',
-        description:
-          'The newest runs and how each stands. An ERROR says why; it can be fetched again from the app.',
-        queries: [
-          {
-            sql: `
-            select run, status, bad_layers, coalesce(error, '') as error
-            from reporting.runs order by run desc limit 20
-            `,
-          },
-        ],
-        columns: [
-          { name: 'run', title: 'Run', width: 90, unit: 'none', links: [toRunOfRow] },
-          {
-            name: 'status',
-            title: 'Status',
-            width: 130,
-            coloured: true,
-            mappings: texts({
-              ERROR: { text: 'ERROR', as: 'loud' },
-              LOADING: { text: 'LOADING', as: 'accent' },
-            }),
-          },
-          { name: 'bad_layers', title: 'Bad layers', width: 90 },
-          { name: 'error', title: 'What went wrong' },
-        ],
       }),
     ],
   ],
 });
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}

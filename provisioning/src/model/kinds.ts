@@ -28,26 +28,35 @@ function numbers({ unit = 'none', decimals, thresholds = steps(), mappings = [],
   };
 }
 
-/** One large number. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
-export function stat(fields: NumberFields & { loud?: boolean; field?: string; name?: boolean }): Panel {
-  const { loud = false, field = '', name = false } = fields;
+interface StatFields extends NumberFields {
+  /** The colour covers the tile. */
+  loud?: boolean;
+  /** Names of the columns that are shown, as `/pattern/`; the numeric ones unless set. */
+  field?: string;
+  /** What stands there: the value (the default), the name of the column or series, or both. */
+  text?: 'value' | 'name' | 'value_and_name';
+  columns?: readonly Column[];
+}
+
+/** Large figures, or one line. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
+export function stat(fields: StatFields): Panel {
+  const { loud = false, field = '', text = 'value', columns = [] } = fields;
   const config = numbers(fields);
+  const background = (thresholds: Thresholds) => (loud ? quietBackground(thresholds) : thresholds);
   return panel('stat', fields, {
     options: {
       colorMode: loud ? 'background' : 'value',
       graphMode: 'none',
       justifyMode: 'center',
       orientation: 'auto',
-      textMode: name ? 'value_and_name' : 'value',
+      textMode: text,
       reduceOptions: { calcs: ['lastNotNull'], fields: field, values: false },
     },
     fieldConfig: {
-      defaults: {
-        ...config,
-        thresholds: loud ? quietBackground(config.thresholds) : config.thresholds,
-        color: { mode: 'thresholds' },
-      },
-      overrides: [],
+      defaults: { ...config, thresholds: background(config.thresholds), color: { mode: 'thresholds' } },
+      overrides: columns.map((column) =>
+        override(column.thresholds ? { ...column, thresholds: background(column.thresholds) } : column),
+      ),
     },
   });
 }

@@ -198,11 +198,10 @@ export function texts<Word extends string>(
 }
 
 /** The barrel; options that are not given are the panel's defaults. */
-export function barrel(fields: PanelFields & { options: Partial<BarrelOptions> & { alarm: number } }): Panel {
-  const { options } = fields;
+export function barrel(fields: PanelFields & { options: Partial<BarrelOptions> }): Panel {
   return panel(panelIds.barrel, fields, {
-    options: { ...options },
-    fieldConfig: { defaults: { thresholds: steps({ from: options.alarm, as: 'loud' }) }, overrides: [] },
+    options: { ...fields.options },
+    fieldConfig: { defaults: {}, overrides: [] },
   });
 }
 

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allStatements, expand } from '../../provisioning/src/statements.ts';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { ageless, nameOfOne, scenarios, Stage } from '../state/scenarios.ts';
+
+const statements = await allStatements();
+const now = new Date();
+const range = { from: new Date(now.getTime() - 6 * 3_600_000), to: now };
+
+type Row = Record<string, unknown>;
+
+/** Colour of the wall: 0 has none, 1 is a doubt, 2 a fault that nobody has answered. */
+const toneOf = ({ quiet, faults }: { quiet: unknown; faults: number }) => (quiet ? 0 : faults > 0 ? 2 : 1);
+
+describe.each(scenarios)('$name: the wall', ({ prepare, headline, says, chamber }) => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await prepare(new Stage(db.database));
+  }, 60_000);
+  afterAll(() => db.drop());
+
+  /** What a panel of the overview gets, of its frame A unless another is named. */
+  async function shown(panel: string, frame = 'A'): Promise<Row[]> {
+    const found = statements.find(({ where }) => where === `DT overview / ${panel} / ${frame}`);
+    if (found === undefined) throw new Error(`no panel ${panel}`);
+    const sql = expand(found.sql, { range, intervalSeconds: 60, variables: { run: '0' } });
+    return (await db.database.query<Row>(sql)).rows;
+  }
+
+  test('says the headline, in the colour of what it says', async () => {
+    const [row] = await shown('The detector');
+    expect(ageless(String(row?.['metric']))).toBe(headline);
+    expect(row?.['tone']).toBe(
+      toneOf({ quiet: says.quiet, faults: (says.new ?? 0) + (says.unconfirmed ?? 0) }),
+    );
+  });
+
+  test('says what is not known, unless a fault says it all', async () => {
+    const [row] = await shown('What is not known');
+    const hasFault = (says.new ?? 0) + (says.unconfirmed ?? 0) > 0;
+    if (says.quiet) expect(row?.['doubts']).toBeNull();
+    else if (!hasFault) expect(row?.['doubts']).not.toBeNull();
+  });
+
+  test('shows the figures of the same state', async () => {
+    const [row] = await shown('In figures');
+    const expected: Row = {};
+    if (says.new !== undefined) expected['New'] = says.new;
+    if (says.bad !== undefined) expected['Bad chambers'] = says.bad;
+    if (says.dead !== undefined) expected['Dead chambers'] = says.dead;
+    if (says.judged !== undefined) expected['Not judged'] = 250 - says.judged;
+    expect(row).toMatchObject(expected);
+  });
+
+  test('gives the barrel the state, and its chambers', async () => {
+    const [state] = await shown('Barrel', 'state');
+    expect(state).toMatchObject({ quiet: says.quiet });
+    expect(ageless(String(state?.['headline']))).toBe(headline);
+    if (!chamber) return;
+    const rows = await shown('Barrel', 'chambers');
+    expect(rows).toHaveLength(250);
+    expect(rows.find((row) => row['chamber'] === nameOfOne)).toMatchObject({
+      condition: chamber.condition,
+      standing: chamber.standing,
+      in_run: chamber.inRun,
+    });
+  });
+});
