@@ -141,7 +141,7 @@ const cases: Record<string, Case> = {
   'too few cells (new)': {
     action: { do: 'wrong-shape', ragged: true },
     code: 'wrong-shape',
-    says: /fArray must have 196 cells, has 195/,
+    says: /fArray must have 868 cells, has 867/,
     requests: 1,
     only: 'new',
   },

@@ -2,7 +2,7 @@ import { allChambers, layersOf, type ChamberId, type Matrix } from '@dtdqm/contr
 import { ReplaySource } from '@dtdqm/simulator/sources';
 
 /** Every cell differs from its neighbours, so that a row or column out of place shows. */
-export function toyMatrix(run: number, chamber: ChamberId, width = 12): Matrix {
+export function toyMatrix(run: number, chamber: ChamberId, width = 60): Matrix {
   const built = layersOf(chamber.station);
   return Array.from({ length: 12 }, (_, y) =>
     Array.from({ length: width }, (_, x) =>

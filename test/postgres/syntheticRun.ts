@@ -10,15 +10,14 @@ import {
 import type { RunLife } from '@dtdqm/worker/pipeline/runLife';
 import type { ChamberResult, RunResult } from '@dtdqm/worker/storage/results';
 
-/** Any matrix of the right shape: theta rows are 57 wires wide, phi rows `width`, and hits differ from cell to cell. */
-export function syntheticMatrix({ station, sector }: ChamberId, width = 60, seed = 1): Matrix {
+/** Any matrix of the right shape: theta rows are 57 wires wide, phi rows `width`, and hits differ from cell to cell and chamber to chamber. */
+export function syntheticMatrix({ wheel, station, sector }: ChamberId, width = 60, seed = 1): Matrix {
   const wired = layersOf(station);
+  const own = seed * 7919 + sector * 31 + station * 5 + (wheel + 2) * 3;
   return Array.from({ length: 12 }, (_, row) =>
     Array.from({ length: width }, (_, x) => {
       const wires = superlayerOfLayer(row + 1) === 2 ? width - 3 : width;
-      return wired.includes(row + 1) && x < wires
-        ? (seed * 7919 + sector * 31 + row * 17 + x * 13) % 997
-        : noWire;
+      return wired.includes(row + 1) && x < wires ? (own + row * 17 + x * 13) % 997 : noWire;
     }),
   );
 }

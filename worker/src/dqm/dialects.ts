@@ -1,7 +1,7 @@
 import { type ChamberId, type Matrix, runNumberSchema } from '@dtdqm/contract';
 import { DqmError, type ListedRun, type Subject } from './source.ts';
 import type { Reply } from './transport.ts';
-import { matrixOf, rootArray, wrong } from './histogram.ts';
+import { matrixOf, refuseOtherChamber, rootArray, wrong } from './histogram.ts';
 import { inWords, jsonOf } from './reply.ts';
 
 /** How one kind of DQM server is asked, and what its replies mean. Addresses are relative to the base URL. */
@@ -71,6 +71,7 @@ export const classicDialect: Dialect = {
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
       throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
+    refuseOtherChamber([field(histogram, 'title'), field(field(histogram, 'stats'), 'name')], subject);
     return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
   },
 };
@@ -97,6 +98,7 @@ export const newDialect: Dialect = {
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
       throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
+    refuseOtherChamber([field(histogram, 'fName'), field(histogram, 'fTitle')], subject);
     const width = binsOf(histogram, 'fXaxis', subject);
     const height = binsOf(histogram, 'fYaxis', subject);
     const cells = rootArray(field(histogram, 'fArray'));

@@ -1,4 +1,16 @@
-import { type Matrix, layersOf, matrixSchema, noWire } from '@dtdqm/contract';
+import {
+  type ChamberId,
+  type Matrix,
+  type Station,
+  type SuperlayerKind,
+  formatChamber,
+  isSameChamber,
+  layersOf,
+  matrixSchema,
+  noWire,
+  superlayerKind,
+  superlayerOfLayer,
+} from '@dtdqm/contract';
 import { DqmError, type Subject } from './source.ts';
 import { inWords } from './reply.ts';
 
@@ -21,7 +33,37 @@ export function matrixOf(rows: unknown, subject: Subject): Matrix {
   });
   const parsed = matrixSchema.safeParse(cells);
   if (!parsed.success) throw wrong(parsed.error.issues.map(describe).slice(0, 3).join('; '), subject);
-  return withoutUnbuiltLayers(parsed.data, subject);
+  const matrix = withoutUnbuiltLayers(parsed.data, subject);
+  refuseImpossibleWidth(matrix, subject);
+  return matrix;
+}
+
+/**
+ * A reply that names its chamber must be of the one that was asked for. Names without a chamber say nothing.
+ *
+ * @param names as the server gives them, e.g. `OccupancyAllHits_perCh_W-1_St1_Sec2`.
+ * @throws {DqmError} other-chamber.
+ */
+export function refuseOtherChamber(names: readonly unknown[], subject: Subject): void {
+  const { chamber } = subject;
+  if (!chamber) return;
+  for (const name of names) {
+    if (typeof name !== 'string') continue;
+    const [named, wheel, station, sector] = /W([+-]?\d)_St(\d)_Sec(\d{1,2})(?!\d)/.exec(name) ?? [];
+    if (named === undefined) continue;
+    const isAsked = isSameChamber(chamber, {
+      wheel: Number(wheel),
+      station: Number(station),
+      sector: Number(sector),
+    } as ChamberId);
+    if (!isAsked) {
+      throw new DqmError(
+        'other-chamber',
+        `the reply is of ${named}, asked for ${formatChamber(chamber)}`,
+        subject,
+      );
+    }
+  }
 }
 
 function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
@@ -45,6 +87,34 @@ function withoutUnbuiltLayers(matrix: Matrix, subject: Subject): Matrix {
       throw wrong(`layer ${y + 1} wire ${wire + 1}: hits in a layer that was never built`, subject);
     return row.map(() => noWire);
   });
+}
+
+/**
+ * Wires of a layer in real histograms, fewest and most: of phi layers by station (MB4 by where the chamber hangs), of theta layers
+ * without and with a chimney.
+ */
+const wiresSeen: Readonly<Record<SuperlayerKind, Readonly<Record<Station, readonly [number, number]>>>> = {
+  phi: { 1: [48, 49], 2: [59, 60], 3: [71, 72], 4: [47, 96] },
+  theta: { 1: [47, 57], 2: [47, 57], 3: [47, 57], 4: [0, 0] },
+};
+
+/**
+ * Widths are read from the histogram and vary with its padding and the state of the detector; what has fewer than half or more than one and a half
+ * times of all that was seen is no layer of that station. A layer without any wire is one that is not connected.
+ */
+function refuseImpossibleWidth(matrix: Matrix, subject: Subject): void {
+  if (!subject.chamber) return;
+  const { station } = subject.chamber;
+  for (const layer of layersOf(station)) {
+    const wires = matrix[layer - 1]!.filter((hits) => hits !== noWire).length;
+    const [fewest, most] = wiresSeen[superlayerKind(superlayerOfLayer(layer))][station];
+    const [least, greatest] = [Math.ceil(fewest / 2), Math.floor(most * 1.5)];
+    if (wires === 0 || (wires >= least && wires <= greatest)) continue;
+    throw wrong(
+      `layer ${layer} must have ${least} to ${greatest} wires in station ${station}, has ${wires}`,
+      subject,
+    );
+  }
 }
 
 function describe({ path, message }: { path: PropertyKey[]; message: string }): string {

@@ -17,7 +17,8 @@ const reply = (text: string, rest: Partial<Reply> = {}): Reply => ({
 });
 const mb4 = { run: 5, chamber: { wheel: 0, station: 4, sector: 13 } } as const;
 const mb1 = { run: 5, chamber: { wheel: 0, station: 1, sector: 1 } } as const;
-const rows = (cell: (y: number) => unknown) => Array.from({ length: 12 }, (_, y) => [cell(y), 2]);
+const fill = (cell: unknown) => Array.from({ length: 59 }, () => cell);
+const rows = (cell: (y: number) => unknown) => Array.from({ length: 12 }, (_, y) => [cell(y), ...fill(2)]);
 const classic = (content: unknown, extra = '') =>
   reply(`{"hist":{"type":"TH2"${extra},"bins":{"content":${JSON.stringify(content)}}}}`);
 const read = (given: Reply, subject: typeof mb1 | typeof mb4 = mb1) =>
@@ -55,8 +56,54 @@ describe('a histogram', () => {
     expect(() => read(classic(rows(() => 3)), mb4)).toThrow(
       /layer 5 wire 1: hits in a layer that was never built/,
     );
-    const empty = rows((y) => (y >= 4 && y < 8 ? 0 : 3)).map((row, y) => (y >= 4 && y < 8 ? [0, 0] : row));
-    expect(read(classic(empty), mb4)[5]).toEqual([-1, -1]);
+    const empty = rows(() => 3).map((row, y) => (y >= 4 && y < 8 ? row.fill(0) : row));
+    expect(read(classic(empty), mb4)[5]).toEqual([-1, ...fill(-1)]);
+  });
+
+  it.each([
+    // No name, names without a chamber, and the names of the real server.
+    '',
+    ',"title":7,"stats":{"name":"Occupancy of all hits"}',
+    ',"title":"","stats":{"name":"OccupancyAllHits_perCh_W0_St1_Sec1"}',
+    ',"title":"OccupancyAllHits_perCh_W0_St1_Sec1","stats":{"entries":240.000000}',
+  ])('may be called %s', (names) => {
+    expect(
+      read(
+        classic(
+          rows(() => 1),
+          names,
+        ),
+      ),
+    ).toEqual(rows(() => 1));
+  });
+
+  it.each([
+    ',"title":"OccupancyAllHits_perCh_W0_St1_Sec12"',
+    ',"title":"Occupancy","stats":{"name":"OccupancyAllHits_perCh_W-1_St1_Sec1"}',
+    ',"title":"OccupancyAllHits_perCh_W0_St1_Sec1","stats":{"name":"x W9_St1_Sec1 y"}',
+  ])('may not be called %s', (names) => {
+    expect(
+      codeOf(() =>
+        read(
+          classic(
+            rows(() => 1),
+            names,
+          ),
+        ),
+      ),
+    ).toBe('other-chamber');
+  });
+
+  it('has layers that can be of the station, or that are not connected', () => {
+    const wide = (wires: number) => rows(() => 1).map((row) => row.map((hits, x) => (x < wires ? hits : -1)));
+    const widened = wide(60).map((row) => [...row, ...fill(1)]);
+    expect(read(classic(wide(47)))).toEqual(wide(47));
+    expect(read(classic(wide(0)))).toEqual(wide(0));
+    expect(() => read(classic(wide(20)))).toThrow(/layer 1 must have 24 to 73 wires in station 1, has 20/);
+    expect(() => read(classic(widened))).toThrow(/layer 1 must have 24 to 73 wires in station 1, has 119/);
+    expect(read(classic(widened.map((row, y) => (y >= 4 && y < 8 ? row.fill(0) : row))), mb4)).toHaveLength(
+      12,
+    );
   });
 
   it.each([

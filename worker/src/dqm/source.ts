@@ -53,6 +53,7 @@ export type DqmErrorCode =
   | 'server-exception'
   | 'invalid-json'
   | 'wrong-shape'
+  | 'other-chamber'
   | 'circuit-open'
   | 'cancelled';
 

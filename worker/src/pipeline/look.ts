@@ -1,4 +1,5 @@
 import { type ChamberId, type Matrix, formatChamber, noWire } from '@dtdqm/contract';
+import { refuseTwins } from './twins.ts';
 
 /** A chamber as one fetch brought it. */
 export type FetchedChamber = ChamberId &
@@ -36,7 +37,8 @@ export interface Looked {
 
 /**
  * Looks at a run. What was had is never replaced by less: only a matrix with more hits, and of the same width, takes the place of
- * one. Counts of a run only grow; a source that shows fewer has restarted, been reset, or answers from a cache.
+ * one. Counts of a run only grow; a source that shows fewer has restarted, been reset, or answers from a cache. What it shows of several
+ * chambers at once is taken for none.
  *
  * @param had of all chambers; empty before the first look.
  * @param options.kind `probe` asks for the chamber with most hits and those that are not whole, and for the rest only when one of
@@ -51,7 +53,8 @@ export async function lookAtRun(
 ): Promise<Looked> {
   const before = new Map(had.map((chamber) => [formatChamber(chamber), chamber]));
   const wanted = options.kind === 'whole' ? all : probesOf(all, before);
-  const first = merge(before, await ask(wanted), options.now);
+  const asked = await ask(wanted);
+  const first = merge(before, refuseTwins(asked), options.now);
   const differs = first.some(({ has, had: earlier, failure }) =>
     failure === null ? isOther(earlier, has) : !options.isPatient,
   );
@@ -60,7 +63,8 @@ export async function lookAtRun(
     return { chambers: [...had], grew: false, changed: false, whole: false, failures, less: [] };
   }
   const rest = all.filter((chamber) => !wanted.includes(chamber));
-  const merged = [...first, ...(rest.length > 0 ? merge(before, await ask(rest), options.now) : [])];
+  const merged =
+    rest.length > 0 ? merge(before, refuseTwins([...asked, ...(await ask(rest))]), options.now) : first;
   const after = new Map(merged.map(({ has }) => [formatChamber(has), has]));
   return {
     chambers: all.flatMap((chamber) => {
