@@ -1,4 +1,5 @@
 import { allChambers, layersOf } from '@dtdqm/contract';
+import { chance, randomOf } from '@dtdqm/contract/random';
 import { measureAgreement } from '@dtdqm/worker/learning/agreement/measureAgreement';
 import { sharedOpinions } from '@dtdqm/worker/storage/labels/read';
 import { exportLabels, importLabels } from '@dtdqm/worker/storage/labels/transfer';
@@ -29,11 +30,16 @@ await measure('the same once more: all there', () =>
   ),
 );
 await measure('export, JSON lines', exportAll);
-await measure(
-  'agreement of experts, lines are layers',
-  async () => measureAgreement(await sharedOpinions(storage.database)).layers,
-);
 write('');
+const shared = Math.min(10_000, labels);
+await importLabels(storage.database, eventLines(shared, 0, 'second'), { format: 'jsonl', expert: 'bench' });
+const agreement = async () => measureAgreement(await sharedOpinions(storage.database)).layers;
+write(
+  tableOf(
+    `agreement of experts over ${2 * shared} labels`,
+    await sideBySide([{ what: 'the latest 2,000 chambers that two have judged', work: agreement }], 9),
+  ),
+);
 write(
   tableOf(
     'export of all',
@@ -118,22 +124,37 @@ async function* originalLines(count: number) {
   }
 }
 
-/** @param part other parts are of other runs. */
-async function* eventLines(count: number, part = 0) {
+/**
+ * @param part other parts are of other runs.
+ * @param by the second expert judges what the first has.
+ */
+async function* eventLines(count: number, part = 0, by: 'expert' | 'second' = 'expert') {
   await Promise.resolve();
+  const random = randomOf(by, part);
   for (let index = 0; index < count; index += 1) {
     const { wheel, station, sector } = allChambers[index % 250] ?? { wheel: 0, station: 1, sector: 1 };
     const layers = layersOf(station);
-    const verdicts = Array.from({ length: 12 }, (_, row) => (layers.includes(row + 1) ? 'good' : null));
+    const verdicts = Array.from({ length: 12 }, (_, row) =>
+      layers.includes(row + 1) ? (chance(random, 0.05) ? 'bad' : 'good') : null,
+    );
     const event = {
       ...{
         id: String(index),
         kind: 'label',
         at: '2026-05-04T03:02:01.000Z',
-        by: 'expert',
+        by,
         run: 1001 + 100_000 * part + Math.floor(index / 250),
       },
-      ...{ wheel, station, sector, version: 1, verdicts, marks: [], note: 'as usual', blind: false },
+      ...{
+        wheel,
+        station,
+        sector,
+        version: by === 'expert' ? 1 : 2,
+        verdicts,
+        marks: [],
+        note: 'as usual',
+        blind: false,
+      },
       ...{
         seen: { model: null, scores: null },
         queueReason: null,
@@ -142,7 +163,7 @@ async function* eventLines(count: number, part = 0) {
         undoes: null,
         undoneBy: null,
       },
-      ...{ idempotencyKey: `bench-${part}-${index}`, requestHash: '' },
+      ...{ idempotencyKey: `bench-${part}-${by}-${index}`, requestHash: '' },
     };
     yield `${JSON.stringify(event)}\n`;
   }

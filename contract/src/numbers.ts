@@ -81,18 +81,20 @@ export interface BootstrapOptions {
   draws?: Draws;
 }
 
-/** Which clusters each resample consists of, one resample after the other. */
-export type Draws = (clusters: number) => Uint32Array;
+/** How often each cluster is in each resample, one resample after the other. */
+export type Draws = (clusters: number) => Uint16Array;
 
-/** Draws with replacement, once for each number of clusters: with hundreds of resamples they cost more than what is done with them. */
+/** Draws with replacement, once for each number of clusters: with hundreds of resamples that costs more than what is done with it. */
 export function createDraws({ resamples = 400, seed = 1 }: BootstrapOptions = {}): Draws {
-  const made = new Map<number, Uint32Array>();
+  const made = new Map<number, Uint16Array>();
   return (clusters) => {
     const before = made.get(clusters);
     if (before !== undefined) return before;
     const random = seededRandom(seed);
-    const drawn = new Uint32Array(resamples * clusters);
-    for (let place = 0; place < drawn.length; place += 1) drawn[place] = drawIndex(random, clusters);
+    const drawn = new Uint16Array(resamples * clusters);
+    for (let first = 0; first < drawn.length; first += clusters) {
+      for (let draw = 0; draw < clusters; draw += 1) drawn[first + drawIndex(random, clusters)]! += 1;
+    }
     made.set(clusters, drawn);
     return drawn;
   };
@@ -103,6 +105,19 @@ export interface Summation<T> {
   empty: () => T;
   /** Adds the second to the first so many times, in place. */
   add: (sum: T, cluster: T, times: number) => void;
+}
+
+/** Clusters that are the same object with their places; the most frequent first, as it need not be counted. */
+function kindsOf<T>(clusters: readonly T[]): { kind: T; places: number[] }[] {
+  const kinds = new Map<T, number[]>();
+  clusters.forEach((cluster, place) => {
+    const places = kinds.get(cluster);
+    if (places === undefined) kinds.set(cluster, [place]);
+    else places.push(place);
+  });
+  return [...kinds]
+    .map(([kind, places]) => ({ kind, places }))
+    .sort((a, b) => b.places.length - a.places.length);
 }
 
 /**
@@ -122,24 +137,25 @@ export function bootstrap<T, Name extends string>(
   const draws = new Map<Name, number[]>(names.map((name) => [name, []]));
   const size = clusters.length;
   const drawn = (drawsOf ?? createDraws({ resamples, seed }))(size);
-  const kinds = [...new Set(clusters)];
-  const places = new Map(kinds.map((kind, place) => [kind, place]));
-  const kindOf = Uint32Array.from(clusters, (cluster) => places.get(cluster) ?? 0);
-  for (let resample = 0; resample < resamples && size > 0; resample += 1) {
-    const times = new Uint32Array(kinds.length);
-    const end = (resample + 1) * size;
-    for (let place = resample * size; place < end; place += 1) times[kindOf[drawn[place]!]!]! += 1;
+  const kinds = kindsOf(clusters);
+  const [usual, ...others] = kinds;
+  for (let resample = 0; resample < resamples && usual !== undefined; resample += 1) {
     const sum = empty();
-    kinds.forEach((kind, place) => {
-      if (times[place]! > 0) add(sum, kind, times[place]!);
-    });
+    let left = size;
+    for (const { kind, places } of others) {
+      let times = 0;
+      for (let at = 0; at < places.length; at += 1) times += drawn[resample * size + places[at]!]!;
+      if (times > 0) add(sum, kind, times);
+      left -= times;
+    }
+    if (left > 0) add(sum, usual.kind, left);
     for (const name of names) {
       const value = statistics[name](sum);
       if (value !== null) draws.get(name)?.push(value);
     }
   }
   const total = empty();
-  for (const cluster of clusters) add(total, cluster, 1);
+  for (const { kind, places } of kinds) add(total, kind, places.length);
   const tail = (1 - confidence) / 2;
   return Object.fromEntries(
     names.map((name) => {

@@ -68,8 +68,10 @@ export function addRatings(sums: RatingSums, other: RatingSums, times = 1): void
   sums.paired += times * other.paired;
   sums.agreement += times * other.agreement;
   sums.coincidences += times * other.coincidences;
-  other.shares.forEach((share, category) => increase(sums.shares, category, times * share));
-  other.counts.forEach((count, category) => increase(sums.counts, category, times * count));
+  for (let category = 0; category < other.shares.length; category += 1) {
+    increase(sums.shares, category, times * other.shares[category]!);
+    increase(sums.counts, category, times * other.counts[category]!);
+  }
 }
 
 function increase(values: number[], index: number, by: number): void {

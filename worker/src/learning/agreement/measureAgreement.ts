@@ -1,5 +1,5 @@
 import { type Agreement, type LabelVerdict, layerNumbers, type Opinion } from '@dtdqm/contract';
-import { bootstrap, createDraws, type BootstrapOptions } from '@dtdqm/contract/numbers';
+import { bootstrap, createDraws, sumOf, type BootstrapOptions } from '@dtdqm/contract/numbers';
 import {
   addPairTable,
   addRatings,
@@ -35,20 +35,29 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
   const experts = [...new Set(opinions.map(({ by }) => by))].sort();
   const chambers = [...groupByChamber(opinions, experts).values()];
   const drawn = { ...options, draws: createDraws(options) };
-  const sums = once((units) => sumRatings(units, categories));
-  const tables = once((units) => pairTable(units, categories));
+  // To these sums it does not matter who said what.
+  const sums = once(
+    (units) => sumRatings(units, categories),
+    (unit) => [...unit].sort(),
+  );
+  const tables = once(
+    (units) => pairTable(units, categories),
+    (unit) => unit,
+  );
   const estimate = (clusters: RatingSums[]) => bootstrap(clusters, ratingSummation, coefficients, drawn);
-  const paired = (clusters: RatingSums[]) => clusters.filter((cluster) => cluster.paired > 0);
+  // Chambers that nobody else judged count as empty ones and stay, so that all draw among the same.
+  const nothing = noRatings(categories);
+  const paired = (cluster: RatingSums) => (cluster.paired > 0 ? cluster : nothing);
 
-  const all = paired(chambers.map(sums));
+  const all = chambers.map((units) => paired(sums(units)));
   const total = noRatings(categories);
   for (const each of all) addRatings(total, each);
   return {
     layers: total.paired,
     overall: bootstrap(all, ratingSummation, { ...coefficients, fleissKappa }, drawn),
     byLayer: layerNumbers.map((layer) => {
-      const ofLayer = paired(chambers.map((units) => sums([units[layer - 1] ?? []])));
-      return { layer, layers: ofLayer.length, ...estimate(ofLayer) };
+      const ofLayer = chambers.map((units) => paired(sums([units[layer - 1] ?? []])));
+      return { layer, layers: sumOf(ofLayer, (each) => each.paired), ...estimate(ofLayer) };
     }),
     byPair: pairsOf(experts).flatMap(([first, second]) => {
       const shared = chambers
@@ -70,15 +79,26 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
   };
 }
 
-/** Makes one object of all units that were judged alike: most chambers are, and the bootstrap counts what is the same. */
-function once<T>(make: (units: readonly UnitRatings[]) => T): (units: readonly UnitRatings[]) => T {
+/**
+ * Makes one object of all units that come to the same: most chambers do, and the bootstrap counts what is the same.
+ *
+ * @param essence of a unit: what matters to the object.
+ */
+function once<T>(
+  make: (units: readonly UnitRatings[]) => T,
+  essence: (unit: UnitRatings) => UnitRatings,
+): (units: readonly UnitRatings[]) => T {
   const made = new Map<string, T>();
+  const keys = new Map<string, string>();
+  const keyOf = (unit: UnitRatings): string => {
+    const said = unit.join();
+    const known = keys.get(said) ?? essence(unit).join();
+    keys.set(said, known);
+    return known;
+  };
   return (units) => {
-    // In which layers it was does not matter to a sum.
-    const key = units
-      .map((unit) => unit.map((rating) => rating ?? '-').join(''))
-      .sort()
-      .join();
+    // In which layers it was does not matter to a sum either.
+    const key = units.map(keyOf).sort().join(';');
     const found = made.get(key) ?? make(units);
     made.set(key, found);
     return found;
