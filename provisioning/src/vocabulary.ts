@@ -1,4 +1,4 @@
-import { badLayerShares } from '@dtdqm/contract';
+import { badLayerShares, freshMinutes } from '@dtdqm/contract';
 
 /** What dashboards, alert rules and provisioning files share; names that links depend on stand in contract/src/grafana.ts. */
 export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
@@ -21,10 +21,10 @@ export const thresholds = {
   badShare: badLayerShares,
   /** Layers of one run that were good in the run before. Published: 0.1 % of 2,720 layers, about 3, in 10 lumisections. */
   emergingLayers: 20,
-  /** Minutes without a newly stored run. Beam dumps last for hours, a shift eight. */
-  staleMinutes: { warning: 120, critical: 480 },
-  /** Minutes since a worker last asked the DQM server for runs; it does so every minute by default. */
-  workerSilentMinutes: 10,
+  /** Minutes without a newly stored run that could be judged: from when on displays say STALE, and a shift. */
+  staleMinutes: { warning: freshMinutes.run, critical: 480 },
+  /** Minutes since a worker last asked the DQM server for runs: from when on displays say NOT CONNECTED. */
+  workerSilentMinutes: freshMinutes.source,
   /** Population stability index of the scores against 20 earlier runs; see bench/sql/drift.ts for its noise. */
   scoreDrift: { warning: 0.1, critical: 0.25 },
   /** Share of recent labels that agree with the model, and the fewest labels that say anything. */

@@ -1,10 +1,9 @@
 import { incidentConditions, severities, type IncidentState, type Severity } from '@dtdqm/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
-import type { Rule } from '../../provisioning/src/alerting/rule.ts';
 import type { Queryable } from '@dtdqm/worker/storage/database';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { fillBySimulator, lastRun } from './filled.ts';
+import { firing as firingOn, rules } from './firing.ts';
 import { insertIncidents } from './incidents.ts';
 
 let db: TestDatabase;
@@ -17,17 +16,9 @@ afterAll(() => db.drop());
 /** Rules that let rows through here, and that let none through. */
 const [fired, quiet] = [new Set<string>(), new Set<string>()];
 
-/** Rows of a rule that its threshold lets through: what would fire, were it to last. */
+/** Rows of a rule that its threshold lets through, noted for the last test of this file. */
 async function firing(uid: string, on: Queryable = db.database): Promise<Record<string, unknown>[]> {
-  const rule = ruleGroups.flatMap(({ rules }) => rules).find((each): each is Rule => each.uid === uid);
-  if (rule === undefined) throw new Error(`no rule ${uid}`);
-  const { rows } = await on.query<Record<string, unknown>>(rule.sql);
-  const { when, value } = rule.fires;
-  const problems = rows.filter((row) => {
-    // The one number of a rule stands last.
-    const number = Number(Object.values(row).at(-1));
-    return when === 'gt' ? number > value : number < value;
-  });
+  const problems = await firingOn(on, uid);
   (problems.length > 0 ? fired : quiet).add(uid);
   return problems;
 }
@@ -77,6 +68,10 @@ async function makeBad(on: Queryable, runs: readonly number[], layers: number): 
     [runs, layers],
   );
 }
+
+/** As if a run had too few hits to say anything of it. */
+const nothingSaid = (on: Queryable, run: number) =>
+  on.query('update run_summary set judged_chambers = 0 where run = $1', [run]);
 
 /** Puts incident 1 into a state, as people and runs would. */
 async function setState(on: Queryable, state: IncidentState, severity: Severity): Promise<void> {
@@ -140,7 +135,15 @@ describe('a layer that is bad in run after run', () => {
       expect(await firing('dtdqm-lasting-layer', client)).toEqual([]);
       await badIn(client, newest, before, third);
       expect(await firing('dtdqm-lasting-layer', client)).toEqual([
-        { wheel: '-2', station: '1', sector: '1', layers: '1 9', since_run: String(third), runs: 3 },
+        {
+          wheel: '-2',
+          station: '1',
+          sector: '1',
+          chamber: 'W-2 MB1 S01',
+          fault: 'bad layer, layers 1, 9',
+          since_run: String(third),
+          runs: 3,
+        },
       ]);
     }));
 
@@ -149,7 +152,7 @@ describe('a layer that is bad in run after run', () => {
       await badIn(client, newest, before, third, fourth);
       await client.query('delete from run_bad_layer where run = $1 and layer = 9', [fourth]);
       expect(await firing('dtdqm-lasting-layer', client)).toMatchObject([
-        { layers: '1 9', since_run: String(fourth), runs: 4 },
+        { fault: 'bad layer, layers 1, 9', since_run: String(fourth), runs: 4 },
       ]);
     }));
 
@@ -163,12 +166,13 @@ describe('a layer that is bad in run after run', () => {
     }),
   );
 
-  test('does not ask runs that are not finished', () =>
+  test('is not healed by a run of which nothing can be said, and one that is looked at again still counts', () =>
     undone(async (client) => {
-      await badIn(client, newest, before, third);
-      await client.query(`update run set status = 'LOADING' where run = $1`, [newest]);
-      expect(await firing('dtdqm-lasting-layer', client)).toEqual([]);
       await badIn(client, before, third, fourth);
+      expect(await firing('dtdqm-lasting-layer', client)).toEqual([]);
+      await nothingSaid(client, newest);
+      expect(await firing('dtdqm-lasting-layer', client)).toHaveLength(1);
+      await client.query(`update run set status = 'LOADING' where run = $1`, [before]);
       expect(await firing('dtdqm-lasting-layer', client)).toHaveLength(1);
     }));
 
@@ -190,8 +194,8 @@ describe('a layer that is bad in run after run', () => {
       await insertIncidents(client);
       await client.query('delete from incident where id > 1');
       await setState(client, state as IncidentState, 'info');
-      expect((await firing('dtdqm-lasting-layer', client)).map(({ layers }) => layers)).toEqual([
-        isTold ? '1' : '1 9',
+      expect((await firing('dtdqm-lasting-layer', client)).map(({ fault }) => fault)).toEqual([
+        isTold ? 'bad layer, layer 1' : 'bad layer, layers 1, 9',
       ]);
     }),
   );
@@ -202,7 +206,9 @@ describe('a layer that is bad in run after run', () => {
       await insertIncidents(client);
       await client.query(`update incident set layers = '{1,9}', sector = 2 where id = 1`);
       await client.query('delete from incident where id > 1');
-      expect(await firing('dtdqm-lasting-layer', client)).toMatchObject([{ layers: '1 9' }]);
+      expect(await firing('dtdqm-lasting-layer', client)).toMatchObject([
+        { fault: 'bad layer, layers 1, 9' },
+      ]);
     }));
 });
 
@@ -225,15 +231,57 @@ describe('newly bad layers of the newest run', () => {
       expect(await firing('dtdqm-emerging', client)).toEqual([{ layers: '21' }]);
     }));
 
-  test('are looked for among finished runs alone', () =>
+  test('are looked for among judged runs alone', () =>
     undone(async (client) => {
       await makeBad(client, [lastRun - 2, lastRun - 1], 0);
       await makeBad(client, [lastRun], 50);
-      await client.query(`update run set status = 'LOADING' where run = $1`, [lastRun]);
+      await nothingSaid(client, lastRun);
       expect(await firing('dtdqm-emerging', client)).toEqual([]);
-      await client.query(`update run set status = 'FINISHED' where run = $1`, [lastRun]);
-      await client.query(`update run set status = 'LOADING' where run = $1`, [lastRun - 1]);
-      expect(await firing('dtdqm-emerging', client)).toEqual([{ layers: '50' }]);
+      await makeBad(client, [lastRun - 2, lastRun - 1, lastRun], 50);
+      await client.query('update run_summary set judged_chambers = 250 where run = $1', [lastRun]);
+      // Were the run between them asked, all 50 would be new.
+      await makeBad(client, [lastRun - 1], 0);
+      await nothingSaid(client, lastRun - 1);
+      expect(await firing('dtdqm-emerging', client)).toEqual([]);
+    }));
+});
+
+describe('fewer judged chambers than before', () => {
+  const judged = (on: Queryable, run: number, chambers: number) =>
+    on.query('update run_summary set judged_chambers = $2 where run = $1', [run, chambers]);
+
+  test('fire by one, against the median of the runs before', () =>
+    undone(async (client) => {
+      for (let age = 0; age < 8; age += 1) await judged(client, lastRun - age, 250);
+      await judged(client, lastRun - 1, 10);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([]);
+      await judged(client, lastRun, 249);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([{ missing: 1 }]);
+    }));
+
+  test('are not those that never were there', () =>
+    undone(async (client) => {
+      for (let age = 0; age < 8; age += 1) await judged(client, lastRun - age, 200);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([]);
+    }));
+
+  test('are all of a run of which nothing can be said', () =>
+    undone(async (client) => {
+      for (let age = 1; age < 8; age += 1) await judged(client, lastRun - age, 250);
+      await nothingSaid(client, lastRun);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([{ missing: 250 }]);
+    }));
+
+  test('have half an hour to come, while the run grows', () =>
+    undone(async (client) => {
+      for (let age = 1; age < 8; age += 1) await judged(client, lastRun - age, 250);
+      await judged(client, lastRun, 3);
+      await client.query(`update run set life = 'growing', created_at = now() where run = $1`, [lastRun]);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([]);
+      await client.query(`update run set created_at = now() - interval '31 minutes' where run = $1`, [
+        lastRun,
+      ]);
+      expect(await firing('dtdqm-fewer-chambers', client)).toEqual([{ missing: 247 }]);
     }));
 });
 
@@ -320,11 +368,22 @@ test('staleness fires when the newest run grows old', async () => {
     await client.query(`update run set fetched_at = fetched_at - interval '5 hours'`);
     expect(await firing('dtdqm-stale-critical', client)).toHaveLength(1);
   });
+  // A run of which nothing can be said is none.
+  await undone(async (client) => {
+    await client.query('update run_summary set judged_chambers = 0');
+    await client.query(`update run set fetched_at = now()`);
+    await client.query(`update model set registered_at = now() - interval '5 hours'`);
+    expect(await firing('dtdqm-stale-warning', client)).toHaveLength(1);
+  });
   // Before any run the age of the monitor itself counts: a server that never gave one is no silence.
   await undone(async (client) => {
     await client.query('delete from run');
     expect(await firing('dtdqm-stale-warning', client)).toEqual([]);
     await client.query(`update model set registered_at = now() - interval '5 hours'`);
+    expect(await firing('dtdqm-stale-warning', client)).toHaveLength(1);
+    // And before any model nothing is known: that is told, too.
+    await client.query('delete from chamber_score');
+    await client.query('delete from model');
     expect(await firing('dtdqm-stale-warning', client)).toHaveLength(1);
   });
 });
@@ -380,7 +439,7 @@ test.each([
 );
 
 test('labels move no rule but the one about the model', async () => {
-  const others = ruleGroups.flatMap(({ rules }) => rules).filter(({ uid }) => uid !== 'dtdqm-low-agreement');
+  const others = rules.filter(({ uid }) => uid !== 'dtdqm-low-agreement');
   const rowsOf = () => Promise.all(others.map(async ({ uid }) => [uid, (await firing(uid)).length]));
   const before = await rowsOf();
   await judgeAnew(db.database, 60);
@@ -389,7 +448,7 @@ test('labels move no rule but the one about the model', async () => {
 });
 
 test('every rule has a case above in which it fires and one in which it is quiet', () => {
-  const all = ruleGroups.flatMap(({ rules }) => rules).map(({ uid }) => uid);
+  const all = rules.map(({ uid }) => uid);
   expect([...fired].sort()).toEqual([...all].sort());
   expect([...quiet].sort()).toEqual([...all].sort());
 });

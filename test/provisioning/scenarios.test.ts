@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allStatements, expand } from '../../provisioning/src/statements.ts';
+import { firingRules } from './firing.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { ageless, nameOfOne, scenarios, Stage } from '../state/scenarios.ts';
 
@@ -12,7 +13,32 @@ type Row = Record<string, unknown>;
 /** Colour of the wall: 0 has none, 1 is a doubt, 2 a fault that nobody has answered. */
 const toneOf = ({ quiet, faults }: { quiet: unknown; faults: number }) => (quiet ? 0 : faults > 0 ? 2 : 1);
 
-describe.each(scenarios)('$name: the wall', ({ prepare, headline, says, chamber }) => {
+/** Rules that tell of each scenario; what is known to be well moves none. */
+const told: Record<string, readonly string[]> = {
+  'nothing stored yet': ['dtdqm-stale-critical', 'dtdqm-stale-warning'],
+  healthy: [],
+  'newest run without histograms': ['dtdqm-fewer-chambers'],
+  'run that the source does not list': [],
+  'dead as a whole': ['dtdqm-incident-critical'],
+  'too few hits in the whole run': ['dtdqm-fewer-chambers'],
+  'half a wheel absent': [],
+  'chamber that could not be fetched, and one with too few hits': [],
+  'fault seen once': [],
+  'fault confirmed, answered by nobody for four runs': ['dtdqm-incident'],
+  'fault not in the newest run': ['dtdqm-incident'],
+  acknowledged: [],
+  'acknowledged, and another layer of the chamber seen bad once': [],
+  shelved: [],
+  healed: [],
+  stale: ['dtdqm-stale-warning'],
+  disconnected: ['dtdqm-worker-silent'],
+  simulated: [],
+  replayed: [],
+  'stored before it was noted where hits come from': [],
+  'growing run': [],
+};
+
+describe.each(scenarios)('$name: the wall and the rules', ({ name, prepare, headline, says, chamber }) => {
   let db: TestDatabase;
   beforeAll(async () => {
     db = await createTestDatabase();
@@ -51,6 +77,10 @@ describe.each(scenarios)('$name: the wall', ({ prepare, headline, says, chamber 
     if (says.dead !== undefined) expected['Dead chambers'] = says.dead;
     if (says.judged !== undefined) expected['Not judged'] = 250 - says.judged;
     expect(row).toMatchObject(expected);
+  });
+
+  test('is told by these rules and no others', async () => {
+    expect(await firingRules(db.database)).toEqual(told[name]);
   });
 
   test('gives the barrel the state, and its chambers', async () => {

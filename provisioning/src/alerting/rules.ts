@@ -30,8 +30,6 @@ const incidentTexts = {
   runbook: 'new-incident',
 } as const;
 
-const newestFinished = `(select max(run) from reporting.runs where status = 'FINISHED')`;
-
 /** Every alert rule. Rows are problems unless noDataState says otherwise. */
 export const ruleGroups: readonly RuleGroup[] = [
   {
@@ -69,15 +67,17 @@ export const ruleGroups: readonly RuleGroup[] = [
       {
         uid: 'dtdqm-lasting-layer',
         title: 'Layer bad for several runs',
-        about: `bad in the ${thresholds.lastingRuns} newest finished runs or more, and no incident tells of it`,
+        about: `bad in the ${thresholds.lastingRuns} newest judged runs or more, and no incident tells of it`,
         sql: `
-          select ${chamberLabels}, string_agg(layer::text, ' ' order by layer) as layers, min(since_run)::text as since_run, max(runs) as runs
+          select ${chamberLabels}, chamber,
+                 reporting.fault_in_words('unnamed', station, array_agg(layer::integer order by layer), null, null) as fault,
+                 min(since_run)::text as since_run, max(runs) as runs
           from reporting.lasting_layers l
           where runs >= ${thresholds.lastingRuns} and not exists (
             select from reporting.incidents i
             where (i.wheel, i.station, i.sector) = (l.wheel, l.station, l.sector) and l.layer = any(i.layers) and i.state <> 'healed'
           )
-          group by wheel, station, sector
+          group by wheel, station, sector, chamber
         `,
         fires: { when: 'gt', value: 0 },
         for: '5m',
@@ -86,8 +86,9 @@ export const ruleGroups: readonly RuleGroup[] = [
         severity: 'warning',
         audience: 'detector',
         topic: 'incident',
-        summary: `Layers {{ .Labels.layers }} of ${place} are bad since run {{ .Labels.since_run }}, and no incident tells of them`,
-        description: 'Bad in every finished run since then.',
+        summary:
+          '{{ .Labels.chamber }}: {{ .Labels.fault }}, since run {{ .Labels.since_run }}, and no incident tells of it',
+        description: 'Bad in every judged run since then.',
         dashboard: 'chamber',
         query: toChamber,
         runbook: 'lasting-layer',
@@ -102,7 +103,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         uid: `dtdqm-bad-share-${severity}`,
         title: severity === 'critical' ? 'Very many bad layers' : 'Many bad layers',
         about: `more than ${Math.round(badShare[severity] * 100)} % of the layers of the newest run`,
-        sql: `select coalesce(bad_share, 0) as share from reporting.run_summaries where run = ${newestFinished}`,
+        sql: `select bad_share as share from reporting.run_summaries join reporting.newest_run using (run)`,
         fires: { when: 'gt' as const, value: badShare[severity] },
         for: '2m',
         noDataState: 'OK' as const,
@@ -119,7 +120,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         uid: 'dtdqm-emerging',
         title: 'Many newly bad layers',
         about: `more than ${thresholds.emergingLayers} layers that were good in the run before`,
-        sql: `select count(*) as layers from reporting.emerging_layers where run = ${newestFinished}`,
+        sql: `select count(*) as layers from reporting.emerging_layers join reporting.newest_run using (run)`,
         fires: { when: 'gt', value: thresholds.emergingLayers },
         for: '0s',
         noDataState: 'OK',
@@ -133,12 +134,31 @@ export const ruleGroups: readonly RuleGroup[] = [
         runbook: 'many-bad-layers',
       },
       {
+        uid: 'dtdqm-fewer-chambers',
+        title: 'Fewer chambers judged than before',
+        about:
+          'the newest run, half an hour old or over, has fewer judged chambers than the median of the ten before',
+        sql: `select missing from reporting.judged_coverage`,
+        fires: { when: 'gt', value: 0 },
+        for: '2m',
+        noDataState: 'OK',
+        execErrState: 'OK',
+        severity: 'warning',
+        audience: 'detector',
+        topic: 'run',
+        summary: '{{ .Values.A }} chambers fewer are judged in the newest run than in the ten before it',
+        description:
+          'Nothing is known of them: they are absent at the source, could not be fetched, or have too few hits. That is no sign of health.',
+        dashboard: 'overview',
+        runbook: 'fewer-chambers',
+      },
+      {
         uid: 'dtdqm-run-error',
         title: 'Run in ERROR',
-        about: 'a run failed within 7 days and still does',
+        about: 'a run that the source lists failed within 7 days and still does',
         sql: `
           select run::text, left(error, 200) as reason, 1 as failed
-          from reporting.runs where status = 'ERROR' and updated_at > now() - interval '7 days'
+          from reporting.failed_runs where updated_at > now() - interval '7 days'
         `,
         fires: { when: 'gt', value: 0 },
         for: '15m',
@@ -177,10 +197,10 @@ export const ruleGroups: readonly RuleGroup[] = [
       ...(['warning', 'critical'] as const).map((severity) => ({
         uid: `dtdqm-stale-${severity}`,
         title: severity === 'critical' ? 'No new run for very long' : 'No new run',
-        about: `${staleMinutes[severity] / 60} h since one was stored`,
+        about: `${staleMinutes[severity] / 60} h since one was stored that could be judged`,
         sql: `
-          select extract(epoch from now() - coalesce(newest_stored_at, (select min(at) from reporting.models))) / 60 as minutes
-          from reporting.ingestion
+          select extract(epoch from now() - coalesce(r.fetched_at, (select min(at) from reporting.models))) / 60 as minutes
+          from reporting.newest_run left join reporting.runs r using (run)
         `,
         fires: { when: 'gt' as const, value: staleMinutes[severity] },
         for: '5m',
@@ -189,7 +209,8 @@ export const ruleGroups: readonly RuleGroup[] = [
         severity,
         audience: 'monitor' as const,
         topic: 'beam' as const,
-        summary: 'No run has been stored for {{ printf "%.0f" .Values.A.Value }} minutes',
+        summary:
+          'No run that could be judged has been stored for {{ printf "%.0f" .Values.A.Value }} minutes',
         description:
           'Without beam this is normal: mute the topic "beam". Otherwise the DQM server or the worker is in trouble.',
         dashboard: 'operations' as const,

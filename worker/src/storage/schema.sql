@@ -786,15 +786,22 @@ view reporting.emerging_layers as
     b.layer,
     b.score,
     b.kind
-   FROM (( SELECT run.run,
-            run.fetched_at AS at,
-            lag(run.run) OVER (ORDER BY run.run) AS previous
-           FROM run
-          WHERE (run.status = 'FINISHED'::run_status)) r
+   FROM (( SELECT judged_runs.run,
+            judged_runs.at,
+            lag(judged_runs.run) OVER (ORDER BY judged_runs.run) AS previous
+           FROM reporting.judged_runs) r
      JOIN run_bad_layer b ON ((b.run = r.run)))
   WHERE ((r.previous IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM run_bad_layer p
           WHERE ((p.run = r.previous) AND ((p.wheel = b.wheel) AND (p.station = b.station) AND (p.sector = b.sector) AND (p.layer = b.layer)))))));
+
+view reporting.failed_runs as
+ SELECT run,
+    error,
+    attempts,
+    updated_at
+   FROM run
+  WHERE ((status = 'ERROR'::run_status) AND (life_reason IS DISTINCT FROM 'the source lists no such run and has none of its chambers'::text));
 
 view reporting.fault_kinds as
  SELECT k.run,
@@ -898,6 +905,36 @@ view reporting.ingestion as
            FROM run
           WHERE (run.status = ANY (ARRAY['PENDING_REEVALUATION'::run_status, 'REEVALUATING'::run_status]))))::integer AS runs_to_reevaluate;
 
+view reporting.judged_coverage as
+ SELECT looked.run,
+    looked.judged,
+    usual.judged AS usual,
+    (usual.judged - looked.judged) AS missing
+   FROM (( SELECT r.run,
+            COALESCE(s.judged_chambers, 0) AS judged
+           FROM ((reporting.newest_run n
+             JOIN run r ON ((r.run <= (n.run + 100000))))
+             LEFT JOIN run_summary s ON ((s.run = r.run)))
+          WHERE ((r.fetched_at IS NOT NULL) AND (r.status <> 'ERROR'::run_status) AND ((r.run > n.run) OR (s.judged_chambers > 0)) AND ((r.life = 'final'::run_life) OR (r.created_at < (now() - '00:30:00'::interval))))
+          ORDER BY r.run DESC
+         LIMIT 1) looked
+     CROSS JOIN LATERAL ( SELECT percentile_disc((0.5)::double precision) WITHIN GROUP (ORDER BY before.judged_chambers) AS judged
+           FROM ( SELECT b.judged_chambers
+                   FROM reporting.judged_runs b
+                  WHERE (b.run < looked.run)
+                  ORDER BY b.run DESC
+                 LIMIT 10) before) usual)
+  WHERE (usual.judged IS NOT NULL);
+
+view reporting.judged_runs as
+ SELECT r.run,
+    r.fetched_at AS at,
+    r.model,
+    s.judged_chambers
+   FROM (run r
+     JOIN run_summary s USING (run))
+  WHERE (s.judged_chambers > 0);
+
 view reporting.label_events as
  SELECT id,
     at,
@@ -948,11 +985,10 @@ view reporting.labels as
 
 view reporting.lasting_layers as
  WITH recent AS (
-         SELECT run.run,
-            row_number() OVER (ORDER BY run.run DESC) AS age
-           FROM run
-          WHERE (run.status = 'FINISHED'::run_status)
-          ORDER BY run.run DESC
+         SELECT judged_runs.run,
+            row_number() OVER (ORDER BY judged_runs.run DESC) AS age
+           FROM reporting.judged_runs
+          ORDER BY judged_runs.run DESC
          LIMIT 30
         )
  SELECT wheel,
@@ -963,7 +999,8 @@ view reporting.lasting_layers as
     min(run) AS since_run,
     max(run) AS run,
     min(score) AS least_score,
-    (array_agg(kind ORDER BY seen.run DESC))[1] AS kind
+    (array_agg(kind ORDER BY seen.run DESC))[1] AS kind,
+    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber
    FROM ( SELECT b.run,
             b.wheel,
             b.station,
@@ -1325,6 +1362,26 @@ AS $function$
   from told t
 $function$
 
+CREATE OR REPLACE FUNCTION reporting.fault_in_words(kind text, station integer, layers integer[], first_wire integer, last_wire integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select concat_ws(', ', case kind when 'unnamed' then 'bad layer' else replace(kind, '-', ' ') end,
+                   case when cardinality(layers) = case station when 4 then 8 else 12 end then 'all layers'
+                        else format('layer%s %s', case when cardinality(layers) > 1 then 's' end, ranges) end,
+                   case when first_wire = last_wire then format('wire %s', first_wire)
+                        when first_wire is not null then format('wires %s-%s', first_wire, last_wire) end)
+  from (
+    select string_agg(case when first = last then first::text else format('%s-%s', first, last) end, ', ' order by first) as ranges
+    from (
+      select min(layer) as first, max(layer) as last
+      from (select layer, layer - row_number() over (order by layer) as island from unnest(layers) as layer) as each
+      group by island
+    ) as islands
+  ) as said
+$function$
+
 CREATE OR REPLACE FUNCTION reporting.finished_jobs(since timestamp with time zone)
  RETURNS TABLE(kind text, run integer, state text, created_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone, retries integer)
  LANGUAGE sql
@@ -1374,8 +1431,8 @@ CREATE OR REPLACE FUNCTION reporting.score_drift(newest integer, wanted integer)
  STABLE
 AS $function$
   with chosen as (
-    select r.run, r.fetched_at as at, r.model from reporting.runs r
-    where r.status = 'FINISHED' and r.model is not null and r.run <= newest
+    select r.run, r.at, r.model from reporting.judged_runs r
+    where r.model is not null and r.run <= newest
     order by r.run desc limit wanted + 20
   ), filled as (
     select c.run, c.at, c.model, n.bin, coalesce(b.layers, 0) as layers
