@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import { createTheme, ThemeContext } from '@grafana/data';
 import { allChambers, formatChamber } from '@dtdqm/contract';
-import type { BarrelCell, BarrelOptions } from '../../plugin/src/panels/barrel/model.ts';
+import type { BarrelCell, BarrelModel, BarrelOptions } from '../../plugin/src/panels/barrel/model.ts';
 import { chamberModel } from '../../plugin/src/heatmap/chamberModel.ts';
 import { drawChamber } from '../../plugin/src/heatmap/drawing.ts';
 import { heatmapStyle } from '../../plugin/src/heatmap/style.ts';
@@ -75,10 +75,10 @@ function replaceBarrel(rounds: number): number[] {
     const cells = cellsAt(round + 1);
     const begun = performance.now();
     element.innerHTML = `<svg width="1400" height="800">${cells
-      .map(({ key, label, glyph, condition }, index) => {
+      .map(({ key, label, sign, condition }, index) => {
         const [x, y] = [(index % 25) * 56, Math.floor(index / 25) * 80];
         const colour = condition === 'bad' ? 'red' : 'grey';
-        return `<g id="${key}"><title>${label}</title><path d="M${x} ${y}h50v70h-50z" fill="${colour}"/><text x="${x}" y="${y + 40}">${glyph}</text></g>`;
+        return `<g id="${key}"><title>${label}</title><path d="M${x} ${y}h50v70h-50z" fill="${colour}"/><text x="${x}" y="${y + 40}">${sign}</text></g>`;
       })
       .join('')}</svg>`;
     element.getBoundingClientRect();
@@ -97,18 +97,16 @@ function updateBarrel(rounds: number, layout: BarrelOptions['layout']): number[]
   element.style.cssText = 'width:1400px;height:800px';
   document.body.append(element);
   const root = createRoot(element);
-  const counts = { good: 0, bad: 0, acknowledged: 0, unknown: 0, unscored: 0, absent: 0 };
+  const counts: BarrelModel['counts'] = { failed: 0, absent: 0, dead: 0, bad: 125, unknown: 0, good: 125 };
   const show = (cells: BarrelCell[]) =>
     flushSync(() =>
       root.render(
         <ThemeContext.Provider value={theme}>
           <BarrelView
-            cells={cells}
-            counts={counts}
-            column="bad_layers"
+            model={{ cells, counts, tint: null }}
+            state={null}
             run={1}
             layout={layout}
-            fillOf={() => null}
             current={null}
             choose={() => undefined}
             hover={() => undefined}
@@ -139,9 +137,11 @@ function cellsAt(round: number): BarrelCell[] {
       key: formatChamber(chamber),
       chamber,
       condition: isBad ? 'bad' : 'good',
-      value,
-      place: value / 12,
-      glyph: isBad ? String(value) : '',
+      look: isBad ? 'loud' : 'good',
+      isLoudMark: false,
+      tint: null,
+      sign: isBad ? String(value) : '',
+      stand: isBad ? 'bad, new' : 'good',
       label: `${formatChamber(chamber)}: ${value}`,
     };
   });

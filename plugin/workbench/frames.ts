@@ -1,5 +1,11 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
-import type { ChamberData, ChamberHistory, ChamberSummary, RunChambers } from '@dtdqm/contract';
+import type {
+  ChamberData,
+  ChamberHistory,
+  ChamberSummary,
+  DetectorState,
+  RunChambers,
+} from '@dtdqm/contract';
 
 /** A data frame of plain columns, as a data source would send it. */
 function frameOf(columns: Record<string, readonly unknown[]>, refId = 'A'): DataFrame {
@@ -71,7 +77,7 @@ export function historyFrame({ runs }: ChamberHistory) {
   );
 }
 
-/** A run as the view `reporting.chambers` gives it: one row a chamber. */
+/** A run as the view `reporting.chamber_states` gives it: one row a chamber. */
 export function barrelFrame({ run, chambers }: RunChambers) {
   const of = <T>(pick: (chamber: ChamberSummary) => T) => chambers.map(pick);
   return frameOf({
@@ -79,12 +85,26 @@ export function barrelFrame({ run, chambers }: RunChambers) {
     wheel: of(({ wheel }) => wheel),
     station: of(({ station }) => station),
     sector: of(({ sector }) => sector),
-    state: of(({ state }) => state),
-    verdict: of(({ faults, badLayers }) =>
-      badLayers === 0 && faults?.some(({ kind }) => kind === 'low-statistics') ? 'unknown' : null,
-    ),
+    condition: of(({ condition }) => condition),
+    standing: of(({ standing }) => standing),
+    in_run: of(({ inRun }) => inRun),
+    since_run: of(({ sinceRun }) => sinceRun),
+    kind: of(({ faults }) => kindOf(faults)),
     bad_layers: of(({ badLayers }) => badLayers),
     worst_score: of(({ worstScore }) => worstScore),
     hits: of(({ hits }) => hits),
   });
+}
+
+/** What is most likely wrong; too few hits are no fault. */
+function kindOf(faults: ChamberSummary['faults']): string | null {
+  const [first] = (faults ?? [])
+    .filter(({ kind }) => kind !== 'low-statistics')
+    .sort((a, b) => b.confidence - a.confidence);
+  return first?.kind ?? null;
+}
+
+/** The detector as `reporting.detector_state()` gives it. */
+export function stateFrame({ headline, quiet, doubts }: DetectorState): DataFrame {
+  return frameOf({ headline: [headline], quiet: [quiet], doubts: [doubts] }, 'state');
 }

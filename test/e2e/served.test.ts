@@ -31,7 +31,7 @@ describe('the workbench, served by the API', () => {
   it('opens at the addresses of the original tool and complains of nothing under its own policy', async () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(api.url);
-    await page.getByText('by bad layers').waitFor();
+    await page.getByText('250 of 250 judged').first().waitFor();
     await page.goto(`${api.url}/eval/380001/-2/14/4/`);
     await page.getByText('W-2 MB4 S14').waitFor();
     await page.goto(`${api.url}/eval/380001/-2/1/1/`);

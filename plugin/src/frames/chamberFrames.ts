@@ -197,7 +197,7 @@ export function hasColumns(frame: DataFrame, ...names: string[]): boolean {
 }
 
 /** Grafana 9 gives fields as vectors, later ones as arrays; both can be read like this. */
-function valueAt(field: Field | null, row: number): unknown {
+export function valueAt(field: Field | null, row: number): unknown {
   if (!field) return null;
   const values = field.values as unknown[] | { get: (index: number) => unknown };
   return Array.isArray(values) ? values[row] : values.get(row);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBarrelFrames } from './barrelFrames.ts';
+import { missingColumns, readBarrelFrames } from './barrelFrames.ts';
 import { isFrameError, readChamberFrames } from './chamberFrames.ts';
 import { frameOf } from './frame.fixture.ts';
 
@@ -65,18 +65,47 @@ describe('readChamberFrames', () => {
 });
 
 describe('readBarrelFrames', () => {
-  it('reads chambers and offers numeric columns to colour by', () => {
-    const frame = frameOf({
-      wheel: [-2, 9],
-      station: [4, 1],
-      sector: [14, 1],
-      state: ['present', 'present'],
-      bad_layers: [3, 1],
-    });
-    const read = readBarrelFrames([frame]);
+  const chambers = {
+    wheel: [-2, 9],
+    station: [4, 1],
+    sector: [14, 1],
+    condition: ['bad', 'good'],
+    standing: ['new', null],
+    in_run: [true, null],
+    since_run: [380001, null],
+    bad_layers: [3, 1],
+  };
+
+  it('reads how chambers stand and offers numeric columns to tint by', () => {
+    const read = readBarrelFrames([frameOf(chambers)]);
     expect(read?.chambers.size).toBe(1);
     expect(read?.numeric.map(({ name }) => name)).toEqual(['bad_layers']);
-    expect(read?.chambers.get('W-2_St4_Sec14')?.values.get('bad_layers')).toBe(3);
-    expect(readBarrelFrames([])).toBeNull();
+    expect(read?.chambers.get('W-2_St4_Sec14')).toMatchObject({
+      condition: 'bad',
+      standing: 'new',
+      inRun: true,
+      sinceRun: 380001,
+    });
+    expect(read?.state).toBeNull();
+  });
+
+  it('takes the line of the detector beside it, its doubts as an array or as PostgreSQL writes one', () => {
+    const of = (doubts: unknown) => {
+      const state = frameOf({ headline: ['2 bad'], quiet: [false], doubts: [doubts] }, 'state');
+      return readBarrelFrames([state, frameOf(chambers)])?.state;
+    };
+    const doubts = ['no new run for 3 h', 'run 7 is newer, and nothing can be said of it: "x"'];
+    expect(of(doubts)).toEqual({ headline: '2 bad', quiet: false, doubts });
+    expect(
+      of('{"no new run for 3 h","run 7 is newer, and nothing can be said of it: \\"x\\""}')?.doubts,
+    ).toEqual(doubts);
+    expect(of('{}')?.doubts).toEqual([]);
+    expect(of(null)?.doubts).toEqual([]);
+  });
+
+  it('reads nothing where it is not told how chambers stand, and says which columns are missing', () => {
+    const { condition: _, standing: __, ...rest } = chambers;
+    expect(readBarrelFrames([frameOf(rest)])).toBeNull();
+    expect(missingColumns([frameOf(rest)])).toEqual(['condition', 'standing']);
   });
 });

@@ -10,19 +10,19 @@ import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { formatChamber, parseChamber, sectorsOf, stations, wheels, type ChamberId } from '@dtdqm/contract';
 import { arrange, neighbour, rowsOf } from './geometry.ts';
-import type { BarrelCell, BarrelOptions, Condition } from './model.ts';
+import type { StateFrame } from '../../frames/barrelFrames.ts';
+import type { BarrelCell, BarrelModel, BarrelOptions } from './model.ts';
 import { useSize } from '../../components/panel.ts';
 import { getBarrelStyles, hatchId, Legend } from './Legend.tsx';
 import { blockSize, Grid, Wheels, wheelSize } from './pictures.tsx';
 import { cornerRadius, elevatedBackground, visuallyHidden, type Theme } from '../../theme/theme.ts';
 
 export interface BarrelViewProps {
-  cells: readonly BarrelCell[];
-  counts: Record<Condition, number>;
-  column: string | null;
+  model: BarrelModel;
+  /** The detector in one line; null when no frame tells it. */
+  state: StateFrame | null;
   run: number | null;
   layout: BarrelOptions['layout'];
-  fillOf: (cell: BarrelCell) => string | null;
   /** Chamber that the dashboard shows. */
   current: string | null;
   choose: (chamber: ChamberId) => void;
@@ -39,17 +39,8 @@ const arrowKeys: Record<string, Parameters<typeof neighbour>[1]> = {
 };
 
 /** The detector at a glance. One chamber is in the order of Tab; arrow keys go from there. */
-export function BarrelView({
-  cells,
-  counts,
-  column,
-  run,
-  layout,
-  fillOf,
-  current,
-  choose,
-  hover,
-}: BarrelViewProps) {
+export function BarrelView({ model, state, run, layout, current, choose, hover }: BarrelViewProps) {
+  const { cells } = model;
   const styles = useStyles2(getStyles);
   const shapes = useStyles2(getBarrelStyles);
   const theme = useTheme2();
@@ -112,7 +103,7 @@ export function BarrelView({
   ].filter(({ name, scale }) => scale > 0 && (layout === 'both' || layout === name));
   return (
     <div className={styles.panel} data-testid="barrel-panel">
-      <Legend counts={counts} column={column} run={run} badLayers={badLayersOf(cells, column)} />
+      <Legend model={model} state={state} run={run} />
       <div ref={room} className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
         {pictures.map(({ name, columns, width, height, scale, Picture, label }) => (
           <svg
@@ -138,14 +129,7 @@ export function BarrelView({
                 <rect width={3} height={8} fill={theme.colors.border.strong} />
               </pattern>
             </defs>
-            <Picture
-              cells={cells}
-              columns={columns}
-              fillOf={fillOf}
-              focused={focused}
-              current={current}
-              styles={shapes}
-            />
+            <Picture cells={cells} columns={columns} focused={focused} current={current} styles={shapes} />
           </svg>
         ))}
         {told ? (
@@ -168,11 +152,6 @@ function besidePointer(
     ...(x < width / 2 ? { left: x + 14 } : { right: width - x + 14 }),
     ...(y < height / 2 ? { top: y + 14 } : { bottom: height - y + 14 }),
   };
-}
-
-function badLayersOf(cells: readonly BarrelCell[], column: string | null): number | null {
-  if (column !== 'bad_layers') return null;
-  return cells.reduce((sum, { value }) => sum + (value ?? 0), 0);
 }
 
 function getStyles(theme: Theme) {
@@ -227,32 +206,35 @@ function BarrelTable({ cells }: { cells: readonly BarrelCell[] }) {
 const Table = memo(function Table({ cells }: { cells: readonly BarrelCell[] }) {
   const byKey = new Map(cells.map((cell) => [cell.key, cell]));
   return (
-    <table className={visuallyHidden}>
-      <caption>Chambers by wheel, station and sector</caption>
-      <thead>
-        <tr>
-          <th scope="col">Wheel and station</th>
-          {sectorsOf(4).map((sector) => (
-            <th scope="col" key={sector}>
-              Sector {sector}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {wheels.flatMap((wheel) =>
-          stations.map((station) => (
-            <tr key={`${wheel} ${station}`}>
-              <th scope="row">
-                Wheel {wheel}, MB{station}
+    // Around it and not on it: a table is never narrower than its words, and would make the page scroll sideways.
+    <div className={visuallyHidden}>
+      <table>
+        <caption>Chambers by wheel, station and sector</caption>
+        <thead>
+          <tr>
+            <th scope="col">Wheel and station</th>
+            {sectorsOf(4).map((sector) => (
+              <th scope="col" key={sector}>
+                Sector {sector}
               </th>
-              {sectorsOf(station).map((sector) => (
-                <td key={sector}>{byKey.get(`W${wheel}_St${station}_Sec${sector}`)?.label}</td>
-              ))}
-            </tr>
-          )),
-        )}
-      </tbody>
-    </table>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {wheels.flatMap((wheel) =>
+            stations.map((station) => (
+              <tr key={`${wheel} ${station}`}>
+                <th scope="row">
+                  Wheel {wheel}, MB{station}
+                </th>
+                {sectorsOf(station).map((sector) => (
+                  <td key={sector}>{byKey.get(`W${wheel}_St${station}_Sec${sector}`)?.label}</td>
+                ))}
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </div>
   );
 });

@@ -8,17 +8,9 @@ import {
   type PanelProps,
 } from '@grafana/data';
 import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
-import {
-  barrelModel,
-  colourings,
-  defaultOptions,
-  layouts,
-  type BarrelCell,
-  type BarrelOptions,
-} from './model.ts';
+import { barrelModel, defaultOptions, layouts, type BarrelCell, type BarrelOptions } from './model.ts';
 import { Message } from '../../components/Message.tsx';
-import { readBarrelFrames } from '../../frames/barrelFrames.ts';
-import { paletteColours } from '../../heatmap/style.ts';
+import { missingColumns, readBarrelFrames } from '../../frames/barrelFrames.ts';
 import { openChamber, optionsOf } from '../../components/panel.ts';
 import { BarrelView } from './BarrelView.tsx';
 
@@ -31,23 +23,9 @@ export function BarrelPanel({
   eventBus,
   replaceVariables,
 }: PanelProps<BarrelOptions>) {
-  const { layout, colourBy, alarm, colouring, link } = options;
+  const { layout, tintBy, link } = options;
   const frames = useMemo(() => readBarrelFrames(data.series), [data.series]);
-  const field = frames?.numeric.find(({ name }) => name === colourBy) ?? frames?.numeric[0] ?? null;
-  const model = useMemo(() => {
-    const format = (value: number) => {
-      const shown = field?.display?.(value);
-      return shown ? `${shown.text}${shown.suffix ?? ''}` : String(value);
-    };
-    return frames && barrelModel(frames, colourBy, alarm, format);
-  }, [frames, colourBy, alarm, field]);
-  const fillOf = useCallback(
-    ({ condition, place, value }: BarrelCell) => {
-      if (colouring === 'alarm' || value === null || condition === 'absent') return null;
-      return field?.display?.(value).color ?? colours[Math.round(place * (colours.length - 1))] ?? null;
-    },
-    [colouring, field],
-  );
+  const model = useMemo(() => frames && barrelModel(frames, tintBy), [frames, tintBy]);
   const choose = useCallback(
     (chamber: ChamberId) => openChamber(chamber, frames?.run ?? null, link, replaceVariables),
     [link, frames, replaceVariables],
@@ -60,6 +38,7 @@ export function BarrelPanel({
     },
     [eventBus, frames],
   );
+  // Where a click leads elsewhere the variables are nobody's choice here, and no chamber is marked.
   const current = chamberIdSchema.safeParse({
     wheel: replaceVariables('$wheel'),
     station: replaceVariables('$station'),
@@ -71,7 +50,7 @@ export function BarrelPanel({
         {data.state === LoadingState.Loading ? (
           <Message icon="sync" title="Loading the barrel" />
         ) : (
-          <NoChambers error={data.error?.message ?? null} isEmpty={data.series.length === 0} />
+          <NoChambers error={data.error?.message ?? null} missing={missingColumns(data.series)} />
         )}
       </div>
     );
@@ -79,13 +58,11 @@ export function BarrelPanel({
   return (
     <div style={{ width, height }}>
       <BarrelView
-        cells={model.cells}
-        counts={model.counts}
-        column={model.column}
+        model={model}
+        state={frames.state}
         run={frames.run}
         layout={layout}
-        fillOf={fillOf}
-        current={current.success ? formatChamber(current.data) : null}
+        current={link === '' && current.success ? formatChamber(current.data) : null}
         choose={choose}
         hover={hover}
       />
@@ -93,9 +70,7 @@ export function BarrelPanel({
   );
 }
 
-const colours = paletteColours('viridis', 64);
-
-function NoChambers({ error, isEmpty }: { error: string | null; isEmpty: boolean }) {
+function NoChambers({ error, missing }: { error: string | null; missing: readonly string[] }) {
   if (error) {
     return (
       <Message urgent icon="exclamation-triangle" title="The query failed">
@@ -104,12 +79,13 @@ function NoChambers({ error, isEmpty }: { error: string | null; isEmpty: boolean
     );
   }
   return (
-    <Message icon="table" title={isEmpty ? 'No run to show yet' : 'These columns are not a barrel'}>
+    <Message icon="table" title="These columns are not a barrel">
       <p>
-        {isEmpty ? 'The query gave no rows. ' : ''}Needed, one row a chamber: <code>wheel</code>,{' '}
-        <code>station</code>, <code>sector</code>, and a number to colour by, as in{' '}
-        <code>SELECT * FROM reporting.chambers WHERE run = $run</code>.
+        Needed, one row a chamber: <code>wheel</code>, <code>station</code>, <code>sector</code>,{' '}
+        <code>condition</code>, <code>standing</code>, as in{' '}
+        <code>SELECT * FROM reporting.chamber_states WHERE run = $run</code>.
       </p>
+      {missing.length > 0 ? <p>Missing: {missing.join(', ')}.</p> : null}
     </Message>
   );
 }
@@ -125,23 +101,12 @@ export const plugin = new PanelPlugin<BarrelOptions>(BarrelPanel)
         settings: { options: optionsOf(layouts) },
       })
       .addFieldNamePicker({
-        path: 'colourBy',
-        name: 'Colour by',
-        description: 'Any numeric column: bad layers, worst score, open incidents, label progress.',
-        defaultValue: defaultOptions.colourBy,
+        path: 'tintBy',
+        name: 'Tint good chambers by',
+        description:
+          'Any numeric column, such as hits or worst score. Changes neither headline nor conditions.',
+        defaultValue: defaultOptions.tintBy,
         settings: { filter: ({ type }: Field) => (type as string) === 'number' },
-      })
-      .addRadio({
-        path: 'colouring',
-        name: 'Colouring',
-        defaultValue: defaultOptions.colouring,
-        settings: { options: optionsOf(colourings) },
-      })
-      .addNumberInput({
-        path: 'alarm',
-        name: 'Bad from',
-        defaultValue: defaultOptions.alarm,
-        settings: { step: 0.05 },
       })
       .addTextInput({
         path: 'link',

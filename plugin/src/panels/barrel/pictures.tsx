@@ -1,6 +1,6 @@
 import React, { memo } from 'react';
 import type { BarrelCell } from './model.ts';
-import type { BarrelStyles } from './Legend.tsx';
+import { tintOpacity, type BarrelStyles } from './Legend.tsx';
 import { cx } from '@emotion/css';
 import { sectorsOf, stations, wheels, type Wheel } from '@dtdqm/contract';
 import {
@@ -20,7 +20,6 @@ interface ChamberShapeProps {
   path: string;
   middle: readonly [number, number];
   glyphSize: number;
-  fill: string | null;
   hasFocus: boolean;
   isCurrent: boolean;
   styles: BarrelStyles;
@@ -28,16 +27,8 @@ interface ChamberShapeProps {
 
 /** One chamber. Drawn anew only when something of it changed, so that an update of 250 costs little. */
 const ChamberShape = memo(
-  function ChamberShape({
-    cell,
-    path,
-    middle,
-    glyphSize,
-    fill,
-    hasFocus,
-    isCurrent,
-    styles,
-  }: ChamberShapeProps) {
+  function ChamberShape({ cell, path, middle, glyphSize, hasFocus, isCurrent, styles }: ChamberShapeProps) {
+    const { look, isLoudMark, tint, sign } = cell;
     return (
       <g
         role="button"
@@ -45,24 +36,31 @@ const ChamberShape = memo(
         data-chamber={cell.key}
         tabIndex={hasFocus ? 0 : -1}
         // Joined by hand: emotion's cx would merge the styles anew for each of 250 chambers.
-        className={`${styles.chamber} ${styles[cell.condition]}${isCurrent ? ` ${styles.current}` : ''}`}
+        className={[
+          styles.chamber,
+          styles[look],
+          tint === null ? '' : styles.tinted,
+          isLoudMark ? styles.loudMark : '',
+          isCurrent ? styles.current : '',
+        ].join(' ')}
       >
-        <path d={path} style={fill ? { fill } : undefined} />
-        {cell.glyph ? (
+        <path d={path} style={tint === null ? undefined : { fillOpacity: tintOpacity(tint) }} />
+        {sign ? (
           <text x={middle[0]} y={middle[1]} fontSize={glyphSize} aria-hidden>
-            {cell.glyph}
+            {sign}
           </text>
         ) : null}
       </g>
     );
   },
   (before, after) =>
-    before.cell.condition === after.cell.condition &&
+    before.cell.look === after.cell.look &&
+    before.cell.isLoudMark === after.cell.isLoudMark &&
+    before.cell.tint === after.cell.tint &&
     before.cell.label === after.cell.label &&
-    before.cell.glyph === after.cell.glyph &&
+    before.cell.sign === after.cell.sign &&
     before.path === after.path &&
     before.glyphSize === after.glyphSize &&
-    before.fill === after.fill &&
     before.hasFocus === after.hasFocus &&
     before.isCurrent === after.isCurrent &&
     before.styles === after.styles,
@@ -72,7 +70,6 @@ export interface PictureProps {
   cells: readonly BarrelCell[];
   /** Wheels side by side. */
   columns: number;
-  fillOf: (cell: BarrelCell) => string | null;
   focused: string;
   current: string | null;
   styles: BarrelStyles;
@@ -116,7 +113,7 @@ function toPicture([x, y]: readonly [number, number]): [number, number] {
 }
 
 /** The five wheels, seen from +z, as the barrel is. */
-export function Wheels({ cells, columns, fillOf, focused, current, styles }: PictureProps) {
+export function Wheels({ cells, columns, focused, current, styles }: PictureProps) {
   return (
     <>
       {wheels.map((wheel, at) => (
@@ -147,7 +144,6 @@ export function Wheels({ cells, columns, fillOf, focused, current, styles }: Pic
                 cell={cell}
                 {...outlineOf(cell)}
                 glyphSize={wheelGlyphSize}
-                fill={fillOf(cell)}
                 hasFocus={cell.key === focused}
                 isCurrent={cell.key === current}
                 styles={styles}
@@ -171,7 +167,7 @@ export const blockSize = {
 };
 
 /** The barrel cut open: a block a wheel, a row a station, a column a sector. */
-export function Grid({ cells, columns, fillOf, focused, current, styles }: PictureProps) {
+export function Grid({ cells, columns, focused, current, styles }: PictureProps) {
   return (
     <>
       {wheels.map((wheel, at) => (
@@ -193,7 +189,6 @@ export function Grid({ cells, columns, fillOf, focused, current, styles }: Pictu
                   path={`M${x} ${y}h${width}v${height}h${-width}Z`}
                   middle={gridMiddles[row * gridColumns + column] ?? [x, y]}
                   glyphSize={16}
-                  fill={fillOf(each)}
                   hasFocus={each.key === focused}
                   isCurrent={each.key === current}
                   styles={styles}

@@ -30,7 +30,7 @@ export const standingSigns: Record<Standing, { title: string; glyph: string }> =
   new: { title: 'New', glyph: '▲' },
   unconfirmed: { title: 'Unconfirmed', glyph: '△' },
   acknowledged: { title: 'Acknowledged', glyph: '✓' },
-  shelved: { title: 'Shelved', glyph: '⏸' },
+  shelved: { title: 'Shelved', glyph: '‖' },
   healed: { title: 'Healed', glyph: '○' },
 };
 
@@ -54,7 +54,7 @@ export function groupsOf(incidents: readonly Incident[]): IncidentGroup[] {
 }
 
 /** `dead layer`; of what has no name, `bad layer`. */
-export function kindInWords({ kind }: Pick<Incident, 'kind'>): string {
+export function kindInWords({ kind }: { kind: string }): string {
   return kind === 'unnamed' ? 'bad layer' : kind.replaceAll('-', ' ');
 }
 
