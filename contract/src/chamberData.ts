@@ -43,6 +43,7 @@ export const noScore = -1;
 /** Kinds of fault that the monitor names. What each looks like is data: see detector/src/faults. */
 export const faultKinds = [
   'dead-chamber',
+  'weak-chamber',
   'dead-layer',
   'dead-half',
   'dead-region',

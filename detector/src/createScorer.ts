@@ -1,5 +1,6 @@
 import { formatChamber, matrixSchema, noWire, rowsPerChamber } from '@dtdqm/contract';
 import { defaultModelFolder } from './model/modelFolder.ts';
+import type { WholeExpectation } from './run/expectWhole.ts';
 import type { BackendChoice, Scorer, ChamberVerdict, ScoreOptions, ScorerInput } from './scorer.ts';
 import { ScoringPool } from './threads/pool.ts';
 
@@ -63,7 +64,7 @@ export async function scoreByOneModel(
 
 /** @throws {RangeError} when a matrix is not one; the message names the chamber, the field and the rule. */
 function validateInputs(inputs: readonly ScorerInput[]): void {
-  for (const { chamber, matrix, history = [], exposures } of inputs) {
+  for (const { chamber, matrix, history = [], exposures, expected = [] } of inputs) {
     refuse(`${formatChamber(chamber)}: matrix`, matrix);
     history.forEach((past, index) => refuse(`${formatChamber(chamber)}: history.${index}`, past));
     if (exposures && !areExposures(exposures, history.length)) {
@@ -71,7 +72,16 @@ function validateInputs(inputs: readonly ScorerInput[]): void {
         `${formatChamber(chamber)}: exposures must hold one number above 0 for each matrix of the history`,
       );
     }
+    if (!expected.every(isExpectation)) {
+      throw new RangeError(
+        `${formatChamber(chamber)}: expected must hold levels from 0 up and spreads above 0, as inputsOfRun gives them`,
+      );
+    }
   }
+}
+
+function isExpectation({ level, spread }: WholeExpectation): boolean {
+  return Number.isFinite(level) && level >= 0 && Number.isFinite(spread) && spread > 0;
 }
 
 function areExposures(exposures: readonly number[], count: number): boolean {

@@ -13,7 +13,7 @@ export {
   type Scorer,
   type ScorerInput,
 } from './scorer.ts';
-export { inputsOfRun, type MatrixOfChamber } from './features/history.ts';
+export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export type { ChamberSteps } from './steps.ts';
 export { openInput, openOutput, scoreLines } from './scoreLines.ts';
 export {

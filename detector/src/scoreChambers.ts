@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { judgeByThreshold, scoresOf } from './faults/judge.ts';
+import { judgeWhole } from './faults/wholeChamber.ts';
 import { featureNames } from './features/features.ts';
 import { type ModelMetadata, ModelError, readModelFolder } from './model/modelFolder.ts';
 import { Network } from './network/network.ts';
 import { withPooledArrays, withOwnArrays } from './prepare/arrayPool.ts';
-import { chamberWires, type ChamberCells, type LayerWires } from './prepare/chamberWires.ts';
+import {
+  chamberWires,
+  type ChamberCells,
+  type ChamberWires,
+  type LayerWires,
+} from './prepare/chamberWires.ts';
 import { original47 } from './preprocessing/original47.ts';
 import type { Judgement, Preprocessing } from './preprocessing/preprocessing.ts';
 import { firstShapeAndRate, shapeAndRate, withFeatures } from './preprocessing/shapeAndRate.ts';
@@ -41,12 +47,21 @@ function scoreAndExplain(
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
   const attributions = saliency ? withOwnArrays(() => explain(model, chambers, method)) : [];
   return chambers.map((chamber, index) => {
-    const own = scores[index]!;
-    const judgement = preprocessing.judge
-      ? preprocessing.judge(chamber, own, metadata.thresholds)
-      : judgeByThreshold(own, metadata.thresholds);
-    return { ...judgement, attribution: attributions[index] };
+    return { ...judge(model, chamber, scores[index]!), attribution: attributions[index] };
   });
+}
+
+/** @param scores of its layers, by the network. */
+export function judge(
+  { metadata, preprocessing }: LoadedModel,
+  chamber: ChamberWires,
+  scores: readonly number[],
+): Judgement {
+  return (
+    judgeWhole(chamber, scores) ??
+    preprocessing.judge?.(chamber, scores, metadata.thresholds) ??
+    judgeByThreshold(scores, metadata.thresholds)
+  );
 }
 
 /** A model ready to score on the backend in use. */

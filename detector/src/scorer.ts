@@ -1,4 +1,5 @@
 import type { ChamberId, Fault, Matrix, Verdict, SaliencyMethodName } from '@dtdqm/contract';
+import type { WholeExpectation } from './run/expectWhole.ts';
 import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
@@ -10,6 +11,11 @@ export interface ScorerInput {
   history?: Matrix[];
   /** How long each run of the history was in units of this one, see `ChamberCells`; unknown when absent. */
   exposures?: readonly number[] | undefined;
+  /**
+   * What others let expect of the chamber as a whole, see `inputsOfRun`, which works it out. Without it nobody can tell whether a
+   * chamber is dead or the run short: with few hits it is unknown.
+   */
+  expected?: readonly WholeExpectation[] | undefined;
 }
 
 export interface ChamberVerdict {

@@ -1,12 +1,12 @@
 import type { SaliencyMethodName } from '@dtdqm/contract';
-import { probability } from './faults/judge.ts';
+import { scoresOf } from './faults/judge.ts';
 import { modelLabel } from './model/modelFolder.ts';
 import { chamberWires, onMatrix, type ChamberCells, type ChamberWires } from './prepare/chamberWires.ts';
 import { resize, scaleToMaximum, originalLength } from './preprocessing/original47.ts';
 import type { LayerSamples } from './preprocessing/preprocessing.ts';
 import { withNoise } from './saliency/gradient.ts';
 import { explain } from './saliency/methods.ts';
-import type { LoadedModel } from './scoreChambers.ts';
+import { judge, type LoadedModel } from './scoreChambers.ts';
 
 /** Values by name of the network's input. */
 type ByInput = Record<string, number[]>;
@@ -15,7 +15,7 @@ type ByInput = Record<string, number[]>;
 interface LayerSteps {
   /** 1..12. */
   layer: number;
-  /** P(bad). */
+  /** P(bad), as the judge says it, who knows of a chamber that is dead as a whole what the network does not. */
   score: number;
   /** Hits as they stand in the histogram, -1 where there is no wire. */
   raw: number[];
@@ -53,12 +53,14 @@ export function chamberSteps(model: LoadedModel, input: ChamberCells): ChamberSt
   const samples = preprocessing.prepare([wires]);
   const { differences, gradients } = model.network.differentiate(samples.tensors, samples.layers.length);
   const smoothed = smoothedGradients(model, wires);
+  const [scores] = scoresOf(samples, differences, 1, metadata.calibration);
+  const judged = judge(model, wires, scores!);
   const layers = samples.layers.map(({ row }, sample): LayerSteps => {
     const cleaned = wires.layers[row]!;
     const resized = resize(cleaned, originalLength);
     return {
       layer: row + 1,
-      score: probability(differences[sample]!, metadata.calibration),
+      score: judged.scores[row]!,
       raw: Array.from(input.matrix[row]!),
       cleaned: [...cleaned],
       resized: [...resized],

@@ -8,6 +8,12 @@ import { nameGroup } from './naming.ts';
 import { groupRegions, findRegion } from './regions.ts';
 import { singleCellFaults } from './singleCells.ts';
 
+/**
+ * Hits to be expected of a layer, below which nothing of it is told: where counts come in lumps of three, as they do in some chambers,
+ * twenty are seven independent ones, and none of those by chance is one in a thousand.
+ */
+const leastOfLayer = 20;
+
 /** What is expected of the layer at hand. */
 const scratch = new Float64Array(512);
 
@@ -15,15 +21,17 @@ const scratch = new Float64Array(512);
  * Turns the scores of a chamber into verdicts and named faults.
  *
  * A layer is bad from `thresholds.bad` on. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
- * is bad from `thresholds.badWhenFewHits` on only, and otherwise unknown. All others are good. A chamber without any hit is `unknown`, since a run without beam looks the same, unless
- * good runs of it are known: then it is bad.
+ * is bad from `thresholds.badWhenFewHits` on only, and never below {@link leastOfLayer}, and otherwise unknown. All others are good. What
+ * is expected here is told by the chamber itself: whether it is dead or weak as a whole is told before, by `judgeWhole`.
+ *
+ * @param expectation for people: what others let expect of the chamber.
  */
 export function judgeChamber(
   view: ChamberView,
   scores: readonly number[],
   thresholds: Thresholds,
+  expectation?: string,
 ): Judgement {
-  if (isSilent(view)) return judgeSilent(view, scores);
   const verdicts: (Verdict | null)[] = scores.map(() => null);
   const faults: Fault[] = [];
   const regions = [];
@@ -37,7 +45,8 @@ export function judgeChamber(
     const expected = healthyHits(view, row, scratch.subarray(0, hits.length));
     const perWire = sum(expected) / expected.length;
     const few = perWire < least;
-    if (scores[row]! >= (few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad)) {
+    const limit = few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad;
+    if (scores[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
       verdicts[row] = 'bad';
       raiseToPast(view, row, expected);
       regions.push(findRegion(row, hits, expected, view.dispersion));
@@ -53,42 +62,26 @@ export function judgeChamber(
   for (const group of groupRegions(regions)) {
     faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!)), view.thinning));
   }
-  if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least));
+  if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));
   return { scores: [...scores], verdicts, faults };
 }
 
-function lowStatistics(layers: number[], hitsPerWire: number, least: number): Fault {
+function lowStatistics(
+  layers: number[],
+  hitsPerWire: number,
+  least: number,
+  expectation: string | undefined,
+): Fault {
   return {
     kind: 'low-statistics',
     layers,
     wires: null,
     confidence: 1,
-    note: `about ${hitsPerWire.toFixed(2)} hits per wire; a verdict needs ${least}, that is ${Math.ceil(least / Math.max(hitsPerWire, 1e-3))} times as many`,
-  };
-}
-
-function isSilent({ superlayers }: ChamberView): boolean {
-  return superlayers.every((view) => !view || view.layers.every((layer) => sum(layer) === 0));
-}
-
-function judgeSilent({ history }: ChamberView, scores: readonly number[]): Judgement {
-  const layers = scores.flatMap((score, row) => (score === noScore ? [] : [row + 1]));
-  // There is none of runs that had no hit here either.
-  const known = history !== undefined;
-  const fault: Fault = {
-    kind: 'dead-chamber',
-    layers,
-    wires: null,
-    confidence: known ? 0.95 : 0.5,
-    note: known
-      ? 'no hit in the whole chamber, which counts in recent good runs'
-      : 'no hit in the whole chamber: dead, or a run without beam; other chambers or recent good runs would tell',
-  };
-  const verdict: Verdict = known ? 'bad' : 'unknown';
-  return {
-    scores: scores.map((score) => (score === noScore ? noScore : known ? 0.99 : Math.max(score, 0.5))),
-    verdicts: scores.map((score) => (score === noScore ? null : verdict)),
-    faults: [fault],
+    note: [
+      `about ${hitsPerWire.toFixed(2)} hits per wire`,
+      `a verdict needs ${least}, that is ${Math.ceil(least / Math.max(hitsPerWire, 1e-3))} times as many`,
+      ...(expectation === undefined ? [] : [expectation]),
+    ].join('; '),
   };
 }
 

@@ -19,8 +19,8 @@ interface FaultTemplate {
   readonly cause: string;
 }
 
-/** Kinds that are told without a template: of whole chambers in `judge.ts`, of single cells in `singleCells.ts`. */
-type ToldOtherwise = 'dead-chamber' | 'low-statistics' | 'dead-cells' | 'noisy-cell';
+/** Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells in `singleCells.ts`. */
+type ToldOtherwise = 'dead-chamber' | 'weak-chamber' | 'low-statistics' | 'dead-cells' | 'noisy-cell';
 
 /** In order of preference, the special before the general: a group of regions is named after the first that it fits. */
 const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplate>> = {

@@ -11,7 +11,7 @@ import { describe, expect, it, beforeAll } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
 import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
-import { inputsOfRun } from './history.ts';
+import { inputsOfRun } from '../run/inputsOfRun.ts';
 
 const station2 = allChambers.filter(({ station }) => station === 2);
 

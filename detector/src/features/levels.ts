@@ -1,4 +1,15 @@
-import type { ChamberId, Superlayer, Station, Wheel } from '@dtdqm/contract';
+import {
+  layersOf,
+  layersOfSuperlayer,
+  superlayerOfLayer,
+  superlayersOf,
+  type ChamberId,
+  type Superlayer,
+  type Station,
+  type Wheel,
+} from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
+import type { LayerWires } from '../prepare/chamberWires.ts';
 import type { FourLayers } from './siblings.ts';
 
 export interface SuperlayerLevel {
@@ -61,6 +72,44 @@ function limitOf(layer: Float64Array): number {
   let sum = 0;
   for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]!;
   return (held * sum) / layer.length + heldHits;
+}
+
+/** The same for a layer that hardly counts, beside whose noisy cells all else is little: spikes are held down until nothing changes. */
+function quietMean(layer: Float64Array): number {
+  let limit = Infinity;
+  for (let before = Infinity; ;) {
+    let sum = 0;
+    for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]! < limit ? layer[wire]! : limit;
+    const mean = sum / layer.length;
+    if (mean > 0.99 * before || mean === 0) return mean;
+    before = mean;
+    limit = held * mean + heldHits;
+  }
+}
+
+/**
+ * Hits per wire of a chamber as a whole, in units of its superlayer 1. The best superlayer counts, and of that the layer that is second:
+ * what is dead or noisy in a part of a chamber is no matter of the whole.
+ */
+export function chamberLevel({ station, wheel }: ChamberId, layers: LayerWires): number {
+  const levels = superlayersOf(station).map((superlayer) => {
+    const means = layersOfSuperlayer(superlayer).flatMap((layer) => {
+      const hits = layers[layer - 1];
+      return hits ? [quietMean(hits)] : [];
+    });
+    const [first = 0, second = first] = means.sort((a, b) => b - a);
+    return second / superlayerRatio(station, wheel, superlayer);
+  });
+  return Math.max(...levels);
+}
+
+/** Hits of all wires of a healthy chamber at a level as {@link chamberLevel} gives it. */
+export function hitsAtLevel({ station, wheel }: ChamberId, layers: LayerWires, level: number): number {
+  return sumOf(
+    layersOf(station),
+    (layer) =>
+      level * superlayerRatio(station, wheel, superlayerOfLayer(layer)) * (layers[layer - 1]?.length ?? 0),
+  );
 }
 
 /** Derivatives of a level's `log` and `error` by its `mean`. */

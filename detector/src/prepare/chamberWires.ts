@@ -1,4 +1,5 @@
 import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
+import type { WholeExpectation } from '../run/expectWhole.ts';
 import { zeros } from './arrayPool.ts';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
@@ -15,6 +16,7 @@ export interface ChamberWires {
   readonly history: readonly LayerWires[];
   /** See {@link ChamberCells}. */
   readonly exposures?: readonly number[] | undefined;
+  readonly expected?: readonly WholeExpectation[] | undefined;
   /**
    * Set on variations of a chamber: whatever is estimated from the chamber as a whole (scatter, widths of smoothing, weights of a
    * fit, scale of the history) is to be that of this one, so that only what the wires themselves say varies.
@@ -34,16 +36,25 @@ export interface ChamberCells {
    * Without it a chamber is compared with its past by shape alone, as a run may be short.
    */
   readonly exposures?: readonly number[] | undefined;
+  /** What others let expect of the chamber as a whole; nobody knows when empty or absent. */
+  readonly expected?: readonly WholeExpectation[] | undefined;
 }
 
 /** Drops the -1 cells. A layer that the station has not, or whose row holds no wire, becomes null. */
-export function chamberWires({ chamber, matrix, history = [], exposures }: ChamberCells): ChamberWires {
+export function chamberWires({
+  chamber,
+  matrix,
+  history = [],
+  exposures,
+  expected,
+}: ChamberCells): ChamberWires {
   const rows = layersOf(chamber.station).map((layer) => layer - 1);
   return {
     chamber,
     layers: clean(matrix, rows),
     history: history.map((past) => clean(past, rows)),
     exposures,
+    expected,
   };
 }
 

@@ -1,6 +1,7 @@
 import { rowsPerChamber } from '@dtdqm/contract';
 import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
+import { tellExpectation } from '../faults/wholeChamber.ts';
 import { backpropLayerFeatures } from '../features/backpropFeatures.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
 import {
@@ -61,7 +62,8 @@ export const shapeAndRate: Preprocessing = {
 
   baseline: (chamber) => healthyBaseline(chamber, viewOf(chamber)),
 
-  judge: (chamber, scores, thresholds) => judgeChamber(viewOf(chamber), scores, thresholds),
+  judge: (chamber, scores, thresholds) =>
+    judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber)),
 };
 
 /**

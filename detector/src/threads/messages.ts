@@ -1,6 +1,7 @@
 import { noWire, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
 import type { Judgement } from '../preprocessing/preprocessing.ts';
 import type { Cells, ChamberCells } from '../prepare/chamberWires.ts';
+import type { WholeExpectation } from '../run/expectWhole.ts';
 import type { JudgedChamber } from '../scoreChambers.ts';
 import type { BackendChoice, BackendName, ScoreOptions, ScorerInput, ChamberVerdict } from '../scorer.ts';
 import type { ChamberSteps } from '../steps.ts';
@@ -46,6 +47,7 @@ interface PackedInputs {
   readonly cells: Float64Array<ArrayBuffer>;
   /** By chamber, see `ChamberCells`. */
   readonly exposures: readonly (readonly number[] | undefined)[];
+  readonly expected: readonly (readonly WholeExpectation[] | undefined)[];
 }
 
 export function packInputs(inputs: readonly ScorerInput[]): PackedInputs {
@@ -64,16 +66,17 @@ export function packInputs(inputs: readonly ScorerInput[]): PackedInputs {
     widths,
     cells,
     exposures: inputs.map(({ exposures }) => exposures),
+    expected: inputs.map(({ expected }) => expected),
   };
 }
 
-export function unpackInputs({ chambers, widths, cells, exposures }: PackedInputs): ChamberCells[] {
+export function unpackInputs({ chambers, widths, cells, exposures, expected }: PackedInputs): ChamberCells[] {
   let first = 0;
   const matrixOf = (width: number): Cells =>
     Array.from({ length: rowsPerChamber }, () => cells.subarray(first, (first += width)));
   return chambers.map((chamber, index) => {
     const [matrix, ...history] = widths[index]!.map(matrixOf);
-    return { chamber, matrix: matrix!, history, exposures: exposures[index] };
+    return { chamber, matrix: matrix!, history, exposures: exposures[index], expected: expected[index] };
   });
 }
 

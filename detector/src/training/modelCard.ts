@@ -46,8 +46,8 @@ steps down to two thirds, which healthy theta superlayers show.
 
 ## Limits and failure modes
 
-- A chamber that is low as a whole, every layer alike, looks healthy unless good runs before are given with their lengths; one
-  without any hit is \`unknown\` without a past, as a run without beam looks the same.
+- A chamber that is low as a whole, every layer alike, looks healthy to the network unless good runs before are given with their lengths.
+  The judge beside it compares whole chambers with the others of the run (detector/README.md); alone, one without any hit is \`unknown\`.
 - Weak regions common to all four layers of a superlayer are seen below about half of the normal level only; so are layers against
   their past. What sinks so slowly that all runs of the past that are given have sunk with it is not seen by them.
 - A past that was counted under other conditions (cosmic rays, another field) may make healthy chambers look changed: training had

@@ -1,0 +1,114 @@
+import { formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { sum } from '@dtdqm/contract/numbers';
+import { chamberLevel, meanOfWires } from '../features/levels.ts';
+import { chamberWires } from '../prepare/chamberWires.ts';
+import type { ScorerInput } from '../scorer.ts';
+import {
+  expectFromOthers,
+  exposureOf,
+  spreadByStation,
+  type ChamberLevel,
+  type WholeExpectation,
+} from './expectWhole.ts';
+
+export interface MatrixOfChamber {
+  readonly chamber: ChamberId;
+  readonly matrix: Matrix;
+  /** Its hits may be of a part of the run only: other chambers do not tell what to expect of it, nor it of others. */
+  readonly partial?: boolean | undefined;
+}
+
+/** A chamber as a run before counted it. */
+interface PastMatrix {
+  readonly run: number;
+  readonly matrix: Matrix;
+}
+
+/**
+ * Puts the chambers of a run beside each other and beside their past. How long each past run was, is told by the median chamber of the
+ * same station, and how many hits to expect of a chamber as a whole by the others: only so does a chamber show that sinks as a whole. The
+ * more chambers of the run are given, the better it is known.
+ *
+ * @param past by `formatChamber`, newest first.
+ */
+export function inputsOfRun(
+  chambers: readonly MatrixOfChamber[],
+  past: ReadonlyMap<string, readonly PastMatrix[]>,
+): ScorerInput[] {
+  const pasts = chambers.map(({ chamber }) => past.get(formatChamber(chamber)) ?? []);
+  const exposures = exposuresOf(chambers, pasts);
+  const whole = chambers.filter(({ partial }) => !partial);
+  const levels = whole.map(levelled);
+  const fromOthers = expectFromOthers(levels);
+  const fromPast = expectFromPast(
+    levels,
+    whole.map((each) => pasts[chambers.indexOf(each)]!),
+    whole.map((each) => exposures[chambers.indexOf(each)]),
+  );
+  return chambers.map((each, index) => {
+    const { chamber, matrix } = each;
+    const at = whole.indexOf(each);
+    return {
+      chamber,
+      matrix,
+      history: pasts[index]!.map(({ matrix: then }) => then),
+      exposures: exposures[index],
+      expected: [fromPast[at], fromOthers[at]].filter((known) => known !== undefined),
+    };
+  });
+}
+
+type Pasts = readonly (readonly PastMatrix[])[];
+
+/** Of each chamber, how long its past runs were over this one; undefined where one is not known. */
+function exposuresOf(chambers: readonly MatrixOfChamber[], pasts: Pasts): (number[] | undefined)[] {
+  const ratios = new Map<string, number[]>();
+  chambers.forEach(({ chamber, matrix, partial }, index) => {
+    if (partial) return;
+    const now = hitsPerWire(matrix);
+    for (const { run, matrix: then } of pasts[index]!) {
+      const ratio = hitsPerWire(then) / now;
+      if (!(ratio > 0 && ratio < Infinity)) continue;
+      const key = keyOf(chamber, run);
+      ratios.set(key, [...(ratios.get(key) ?? []), ratio]);
+    }
+  });
+  const byRun = new Map([...ratios].map(([key, known]) => [key, exposureOf(known)]));
+  return chambers.map(({ chamber, partial }, index) => {
+    const own = pasts[index]!.map(({ run }) => byRun.get(keyOf(chamber, run)));
+    return !partial && own.every((each) => each !== undefined) ? own : undefined;
+  });
+}
+
+function keyOf({ station }: ChamberId, run: number): string {
+  return `${station}/${run}`;
+}
+
+/** Of all wires, noisy cells held down. */
+function hitsPerWire(matrix: Matrix): number {
+  return meanOfWires(Float64Array.from(matrix.flatMap((row) => row.filter((hits) => hits >= 0))));
+}
+
+function levelled({ chamber, matrix }: MatrixOfChamber): ChamberLevel {
+  return { chamber, level: chamberLevel(chamber, chamberWires({ chamber, matrix }).layers) };
+}
+
+/** What each chamber's share in good runs before lets expect of it. */
+function expectFromPast(
+  chambers: readonly ChamberLevel[],
+  pasts: Pasts,
+  exposures: readonly (readonly number[] | undefined)[],
+): (WholeExpectation | undefined)[] {
+  const expected = chambers.map(({ chamber }, index) => {
+    const lengths = exposures[index];
+    if (!lengths || lengths.length === 0) return undefined;
+    const then = sum(pasts[index]!.map(({ matrix }) => levelled({ chamber, matrix }).level));
+    return then / sum(lengths);
+  });
+  const spreads = spreadByStation(chambers, expected);
+  return expected.map((level, index) => {
+    if (level === undefined) return undefined;
+    const spread = spreads.get(chambers[index]!.chamber.station)!;
+    return { level, spread, from: 'past', count: pasts[index]!.length };
+  });
+}
