@@ -7,9 +7,13 @@ import { inRun, lumisectionsOf, week, type PlannedFault } from './plan.ts';
 export function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string): OccupancySource {
   return {
     listRuns: () =>
-      Promise.resolve(
-        Array.from({ length: week.runs }, (_, index) => ({ run: week.firstRun + index, dataset })).reverse(),
-      ),
+      Promise.resolve({
+        runs: Array.from({ length: week.runs }, (_, index) => ({
+          run: week.firstRun + index,
+          dataset,
+        })).reverse(),
+        odd: [],
+      }),
     fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
     origin: () => 'simulated',
     ready: () => Promise.resolve(),

@@ -22,7 +22,7 @@ await registerModel(database, { name: model, hash: 'none' });
 await database.query(
   `create table original_way (run integer, wheel smallint, station smallint, sector smallint, layer smallint, content json, score real)`,
 );
-const [listed] = await near.polite.listRuns({ dataset: 'Global/Online/ALL' });
+const [listed] = (await near.polite.listRuns({ dataset: 'Global/Online/ALL' })).runs;
 if (listed === undefined) throw new Error('the simulator has no run');
 const fromNear = await sideBySide(waysToFetch(near), rounds);
 const fromFar = await sideBySide(waysToFetch(far), rounds);

@@ -25,7 +25,7 @@ scorer.score = async (...asked) => {
 };
 const pipeline = createPipeline({ database: storage.database, source, scorer, log, query: { dataset } });
 
-const runs = (await source.listRuns({ dataset })).slice(0, Number(process.argv[2] ?? 5)).reverse();
+const runs = (await source.listRuns({ dataset })).runs.slice(0, Number(process.argv[2] ?? 5)).reverse();
 const marks = new Map<string, number>();
 pipeline.events.on('event', (event) => marks.set(event.type, performance.now()));
 for (const { run } of runs) {

@@ -28,7 +28,7 @@ export async function startIngest(database: Database, runs = 5): Promise<Ingest>
   const scorer = await createScorer();
   const log = pino({ level: 'silent' });
   const pipeline = createPipeline({ database, source, scorer, log, query: { dataset } });
-  const listed = (await source.listRuns({ dataset })).map(({ run }) => run).sort((a, b) => a - b);
+  const listed = (await source.listRuns({ dataset })).runs.map(({ run }) => run).sort((a, b) => a - b);
   const [first = 0, ...others] = listed.slice(0, runs + 1);
   await pipeline.fetchNow(first);
   await deleteRun(database, first);

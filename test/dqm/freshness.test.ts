@@ -19,7 +19,7 @@ it('sees a run and the list of runs grow although the server caches, one lumisec
   );
   const hits = async () =>
     sum((await client.fetchChamber(listed, chamber)).flat().filter((cell) => cell > 0));
-  const runs = async () => (await client.listRuns({ dataset })).map(({ run }) => run);
+  const runs = async () => (await client.listRuns({ dataset })).runs.map(({ run }) => run);
   const first = await hits();
   expect(await runs()).toEqual([listed.run]);
   const next = listed.run + 1;

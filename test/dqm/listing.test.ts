@@ -10,27 +10,20 @@ describe.each(['classic', 'new', 'auto'] as const)('listing runs, dialect %s', (
   it('gives the runs of the dataset within the bounds, newest first', async () => {
     const { client } = await rig([], { dialect }, { source: toyDetector(30, 10, 20) });
     const numbers = async (bounds: object) =>
-      (await client.listRuns({ dataset, ...bounds })).map(({ run }) => run);
+      (await client.listRuns({ dataset, ...bounds })).runs.map(({ run }) => run);
     expect(await numbers({})).toEqual([30, 20, 10]);
     expect(await numbers({ firstRun: 11 })).toEqual([30, 20]);
     expect(await numbers({ firstRun: 10, lastRun: 20 })).toEqual([20, 10]);
-    expect(await client.listRuns({ dataset: '/Global/Online/AL' })).toEqual([]);
-    expect(await client.listRuns({ dataset: 'Global.Online.ALL' })).toEqual([]);
+    expect((await client.listRuns({ dataset: '/Global/Online/AL' })).runs).toEqual([]);
+    expect((await client.listRuns({ dataset: 'Global.Online.ALL' })).runs).toEqual([]);
   });
 
-  it('leaves out what is no run, says so once, and gives the rest', async () => {
-    const told: string[] = [];
-    const { client } = await rig([{ path: 'samples', action: { do: 'odd-entries' } }], {
-      dialect,
-      warn: (message) => told.push(message),
-    });
-    expect(await client.listRuns({ dataset })).toEqual([listed]);
-    expect(await client.listRuns({ dataset })).toEqual([listed]);
-    expect(told).toEqual([
-      expect.stringMatching(
-        /^the DQM server lists \d+ entries that are no runs; they are left out: listing of runs: /,
-      ),
-    ]);
+  it('leaves out what is no run, tells what is wrong with it, and gives the rest', async () => {
+    const { client } = await rig([{ path: 'samples', action: { do: 'odd-entries' } }], { dialect });
+    const { runs, odd } = await client.listRuns({ dataset });
+    expect(runs).toEqual([listed]);
+    expect(odd.length).toBeGreaterThan(10);
+    for (const reason of odd) expect(reason).toMatch(/^listing of runs: (run|dataset) of item \d+ must be /);
   });
 
   it('does not take entries that are all no runs for an empty listing', async () => {
@@ -42,12 +35,12 @@ describe.each(['classic', 'new', 'auto'] as const)('listing runs, dialect %s', (
 
   it('gives the runs of many years', async () => {
     const { client } = await rig([{ path: 'samples', action: { do: 'huge-listing' } }], { dialect });
-    expect((await client.listRuns({ dataset })).length).toBeGreaterThanOrEqual(175_000);
+    expect((await client.listRuns({ dataset })).runs.length).toBeGreaterThanOrEqual(175_000);
   });
 
   it('gives nothing when there is nothing', async () => {
     const { client } = await rig([], { dialect }, { source: new ReplaySource() });
-    expect(await client.listRuns({ dataset })).toEqual([]);
+    expect((await client.listRuns({ dataset })).runs).toEqual([]);
   });
 });
 
@@ -64,7 +57,7 @@ describe('a server of unknown dialect', () => {
   it('is asked again when it could not be recognised', async () => {
     const { client } = await rig([{ count: 3, action: { do: 'status', status: 500 } }], { dialect: 'auto' });
     expect(await faultOf(client.listRuns({ dataset }))).toMatchObject({ code: 'server-error' });
-    expect(await client.listRuns({ dataset })).toEqual([listed]);
+    expect((await client.listRuns({ dataset })).runs).toEqual([listed]);
   });
 
   it('whose address is wrong says so', async () => {

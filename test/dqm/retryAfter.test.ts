@@ -25,7 +25,7 @@ describe('an address that asks for a wait', () => {
     expect(await Promise.all(others.map((id) => client.fetchChamber(listed, id)))).toEqual(
       others.map((id) => toyMatrix(run, id)),
     );
-    expect(await client.listRuns({ dataset })).toEqual([listed]);
+    expect((await client.listRuns({ dataset })).runs).toEqual([listed]);
     await expect(client.ready()).resolves.toBeUndefined();
     // It is left alone meanwhile, and the reason says that it was not asked.
     const again = await faultOf(client.fetchChamber(listed, first!));

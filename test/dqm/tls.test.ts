@@ -36,7 +36,7 @@ describe('a server that wants a client certificate', () => {
     ['certificate and key in one file', { ca, cert: file('proxy.pem', user.cert + user.key) }],
   ])('admits us with %s', async (_, certificate) => {
     const { client } = await rig([], { certificate }, { tls });
-    expect(await client.listRuns({ dataset: listed.dataset })).toEqual([listed]);
+    expect((await client.listRuns({ dataset: listed.dataset })).runs).toEqual([listed]);
     expect(await client.fetchChamber(listed, chamber)).toEqual(toyMatrix(run, chamber));
   });
 

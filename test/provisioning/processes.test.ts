@@ -33,6 +33,7 @@ beforeAll(async () => {
   const events = new PipelineEvents();
   const metrics = createMetrics(storage.database, events);
   metrics.request({ route: '/api/v1/runs', method: 'GET', status: 200, seconds: 0.1 });
+  events.announce({ type: 'listing', outcome: 'completed', odd: 1 });
   events.announce({ type: 'fetching', run: 1, done: 3, total: 250 });
   events.announce({
     type: 'stored',

@@ -86,7 +86,7 @@ async function assemble(
   if (port !== undefined) shutdown.add(() => port.close());
 
   // Faulty settings, certificates and recordings show before a database is made.
-  const source = parts.worker ? await openSource(config, choice, log) : undefined;
+  const source = parts.worker ? await openSource(config, choice) : undefined;
   if (source !== undefined) shutdown.add(() => source.close());
   signal?.throwIfAborted();
   const opening = openStorage({

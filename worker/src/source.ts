@@ -1,7 +1,6 @@
 import { refuseSpecialFile } from '@dtdqm/detector/files';
 import { startSimulator } from '@dtdqm/simulator/server';
 import { type HistogramSource, SimulatedDetector, readReplay } from '@dtdqm/simulator/sources';
-import type { Logger } from 'pino';
 import type { Config } from './config/index.ts';
 import { createDqmClient } from './dqm/client.ts';
 import type { OccupancySource } from './dqm/source.ts';
@@ -25,14 +24,9 @@ export interface OpenSource {
  *
  * @throws {CertificateError} and {RangeError} for settings that cannot work, {Error} for a faulty recording.
  */
-export async function openSource(
-  config: Config,
-  { replay, runs = 10 }: SourceChoice,
-  log: Pick<Logger, 'warn'>,
-): Promise<OpenSource> {
-  const warn = (message: string) => log.warn(message);
+export async function openSource(config: Config, { replay, runs = 10 }: SourceChoice): Promise<OpenSource> {
   if (config.dqmUrl !== undefined && replay === undefined) {
-    const source = openClient(config, config.dqmUrl, warn);
+    const source = openClient(config, config.dqmUrl);
     return { source, description: `DQM server ${config.dqmUrl}`, close: () => source.close() };
   }
   if (replay !== undefined) refuseSpecialFile(replay);
@@ -41,7 +35,7 @@ export async function openSource(
       ? new SimulatedDetector({ runs, dataset: config.dqmDataset })
       : await readReplay(replay, config.dqmDataset);
   const simulator = await startSimulator({ source: behind });
-  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url, warn);
+  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url);
   const description =
     replay === undefined ? `simulated detector, ${runs} runs` : `recorded chambers in ${replay}`;
   return {
@@ -55,15 +49,10 @@ export async function openSource(
 }
 
 /** A client as the settings say. @throws {CertificateError} and {RangeError} for settings that cannot work. */
-export function openClient(
-  config: Config,
-  url: string,
-  warn: (message: string) => void = () => undefined,
-): OccupancySource {
+export function openClient(config: Config, url: string): OccupancySource {
   const { dqmCert: cert, dqmKey: key, dqmPassphraseFile: passphraseFile, dqmCa: ca } = config;
   return createDqmClient({
     url,
-    warn,
     dialect: config.dqmDialect,
     concurrency: config.dqmConcurrency,
     requestsPerSecond: config.dqmRequestsPerSecond,

@@ -147,6 +147,33 @@ export const processes = dashboard({
     [
       timeSeries({
         ...half,
+        title: 'Looks for runs by what came of them',
+        description:
+          'Times an hour that workers asked the DQM server for its runs. empty-listing: it lists none of those that are stored.',
+        queries: [
+          {
+            promql: `3600 * ${per('dtdqm_listings_total', 'instance, outcome')}`,
+            legend: '{{instance}} {{outcome}}',
+          },
+        ],
+        draw: 'bars',
+        stacked: true,
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Listed entries that are no runs',
+        description:
+          'An hour: each counts every time that it is listed. The log of the worker tells the first few.',
+        queries: [
+          { promql: `3600 * ${per('dtdqm_odd_listing_entries_total', 'instance')}`, legend: '{{instance}}' },
+        ],
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
         title: 'The run in hand',
         description: 'Chambers that the DQM server has answered for, of 250.',
         queries: [{ promql: 'dtdqm_chambers_fetched', legend: '{{instance}}' }],

@@ -6,6 +6,7 @@ import {
   DqmError,
   type DqmErrorCode,
   type ListedRun,
+  type Listing,
   type OccupancySource,
   type RunQuery,
 } from './source.ts';
@@ -21,25 +22,14 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
   const settings = settingsOf(options);
   const tls = readCertificate(options.certificate ?? {});
   const asker = new Asker(settings, tls, async () => probeOf(await findDialect()));
-  /** Of the last listing. */
-  let toldOdd = '';
-
   const findDialect = dialectFinder(settings.dialect, (dialect) => asker.ask(probeOf(dialect)));
 
   return {
-    async listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]> {
+    async listRuns(query: RunQuery, signal?: AbortSignal): Promise<Listing> {
       const dialect = await findDialect();
       const path = dialect.listing(query.dataset, notOlderThan(settings.now()));
       const { runs, odd } = await asker.ask({ path, subject: {}, signal, read: dialect.parseListing });
-      // The listing is asked for every minute; what has not changed is told once.
-      const first = odd.slice(0, 3).join('; ');
-      if (first !== toldOdd && odd.length > 0) {
-        settings.warn(
-          `the DQM server lists ${odd.length} entries that are no runs; they are left out: ${first}`,
-        );
-      }
-      toldOdd = first;
-      return chosen(runs, query);
+      return { runs: chosen(runs, query), odd };
     },
 
     async fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
@@ -149,8 +139,6 @@ export interface DqmClientOptions {
   circuitOpenMs?: number;
   /** The time, in milliseconds since 1970. */
   now?: () => number;
-  /** Told what is odd at the server and does no harm, once for each change of it. */
-  warn?: (message: string) => void;
 }
 
 export type DqmClientSettings = Required<Omit<DqmClientOptions, 'certificate'>>;
@@ -172,7 +160,6 @@ const defaults = {
   circuitFailures: 64,
   circuitOpenMs: 30_000,
   now: Date.now,
-  warn: () => undefined,
 } as const;
 
 /** @throws {RangeError} that names the faulty option and its rule. */

@@ -1,5 +1,5 @@
 import { type ChamberId, type Matrix, runNumberSchema } from '@dtdqm/contract';
-import { DqmError, type ListedRun, type Subject } from './source.ts';
+import { DqmError, type ListedRun, type Listing, type Subject } from './source.ts';
 import type { Reply } from './transport.ts';
 import { matrixOf, refuseOtherChamber, rootArray, wrong } from './histogram.ts';
 import { inWords, jsonOf } from './reply.ts';
@@ -17,12 +17,6 @@ export interface Dialect {
   histogram(run: ListedRun, chamber: ChamberId, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
-}
-
-export interface Listing {
-  runs: ListedRun[];
-  /** What is wrong with entries that were left out: one that is no run spoils itself and no other. */
-  odd: string[];
 }
 
 /** Datasets are compared and put into addresses without the leading slash that listings give them. */

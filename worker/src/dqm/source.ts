@@ -5,6 +5,12 @@ export interface ListedRun {
   dataset: string;
 }
 
+export interface Listing {
+  runs: ListedRun[];
+  /** What is wrong with entries that were left out: one that is no run spoils itself and no other. */
+  odd: string[];
+}
+
 export interface RunQuery {
   dataset: string;
   /** Inclusive bounds; open when absent. */
@@ -15,11 +21,11 @@ export interface RunQuery {
 /** Where occupancy comes from: one interface over both dialects of the DQM server. */
 export interface OccupancySource {
   /**
-   * Runs the source has, newest first.
+   * Runs the source has, newest first. None at all is no error here: a source may be new.
    *
    * @throws {DqmError} when the listing cannot be fetched.
    */
-  listRuns(query: RunQuery, signal?: AbortSignal): Promise<ListedRun[]>;
+  listRuns(query: RunQuery, signal?: AbortSignal): Promise<Listing>;
 
   /**
    * Hits per wire of one chamber: 12 rows, -1 where there is no wire.
@@ -54,6 +60,7 @@ export type DqmErrorCode =
   | 'invalid-json'
   | 'wrong-shape'
   | 'other-chamber'
+  | 'empty-listing'
   | 'circuit-open'
   | 'cancelled';
 

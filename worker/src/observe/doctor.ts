@@ -193,7 +193,7 @@ function askForRuns(config: Config, url: string): Promise<Finding> {
     const source = openClient(config, url);
     try {
       const started = performance.now();
-      const runs = await source.listRuns({ dataset: config.dqmDataset });
+      const { runs } = await source.listRuns({ dataset: config.dqmDataset });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       if (runs.length === 0) {
         const found = `${url} answers, and lists no run of ${config.dqmDataset}`;

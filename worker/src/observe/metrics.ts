@@ -141,7 +141,23 @@ function measurePipeline(registry: Registry, events: PipelineEvents): void {
     help: 'Bad layers of the run that this process stored last',
     registers,
   });
+  const listings = new Counter({
+    name: 'dtdqm_listings_total',
+    help: 'Times that this process asked the DQM server for its runs, by what came of it',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const odd = new Counter({
+    name: 'dtdqm_odd_listing_entries_total',
+    help: 'Entries of these listings that are no runs and were left out, each time that they were listed',
+    registers,
+  });
   events.on('event', (event: PipelineEvent) => {
+    if (event.type === 'listing') {
+      listings.inc({ outcome: event.outcome });
+      odd.inc(event.odd);
+      return;
+    }
     if (event.type === 'fetching') inHand.set(event.done);
     if (event.type === 'discovered' || event.type === 'fetching' || event.type === 'scoring') return;
     // Comes beside what became of the same run.

@@ -1,7 +1,7 @@
-import type { ListedRun, RunQuery } from '../dqm/source.ts';
+import { DqmError, type ListedRun, type Listing, type RunQuery } from '../dqm/source.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import { requestFetch, requestLeftRuns } from '../storage/jobs.ts';
-import { recordDiscovery, runsToLookAt, secondsSinceDiscovery } from '../storage/runs.ts';
+import { countHad, recordDiscovery, runsToLookAt, secondsSinceDiscovery } from '../storage/runs.ts';
 import type { PipelineContext } from './events.ts';
 
 export interface DiscoveryOptions {
@@ -12,16 +12,39 @@ export interface DiscoveryOptions {
 }
 
 /**
+ * Runs that the source lists.
+ *
+ * @throws {DqmError} when they cannot be listed; empty-listing when there are none though some that are stored came from there: a
+ * server that has just started, or lost its index, says nothing of its runs.
+ */
+export async function listRuns(
+  { database, source }: Pick<PipelineContext, 'database' | 'source'>,
+  query: RunQuery,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const listing = await source.listRuns(query, signal);
+  const stored = listing.runs.length === 0 ? await countHad(database, query) : 0;
+  if (stored === 0) return listing;
+  throw new DqmError(
+    'empty-listing',
+    `the DQM server lists no run of ${query.dataset}, of which ${stored} are stored; nothing is changed`,
+  );
+}
+
+/**
  * Asks the source for runs and requests those that are new or due for another look (see runLife.ts). Does nothing while another
  * worker asks.
  *
+ * @returns what is wrong with entries that were left out; null when it did not ask.
  * @throws {DqmError} when the runs cannot be listed.
  */
 export async function discover(
-  { database, source, events, log }: Pick<PipelineContext, 'database' | 'source' | 'events' | 'log'>,
+  context: Pick<PipelineContext, 'database' | 'source' | 'events' | 'log'>,
   { query, notWithinSeconds = 0 }: DiscoveryOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[] | null> {
+  const { database, events, log } = context;
+  let odd: string[] | null = null;
   await withAdvisoryLock(database, locks.discovery, async () => {
     if (((await secondsSinceDiscovery(database)) ?? Infinity) < notWithinSeconds) return;
     await requestLeftRuns(database);
@@ -34,15 +57,19 @@ export async function discover(
       log.info({ runs: found.length, newest: found[0]?.run }, 'runs to look at');
       events.announce({ type: 'discovered', runs: found.map(({ run }) => run) });
     };
-    const listed = await source.listRuns(query, signal).catch(async (error: unknown) => {
+    const listing = await listRuns(context, query, signal).catch(async (error: unknown) => {
       if (!signal.aborted) {
         await recordDiscovery(database, seconds(), 'failed').catch(() => undefined);
+        if (error instanceof DqmError) events.announce({ type: 'listing', outcome: error.code, odd: 0 });
         // What is stored does not depend on the listing.
         await request([]).catch(() => undefined);
       }
       throw error;
     });
-    await request(listed);
+    odd = listing.odd;
+    events.announce({ type: 'listing', outcome: 'completed', odd: odd.length });
+    await request(listing.runs);
     await recordDiscovery(database, seconds(), 'completed');
   });
+  return odd;
 }

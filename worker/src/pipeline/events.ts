@@ -2,12 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { RunLifeState, RunStatus } from '@dtdqm/contract';
 import type { Scorer } from '@dtdqm/detector';
-import type { OccupancySource } from '../dqm/source.ts';
+import type { DqmErrorCode, OccupancySource } from '../dqm/source.ts';
 import type { Database } from '../storage/database.ts';
 import type { LifeRule } from './runLife.ts';
 
 /** What the pipeline of this process is doing, for terminals and event streams. Hints only: the run table is the truth. */
 export type PipelineEvent =
+  | { type: 'listing'; outcome: 'completed' | DqmErrorCode; odd: number }
   | { type: 'discovered'; runs: number[] }
   | { type: 'fetching'; run: number; done: number; total: number }
   | { type: 'scoring'; run: number; chambers: number }

@@ -5,6 +5,7 @@ import { goodHistory, hadChambers } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
+import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
 import { type FetchedChamber, type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
@@ -52,7 +53,7 @@ async function ingest(
   if (failures !== null && looked.failures.length === allChambers.length) throw new Error(failures);
 
   const present = looked.chambers.filter(({ state }) => state === 'present').length;
-  const listed = present > 0 || (await isListed(source, { run, dataset }, signal));
+  const listed = present > 0 || (await isListed(context, { run, dataset }, signal));
   const life = afterLook(
     job.life,
     {
@@ -124,13 +125,13 @@ async function tellLife(
 
 /** Whether the source lists the run; what cannot be told is taken for yes, so that it is looked at again. */
 async function isListed(
-  source: OccupancySource,
+  context: PipelineContext,
   { run, dataset }: ListedRun,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    const listed = await source.listRuns({ dataset, firstRun: run, lastRun: run }, signal);
-    return listed.some((each) => each.run === run);
+    const { runs } = await listRuns(context, { dataset }, signal);
+    return runs.some((each) => each.run === run);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof DqmError)) throw error;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import type { RunQuery } from '../dqm/source.ts';
+import { DqmError, type RunQuery } from '../dqm/source.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import type { Database } from '../storage/database.ts';
 import {
@@ -85,6 +85,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** The look for runs that is due, if any. */
   let wantedDiscovery: { notWithinSeconds: number } | undefined;
   let failedDiscoveries = 0;
+  /** The listing is asked for every minute and more often while it fails: what has not changed is told once. */
+  let saidOfListing = '';
   /** Runs that the database failed in this process, and until when it does others first: the newest would always be next. */
   const setAside = new Map<number, { failures: number; until: number }>();
   let sleep = new AbortController();
@@ -126,17 +128,34 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (wanted === undefined) return false;
     wantedDiscovery = undefined;
     try {
-      await discover(context, { query, ...wanted }, signal);
+      const odd = await discover(context, { query, ...wanted }, signal);
+      if (failedDiscoveries > 0) log.info('runs are listed again');
       failedDiscoveries = 0;
+      if (odd !== null) {
+        const first = odd.slice(0, 3).join('; ');
+        const say = () =>
+          log.warn(
+            { entries: odd.length, first },
+            'the source lists entries that are no runs; they are left out',
+          );
+        sayOfListing(first, odd.length > 0 ? say : () => undefined);
+      }
       return true;
     } catch (error) {
       if (signal.aborted) throw error;
       // What waits already does not wait for the listing.
-      log.warn({ err: error }, 'runs could not be listed; trying again');
+      sayOfListing(error instanceof DqmError ? error.code : String(error), () =>
+        log.warn({ err: error }, 'runs could not be listed; trying again'),
+      );
       const retry = () => signal.aborted || wantDiscovery(wanted.notWithinSeconds);
       void pause(pauseAfter(++failedDiscoveries), signal).then(retry);
       return false;
     }
+  }
+
+  function sayOfListing(what: string, say: () => void): void {
+    if (what !== saidOfListing) say();
+    saidOfListing = what;
   }
 
   /** @returns whether there was one. */

@@ -139,6 +139,19 @@ export async function runsToLookAt(db: Queryable, listed: readonly ListedRun[]):
   return rows;
 }
 
+/** Runs within the bounds of which the source showed chambers. */
+export async function countHad(
+  db: Queryable,
+  { dataset, firstRun, lastRun }: { dataset: string; firstRun?: number; lastRun?: number },
+): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*)::integer as count from run
+     where dataset = $1 and chambers > 0 and run >= coalesce($2, run) and run <= coalesce($3, run)`,
+    [dataset, firstRun, lastRun],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. */
 export async function secondsSinceDiscovery(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ seconds: number | null }>(
