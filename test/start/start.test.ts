@@ -71,6 +71,7 @@ describe('dtdqm start on a bare machine', () => {
     first.process.kill('SIGTERM');
     expect(await first.ended).toBe(0);
     expect(first.output()).toContain('"msg":"stopped"');
+    expect(first.output()).not.toContain('lost a connection');
     await expect(fetch(`${runs}healthz/live`)).rejects.toThrow();
   });
 

@@ -68,9 +68,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   // Without handlers the loss of a connection would end the process: the pool's is for idle ones, the client's for one
   // that is checked out and waits between two statements of a transaction, whose next statement then fails.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  pool.on('error', (error) =>
-    options.log.warn({ error: error.message }, `lost a connection to the database ${where}`),
-  );
+  pool.on('error', (error) => {
+    // Connections are told to end and not waited for: an embedded server that stops may be faster.
+    if (!pool.ending)
+      options.log.warn({ error: error.message }, `lost a connection to the database ${where}`);
+  });
   try {
     await retryWhileUnavailable(() => pool.query('select 1'), {
       log: options.log,

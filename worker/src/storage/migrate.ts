@@ -52,7 +52,7 @@ export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<s
     });
     const names = applied.map(({ name }) => name);
     await client.query(`comment on table ${table} is ${pg.escapeLiteral(version)}`);
-    log.info({ migrations: names }, 'database schema brought up to date');
+    log.info({ migrations: names.length, newest: names.at(-1) }, 'database schema brought up to date');
     return names;
   } catch (error) {
     if (error instanceof StorageError) throw error;
