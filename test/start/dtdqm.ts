@@ -22,12 +22,14 @@ export interface CommandOptions {
   /** Through `npm start` instead of the program itself. */
   npm?: boolean;
   cwd?: string;
+  /** Ends it by force when it takes longer: it is then as if it had waited without end. */
+  longestSeconds?: number;
 }
 
 /** Starts the real program with nothing of our own environment but what it needs to run. */
 export function dtdqm(
   args: readonly string[],
-  { env = {}, npm = false, cwd = root }: CommandOptions = {},
+  { env = {}, npm = false, cwd = root, longestSeconds }: CommandOptions = {},
 ): Started {
   const { PATH = '', HOME = '' } = process.env;
   const command = npm
@@ -40,6 +42,7 @@ export function dtdqm(
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a terminal makes for what is started in it.
     detached: npm,
+    ...(longestSeconds === undefined ? {} : { timeout: longestSeconds * 1000, killSignal: 'SIGKILL' }),
   });
   let output = '';
   const waiting = new Set<() => void>();
