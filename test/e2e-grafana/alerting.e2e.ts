@@ -36,9 +36,9 @@ test('a simulated fault fires, and names its chamber in words', async () => {
   await until((rules) => rules.some(isAboutFault));
   const rule = (await ruleStates()).find(isAboutFault);
   const [alert] = rule?.alerts ?? [];
-  expect(alert?.annotations['summary']).toMatch(/wheel -?\d, MB\d, sector \d+/);
+  expect(alert?.annotations['summary']).toMatch(/W[+-]?\d MB\d S\d\d: /);
   expect(alert?.annotations['summary']).not.toMatch(/no value|%!/);
-  expect(alert?.annotations['link']).toMatch(/\/d\/dtdqm-chamber\?var-wheel=/);
+  expect(alert?.annotations['link']).toMatch(/\/d\/dtdqm-chamber\?var-run=\d+&var-wheel=/);
 });
 
 test('the runbook that an alert names can be read', async () => {

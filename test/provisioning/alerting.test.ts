@@ -15,6 +15,17 @@ interface Route {
   mute_time_intervals?: string[];
   object_matchers?: string[][];
   group_by?: string[];
+  repeat_interval?: string;
+}
+
+/** The policy that decides on a message, as Grafana finds it: the first that fits, then the first of those in it. */
+function policyFor(labels: Record<string, string>, route: Route): Route {
+  const fits = ({ object_matchers = [] }: Route) =>
+    object_matchers.every(([name = '', , value]) => labels[name] === value);
+  const inner = route.routes?.find(fits);
+  if (inner === undefined) return route;
+  const inherited = { ...inner, repeat_interval: inner.repeat_interval ?? route.repeat_interval ?? '' };
+  return policyFor(labels, inherited);
 }
 
 describe.each(rules.map((rule) => [rule.title, rule] as const))('rule "%s"', (_, rule) => {
@@ -71,6 +82,8 @@ test('every runbook belongs to a rule', async () => {
   expect(runbooks.sort()).toEqual([...new Set(rules.map(({ runbook }) => `${runbook}.md`))].sort());
 });
 
+const allOf = (route: Route): Route[] => [route, ...(route.routes ?? []).flatMap(allOf)];
+
 describe.each(notificationNames)('notifications "%s"', (environment) => {
   const file = notificationsFile(environment) as {
     contactPoints: { name: string }[];
@@ -81,7 +94,7 @@ describe.each(notificationNames)('notifications "%s"', (environment) => {
   test('send to contact points that exist, and mute at times that exist', () => {
     const contacts = file.contactPoints.map(({ name }) => name);
     const timings = muteTimings.map(({ name }) => name);
-    for (const { receiver, mute_time_intervals = [] } of [...file.policies, ...(root?.routes ?? [])]) {
+    for (const { receiver, mute_time_intervals = [] } of file.policies.flatMap(allOf)) {
       expect(contacts).toContain(receiver);
       for (const timing of mute_time_intervals) expect(timings).toContain(timing);
     }
@@ -89,6 +102,45 @@ describe.each(notificationNames)('notifications "%s"', (environment) => {
 
   test('make one message of many chambers', () => {
     expect(root?.group_by).toEqual(['grafana_folder', 'alertname']);
+  });
+});
+
+describe.each(['email', 'webhook'] as const)('where "%s" sends', (environment) => {
+  const file = notificationsFile(environment) as {
+    contactPoints: { name: string; receivers: { uid: string; disableResolveMessage?: boolean }[] }[];
+    policies: [Route];
+  };
+  const silentWhenOver = file.contactPoints
+    .filter(({ receivers }) => receivers.every(({ disableResolveMessage }) => disableResolveMessage === true))
+    .map(({ name }) => name);
+  const policyOf = ({ severity, topic }: { severity: string; topic: string }) =>
+    policyFor({ severity, topic }, file.policies[0]);
+
+  test('what is about incidents says nothing when its alert ends: answered is not healed', () => {
+    for (const rule of rules)
+      expect(silentWhenOver.includes(policyOf(rule).receiver), rule.title).toBe(rule.topic === 'incident');
+  });
+
+  test('critical ones are repeated every 4 h, whatever they are about', () => {
+    for (const rule of rules.filter(({ severity }) => severity === 'critical'))
+      expect(policyOf(rule).repeat_interval, rule.title).toBe('4h');
+  });
+
+  test('a technical stop mutes "no new run" whatever its severity', () => {
+    for (const rule of rules.filter(({ topic }) => topic === 'beam'))
+      expect(policyOf(rule).mute_time_intervals, rule.title).toEqual(['year-end technical stop']);
+  });
+
+  test('what is told once is over before it would be repeated', () => {
+    const hours = Number.parseInt(policyOf({ severity: 'info', topic: 'incident' }).repeat_interval ?? '');
+    for (const { sql } of rules)
+      for (const [, window] of sql.matchAll(/_?at > now\(\) - interval '(\d+) hours'/g))
+        expect(Number(window)).toBeLessThan(hours);
+  });
+
+  test('receivers have names of their own', () => {
+    const uids = file.contactPoints.flatMap(({ receivers }) => receivers.map(({ uid }) => uid));
+    expect(new Set(uids).size).toBe(uids.length);
   });
 });
 

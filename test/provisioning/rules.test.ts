@@ -31,14 +31,57 @@ test('a new incident fires by severity, and is quiet once somebody has acknowled
       wheel: '-2',
       station: '1',
       sector: '1',
-      layers: '9',
+      chamber: 'W-2 MB1 S01',
+      fault: 'dead layer, layer 9',
       hardware: 'high voltage of layer 9',
+      since_run: String(lastRun - 1),
     }),
   ]);
   expect(await firing('dtdqm-incident')).toEqual([]);
   await db.database.query(`update incident set acknowledged_by = 'bo' where id = 1`);
   expect(await firing('dtdqm-incident-critical')).toEqual([]);
 });
+
+/** As if somebody had acted on incident 1 so many hours ago. */
+const acted = (on: Queryable, actor: string, action: string, hours: number) =>
+  on.query(
+    `insert into incident_act (incident, run, at, actor, action, anchor, idempotency_key, request_hash)
+     values (1, $1, now() - make_interval(hours => $4), $2, $3, '{}', gen_random_uuid(), '')`,
+    [lastRun, actor, action, hours],
+  );
+
+test('an answer is told once, with who gave it, and only while the fault is there', () =>
+  undone(async (client) => {
+    await acted(client, 'bo', 'acknowledge', 7);
+    expect(await firing('dtdqm-incident-answered', client)).toEqual([]);
+    await acted(client, 'bo', 'acknowledge', 5);
+    expect(await firing('dtdqm-incident-answered', client)).toMatchObject([
+      { incident: '1', answer: 'acknowledged by bo', chamber: 'W-2 MB1 S01' },
+    ]);
+    await setState(client, 'shelved', 'warning');
+    await acted(client, 'ana', 'shelve', 1);
+    expect(await firing('dtdqm-incident-answered', client)).toMatchObject([{ answer: 'shelved by ana' }]);
+    await setState(client, 'shelved', 'info');
+    expect(await firing('dtdqm-incident-answered', client)).toEqual([]);
+    await setState(client, 'new', 'warning');
+    expect(await firing('dtdqm-incident-answered', client)).toEqual([]);
+    await setState(client, 'healed', 'warning');
+    expect(await firing('dtdqm-incident-answered', client)).toEqual([]);
+  }));
+
+test('a healed incident is told once, whether or not somebody had answered it', () =>
+  undone(async (client) => {
+    await client.query(`update incident set healed_at = now() - interval '7 hours' where id = 3`);
+    expect(await firing('dtdqm-incident-healed', client)).toEqual([]);
+    await client.query(
+      `update incident set healed_at = now() - interval '5 hours', acknowledged_by = 'bo' where id = 3`,
+    );
+    expect(await firing('dtdqm-incident-healed', client)).toMatchObject([
+      { incident: '3', fault: 'weak layer, layer 5', healed_run: String(lastRun - 2) },
+    ]);
+    await client.query(`update incident set severity = 'info' where id = 3`);
+    expect(await firing('dtdqm-incident-healed', client)).toEqual([]);
+  }));
 
 test('an incident that shrinks goes on firing: it would be told again when it is open as before', async () => {
   await db.database.query(`update incident set acknowledged_by = null, condition = 'shrunk' where id = 1`);

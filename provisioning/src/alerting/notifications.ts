@@ -1,6 +1,9 @@
 import type { NotificationName } from '@dtdqm/contract';
 
+/** The first tells when something is over, too. */
 const contact = 'dt-on-call';
+/** Of what is told by a message of its own when it is over: an incident that is answered ends its alert, and is still there. */
+const once = 'dt-on-call, incidents';
 const template = 'dtdqm.message';
 
 /** Where messages go is chosen by the file that is provisioned; the default sends nowhere. */
@@ -28,11 +31,21 @@ const receivers: Record<NotificationName, Record<string, unknown>> = {
   },
 };
 
-/** Contact point and policies of one environment; the names of contact points are the same in all of them. */
+/** Contact points and policies of one environment; the names of contact points are the same in all of them. */
 export function notificationsFile(environment: NotificationName): Record<string, unknown> {
+  const receiver = receivers[environment];
   return {
     apiVersion: 1,
-    contactPoints: [{ orgId: 1, name: contact, receivers: [receivers[environment]] }],
+    contactPoints: [
+      { orgId: 1, name: contact, receivers: [receiver] },
+      {
+        orgId: 1,
+        name: once,
+        receivers: [
+          { ...receiver, uid: `${String(receiver['uid'])}-incidents`, disableResolveMessage: true },
+        ],
+      },
+    ],
     policies: [
       {
         orgId: 1,
@@ -56,20 +69,24 @@ const silence = {
   mute_time_intervals: ['always'],
 };
 
+const incidents = { receiver: once, object_matchers: matching('topic', 'incident') };
+const beam = {
+  receiver: contact,
+  object_matchers: matching('topic', 'beam'),
+  mute_time_intervals: ['year-end technical stop'],
+};
+
+/** The first that fits decides; what stands in it inherits its times. */
 const routes = [
-  {
-    // Before the others, so that a technical stop mutes it whatever its severity.
-    receiver: contact,
-    object_matchers: matching('topic', 'beam'),
-    mute_time_intervals: ['year-end technical stop'],
-    repeat_interval: '1d',
-  },
   {
     receiver: contact,
     object_matchers: matching('severity', 'critical'),
     group_wait: '10s',
     repeat_interval: '4h',
+    routes: [incidents, beam],
   },
+  incidents,
+  { ...beam, repeat_interval: '1d' },
   // Nobody needs to be woken for a model.
   {
     receiver: contact,
@@ -103,23 +120,27 @@ export const muteTimings = [
   },
 ];
 
+// What is about one chamber names it where a telephone shows it.
 const title = `
 {{ define "dtdqm.title" -}}
-DT: {{ .CommonLabels.alertname }}{{ if .Alerts.Firing }} ({{ len .Alerts.Firing }} firing){{ else }} (over){{ end }}
+DT: {{ .CommonLabels.alertname }}
+{{- if eq (len .Alerts.Firing) 1 }}{{ range .Alerts.Firing }}{{ with .Labels.chamber }}: {{ . }}{{ end }}{{ end }}
+{{- else if .Alerts.Firing }} ({{ len .Alerts.Firing }})
+{{- else }}, no longer so{{ end }}
 {{- end }}
 `;
 
 const message = `
 {{ define "${template}" -}}
 {{ range .Alerts.Firing }}{{ .Annotations.summary }}
-  {{ .Annotations.description }}
-  since {{ .StartsAt.UTC.Format "2006-01-02 15:04" }} UTC
-  look: {{ .Annotations.link }}
-  act: {{ .Annotations.runbook_url }}
+{{ .Annotations.description }}
+Look: {{ .Annotations.link }}
+{{ with .Annotations.run_link }}Run: {{ . }}
+{{ end }}What to do: {{ .Annotations.runbook_url }}
+
 {{ end }}
-{{- if .Alerts.Resolved }}
-Over:
-{{ range .Alerts.Resolved }}  {{ .Annotations.summary }}
+{{- if .Alerts.Resolved }}No longer so:
+{{ range .Alerts.Resolved }}{{ .Annotations.summary }}
 {{ end }}
 {{- end }}
 {{- end }}

@@ -29,6 +29,8 @@ export interface Rule {
   dashboard: DashboardName;
   /** Text of the query of the address that shows it, such as var-wheel={{ .Labels.wheel }}. */
   query?: string;
+  /** As `query`, of the overview, for the run that it is about. */
+  run?: string;
   /** File in docs/operations/runbooks, without .md. */
   runbook: string;
 }
@@ -41,9 +43,12 @@ export interface RuleGroup {
 
 const expression = '__expr__';
 
+const addressOf = (dashboard: DashboardName, query?: string) =>
+  `{{ externalURL }}d/${dashboardUids[dashboard]}${query === undefined ? '' : `?${query}`}`;
+
 /** The rule as Grafana provisions it (alerting file, version 1). */
 export function ruleJson(rule: Rule): Record<string, unknown> {
-  const { query = '', severity } = rule;
+  const { query, run, severity } = rule;
   return {
     uid: rule.uid,
     title: rule.title,
@@ -89,7 +94,8 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
     annotations: {
       summary: rule.summary,
       description: rule.description,
-      link: `{{ externalURL }}d/${dashboardUids[rule.dashboard]}${query === '' ? '' : `?${query}`}`,
+      link: addressOf(rule.dashboard, query),
+      ...(run === undefined ? {} : { run_link: addressOf('overview', run) }),
       // The plugin brings them along, so that the link works on a network without a way out.
       runbook_url: `{{ externalURL }}public/plugins/${appId}/runbooks/${rule.runbook}.md`,
     },

@@ -1,34 +1,40 @@
-import { type Severity } from '@dtdqm/contract';
 import { thresholds } from '../vocabulary.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
 
-const place = 'wheel {{ .Labels.wheel }}, MB{{ .Labels.station }}, sector {{ .Labels.sector }}';
+/** To the chamber in the first run with the fault: it is seen there, and the address stays the same. */
 const toChamber =
-  'var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
+  'var-run={{ .Labels.since_run }}&var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
+const toRun = 'var-run={{ .Labels.since_run }}';
 
-/** Labels that name the chamber of a row. */
-const chamberLabels = 'wheel::text, station::text, sector::text';
+/** Labels that name the chamber of a row: for silences, and for people. */
+const chamberLabels = 'wheel::text, station::text, sector::text, chamber';
 
-function incidents(severity: Severity): string {
-  // The state is no label, and what has shrunk is still there: an alert that goes for a moment, or changes its labels, is told
-  // again when it comes back.
-  return `
-    select incident::text, ${chamberLabels}, kind, array_to_string(layers, ' ') as layers,
-           coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run, 1 as open
-    from reporting.incidents
-    where standing = 'new' and severity = '${severity}'
-  `;
-}
+/**
+ * An incident for messages. The state is no label, and what has shrunk is still there; nor are wires, which move from run to run: an
+ * alert that goes for a moment, or changes its labels, is told again.
+ */
+const incidentLabels = `
+  i.incident::text, ${chamberLabels}, reporting.fault_in_words(kind, station, layers::integer[], null, null) as fault,
+  coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run`;
+
+/** Hours in which a message is told that is told once; shorter than messages are repeated after. */
+const toldHours = 6;
 
 const incidentTexts = {
-  summary: `{{ .Labels.kind }} in ${place}, layers {{ .Labels.layers }}, since run {{ .Labels.since_run }}`,
-  description: 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}.',
   dashboard: 'chamber',
   query: toChamber,
+  run: toRun,
   runbook: 'new-incident',
+  noDataState: 'OK',
+  execErrState: 'OK',
+  audience: 'detector',
+  topic: 'incident',
 } as const;
+
+const said = '{{ .Labels.chamber }}: {{ .Labels.fault }}';
+const hardware = 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}.';
 
 /** Every alert rule. Rows are problems unless noDataState says otherwise. */
 export const ruleGroups: readonly RuleGroup[] = [
@@ -36,32 +42,57 @@ export const ruleGroups: readonly RuleGroup[] = [
     name: 'DT incidents',
     interval: '1m',
     rules: [
+      ...(['critical', 'warning'] as const).map((severity) => ({
+        uid: severity === 'critical' ? 'dtdqm-incident-critical' : 'dtdqm-incident',
+        title: severity === 'critical' ? 'New critical incident' : 'New incident',
+        about: `an incident of severity ${severity} that nobody has answered`,
+        sql: `
+          select ${incidentLabels}, 1 as open
+          from reporting.incidents i
+          where standing = 'new' and severity = '${severity}'
+        `,
+        fires: { when: 'gt' as const, value: 0 },
+        for: severity === 'critical' ? '0s' : '5m',
+        severity,
+        summary: `${said}, since run {{ .Labels.since_run }}`,
+        description: hardware,
+        ...incidentTexts,
+      })),
       {
-        uid: 'dtdqm-incident-critical',
-        title: 'New critical incident',
-        about: 'an incident of severity critical that nobody has answered',
-        sql: incidents('critical'),
+        uid: 'dtdqm-incident-answered',
+        title: 'Incident answered, fault still there',
+        about: `somebody acknowledged, shelved or masked one of severity critical or warning within ${toldHours} h, and it has not healed`,
+        sql: `
+          select ${incidentLabels}, format('%s by %s', case e.action when 'acknowledge' then 'acknowledged' when 'shelve' then 'shelved' else 'called known bad' end,
+                 e.actor) as answer, 1 as answered
+          from reporting.incidents i
+          cross join lateral (
+            select actor, action, at from reporting.incident_events
+            where incident = i.incident and action in ('acknowledge', 'shelve', 'known-bad') order by at desc limit 1
+          ) as e
+          where standing in ('acknowledged', 'shelved') and severity <> 'info' and e.at > now() - interval '${toldHours} hours'
+        `,
         fires: { when: 'gt', value: 0 },
         for: '0s',
-        noDataState: 'OK',
-        execErrState: 'OK',
-        severity: 'critical',
-        audience: 'detector',
-        topic: 'incident',
+        severity: 'info',
+        summary: `${said}, since run {{ .Labels.since_run }}: {{ .Labels.answer }}, and still there`,
+        description: hardware,
         ...incidentTexts,
       },
       {
-        uid: 'dtdqm-incident',
-        title: 'New incident',
-        about: 'an incident of severity warning that nobody has answered',
-        sql: incidents('warning'),
+        uid: 'dtdqm-incident-healed',
+        title: 'Incident healed',
+        about: `one of severity critical or warning healed within ${toldHours} h`,
+        sql: `
+          select ${incidentLabels}, healed_run::text as healed_run, 1 as healed
+          from reporting.incidents i
+          where standing = 'healed' and severity <> 'info' and healed_at > now() - interval '${toldHours} hours'
+        `,
         fires: { when: 'gt', value: 0 },
-        for: '5m',
-        noDataState: 'OK',
-        execErrState: 'OK',
-        severity: 'warning',
-        audience: 'detector',
-        topic: 'incident',
+        for: '0s',
+        severity: 'info',
+        summary: `${said}, since run {{ .Labels.since_run }}: healed in run {{ .Labels.healed_run }}`,
+        description: hardware,
         ...incidentTexts,
       },
       {
@@ -69,7 +100,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         title: 'Layer bad for several runs',
         about: `bad in the ${thresholds.lastingRuns} newest judged runs or more, and no incident tells of it`,
         sql: `
-          select ${chamberLabels}, chamber,
+          select ${chamberLabels},
                  reporting.fault_in_words('unnamed', station, array_agg(layer::integer order by layer), null, null) as fault,
                  min(since_run)::text as since_run, max(runs) as runs
           from reporting.lasting_layers l
@@ -81,16 +112,10 @@ export const ruleGroups: readonly RuleGroup[] = [
         `,
         fires: { when: 'gt', value: 0 },
         for: '5m',
-        noDataState: 'OK',
-        execErrState: 'OK',
         severity: 'warning',
-        audience: 'detector',
-        topic: 'incident',
-        summary:
-          '{{ .Labels.chamber }}: {{ .Labels.fault }}, since run {{ .Labels.since_run }}, and no incident tells of it',
+        ...incidentTexts,
+        summary: `${said}, since run {{ .Labels.since_run }}, and no incident tells of it`,
         description: 'Bad in every judged run since then.',
-        dashboard: 'chamber',
-        query: toChamber,
         runbook: 'lasting-layer',
       },
     ],
@@ -170,6 +195,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         summary: 'Run {{ .Labels.run }} could not be fetched: {{ .Labels.reason }}',
         description: 'The monitor has tried again by itself for a quarter of an hour.',
         dashboard: 'operations',
+        run: 'var-run={{ .Labels.run }}',
         runbook: 'run-error',
       },
       {
@@ -192,6 +218,7 @@ export const ruleGroups: readonly RuleGroup[] = [
         description:
           'What was stored before is kept, and says nothing of the time since. Until this ends the run may miss hits.',
         dashboard: 'operations',
+        run: 'var-run={{ .Labels.run }}',
         runbook: 'coverage',
       },
       ...(['warning', 'critical'] as const).map((severity) => ({

@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { templates } from '../../provisioning/src/alerting/notifications.ts';
+import { ruleJson } from '../../provisioning/src/alerting/rule.ts';
+import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { one, other, Stage } from '../state/scenarios.ts';
+import { formatChamber } from '@dtdqm/contract';
+import { firing, rules } from './firing.ts';
+
+const program = fileURLToPath(new URL('./render.go', import.meta.url));
+const hasGo = spawnSync('go', ['version']).status === 0;
+
+// Go's own template engine fills in the texts, as in Grafana; where there is no Go the texts are not tested.
+describe.skipIf(!hasGo)('messages', () => {
+  let db: TestDatabase;
+  let stage: Stage;
+  let folder: string;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    stage = new Stage(db.database);
+    await stage.asked();
+    folder = await mkdtemp(path.join(tmpdir(), 'dtdqm-render-'));
+    const built = spawnSync('go', ['build', '-o', path.join(folder, 'render'), program], {
+      env: { ...process.env, GOFLAGS: '-mod=mod', GO111MODULE: 'off', GOCACHE: path.join(folder, 'cache') },
+    });
+    expect(String(built.stderr)).toBe('');
+  }, 120_000);
+  afterAll(async () => {
+    await db.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The mail that a rule sends of everything that it lets through; null when that is nothing. */
+  async function mail(uid: string, over = false): Promise<{ title: string; message: string } | null> {
+    const rows = await firing(db.database, uid);
+    const rule = rules.find((each) => each.uid === uid);
+    if (rows.length === 0 || rule === undefined) return null;
+    const alerts = rows.map((row) => {
+      const columns = Object.entries(row);
+      const labels = columns.filter(([, value]) => typeof value === 'string').slice(0, columns.length - 1);
+      return {
+        Labels: Object.fromEntries(labels),
+        Values: { A: { Value: Number(columns.at(-1)?.[1]) } },
+        Over: over,
+      };
+    });
+    const input = {
+      Templates: Object.fromEntries(templates.map(({ name, template }) => [name, template])),
+      Annotations: ruleJson(rule)['annotations'],
+      Message: { CommonLabels: { alertname: rule.title }, Alerts: alerts },
+    };
+    const { stdout, stderr } = spawnSync(path.join(folder, 'render'), { input: JSON.stringify(input) });
+    expect(String(stderr)).toBe('');
+    const out = JSON.parse(String(stdout)) as Record<string, string>;
+    return { title: out['dtdqm.title'] ?? '', message: out['dtdqm.message'] ?? '' };
+  }
+
+  const bad = { chambers: { [formatChamber(one)]: 'dead' as const } };
+
+  test('of a new fault name chamber, fault, first run and addresses, in one paragraph', async () => {
+    for (const run of [380001, 380002]) await stage.run(run, bad);
+    const said = await mail('dtdqm-incident-critical');
+    expect(said?.title).toBe('DT: New critical incident: W-1 MB2 S07');
+    expect(said?.message).toMatchInlineSnapshot(`
+      "W-1 MB2 S07: dead chamber, all layers, since run 380001
+      Hardware: what the whole chamber shares (low voltage, minicrate, link); which of low voltage, minicrate and link not mapped. Incident 1.
+      Look: http://grafana/d/dtdqm-chamber?var-run=380001&var-wheel=-1&var-station=2&var-sector=7
+      Run: http://grafana/d/dtdqm-overview?var-run=380001
+      What to do: http://grafana/public/plugins/dtdqm-occupancy-app/runbooks/new-incident.md
+
+      "
+    `);
+    expect(await mail('dtdqm-incident-answered')).toBeNull();
+  });
+
+  test('of an answer say who answered, and that the fault is still there', async () => {
+    await stage.act(one, { action: 'acknowledge' });
+    expect(await mail('dtdqm-incident-critical')).toBeNull();
+    const said = await mail('dtdqm-incident-answered');
+    expect(said?.title).toBe('DT: Incident answered, fault still there: W-1 MB2 S07');
+    expect(said?.message).toContain('since run 380001: acknowledged by ana, and still there\n');
+    expect(await mail('dtdqm-incident-healed')).toBeNull();
+  });
+
+  test('of what has healed say in which run', async () => {
+    for (const run of [380003, 380004, 380005]) await stage.run(run);
+    expect(await mail('dtdqm-incident-answered')).toBeNull();
+    const said = await mail('dtdqm-incident-healed');
+    expect(said?.title).toBe('DT: Incident healed: W-1 MB2 S07');
+    expect(said?.message).toMatch(/^W-1 MB2 S07: .*, since run 380001: healed in run 38000\d\n/);
+  });
+
+  test('of two faults have two paragraphs, and their number in the title', async () => {
+    for (const run of [380006, 380007])
+      await stage.run(run, {
+        chambers: { [formatChamber(other)]: 'dead', [formatChamber({ ...one, sector: 9 })]: 'dead' },
+      });
+    const said = await mail('dtdqm-incident-critical');
+    expect(said?.title).toBe('DT: New critical incident (2)');
+    expect(said?.message.trim().split('\n\n')).toHaveLength(2);
+  });
+
+  test('of fewer chambers say how many, and later that it is no longer so', async () => {
+    await stage.run(380008, { all: 'unknown', minutesAgo: 40 });
+    const said = await mail('dtdqm-fewer-chambers');
+    expect(said?.title).toBe('DT: Fewer chambers judged than before');
+    expect(said?.message).toMatch(
+      /^250 chambers fewer are judged in the newest run than in the ten before it\n/,
+    );
+    const over = await mail('dtdqm-fewer-chambers', true);
+    expect(over?.title).toBe('DT: Fewer chambers judged than before, no longer so');
+    expect(over?.message).toMatch(/^No longer so:\n250 chambers fewer/);
+  });
+
+  test('of every rule need no label that its rows have not', async () => {
+    for (const { uid } of rules) await mail(uid);
+  });
+});
