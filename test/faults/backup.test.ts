@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -60,10 +60,16 @@ test(
   },
 );
 
-test('a back-up is refused when it is not whole, or its target holds something', async () => {
+test('a back-up is refused when it is not whole, of another version, or its target holds something', async () => {
   await expect(restoreBackup(target.url, folder)).rejects.toThrow('is not a whole back-up');
-  await takeBackup(rig.databaseUrl, folder);
+  const manifest = await takeBackup(rig.databaseUrl, folder);
   await expect(takeBackup(rig.databaseUrl, folder)).rejects.toThrow('is not empty');
+  const file = path.join(folder, 'manifest.json');
+  await writeFile(file, JSON.stringify({ ...manifest, migrations: manifest.migrations.slice(0, -1) }));
+  await expect(restoreBackup(target.url, folder)).rejects.toThrow(
+    'restore with the version of the monitor that took it',
+  );
+  await writeFile(file, JSON.stringify(manifest));
   await target.database.query(`insert into model (name, hash) values ('a@1', 'h')`);
   await expect(restoreBackup(target.url, folder)).rejects.toThrow('table model is not empty');
 });

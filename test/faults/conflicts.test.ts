@@ -118,6 +118,25 @@ describe('two transactions that wait for each other, of which PostgreSQL ends ou
   });
 });
 
+test('a transaction that always loses is tried 25 times, then the API asks to come back later', async () => {
+  await open(1);
+  await queueRuns(rig.database, 1);
+  // A sequence counts on where a transaction is rolled back.
+  await rig.database.query(
+    `create sequence tries;
+     create function lose() returns trigger language plpgsql as
+       $$begin perform nextval('tries'); raise exception 'somebody else won' using errcode = '${notSerialisable}'; end$$;
+     create trigger lose before insert on label_event for each row execute function lose()`,
+  );
+  api = await startApi(rig.databaseUrl);
+  const answer = await postLabel(1, 5, 'key-loser');
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  const { rows } = await rig.database.query('select last_value::integer as tries from tries');
+  expect(rows).toEqual([{ tries: 25 }]);
+  expect(await storedKeys()).toEqual([]);
+});
+
 describe('a database that ends whatever is not serialisable', () => {
   test(
     'stores every run and every label once, whoever works at the same time',
