@@ -8,7 +8,11 @@ export interface Message {
   alerts: string[];
 }
 
-const rules = ruleGroups.filter(({ name }) => name === 'DT incidents').flatMap((group) => group.rules);
+/** Those that ask somebody to act: answers and healing are told for information. */
+const rules = ruleGroups
+  .filter(({ name }) => name === 'DT incidents')
+  .flatMap((group) => group.rules)
+  .filter(({ severity }) => severity !== 'info');
 
 /**
  * What Grafana would send after each run: the SQL of the provisioned rules, an alert for each set of labels, a message for

@@ -32,7 +32,7 @@ export async function timeStatements(databaseUrl: string, rounds: number): Promi
   const one = { wheel: '0', station: '1', sector: '1' };
   const timed: TimedStatement[] = [];
   for (const { where, sql } of await allStatements()) {
-    const variables = { run: '0', ...(sql.includes(':csv') ? several : one) };
+    const variables = { run: '0', last: '100', ...(sql.includes(':csv') ? several : one) };
     const text = expand(sql, { range, intervalSeconds: 600, variables });
     const times: number[] = [];
     let rows = (await reader.query(text)).rowCount ?? 0;

@@ -10,6 +10,8 @@ export interface Statement {
   kind: 'panel' | 'variable' | 'annotation' | 'rule';
   sql: string;
   format: 'table' | 'time_series';
+  /** Type of the panel that draws it; empty for what is no panel. */
+  panel: string;
 }
 
 interface Target {
@@ -19,6 +21,7 @@ interface Target {
 }
 
 interface PanelJson {
+  type: string;
   title: string;
   targets?: Target[];
 }
@@ -37,7 +40,7 @@ function dashboardStatements({ title, panels, templating, annotations }: Dashboa
     (panel.targets ?? [])
       // What asks Prometheus has no SQL.
       .filter(({ rawSql }) => rawSql !== undefined)
-      .map((target) => statement(`${title} / ${panel.title} / ${target.refId}`, 'panel', target)),
+      .map((target) => statement(`${title} / ${panel.title} / ${target.refId}`, 'panel', target, panel.type)),
   );
   const variables = templating.list
     .filter(({ type }) => type === 'query')
@@ -64,8 +67,13 @@ function ruleStatements({ groups }: RulesJson): Statement[] {
   );
 }
 
-function statement(where: string, kind: Statement['kind'], { rawSql, format = 'table' }: Target): Statement {
-  return { where, kind, sql: rawSql ?? '', format };
+function statement(
+  where: string,
+  kind: Statement['kind'],
+  { rawSql, format = 'table' }: Target,
+  panel = '',
+): Statement {
+  return { where, kind, sql: rawSql ?? '', format, panel };
 }
 
 interface TimeRange {

@@ -14,6 +14,7 @@ interface PanelJson {
   gridPos: { x: number; y: number; w: number; h: number };
   datasource: { uid: string };
   options: Record<string, unknown>;
+  fieldConfig: { defaults: Record<string, unknown> };
 }
 
 interface Json {
@@ -72,6 +73,26 @@ describe.each(all.map((json) => [json.uid, json] as const))('dashboard %s', (_, 
   test('links to the others and takes the variables along', () => {
     expect(json.links).toContainEqual(expect.objectContaining({ includeVars: true, tags: json.tags }));
   });
+});
+
+test('nothing that is about runs is drawn over the time at which they were stored', () => {
+  const ofRuns =
+    /reporting\.(run_summaries|runs|judged_runs|bad_layers|emerging_layers|fault_kinds|layer_scores|chambers|score_drift|incident_trend)\b/;
+  for (const { uid, panels } of all)
+    for (const panel of panels.filter(({ type }) => type === 'timeseries'))
+      expect(JSON.stringify(panel), `${uid}: ${panel.title}`).not.toMatch(ofRuns);
+});
+
+test('charts over runs have the run on their axis, and no limit of their own for it', () => {
+  const trends = all.flatMap(({ panels }) => panels.filter(({ type }) => type === 'trend'));
+  expect(trends.length).toBeGreaterThan(5);
+  for (const { title, options, fieldConfig } of trends) {
+    expect(options['xField'], title).toBe('run');
+    // Grafana takes the least and the greatest of the defaults for the axis as well.
+    expect(fieldConfig.defaults, title).not.toHaveProperty('min');
+    expect(fieldConfig.defaults, title).not.toHaveProperty('max');
+    expect(fieldConfig.defaults, title).toMatchObject({ custom: { spanNulls: false } });
+  }
 });
 
 test('the wall fits one screen of 1920x1080 in kiosk mode', () => {

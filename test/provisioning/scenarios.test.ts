@@ -50,7 +50,7 @@ describe.each(scenarios)('$name: the wall and the rules', ({ name, prepare, head
   async function shown(panel: string, frame = 'A'): Promise<Row[]> {
     const found = statements.find(({ where }) => where === `DT overview / ${panel} / ${frame}`);
     if (found === undefined) throw new Error(`no panel ${panel}`);
-    const sql = expand(found.sql, { range, intervalSeconds: 60, variables: { run: '0' } });
+    const sql = expand(found.sql, { range, intervalSeconds: 60, variables: { run: '0', last: '100' } });
     return (await db.database.query<Row>(sql)).rows;
   }
 

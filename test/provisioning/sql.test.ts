@@ -46,14 +46,14 @@ const kinds: Record<number, Column['kind']> = {
   [pg.types.builtins.TIMESTAMPTZ]: 'time',
 };
 
-async function run({ sql }: Statement): Promise<{ columns: Column[]; rows: number }> {
-  const variables = { run: '0', ...(sql.includes(':csv') ? several : one) };
-  const { fields, rowCount } = await reader.query(expand(sql, { range, intervalSeconds: 600, variables }));
+async function run({ sql }: Statement): Promise<{ columns: Column[]; rows: Record<string, unknown>[] }> {
+  const variables = { run: '0', last: '100', ...(sql.includes(':csv') ? several : one) };
+  const { fields, rows } = await reader.query(expand(sql, { range, intervalSeconds: 600, variables }));
   const columns = fields.map(({ name, dataTypeID }): Column => ({
     name,
     kind: kinds[dataTypeID] ?? 'other',
   }));
-  return { columns, rows: rowCount ?? 0 };
+  return { columns, rows: rows as Record<string, unknown>[] };
 }
 
 test('every statement runs as the reader, and gives the columns that are written down', async () => {
@@ -71,12 +71,20 @@ test.each(statements.filter(({ kind }) => kind !== 'rule').map((each) => [each.w
     const { columns, rows } = await run(statement);
     const of = (kind: Column['kind']) =>
       columns.filter((column) => column.kind === kind).map(({ name }) => name);
-    expect(rows).toBeGreaterThan(0);
+    expect(rows.length).toBeGreaterThan(0);
     expect(new Set(columns.map(({ name }) => name)).size).toBe(columns.length);
     if (statement.kind === 'variable') expect(columns.map(({ name }) => name)).toEqual(['__text', '__value']);
     if (statement.kind === 'annotation') {
       expect(of('time')).toContain('time');
       expect(of('text')).toContain('text');
+    }
+    if (statement.panel === 'trend') {
+      expect(columns[0]?.name, where).toBe('run');
+      expect(of('number')).toHaveLength(columns.length);
+      const runs = rows.map((row) => Number(row['run']));
+      expect(runs).toEqual([...new Set(runs)].sort((a, b) => a - b));
+      // Something stands in each chart; what a chart leaves out are gaps.
+      expect(rows.some((row) => Object.values(row).filter((value) => value !== null).length > 1)).toBe(true);
     }
     if (statement.format === 'time_series') {
       expect(columns[0]?.name, where).toBe('time');
@@ -85,6 +93,23 @@ test.each(statements.filter(({ kind }) => kind !== 'rule').map((each) => [each.w
     }
   },
 );
+
+test('a run of which nothing can be said is a gap, on its place in the axis', async () => {
+  const { rows: known } = await db.database.query<{ run: number }>(
+    'select run from reporting.judged_runs order by run desc limit 3',
+  );
+  const [, middle] = known;
+  await db.database.query('update run_summary set judged_chambers = 0 where run = $1', [middle?.run]);
+  try {
+    const found = statements.find(({ where }) => where === 'DT runs / Share of bad layers / A');
+    if (found === undefined) throw new Error('no such panel');
+    const { rows } = await run(found);
+    expect(rows.at(-1)).toMatchObject({ run: known[0]?.run, Bad: expect.any(Number) as number });
+    expect(rows.at(-2)).toMatchObject({ run: middle?.run, Bad: null });
+  } finally {
+    await db.database.query('update run_summary set judged_chambers = 250 where run = $1', [middle?.run]);
+  }
+});
 
 test.each(statements.filter(({ kind }) => kind === 'rule').map((each) => [each.where, each] as const))(
   '%s gives one number, and names in text',

@@ -1,125 +1,12 @@
 import { thresholds } from '../vocabulary.ts';
+import { incidentRules } from './incidentRules.ts';
 import type { RuleGroup } from './rule.ts';
 
 const { badShare, staleMinutes, scoreDrift, agreement } = thresholds;
 
-/** To the chamber in the first run with the fault: it is seen there, and the address stays the same. */
-const toChamber =
-  'var-run={{ .Labels.since_run }}&var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
-const toRun = 'var-run={{ .Labels.since_run }}';
-
-/** Labels that name the chamber of a row: for silences, and for people. */
-const chamberLabels = 'wheel::text, station::text, sector::text, chamber';
-
-/**
- * An incident for messages. The state is no label, and what has shrunk is still there; nor are wires, which move from run to run: an
- * alert that goes for a moment, or changes its labels, is told again.
- */
-const incidentLabels = `
-  i.incident::text, ${chamberLabels}, reporting.fault_in_words(kind, station, layers::integer[], null, null) as fault,
-  coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run`;
-
-/** Hours in which a message is told that is told once; shorter than messages are repeated after. */
-const toldHours = 6;
-
-const incidentTexts = {
-  dashboard: 'chamber',
-  query: toChamber,
-  run: toRun,
-  runbook: 'new-incident',
-  noDataState: 'OK',
-  execErrState: 'OK',
-  audience: 'detector',
-  topic: 'incident',
-} as const;
-
-const said = '{{ .Labels.chamber }}: {{ .Labels.fault }}';
-const hardware = 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}.';
-
 /** Every alert rule. Rows are problems unless noDataState says otherwise. */
 export const ruleGroups: readonly RuleGroup[] = [
-  {
-    name: 'DT incidents',
-    interval: '1m',
-    rules: [
-      ...(['critical', 'warning'] as const).map((severity) => ({
-        uid: severity === 'critical' ? 'dtdqm-incident-critical' : 'dtdqm-incident',
-        title: severity === 'critical' ? 'New critical incident' : 'New incident',
-        about: `an incident of severity ${severity} that nobody has answered`,
-        sql: `
-          select ${incidentLabels}, 1 as open
-          from reporting.incidents i
-          where standing = 'new' and severity = '${severity}'
-        `,
-        fires: { when: 'gt' as const, value: 0 },
-        for: severity === 'critical' ? '0s' : '5m',
-        severity,
-        summary: `${said}, since run {{ .Labels.since_run }}`,
-        description: hardware,
-        ...incidentTexts,
-      })),
-      {
-        uid: 'dtdqm-incident-answered',
-        title: 'Incident answered, fault still there',
-        about: `somebody acknowledged, shelved or masked one of severity critical or warning within ${toldHours} h, and it has not healed`,
-        sql: `
-          select ${incidentLabels}, format('%s by %s', case e.action when 'acknowledge' then 'acknowledged' when 'shelve' then 'shelved' else 'called known bad' end,
-                 e.actor) as answer, 1 as answered
-          from reporting.incidents i
-          cross join lateral (
-            select actor, action, at from reporting.incident_events
-            where incident = i.incident and action in ('acknowledge', 'shelve', 'known-bad') order by at desc limit 1
-          ) as e
-          where standing in ('acknowledged', 'shelved') and severity <> 'info' and e.at > now() - interval '${toldHours} hours'
-        `,
-        fires: { when: 'gt', value: 0 },
-        for: '0s',
-        severity: 'info',
-        summary: `${said}, since run {{ .Labels.since_run }}: {{ .Labels.answer }}, and still there`,
-        description: hardware,
-        ...incidentTexts,
-      },
-      {
-        uid: 'dtdqm-incident-healed',
-        title: 'Incident healed',
-        about: `one of severity critical or warning healed within ${toldHours} h`,
-        sql: `
-          select ${incidentLabels}, healed_run::text as healed_run, 1 as healed
-          from reporting.incidents i
-          where standing = 'healed' and severity <> 'info' and healed_at > now() - interval '${toldHours} hours'
-        `,
-        fires: { when: 'gt', value: 0 },
-        for: '0s',
-        severity: 'info',
-        summary: `${said}, since run {{ .Labels.since_run }}: healed in run {{ .Labels.healed_run }}`,
-        description: hardware,
-        ...incidentTexts,
-      },
-      {
-        uid: 'dtdqm-lasting-layer',
-        title: 'Layer bad for several runs',
-        about: `bad in the ${thresholds.lastingRuns} newest judged runs or more, and no incident tells of it`,
-        sql: `
-          select ${chamberLabels},
-                 reporting.fault_in_words('unnamed', station, array_agg(layer::integer order by layer), null, null) as fault,
-                 min(since_run)::text as since_run, max(runs) as runs
-          from reporting.lasting_layers l
-          where runs >= ${thresholds.lastingRuns} and not exists (
-            select from reporting.incidents i
-            where (i.wheel, i.station, i.sector) = (l.wheel, l.station, l.sector) and l.layer = any(i.layers) and i.state <> 'healed'
-          )
-          group by wheel, station, sector, chamber
-        `,
-        fires: { when: 'gt', value: 0 },
-        for: '5m',
-        severity: 'warning',
-        ...incidentTexts,
-        summary: `${said}, since run {{ .Labels.since_run }}, and no incident tells of it`,
-        description: 'Bad in every judged run since then.',
-        runbook: 'lasting-layer',
-      },
-    ],
-  },
+  incidentRules,
   {
     name: 'DT runs',
     interval: '1m',

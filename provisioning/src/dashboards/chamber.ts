@@ -1,10 +1,18 @@
-import { dashboard, placeVariables, runVariable, toRunOfRow } from '../model/dashboard.ts';
-import { table, timeSeries } from '../model/kinds.ts';
-import { type Query, chamber as chamberPanel } from '../model/panel.ts';
-import { incidentStates } from '../model/panel.ts';
+import {
+  chamberVariable,
+  dashboard,
+  lastVariable,
+  placeVariables,
+  runsShown,
+  runVariable,
+  toRunOfRow,
+} from '../model/dashboard.ts';
+import { table, trend } from '../model/kinds.ts';
+import { type Query, chamber as chamberPanel, incidents, incidentStates } from '../model/panel.ts';
 
 const run = 'reporting.run_or_newest(${run})';
 
+/** The frames that the chamber panel draws; plugin/src/frames/chamberFrames.ts says which columns it wants. */
 export const chamberFrames: readonly Query[] = [
   {
     refId: 'cells',
@@ -50,9 +58,9 @@ export const chamberFrames: readonly Query[] = [
     select o.run, o.wheel, o.station, o.sector, o.layer, o.wire, o.hits
     from reporting.occupancy o
     where ${ofChamber('o')} and o.run = (
-      select max(r.run) from reporting.runs r
-      where r.run < ${run} and r.status = 'FINISHED' and r.model is not null
-        and not exists (select from reporting.bad_layers b where b.run = r.run and ${ofChamber('b')})
+      select r.run from reporting.judged_runs r
+      join reporting.chamber_states c on c.run = r.run and c.condition = 'good' and ${ofChamber('c')}
+      where r.run < ${run} order by r.run desc limit 1
     )
     `,
   },
@@ -63,7 +71,7 @@ export const chamber = dashboard({
   name: 'chamber',
   title: 'DT chamber',
   description: 'One chamber of one run: hits, scores, saliency, history, incidents and labels.',
-  variables: [runVariable, ...placeVariables()],
+  variables: [runVariable, lastVariable, ...placeVariables(), chamberVariable],
   from: 'now-30d',
   refresh: '',
   rows: [
@@ -71,30 +79,27 @@ export const chamber = dashboard({
       chamberPanel({
         w: 24,
         h: 19,
-        title: 'Chamber ${wheel}/${station}/${sector}, run ${run}',
+        title: '${shown}',
         description:
-          'Hits per wire and layer, layer 12 on top. Verdicts, scores and faults stand beside the rows, the newest earlier run without bad layers is the comparison, the lines are the scores of the last 30 runs. Press ? for the keys.',
+          'Hits per wire and layer, layer 12 on top. Verdicts, scores and faults stand beside the rows, the newest earlier run in which it was good is the comparison, the lines are the scores of the last 30 runs. Press ? for the keys.',
         queries: chamberFrames,
         // From the database alone: whoever follows an alert may be a viewer, and sees it while the API is down as well.
         options: { view: 'hits-and-saliency', labelling: 'off' },
       }),
     ],
     [
-      timeSeries({
+      trend({
         w: 12,
         h: 8,
         title: 'Score of every layer over runs',
         description:
-          'The 100 newest runs up to the one shown. 0 is good, 1 is bad; a step is a change in the chamber.',
+          'The newest runs up to the one shown. 0 is good, 1 is bad; a step is a change in the chamber, a gap is a run without a score.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select r.at as time, s.score, 'Layer ' || lpad(s.layer::text, 2, '0') as metric
-            from (select run, at from reporting.run_summaries where run <= reporting.run_or_newest(\${run}) order by run desc limit 100) as r
-            join reporting.layer_scores s on s.run = r.run
-            where ${ofChamber('s')}
-            order by 1, 3
+            select r.run, ${Array.from({ length: 12 }, (_, index) => scoreOfLayer(index + 1)).join(', ')}
+            from ${runsShown} left join reporting.layer_scores s on s.run = r.run and ${ofChamber('s')}
+            group by 1 order by 1
             `,
           },
         ],
@@ -102,19 +107,17 @@ export const chamber = dashboard({
         min: 0,
         max: 1,
       }),
-      timeSeries({
+      trend({
         w: 12,
         h: 8,
         title: 'Hits of the chamber over runs',
-        description: 'Total hits of the 100 newest runs up to the one shown: few hits make verdicts unsure.',
+        description:
+          'Total hits of the newest runs up to the one shown: few hits make verdicts unsure. A gap is a run without a histogram of it.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select r.at as time, c.hits as "Hits"
-            from (select run, at from reporting.run_summaries where run <= reporting.run_or_newest(\${run}) order by run desc limit 100) as r
-            join reporting.chambers c on c.run = r.run
-            where ${ofChamber('c')}
+            select r.run, c.hits as "Hits"
+            from ${runsShown} left join reporting.chambers c on c.run = r.run and ${ofChamber('c')}
             order by 1
             `,
           },
@@ -126,9 +129,17 @@ export const chamber = dashboard({
       }),
     ],
     [
+      incidents({
+        w: 8,
+        h: 10,
+        title: 'Answer its incidents',
+        description:
+          'Acknowledge, shelve or mask the incidents of this chamber, which needs the role Editor and the API. What is on the right comes from the database alone.',
+        options: { of: 'shown' },
+      }),
       table({
-        w: 24,
-        h: 8,
+        w: 16,
+        h: 10,
         title: 'Incidents of this chamber',
         description: 'All of them, the newest first, with the hardware as far as our maps tell.',
         queries: [
@@ -149,7 +160,7 @@ export const chamber = dashboard({
           { name: 'kind', title: 'Fault', width: 120 },
           { name: 'layers', title: 'Layers', width: 180 },
           { name: 'hardware', title: 'Hardware' },
-          { name: 'run', title: 'First run', width: 80, unit: 'none', links: [toRunOfRow] },
+          { name: 'run', title: 'Since run', width: 80, unit: 'none', links: [toRunOfRow] },
           { name: 'last_run', title: 'Last run', width: 80, unit: 'none' },
           { name: 'owner', title: 'Owner', width: 100, noValue: '' },
           { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal', width: 160 },
@@ -188,9 +199,11 @@ export const chamber = dashboard({
   ],
 });
 
+function scoreOfLayer(layer: number): string {
+  return `max(score) filter (where layer = ${layer}) as "Layer ${layer}"`;
+}
+
 /** Condition that picks the chamber of the variables. */
 function ofChamber(alias: string): string {
   return `${alias}.wheel = \${wheel} and ${alias}.station = \${station} and ${alias}.sector = \${sector}`;
 }
-
-/** The frames that the chamber panel draws; plugin/src/frames/chamberFrames.ts says which columns it wants. */

@@ -1,6 +1,6 @@
-import { dashboard, runVariable } from '../model/dashboard.ts';
+import { dashboard, lastVariable, runsShown, runVariable } from '../model/dashboard.ts';
 import { steps } from '../model/panel.ts';
-import { barChart, stat, table, timeSeries } from '../model/kinds.ts';
+import { barChart, stat, table, trend } from '../model/kinds.ts';
 import { thresholds } from '../vocabulary.ts';
 
 /** Whether the model can still be believed. */
@@ -8,7 +8,7 @@ export const model = dashboard({
   name: 'model',
   title: 'DT model',
   description: 'Distribution and drift of the scores, and how they compare with what people say.',
-  variables: [runVariable],
+  variables: [runVariable, lastVariable],
   from: 'now-30d',
   refresh: '5m',
   rows: [
@@ -91,7 +91,7 @@ export const model = dashboard({
         axisLabel: 'Layers',
         columns: [{ name: 'score', unit: 'string' }],
       }),
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Drift of the scores over runs',
@@ -99,8 +99,10 @@ export const model = dashboard({
           'Population stability index of each run against the 20 before by the same model. The lines are where alerts begin.',
         queries: [
           {
-            format: 'time_series',
-            sql: `select at as time, psi as "PSI", model as metric from reporting.score_drift(2147483647, 1000) where $__timeFilter(at) order by 1`,
+            sql: `
+            select r.run, d.psi as "PSI" from ${runsShown}
+            left join reporting.score_drift(reporting.run_or_newest(\${run}), \${last}) d on d.run = r.run order by 1
+            `,
           },
         ],
         min: 0,
@@ -109,6 +111,7 @@ export const model = dashboard({
           { from: thresholds.scoreDrift.critical, as: 'loud' },
         ),
         showThresholds: true,
+        noValue: 'needs 5 earlier runs by the same model',
       }),
     ],
     [
@@ -142,7 +145,7 @@ export const model = dashboard({
         queries: [
           {
             sql: `
-            select at, run, format('W%s MB%s S%s', wheel, station, sector) as chamber, layer, label, verdict, score, expert
+            select at, run, reporting.chamber_name(wheel, station, sector) as chamber, layer, label, verdict, score, expert
             from reporting.model_agreement where not agrees
             order by abs(score - (label = 'bad')::integer) desc limit 100
             `,

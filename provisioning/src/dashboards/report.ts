@@ -1,7 +1,7 @@
 import { severities } from '@dtdqm/contract';
 import { dashboard, toChamberOfRow, runVariable } from '../model/dashboard.ts';
 import { incidentStates, steps, type Panel } from '../model/panel.ts';
-import { stat, table, timeSeries } from '../model/kinds.ts';
+import { stat, table, trend } from '../model/kinds.ts';
 import { sqlList } from '../vocabulary.ts';
 
 /** For the morning meeting: what is new, what is known, what has healed, since when one likes. */
@@ -35,21 +35,22 @@ export const report = dashboard({
     [list('Known incidents', `i.state <> 'healed' and i.opened_at < $__timeFrom()`, 24, 11)],
     [
       list('Healed incidents', `$__timeFilter(i.healed_at)`, 12, 9),
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Incidents per run',
-        description: 'How many incidents each run opened and healed, and how many stood after it.',
+        description:
+          'How many incidents each run opened and healed, and how many stood after it, for the runs stored in the time shown.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, opened as "Opened", healed as "Healed", standing as "Standing"
-            from reporting.incident_trend where $__timeFilter(at) order by at
+            select run, opened as "Opened", healed as "Healed", standing as "Standing"
+            from reporting.incident_trend where $__timeFilter(at) order by run
             `,
           },
         ],
         min: 0,
+        noValue: 'no run was stored in the time shown',
         columns: [
           { name: 'Opened', colour: 'loud', bars: true },
           { name: 'Healed', colour: 'quiet', bars: true },
@@ -81,7 +82,7 @@ function list(title: string, condition: string, w: number, h: number): Panel {
     queries: [
       {
         sql: `
-        select i.state, i.severity, format('W%s MB%s S%s', i.wheel, i.station, i.sector) as chamber, i.kind, array_to_string(i.layers, ' ') as layers,
+        select i.state, i.severity, i.chamber, i.kind, array_to_string(i.layers, ' ') as layers,
                i.first_wire, i.last_wire, i.hardware, i.first_run, i.owner, i.opened_at, i.healed_at, i.wheel, i.station, i.sector, i.last_run as run
         from reporting.incidents i
         where ${condition}
@@ -100,7 +101,7 @@ function list(title: string, condition: string, w: number, h: number): Panel {
       { name: 'first_wire', title: 'Wires', width: 60, unit: 'none', noValue: '' },
       { name: 'last_wire', title: 'to', width: 50, unit: 'none', noValue: '' },
       { name: 'hardware', title: 'Hardware' },
-      { name: 'first_run', title: 'First run', width: 80, unit: 'none' },
+      { name: 'first_run', title: 'Since run', width: 80, unit: 'none' },
       { name: 'owner', title: 'Owner', width: 90, noValue: '' },
       { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal', width: 160 },
       { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160, noValue: '' },

@@ -1,34 +1,43 @@
-import { dashboard, toChamberOfRow, toRunOfRow, placeVariables, runVariable } from '../model/dashboard.ts';
+import { faultKinds } from '@dtdqm/contract';
+import {
+  dashboard,
+  lastVariable,
+  placeVariables,
+  runsShown,
+  runVariable,
+  toChamberOfRow,
+  toRunOfRow,
+} from '../model/dashboard.ts';
 import { steps, texts } from '../model/panel.ts';
-import { table, timeSeries } from '../model/kinds.ts';
+import { table, trend } from '../model/kinds.ts';
 import { thresholds } from '../vocabulary.ts';
 
-/** Grafana shows booleans in English words of programs. */
-
 const here = 'wheel in (${wheel:csv}) and station in (${station:csv}) and sector in (${sector:csv})';
+
+/** Runs on the axis, and `j` beside those of which something can be said. */
+const judged = `${runsShown} left join reporting.judged_runs j using (run)`;
 
 /** How the detector develops from run to run. */
 export const runs = dashboard({
   name: 'runs',
   title: 'DT runs',
   description:
-    'Trends over runs: bad layers, kinds of fault, statistics. The time axis is when a run was stored.',
-  variables: [runVariable, ...placeVariables({ all: true })],
+    'The run number is the axis, in order, whenever the runs were stored; a run of which nothing can be said is a gap.',
+  variables: [runVariable, lastVariable, ...placeVariables({ all: true })],
   from: 'now-30d',
   refresh: '1m',
   rows: [
     [
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Share of bad layers',
         description: 'Of all scored layers of a run. The lines are where alerts begin.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, bad_share as "Bad", unknown_layers::real / nullif(scored_layers, 0) as "Unknown"
-            from reporting.run_summaries where $__timeFilter(at) order by at
+            select r.run, case when j.run is not null then bad_share end as "Bad", unknown_layers::real / nullif(scored_layers, 0) as "Unknown"
+            from ${judged} left join reporting.run_summaries s on s.run = r.run order by 1
             `,
           },
         ],
@@ -44,19 +53,17 @@ export const runs = dashboard({
           { name: 'Unknown', colour: 'muted' },
         ],
       }),
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Newly bad layers per run',
         description:
-          'Bad layers that were not bad in the finished run before: what emerged. The line is where an alert begins.',
+          'Bad layers that were not bad in the judged run before: what emerged. The line is where an alert begins.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select s.at as time, count(e.run) as "Newly bad"
-            from reporting.run_summaries s left join reporting.emerging_layers e on e.run = s.run
-            where $__timeFilter(s.at) group by 1 order by 1
+            select r.run, case when count(j.run) > 0 then count(e.run) end as "Newly bad"
+            from ${judged} left join reporting.emerging_layers e on e.run = r.run group by 1 order by 1
             `,
           },
         ],
@@ -69,17 +76,17 @@ export const runs = dashboard({
       }),
     ],
     [
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Chambers with a fault, by kind',
-        description: 'Each kind that the monitor names, per run. low-statistics is no fault of the detector.',
+        description:
+          'Each kind that the monitor names, in each run. Low statistics are no fault of the detector.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, chambers, kind as metric from reporting.fault_kinds
-            where $__timeFilter(at) order by 1, 3
+            select r.run, ${faultKinds.map(chambersOfKind).join(', ')}
+            from ${runsShown} left join reporting.fault_kinds k on k.run = r.run group by 1 order by 1
             `,
           },
         ],
@@ -87,18 +94,16 @@ export const runs = dashboard({
         stacked: true,
         min: 0,
       }),
-      timeSeries({
+      trend({
         w: 12,
         h: 9,
         title: 'Bad layers in the chosen place',
         description: 'Of the wheels, stations and sectors chosen above, one line a wheel.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, count(*) as layers, 'Wheel ' || wheel as metric
-            from reporting.bad_layers where $__timeFilter(at) and ${here}
-            group by at, wheel order by 1, 3
+            select r.run, ${[-2, -1, 0, 1, 2].map(layersOfWheel).join(', ')}
+            from ${judged} left join reporting.bad_layers b on b.run = r.run and ${here} group by 1 order by 1
             `,
           },
         ],
@@ -106,7 +111,7 @@ export const runs = dashboard({
       }),
     ],
     [
-      timeSeries({
+      trend({
         w: 12,
         h: 8,
         title: 'Statistics of a run',
@@ -114,10 +119,9 @@ export const runs = dashboard({
           'Hits of all chambers, and lumisections where the source tells them. The DQM server does not give luminosity: hits per lumisection stand in for it.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, hits as "Hits", lumisections as "Lumisections", hits::real / nullif(lumisections, 0) as "Hits per lumisection"
-            from reporting.run_summaries where $__timeFilter(at) order by at
+            select r.run, hits as "Hits", lumisections as "Lumisections", hits::real / nullif(lumisections, 0) as "Hits per lumisection"
+            from ${runsShown} left join reporting.run_summaries s on s.run = r.run order by 1
             `,
           },
         ],
@@ -125,19 +129,19 @@ export const runs = dashboard({
         min: 0,
         draw: 'points',
         columns: [{ name: 'Lumisections', axis: 'right' }],
+        noValue: 'no run has been stored yet',
       }),
-      timeSeries({
+      trend({
         w: 12,
         h: 8,
-        title: 'Chambers without a histogram',
+        title: 'Chambers that are not judged',
         description:
-          'Absent at the DQM server, or failed to be fetched. Few come and go; many at once are a fault of the source.',
+          'Absent at the DQM server, failed to be fetched, or with too few hits. Few come and go; many at once are a fault of the source, or a short run.',
         queries: [
           {
-            format: 'time_series',
             sql: `
-            select at as time, absent_chambers as "Absent", failed_chambers as "Failed"
-            from reporting.run_summaries where $__timeFilter(at) order by at
+            select r.run, absent_chambers as "Absent", failed_chambers as "Failed", 250 - judged_chambers - absent_chambers - failed_chambers as "Too few hits"
+            from ${runsShown} left join reporting.run_summaries s on s.run = r.run order by 1
             `,
           },
         ],
@@ -147,7 +151,9 @@ export const runs = dashboard({
         columns: [
           { name: 'Absent', colour: 'muted' },
           { name: 'Failed', colour: 'loud' },
+          { name: 'Too few hits', colour: 'warning' },
         ],
+        noValue: 'no run has been stored yet',
       }),
     ],
     [
@@ -159,7 +165,7 @@ export const runs = dashboard({
         queries: [
           {
             sql: `
-            select r.run, r.status, r.life, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.kept_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
+            select r.run, r.status, r.life, r.source, s.judged_chambers, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.kept_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
             from reporting.runs r left join reporting.run_summaries s using (run)
             order by r.run desc limit 200
             `,
@@ -178,6 +184,8 @@ export const runs = dashboard({
             }),
           },
           { name: 'life', title: 'At the source', width: 100 },
+          { name: 'source', title: 'Hits are', width: 90, noValue: 'not known' },
+          { name: 'judged_chambers', title: 'Judged of 250', width: 105 },
           { name: 'bad_layers', title: 'Bad layers', width: 85 },
           { name: 'bad_chambers', title: 'Bad chambers', width: 105 },
           { name: 'unknown_layers', title: 'Unknown', width: 80 },
@@ -196,11 +204,11 @@ export const runs = dashboard({
         w: 24,
         h: 10,
         title: 'Layers bad for several runs in a row',
-        description: `Looking back 30 finished runs; from ${thresholds.lastingRuns} runs on an alert goes out unless the incident is known.`,
+        description: `Looking back 30 judged runs; from ${thresholds.lastingRuns} runs on an alert goes out unless the incident is known.`,
         queries: [
           {
             sql: `
-            select format('W%s MB%s S%s', wheel, station, sector) as chamber, layer, kind, runs, since_run, least_score, wheel, station, sector, run
+            select chamber, layer, kind, runs, since_run, least_score, wheel, station, sector, run
             from reporting.lasting_layers where ${here}
             order by runs desc, wheel, station, sector, layer limit 500
             `,
@@ -222,3 +230,12 @@ export const runs = dashboard({
     ],
   ],
 });
+
+function chambersOfKind(kind: string): string {
+  return `max(chambers) filter (where kind = '${kind}') as "${kind.replaceAll('-', ' ')}"`;
+}
+
+/** A wheel that is not chosen has no line, a run of which nothing can be said has a gap. */
+function layersOfWheel(wheel: number): string {
+  return `case when ${wheel} in (\${wheel:csv}) and count(j.run) > 0 then count(b.run) filter (where wheel = ${wheel}) end as "Wheel ${wheel > 0 ? '+' : ''}${wheel}"`;
+}

@@ -68,11 +68,15 @@ export function dashboard({
         url: '',
       },
     ],
-    annotations: { list: isOwn ? annotations : [] },
+    // They mark times, so they belong where there is an axis of time.
+    annotations: { list: isOwn && hasTimeAxis(rows) ? annotations : [] },
     templating: { list: variables },
     panels: place(rows),
   };
 }
+
+const hasTimeAxis = (rows: readonly (readonly Panel[])[]) =>
+  rows.flat().some(({ json }) => json['type'] === 'timeseries');
 
 function place(rows: readonly (readonly Panel[])[]): Record<string, unknown>[] {
   const placed: Record<string, unknown>[] = [];
@@ -116,6 +120,39 @@ export const runVariable: Variable = {
   hide: 0,
   skipUrlSync: false,
 };
+
+/** The chamber and the run of the variables, as people call them: for the title of a panel. */
+export const chamberVariable: Variable = {
+  ...runVariable,
+  name: 'shown',
+  label: 'Shown',
+  description: 'The chamber shown, by its name, and the run.',
+  definition: 'name of the chamber, and run',
+  query: tidy(`
+    select said as __text, said as __value
+    from (select format('%s, run %s', reporting.chamber_name(\${wheel}, \${station}, \${sector}), reporting.run_or_newest(\${run})) as said) as s
+  `),
+  current: { selected: true, text: 'chamber', value: 'chamber' },
+  hide: 2,
+  // Worked out anew on each dashboard, so that no link takes the name of another chamber along.
+  skipUrlSync: true,
+};
+
+const counts = [30, 100, 300, 1000];
+
+/** How many runs the charts over runs show. */
+export const lastVariable: Variable = choice(
+  'last',
+  'Runs shown',
+  'How many runs the charts show, up to the one chosen.',
+  counts,
+  100,
+  false,
+);
+
+/** The runs on the axis of a chart, as `r`: also those of which nothing is known, so that they are seen as gaps. */
+export const runsShown =
+  '(select run from reporting.runs where run <= reporting.run_or_newest(${run}) order by run desc limit ${last}) as r';
 
 /** Which Prometheus scrapes API and workers; the first that Grafana knows unless chosen. */
 export const prometheusVariable: Variable = {
@@ -206,7 +243,7 @@ const annotations: readonly Annotation[] = [
     true,
     `
     select opened_at as time, healed_at as timeend,
-           format('%s in wheel %s, MB%s, sector %s', kind, wheel, station, sector) as text, severity || ',' || state as tags
+           format('%s: %s, since run %s', chamber, reporting.fault_in_words(kind, station, layers::integer[], first_wire, last_wire), first_run) as text, severity || ',' || state as tags
     from reporting.incidents
     where $__timeFilter(opened_at) and severity <> 'info'
     order by opened_at desc limit 200

@@ -1,5 +1,6 @@
 import {
   meaning,
+  others,
   override,
   steps,
   type Column,
@@ -99,43 +100,65 @@ interface SeriesFields extends NumberFields {
 }
 
 export function timeSeries(fields: SeriesFields): Panel {
-  const {
-    draw = 'line',
-    stacked = false,
-    showThresholds = false,
-    min,
-    max,
-    axisLabel,
-    columns = [],
-    legend = true,
-  } = fields;
+  const { options, defaults, range } = series(fields);
   return panel('timeseries', fields, {
+    options,
+    fieldConfig: {
+      defaults: { ...defaults, ...range, custom: { ...defaults.custom, spanNulls: true } },
+      overrides: (fields.columns ?? []).map(override),
+    },
+  });
+}
+
+/** The column of a chart over runs that stands on its axis, in ascending order. */
+const runColumn = 'run';
+
+/**
+ * A chart over runs: one frame, its column `run` on the axis, whatever else is numeric as a series. Where a run has no value, there is a gap.
+ * Grafana draws it from 10.0 on.
+ */
+export function trend(fields: SeriesFields): Panel {
+  const { columns = [], noValue = 'no run could be judged yet' } = fields;
+  const { options, defaults, range } = series({ ...fields, noValue });
+  const run = { name: runColumn, title: 'Run', unit: 'none', decimals: 0, axisLabel: 'Run' };
+  return panel('trend', fields, {
+    options: { ...options, xField: runColumn },
+    fieldConfig: {
+      defaults: { ...defaults, custom: { ...defaults.custom, spanNulls: false } },
+      overrides: [
+        // Not among the defaults, which hold for the axis of runs as well.
+        ...(Object.keys(range).length > 0 ? [others(runColumn, range)] : []),
+        ...[run, ...columns].map(override),
+      ],
+    },
+  });
+}
+
+/** What charts over time and over runs have in common. */
+function series(fields: SeriesFields) {
+  const { draw = 'line', stacked = false, showThresholds = false, min, max, legend = true } = fields;
+  return {
     options: {
       legend: { showLegend: legend, displayMode: 'list', placement: 'bottom', calcs: [] },
       tooltip: { mode: 'multi', sort: 'desc' },
     },
-    fieldConfig: {
-      defaults: {
-        ...numbers(fields),
-        color: { mode: 'palette-classic' },
-        ...(min === undefined ? {} : { min }),
-        ...(max === undefined ? {} : { max }),
-        custom: {
-          drawStyle: draw,
-          lineWidth: 1,
-          fillOpacity: draw === 'bars' ? 60 : 0,
-          pointSize: 5,
-          showPoints: draw === 'bars' ? 'never' : 'auto',
-          spanNulls: true,
-          axisLabel: axisLabel ?? '',
-          axisPlacement: 'auto',
-          stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
-          thresholdsStyle: { mode: showThresholds ? 'line' : 'off' },
-        },
+    defaults: {
+      ...numbers(fields),
+      color: { mode: 'palette-classic' },
+      custom: {
+        drawStyle: draw,
+        lineWidth: 1,
+        fillOpacity: draw === 'bars' ? 60 : 0,
+        pointSize: 5,
+        showPoints: draw === 'bars' ? 'never' : 'auto',
+        axisLabel: fields.axisLabel ?? '',
+        axisPlacement: 'auto',
+        stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
+        thresholdsStyle: { mode: showThresholds ? 'line' : 'off' },
       },
-      overrides: columns.map(override),
     },
-  });
+    range: { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) },
+  };
 }
 
 /** Bars over names; the first column gives the names. */

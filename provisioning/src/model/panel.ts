@@ -146,6 +146,7 @@ export interface Column {
   colour?: Meaning;
   hidden?: boolean;
   axis?: 'right';
+  axisLabel?: string;
   mappings?: readonly Record<string, unknown>[];
   /** What stands in an empty cell, where the panel says something else of an empty table. */
   noValue?: string;
@@ -177,11 +178,20 @@ export function override(column: Column): Record<string, unknown> {
   if (colour !== undefined) set('color', { mode: 'fixed', fixedColor: meaning[colour] });
   if (hidden) set('custom.hidden', true);
   if (axis !== undefined) set('custom.axisPlacement', axis);
+  set('custom.axisLabel', column.axisLabel);
   if (column.bars) {
     set('custom.drawStyle', 'bars');
     set('custom.fillOpacity', 60);
   }
   return { matcher: { id: 'byName', options: name }, properties };
+}
+
+/** Settings of every column but one. */
+export function others(name: string, values: Record<string, unknown>): Record<string, unknown> {
+  return {
+    matcher: { id: 'byRegexp', options: `/^(?!${name}$).*/` },
+    properties: Object.entries(values).map(([id, value]) => ({ id, value })),
+  };
 }
 
 /** Texts instead of values, with the colour that they mean. */
