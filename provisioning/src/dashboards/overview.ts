@@ -49,9 +49,17 @@ export const overview = dashboard({
         title: 'What is not known',
         description:
           'Why it is not known that all is well, beside faults: chambers that are not judged, a source that does not answer, an old or simulated run.',
-        queries: [{ sql: `select nullif(array_to_string(doubts, '; '), '') as doubts from ${state}` }],
+        queries: [
+          {
+            sql: `
+            select coalesce(nullif(array_to_string(doubts, '; '), ''), 'nothing: every chamber is judged, the data are fresh and real') as doubts
+            from ${state}
+            `,
+          },
+        ],
         field: '/doubts/',
-        noValue: 'nothing: every chamber is judged, the data are fresh and real',
+        // Also what stands there when the query fails.
+        noValue: 'no answer from the database',
       }),
     ],
     [
