@@ -1,7 +1,7 @@
 import { upperQuantile } from '@dtdqm/contract/numbers';
 import { allChambers } from '../../contract/src/index.ts';
 import { SimulatedDetector } from '../../simulator/src/sources/index.ts';
-import { createScorer } from '@dtdqm/detector';
+import { createScorer, inputsOfRun } from '@dtdqm/detector';
 import { registerModel } from '../../worker/src/storage/models.ts';
 import { newLife } from '../../worker/src/pipeline/runLife.ts';
 import { openBenchStorage, write } from '../harness.ts';
@@ -40,9 +40,9 @@ async function store(detector: SimulatedDetector, first: number, count: number):
   for (let run = first; run < first + count; run += 1) {
     const inputs = allChambers.flatMap((chamber) => {
       const matrix = detector.chamber(run, chamber);
-      return matrix === undefined ? [] : [{ chamber, matrix, history: [] }];
+      return matrix === undefined ? [] : [{ chamber, matrix }];
     });
-    const verdicts = await scorer.score(inputs);
+    const verdicts = await scorer.score(inputsOfRun(inputs, new Map()));
     const chambers = inputs.map(({ chamber, matrix }, index): ChamberResult => {
       const verdict = verdicts[index];
       if (verdict === undefined) throw new Error('the scorer forgot a chamber');

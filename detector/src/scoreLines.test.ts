@@ -1,6 +1,8 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { allChambers, isSameChamber, type ChamberId } from '@dtdqm/contract';
+import { simulateChamber } from '@dtdqm/simulator/detector';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScorer } from './createScorer.ts';
 import { scoreLines, openInput, openOutput } from './scoreLines.ts';
@@ -44,6 +46,24 @@ test('order is kept over many batches, empty lines and other line ends', async (
   const runs = Array.from({ length: 600 }, (_, index) => index + 1);
   const lines = await score(runs.map((run) => line({ run })).join('\r\n\r\n'));
   expect(lines.map(({ run }) => run)).toEqual(runs);
+});
+
+test('chambers of a run are compared with each other, wherever the run stands in the recording', async () => {
+  const ofRun = (run: number, count: number) =>
+    allChambers
+      .slice(-count)
+      .reverse()
+      .map((each) => {
+        const { matrix } = simulateChamber({ chamber: each, buildSeed: 1, runSeed: run, lumisections: 100 });
+        const isDead = isSameChamber(each, dead);
+        return JSON.stringify({ run, ...each, matrix: isDead ? matrix.map((row) => row.map((hits) => Math.min(hits, 0))) : matrix }); // prettier-ignore
+      });
+  const dead = { wheel: 2, station: 4, sector: 14 } as const;
+  const lines = await score([ofRun(1, 250), ofRun(2, 250), ofRun(3, 3)].flat().join('\n'));
+  const verdicts = lines
+    .filter((each) => isSameChamber(each as unknown as ChamberId, dead))
+    .map((each) => [...new Set(each.verdicts as unknown[])]);
+  expect(verdicts).toEqual([['bad', null], ['bad', null], ['unknown', null]]); // prettier-ignore
 });
 
 test('an empty recording gives nothing', async () => {

@@ -6,13 +6,16 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { FileError, refuseSpecialFile, whyNot } from './files.ts';
-import type { Scorer } from './scorer.ts';
+import { inputsOfRun } from './run/inputsOfRun.ts';
+import type { Scorer, ScorerInput } from './scorer.ts';
 
-/** Chambers held in memory at a time. */
+/** Chambers scored at a time, or a few more: a run is not torn apart, since its chambers tell what to expect of each other. */
 const chambersPerBatch = 256;
+/** But one that has more is: there are 250 chambers, so it holds several looks or several runs. */
+const mostPerBatch = 2 * chambersPerBatch;
 
 /**
- * Scores a recording as it streams by. Empty lines are passed over.
+ * Scores a recording as it streams by; chambers of a run that stand together are compared with each other. Empty lines are passed over.
  *
  * @param write takes whole lines `{run, wheel, station, sector, scores, verdicts, faults, model}`.
  * @returns how many chambers were scored.
@@ -34,8 +37,10 @@ export async function scoreLines(
   for await (const text of createInterface({ input, crlfDelay: Infinity })) {
     number++;
     if (text.trim() === '') continue;
-    batch.push(readLine(text, number));
-    if (batch.length === chambersPerBatch) await flush();
+    const line = readLine(text, number);
+    const isNextRun = batch.length > 0 && line.run !== batch.at(-1)!.run;
+    if (batch.length >= (isNextRun ? chambersPerBatch : mostPerBatch)) await flush();
+    batch.push(line);
   }
   if (batch.length > 0) await flush();
   return scored;
@@ -43,12 +48,26 @@ export async function scoreLines(
 
 async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[]): Promise<string> {
   const { model } = scorer;
-  const judged = await scorer.score(batch, { saliency: false });
+  const judged = await scorer.score(inputsOf(batch), { saliency: false });
   const lines = judged.map(({ scores, verdicts, faults }, index) => {
     const { run, chamber } = batch[index]!;
     return `${JSON.stringify({ run, ...chamber, scores, verdicts, faults, model })}\n`;
   });
   return lines.join('');
+}
+
+/** In the order of the lines. */
+function inputsOf(batch: readonly RecordedChamber[]): ScorerInput[] {
+  const inputs = new Array<ScorerInput>(batch.length);
+  for (const run of new Set(batch.map((line) => line.run))) {
+    const places = batch.flatMap((line, place) => (line.run === run ? [place] : []));
+    const ofRun = inputsOfRun(
+      places.map((place) => batch[place]!),
+      new Map(),
+    );
+    places.forEach((place, index) => (inputs[place] = ofRun[index]!));
+  }
+  return inputs;
 }
 
 interface RecordedChamber {

@@ -38,7 +38,7 @@ async function incidentsOf(chamber: ChamberId, faults: InjectedFault[]) {
   );
   const ledger = replay({ run: 0, ordinal: 0, ledger: emptyLedger, ahead: [] }, []);
   for (const [index, verdict] of judged.entries()) {
-    const findings = findingsOf({ chamber, matrix: matrices[index]!, ...verdict, beam: true });
+    const findings = findingsOf({ chamber, matrix: matrices[index]!, ...verdict });
     ledger.take({
       run: index + 1,
       at: new Date(index * 1000).toISOString(),

@@ -110,10 +110,10 @@ describe('a run that another model has scored since', () => {
   });
 
   it('has incidents, a past and a page by what is said now', async () => {
-    const bad = await badChambers(it_.database, 1, true);
+    const bad = await badChambers(it_.database, 1);
     expect(bad.map(({ chamber }) => idOf(chamber))).toEqual([idOf(allChambers[worst]!)]);
     // What nobody has scored is blind in all layers.
-    const blind = await blindChambers(it_.database, 1, true, () => []);
+    const blind = await blindChambers(it_.database, 1, () => []);
     expect(Object.keys(blind)).toHaveLength(1);
     const past = await goodHistory(it_.database, 2);
     expect(past.size).toBe(unscored - 1);

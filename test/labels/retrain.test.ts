@@ -229,7 +229,9 @@ describe('retraining', () => {
         },
       });
       expect(shown.map(({ history }) => history.length)).toEqual([2, 2]);
-      expect(shown).toMatchObject(await inputsInStoredRun(other.database, 3, shown));
+      // What is expected of whole chambers is for the judge, not for the network.
+      const inputs = await inputsInStoredRun(other.database, 3, shown);
+      expect(shown).toMatchObject(inputs.map(({ expected: _, ...told }) => told));
     } finally {
       await other.drop();
     }

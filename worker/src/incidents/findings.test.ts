@@ -31,7 +31,6 @@ function judged(
     ),
     faults: [],
     saliency: [],
-    beam: true,
     ...rest,
   };
 }
@@ -104,11 +103,18 @@ describe('what the ledger follows of a chamber', () => {
     }
   });
 
-  it('is a dead chamber only while others have hits', () => {
-    const faults = [fault(layersOf(1), null, { kind: 'dead-chamber' })];
-    const dead = { unknown: layersOf(1), faults };
-    expect(findingsOf(judged(dead))).toMatchObject([{ kind: 'dead-chamber', extent: 'whole' }]);
-    expect(findingsOf(judged({ ...dead, beam: false }))).toEqual([]);
+  it.each([
+    ['dead-chamber', 0.002],
+    ['weak-chamber', 0.3],
+  ] as const)('is one finding of a %s, of all wires', (kind, ratio) => {
+    for (const chamber of [mb1, mb4]) {
+      const layers = layersOf(chamber.station);
+      const faults = [fault(layers, null, { kind, ratio })];
+      const found = findingsOf(judged({ chamber, bad: layers, faults }));
+      expect(found).toMatchObject([{ kind, extent: 'whole', ratio }]);
+      expect(found[0]!.spans.map(({ layer }) => layer)).toEqual(layers);
+      expect(blindLayers(judged({ chamber, bad: layers, faults }))).toEqual([]);
+    }
   });
 
   it('ends where the wires of a layer end, and is nothing beyond', () => {
@@ -232,14 +238,5 @@ describe('layers of which a run says nothing', () => {
     expect(blindLayers(judged({ bad: [3], faults: few }))).toEqual([1, 2, 4]);
     expect(blindLayers(judged({ faults: [fault([1], null)] }))).toEqual([]);
     expect(blindLayers({ ...judged({ chamber: mb4 }), verdicts: [] })).toEqual(layersOf(4));
-  });
-
-  it('are none of a dead chamber, for that says something', () => {
-    const dead = judged({
-      unknown: layersOf(1),
-      faults: [fault(layersOf(1), null, { kind: 'dead-chamber' })],
-    });
-    expect(blindLayers(dead)).toEqual([]);
-    expect(blindLayers({ ...dead, beam: false })).toEqual(layersOf(1));
   });
 });

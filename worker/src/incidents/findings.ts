@@ -23,8 +23,6 @@ export interface JudgedChamber {
   faults: readonly Fault[];
   /** As the matrix; empty where nobody worked it out. */
   saliency: readonly (readonly number[])[];
-  /** Other chambers of the run have hits: one without any is dead, not without beam. */
-  beam: boolean;
 }
 
 /**
@@ -33,8 +31,7 @@ export interface JudgedChamber {
  */
 export function findingsOf(judged: JudgedChamber): Finding[] {
   const { chamber, verdicts, faults } = judged;
-  const silent = isSilent(judged) && judged.beam;
-  const bad = layersOf(chamber.station).filter((layer) => silent || verdicts[layer - 1] === 'bad');
+  const bad = layersOf(chamber.station).filter((layer) => verdicts[layer - 1] === 'bad');
   const named = faults.filter(
     ({ kind, layers }) => kind !== 'low-statistics' && layers.some((layer) => bad.includes(layer)),
   );
@@ -52,19 +49,16 @@ export function findingsOf(judged: JudgedChamber): Finding[] {
 }
 
 /** Layers that the run says nothing of: no verdict, or too few hits for one. */
-export function blindLayers(judged: Omit<JudgedChamber, 'matrix' | 'scores' | 'saliency'>): number[] {
-  const { chamber, verdicts, faults } = judged;
-  if (isSilent(judged) && judged.beam) return [];
+export function blindLayers({
+  chamber,
+  verdicts,
+  faults,
+}: Omit<JudgedChamber, 'matrix' | 'scores' | 'saliency'>): number[] {
   const tooFewHits = faults.filter(({ kind }) => kind === 'low-statistics').flatMap(({ layers }) => layers);
   return layersOf(chamber.station).filter((layer) => {
     const verdict = verdicts[layer - 1] ?? 'unknown';
     return verdict === 'unknown' || (verdict === 'good' && tooFewHits.includes(layer));
   });
-}
-
-/** The detector sees one chamber at a time and cannot tell a dead one from a run without beam; the whole run tells. */
-function isSilent({ faults }: Pick<JudgedChamber, 'faults'>): boolean {
-  return faults.some(({ kind }) => kind === 'dead-chamber');
 }
 
 /** Bad layers of one superlayer have one cause more often than not; so have all layers of a chamber. */

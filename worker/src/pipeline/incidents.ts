@@ -6,7 +6,6 @@ import {
   badChambers,
   blindChambers,
   forgetDeletedRuns,
-  hadBeam,
   saveFindings,
   staleRuns,
   type StaleRun,
@@ -43,14 +42,13 @@ async function updateBatch(db: Queryable): Promise<{ looked: number; runs: numbe
 }
 
 async function storeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
-  const beam = await hadBeam(db, stale.run);
-  const judged = await badChambers(db, stale.run, beam);
+  const judged = await badChambers(db, stale.run);
   const findings = Object.fromEntries(
     judged
       .map((chamber) => [formatChamber(chamber.chamber), findingsOf(chamber)] as const)
       .filter(([, found]) => found.length > 0),
   );
-  return saveFindings(db, stale, findings, await blindChambers(db, stale.run, beam, blindLayers));
+  return saveFindings(db, stale, findings, await blindChambers(db, stale.run, blindLayers));
 }
 
 export interface IncidentUpdatesOptions {

@@ -82,7 +82,7 @@ async function ingest(
   }
 
   events.announce({ type: 'scoring', run, chambers: present });
-  const { model, scored } = await scoreChambers(context, run, looked.chambers, signal);
+  const { model, scored } = await scoreChambers(context, run, life, looked.chambers, signal);
   signal.throwIfAborted();
   const result = { run, dataset, model, life, error, chambers: scored, source: source.origin() };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
@@ -148,13 +148,15 @@ function nothingOf(run: number, dataset: string, isListed: boolean): string {
 async function scoreChambers(
   { database, scorer }: PipelineContext,
   run: number,
+  life: RunLife,
   chambers: readonly HadChamber[],
   signal: AbortSignal,
 ): Promise<{ model: string; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
-  const cells = present.map(({ wheel, station, sector, matrix }) => ({
+  const cells = present.map(({ wheel, station, sector, matrix, kept }) => ({
     chamber: { wheel, station, sector },
     matrix,
+    partial: kept !== null && life.state !== 'final',
   }));
   const inputs = inputsOfRun(cells, await goodHistory(database, run));
   const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatChamber, isSameChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel, type MatrixOfChamber, type ScorerInput } from '@dtdqm/detector';
-import { goodHistory, matricesOf } from '../storage/chambers.ts';
+import { goodHistory, matricesOf, type StoredMatrix } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { saveReevaluation } from '../storage/results.ts';
 import type { PipelineContext } from './events.ts';
@@ -28,11 +29,10 @@ async function reevaluate(
 ): Promise<'reevaluated' | 'lost'> {
   const started = performance.now();
   const chambers = await matricesOf(database, run);
-  const cells = chambers.map(({ matrix, ...chamber }) => ({ chamber, matrix }));
-  const inputs = inputsOfRun(cells, await goodHistory(database, run));
+  const inputs = inputsOfRun(chambers.map(asCells), await goodHistory(database, run));
   const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);
   signal.throwIfAborted();
-  const scored = chambers.map((chamber, index) => {
+  const scored = chambers.map(({ partial: _, ...chamber }, index) => {
     const verdict = verdicts[index];
     if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
     return { ...chamber, ...verdict };
@@ -44,19 +44,29 @@ async function reevaluate(
   return 'reevaluated';
 }
 
+function asCells({ matrix, partial, ...chamber }: StoredMatrix): MatrixOfChamber {
+  return { chamber, matrix, partial };
+}
+
 /**
- * Inputs for some chambers of a stored run, in their order, with the past that the pipeline would give them: the run's other
- * chambers tell how long the runs were.
+ * Inputs for some chambers of a stored run, in their order, as the pipeline would make them: the run's other chambers tell how long the
+ * runs were and how many hits to expect.
  *
- * @param chambers with the matrices to be judged, which need not be those that are stored now.
+ * @param chambers with the matrices to be judged, which need not be those that are stored now: of another look at the run, whose other
+ * chambers then say nothing of it.
  */
 export async function inputsInStoredRun(
   db: Queryable,
   run: number,
   chambers: readonly MatrixOfChamber[],
 ): Promise<ScorerInput[]> {
-  const others = (await matricesOf(db, run))
-    .map(({ matrix, ...chamber }) => ({ chamber, matrix }))
-    .filter((stored) => !chambers.some(({ chamber }) => isSameChamber(chamber, stored.chamber)));
-  return inputsOfRun([...chambers, ...others], await goodHistory(db, run)).slice(0, chambers.length);
+  const stored = (await matricesOf(db, run)).map(asCells);
+  const own = chambers.map(({ chamber, matrix }) => {
+    const now = stored.find((each) => isSameChamber(each.chamber, chamber));
+    return { chamber, matrix, partial: !now || now.partial || !isDeepStrictEqual(now.matrix, matrix) };
+  });
+  const others = stored.filter(
+    (each) => !chambers.some(({ chamber }) => isSameChamber(chamber, each.chamber)),
+  );
+  return inputsOfRun([...own, ...others], await goodHistory(db, run)).slice(0, chambers.length);
 }

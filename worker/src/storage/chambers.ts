@@ -162,11 +162,18 @@ export async function goodHistory(db: Queryable, run: number): Promise<Map<strin
   return history;
 }
 
+export interface StoredMatrix extends ChamberId {
+  matrix: Matrix;
+  /** Kept from an earlier look while the source shows less, in a run that was not seen whole since: its hits may be of a part of the run. */
+  partial: boolean;
+}
+
 /** Matrices of a run as stored, by wheel, station, sector. */
-export async function matricesOf(db: Queryable, run: number): Promise<(ChamberId & { matrix: Matrix })[]> {
-  const { rows } = await db.query<ChamberId & { hits: number[] }>(
-    `select wheel, station, sector, to_json(hits) as hits from chamber
-     where run = $1 and state = 'present'
+export async function matricesOf(db: Queryable, run: number): Promise<StoredMatrix[]> {
+  const { rows } = await db.query<Omit<StoredMatrix, 'matrix'> & { hits: number[] }>(
+    `select wheel, station, sector, to_json(c.hits) as hits, c.kept_since is not null and life <> 'final' as partial
+     from chamber c join run using (run)
+     where run = $1 and c.state = 'present'
      order by wheel, station, sector`,
     [run],
   );

@@ -51,20 +51,8 @@ interface BadChamberRow extends ChamberId {
   scale: number;
 }
 
-/** A fault that every dead chamber has, whatever the detector makes of it. */
-const silent = `s.faults @> '[{"kind": "dead-chamber"}]'`;
-
-/** Whether the run had beam: at least half of its chambers are not without any hit. */
-export async function hadBeam(db: Queryable, run: number): Promise<boolean> {
-  const { rows } = await db.query<{ beam: boolean | null }>(
-    `select avg((total_hits > 0)::integer) >= 0.5 as beam from chamber where run = $1 and state = 'present'`,
-    [run],
-  );
-  return rows[0]?.beam ?? false;
-}
-
-/** Chambers of a run that have a bad layer, as the model in use judges them, or no hit at all; by wheel, station and sector. */
-export async function badChambers(db: Queryable, run: number, beam: boolean): Promise<JudgedChamber[]> {
+/** Chambers of a run that have a bad layer, as the model in use judges them; by wheel, station and sector. */
+export async function badChambers(db: Queryable, run: number): Promise<JudgedChamber[]> {
   const { rows } = await db.query<BadChamberRow>(
     `select c.wheel, c.station, c.sector, s.scores, to_json(s.verdicts) as verdicts, s.faults, to_json(c.hits) as hits,
             to_json(s.saliency) as saliency, s.saliency_scale as scale
@@ -72,7 +60,7 @@ export async function badChambers(db: Queryable, run: number, beam: boolean): Pr
      join chamber c on c.run = r.run
      join chamber_score s
        on s.run = c.run and s.wheel = c.wheel and s.station = c.station and s.sector = c.sector and s.model = r.model
-     where r.run = $1 and ('bad' = any(s.verdicts) or ${silent})
+     where r.run = $1 and 'bad' = any(s.verdicts)
      order by c.wheel, c.station, c.sector`,
     [run],
   );
@@ -85,7 +73,6 @@ export async function badChambers(db: Queryable, run: number, beam: boolean): Pr
       verdicts,
       faults,
       saliency: saliency.length === hits.length ? dequantise({ scale, values: saliency }, matrix) : [],
-      beam,
     };
   });
 }
@@ -104,8 +91,7 @@ interface BlindChamberRow extends ChamberId {
 export async function blindChambers(
   db: Queryable,
   run: number,
-  beam: boolean,
-  blindIn: (judged: Pick<JudgedChamber, 'chamber' | 'verdicts' | 'faults' | 'beam'>) => number[],
+  blindIn: (judged: Pick<JudgedChamber, 'chamber' | 'verdicts' | 'faults'>) => number[],
 ): Promise<Record<string, number[]>> {
   const { rows } = await db.query<BlindChamberRow>(
     `select c.wheel, c.station, c.sector, to_json(s.verdicts) as verdicts, s.faults
@@ -120,7 +106,7 @@ export async function blindChambers(
   const entries = rows.map(({ wheel, station, sector, verdicts, faults }): [string, number[]] => {
     const chamber = { wheel, station, sector };
     const layers =
-      verdicts === null ? layersOf(station) : blindIn({ chamber, verdicts, faults: faults ?? [], beam });
+      verdicts === null ? layersOf(station) : blindIn({ chamber, verdicts, faults: faults ?? [] });
     return [formatChamber(chamber), layers];
   });
   return Object.fromEntries(entries.filter(([, layers]) => layers.length > 0));
