@@ -26,6 +26,11 @@ const benches: readonly Bench[] = [
     command: ['pipeline/parsing.ts', '60'],
   },
   {
+    name: 'listing',
+    title: 'Listings of very many runs: processor time, memory, and how long nothing else runs',
+    command: ['pipeline/listing.ts'],
+  },
+  {
     name: 'fetch-and-store',
     title: "Ingest: fetching and storing one run, beside the original's way",
     command: ['pipeline/ingest.ts', '7'],

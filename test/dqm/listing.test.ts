@@ -38,6 +38,16 @@ describe.each(['classic', 'new', 'auto'] as const)('listing runs, dialect %s', (
     expect((await client.listRuns({ dataset })).runs.length).toBeGreaterThanOrEqual(175_000);
   });
 
+  it('says how large a listing may be when it is larger', async () => {
+    const rules = [{ path: 'samples', action: { do: 'huge-listing', runs: 20_000 } as const }];
+    const { client } = await rig(rules, { dialect, maxReplyBytes: 1024 * 1024 });
+    const fault = await faultOf(client.listRuns({ dataset }));
+    expect(fault).toMatchObject({
+      code: 'wrong-shape',
+      message: 'reply is larger than 1 MiB, the most that is read',
+    });
+  });
+
   it('gives nothing when there is nothing', async () => {
     const { client } = await rig([], { dialect }, { source: new ReplaySource() });
     expect((await client.listRuns({ dataset })).runs).toEqual([]);

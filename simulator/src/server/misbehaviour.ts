@@ -40,6 +40,16 @@ const actionSchema = z.discriminatedUnion('do', [
     /** The server's clock: stands in the header Date as it is. There is none when absent. */
     date: z.string().optional(),
   }),
+  /** Whatever is given. */
+  z.strictObject({
+    do: z.literal('answer'),
+    status: z.int().min(200).max(599).default(200),
+    type: z
+      .string()
+      .regex(/^[\x20-\x7e]*$/, { error: 'must be printable ASCII' })
+      .default('text/plain; charset=utf-8'),
+    body: z.string(),
+  }),
   z.strictObject({ do: z.literal('truncated-json'), keep: z.number().min(0).max(1).default(0.5) }),
   z.strictObject({ do: z.literal('invalid-json') }),
   /** One cell reads `nan`, unquoted, which is not JSON. */

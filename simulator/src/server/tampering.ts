@@ -98,6 +98,8 @@ export function tamperedAnswer(answer: Answer, action: Action): Answer {
         body: `Status ${action.status}\n`,
       };
     }
+    case 'answer':
+      return { status: action.status, headers: { 'content-type': action.type }, body: action.body };
     case 'redirect':
       return { status: 302, headers: { location: action.to }, body: '' };
     case 'login-page':

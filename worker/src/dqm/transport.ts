@@ -145,7 +145,11 @@ export class Transport {
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
       if (size > maxBytes) {
-        throw new DqmError('wrong-shape', `reply is larger than ${maxBytes} bytes`, subject);
+        throw new DqmError(
+          'wrong-shape',
+          `reply is larger than ${maxBytes / 2 ** 20} MiB, the most that is read`,
+          subject,
+        );
       }
       chunks.push(chunk);
     }
