@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { strategyNames, type StrategyName } from '@dtdqm/contract';
 import { makeBank } from './bank.ts';
 import { campaign, drawWorld, type Step } from './campaign.ts';
-import { drawCurves } from './curves.ts';
-import { report } from './report.ts';
+import { drawCurves, report } from './report.ts';
 
 /**
  * Strategies against random, over the same worlds: `npx tsx bench/active-learning/run.ts [seeds] [first seed] [bank]`. Writes

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { incidentStates } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, incidentStates, isSameChamber } from '@dtdqm/contract';
 import type { Scorer } from '@dtdqm/detector';
 import { sum } from '@dtdqm/contract/numbers';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
@@ -8,10 +8,11 @@ import type { Database } from '@dtdqm/worker/storage/database';
 import { getIncident, listIncidents } from '@dtdqm/worker/storage/incidents/read';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { openStorage } from '@dtdqm/worker/storage/storage';
-import { compare, type FaultResult, type Lived } from './compare.ts';
-import { watchRules, type Message } from './notifications.ts';
-import { planWeek, week } from './plan.ts';
-import { weekSource } from './weekSource.ts';
+import { type FaultResult, type Lived, compare } from './compare.ts';
+import { type PlannedFault, inRun, lumisectionsOf, planWeek, week } from './plan.ts';
+import { simulateChamber } from '@dtdqm/simulator/detector';
+import type { OccupancySource } from '@dtdqm/worker/dqm/source';
+import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
 
 export interface WeekResult {
   seed: string;
@@ -106,4 +107,76 @@ async function livesOf(db: Database): Promise<Lived[]> {
 /** The ledger needs none, and it takes most of the time. */
 function withoutSaliency(real: Scorer): Scorer {
   return { ...real, model: real.model, score: (chambers) => real.score(chambers, { saliency: false }) };
+}
+
+/** The simulated week as the pipeline sees it, without a server in between. */
+function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string): OccupancySource {
+  return {
+    listRuns: () =>
+      Promise.resolve({
+        runs: Array.from({ length: week.runs }, (_, index) => ({
+          run: week.firstRun + index,
+          dataset,
+        })).reverse(),
+        odd: [],
+      }),
+    fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
+    origin: () => 'simulated',
+    ready: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+function matrixOf(seed: string, plan: readonly PlannedFault[], run: number, chamber: ChamberId): Matrix {
+  const faults = plan
+    .filter((planned) => isSameChamber(planned.chamber, chamber))
+    .flatMap((planned) => inRun(planned, run) ?? []);
+  return simulateChamber({
+    chamber,
+    buildSeed: seed,
+    runSeed: `${seed}:${run}`,
+    lumisections: lumisectionsOf(seed, run),
+    faults,
+  }).matrix;
+}
+
+interface Message {
+  run: number;
+  rule: string;
+  /** Alerts that the message tells of for the first time. */
+  alerts: string[];
+}
+
+/** Those that ask somebody to act: answers and healing are told for information. */
+const rules = ruleGroups
+  .filter(({ name }) => name === 'DT incidents')
+  .flatMap((group) => group.rules)
+  .filter(({ severity }) => severity !== 'info');
+
+/**
+ * What Grafana would send after each run: the SQL of the provisioned rules, an alert for each set of labels, a message for
+ * each rule that has a new one (grouped by rule, as provisioned). Reminders and all-clears are left out.
+ */
+function watchRules(database: Database): (run: number) => Promise<Message[]> {
+  const firing = new Map<string, Set<string>>();
+  return async (run) => {
+    const messages: Message[] = [];
+    for (const { uid, title, sql } of rules) {
+      const { rows } = await database.query<Record<string, unknown>>(sql);
+      const now = new Set(rows.map(labelsOf));
+      const before = firing.get(uid) ?? new Set<string>();
+      const alerts = [...now].filter((labels) => !before.has(labels));
+      if (alerts.length > 0) messages.push({ run, rule: title, alerts });
+      firing.set(uid, now);
+    }
+    return messages;
+  };
+}
+
+/** Text columns are labels, numbers are values. */
+function labelsOf(row: Record<string, unknown>): string {
+  return Object.entries(row)
+    .filter(([, value]) => typeof value === 'string')
+    .map(([name, value]) => `${name}=${value as string}`)
+    .join(', ');
 }

@@ -6,10 +6,9 @@ import { pino } from 'pino';
 import { createScorer } from '@dtdqm/detector';
 import { write } from '../harness.ts';
 import { liveThrough } from './oneWeek.ts';
-import { pictureOf } from './picture.ts';
 import { week } from './plan.ts';
-import { enough } from './significance.ts';
-import { detailsOf, figuresOf, summaryOf, type Figures } from './tell.ts';
+import { enough } from './compare.ts';
+import { detailsOf, figuresOf, pictureOf, summaryOf, type Figures } from './tell.ts';
 
 /**
  * Simulated weeks through the real pipeline: `npx tsx bench/incidents/week.ts [--picture FILE] [--json FILE] [--data DIR] SEED...`.

@@ -7,12 +7,10 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { openStorage } from '@dtdqm/worker/storage/storage';
 import { machine, startServer, threeDigits } from '../harness.ts';
-import { timeApiCalls } from './apiCalls.ts';
 import { timeStatements } from '../sql/statements.ts';
+import { measureRetention, startIngest, tableSizes, timeApiCalls } from './figures.ts';
 import { fillTo, type Filled } from './fillTo.ts';
-import { startIngest } from './ingest.ts';
 import { growthTable, pictureOf, type Measured } from './report.ts';
-import { measureRetention, tableSizes } from './sizes.ts';
 
 /**
  * What many runs cost: sizes on disk, ingest of one more run, every reading call of the API and every statement of dashboards and

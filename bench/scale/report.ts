@@ -1,6 +1,6 @@
 import { sum as total } from '@dtdqm/contract/numbers';
 import type { Filled } from './fillTo.ts';
-import type { measureRetention, tableSizes } from './sizes.ts';
+import type { measureRetention, tableSizes } from './figures.ts';
 
 /** What was measured with so many runs stored. */
 export interface Measured {
