@@ -106,6 +106,7 @@ function updateBarrel(rounds: number, layout: BarrelOptions['layout']): number[]
             model={{ cells, counts, tint: null }}
             state={null}
             run={1}
+            showHeadline
             layout={layout}
             current={null}
             choose={() => undefined}

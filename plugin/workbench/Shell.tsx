@@ -4,10 +4,9 @@ import { IconButton, useStyles2 } from '@grafana/ui';
 import { api } from '../src/api/send.ts';
 import { followLink } from './host.ts';
 import type { Theme } from '../src/theme/theme.ts';
-import type { Run } from '@dtdqm/contract';
-import { statusWords } from '../src/app/useRuns.ts';
-import { Moment, useNow } from '../src/components/controls.tsx';
-import { useQuery } from '../src/components/useQuery.ts';
+import { Headline } from '../src/components/Headline.tsx';
+import { DetectorContext, useDetector } from '../src/components/useDetector.ts';
+import { Search } from './Search.tsx';
 
 export type ThemeMode = 'dark' | 'light';
 
@@ -33,7 +32,7 @@ export function writeMode(mode: ThemeMode): void {
 
 /** Pages of the navigation, in its order. */
 const sections = {
-  barrel: { href: '/', text: 'Barrel' },
+  now: { href: '/', text: 'Now' },
   incidents: { href: '/incidents/', text: 'Incidents' },
   label: { href: '/eval/', text: 'Label' },
   runs: { href: '/fetch/', text: 'Runs' },
@@ -51,41 +50,47 @@ interface Props {
   children: ReactNode;
 }
 
-/** What stands around every page: name, navigation, state of the newest run, theme. */
+/** What stands around every page: name, navigation, search, theme, and how the detector stands, asked for once for all of the page. */
 export function Shell({ mode, setMode, section, children }: Props) {
   const styles = useStyles2(getStyles);
+  const detector = useDetector(api);
   const other = mode === 'dark' ? 'light' : 'dark';
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <h1 className={styles.title}>
-          <a className={styles.name} href="/" onClick={followLink}>
-            <Logo /> DT occupancy
-          </a>
-        </h1>
-        <nav aria-label="Pages" className={styles.nav}>
-          {Object.entries(sections).map(([own, { href, text }]) => (
-            <a
-              key={own}
-              href={href}
-              onClick={followLink}
-              aria-current={own === section ? 'page' : undefined}
-              className={cx(styles.link, own === section && styles.here)}
-            >
-              {text}
+    <DetectorContext.Provider value={detector}>
+      <div className={styles.page}>
+        <header className={styles.head}>
+          <h1 className={styles.title}>
+            <a className={styles.name} href="/" onClick={followLink}>
+              <Logo /> DT occupancy
             </a>
-          ))}
-        </nav>
-        <RunStrip />
-        <IconButton
-          name="adjust-circle"
-          size="lg"
-          aria-label={`Switch to the ${other} theme`}
-          onClick={() => setMode(other)}
-        />
-      </header>
-      <main className={styles.main}>{children}</main>
-    </div>
+          </h1>
+          <nav aria-label="Pages" className={styles.nav}>
+            {Object.entries(sections).map(([own, { href, text }]) => (
+              <a
+                key={own}
+                href={href}
+                onClick={followLink}
+                aria-current={own === section ? 'page' : undefined}
+                className={cx(styles.link, own === section && styles.here)}
+              >
+                {text}
+              </a>
+            ))}
+          </nav>
+          <Search />
+          <IconButton
+            name="adjust-circle"
+            size="lg"
+            aria-label={`Switch to the ${other} theme`}
+            onClick={() => setMode(other)}
+          />
+        </header>
+        <div className={styles.strip}>
+          <Headline detector={detector} isLarge={section === 'now'} />
+        </div>
+        <main className={styles.main}>{children}</main>
+      </div>
+    </DetectorContext.Provider>
   );
 }
 
@@ -117,6 +122,11 @@ function getStyles({ colors, spacing, typography }: Theme) {
       gap: spacing(0.5, 3),
       padding: spacing(0.75, 2),
     }),
+    strip: css({
+      background: colors.background.primary,
+      borderBottom: `1px solid ${colors.border.weak}`,
+      padding: spacing(0.5, 2),
+    }),
     title: css({ ...typography.body, lineHeight: 1, margin: 0 }),
     name: css({
       alignItems: 'center',
@@ -136,43 +146,5 @@ function getStyles({ colors, spacing, typography }: Theme) {
     }),
     here: css({ borderBottomColor: colors.text.primary, color: colors.text.primary }),
     main: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', minHeight: 0, overflow: 'auto' }),
-  };
-}
-
-const refreshEvery = 10_000;
-/** A run this old means that nothing new arrives: worth saying. */
-const staleAfter = 6 * 3_600_000;
-
-/** The newest run and how it stands; stale data is visibly stale. */
-export function RunStrip() {
-  const strip = useStyles2(getStripStyles);
-  const { data, problem } = useQuery('newest', () => api.runs(), { every: refreshEvery });
-  const now = useNow(refreshEvery);
-  const newest = data?.runs[0];
-  if (problem) return <span className={cx(strip.strip, strip.loud)}>not connected</span>;
-  if (!newest) return <span className={strip.strip}>{data ? 'no run yet' : ''}</span>;
-  const isStale = now - Date.parse(newest.updatedAt) > staleAfter;
-  return (
-    <span className={cx(strip.strip, isStale && strip.loud)}>
-      run {newest.run} · {standingOf(newest)} · <Moment at={newest.updatedAt} />
-      {isStale ? ' · stale' : ''}
-    </span>
-  );
-}
-
-function standingOf({ status, badLayers }: Run): string {
-  if (status !== 'FINISHED') return statusWords[status];
-  if (!badLayers) return 'no bad layers';
-  return badLayers === 1 ? '1 bad layer' : `${badLayers} bad layers`;
-}
-
-function getStripStyles({ colors, typography }: Theme) {
-  return {
-    strip: css({
-      color: colors.text.secondary,
-      fontSize: typography.bodySmall.fontSize,
-      fontVariantNumeric: 'tabular-nums',
-    }),
-    loud: css({ color: colors.warning.text }),
   };
 }

@@ -4,6 +4,7 @@ import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
 import { api } from '../src/api/send.ts';
 import { chamberLink, goTo, type Place } from './host.ts';
+import { NowPage } from './pages/NowPage.tsx';
 import { BarrelPage } from './pages/BarrelPage.tsx';
 import { ChamberPage, LabelPage } from './pages/ChamberPage.tsx';
 import { ContaminationPage } from './pages/ContaminationPage.tsx';
@@ -22,7 +23,7 @@ export interface Page {
 /** The page that stands at an address; addresses are those of the original tool. */
 export function pageAt({ pathname, query }: Place): Page {
   const [first, ...rest] = pathname.split('/').filter(Boolean);
-  if (first === undefined) return { section: 'barrel', content: <BarrelPage run={null} /> };
+  if (first === undefined) return { section: 'now', content: <NowPage query={query} /> };
   if (first === 'incidents') return { section: 'incidents', content: <IncidentsPage /> };
   if (first === 'fetch' || first === 'manage') return { section: 'runs', content: <RunsPage /> };
   if (first === 'eval') return evalPage(pathname, rest, query);
@@ -36,7 +37,7 @@ function evalPage(pathname: string, rest: string[], query: URLSearchParams): Pag
   if (run === undefined) return { section: 'label', content: <LabelPage query={query} /> };
   if (wheel === undefined) {
     const number = runNumberSchema.safeParse(run);
-    if (number.success) return { section: 'barrel', content: <BarrelPage run={number.data} /> };
+    if (number.success) return { section: 'runs', content: <BarrelPage run={number.data} /> };
   }
   return chamberPage(pathname, rest);
 }
@@ -45,7 +46,7 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
   const [run, wheel, sector, station] = rest;
   const chamber = chamberOfRunSchema.safeParse({ run, wheel, sector, station });
   if (!chamber.success) return nowhere(pathname);
-  return { section: 'barrel', content: <ChamberPage chamber={chamber.data} view={view} /> };
+  return { section: 'runs', content: <ChamberPage chamber={chamber.data} view={view} /> };
 }
 
 /** The page number stands in the query or, as the original has it, at the end of the path. */

@@ -29,7 +29,7 @@ async function openIncidents(theme: Theme = 'dark'): Promise<{ page: Page; compl
   return opened;
 }
 
-const rowOf = (page: Page, name: RegExp) => page.locator('[data-incident]').filter({ hasText: name });
+const rowOf = (page: Page, name: RegExp) => page.locator('[data-fault]').filter({ hasText: name });
 
 async function stateOf(layers: number[]): Promise<string | undefined> {
   const { body } = await stage.api.json('/api/v1/incidents');
@@ -59,21 +59,20 @@ describe('incidents in a browser', () => {
     const { page } = await openIncidents();
     const panel = page.getByTestId('incidents-panel');
     expect(await panel.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-      'New · 1',
-      'Open · 1',
+      'New · 2',
       'Healed · 1',
     ]);
-    expect(await panel.locator('header').textContent()).toBe('1 new1 knownas of run 6');
+    expect(await panel.locator('header').textContent()).toBe('2 new0 answeredas of run 6');
     expect(await rowOf(page, /layer 1,/).textContent()).toContain('healed in run 5');
     await page.context().close();
   });
 
-  it('walks by arrow keys, and acknowledges, takes back and comments by one key each', async () => {
+  it('walks by arrow keys or j and k, and acknowledges, takes back and comments by one key each', async () => {
     const { page } = await openIncidents();
     await rowOf(page, /layers 2-3/).focus();
     await page.keyboard.press('ArrowDown');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('layer 9');
-    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('k');
     await page.keyboard.press('a');
     await page.getByRole('button', { name: /^Take back/ }).waitFor();
     expect(await stateOf([2, 3])).toBe('acknowledged');
@@ -117,7 +116,7 @@ describe('incidents in a browser', () => {
     const { page } = await openIncidents();
     stage.gateway.dropShare = 1;
     await rowOf(page, /layers 2-3/).focus();
-    await page.keyboard.press('k');
+    await page.keyboard.press('b');
     await page.getByText('The monitor cannot be reached').first().waitFor();
     stage.gateway.dropShare = 0;
     await page.getByRole('button', { name: 'Try again' }).click();

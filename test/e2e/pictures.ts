@@ -52,7 +52,7 @@ const oneDeadLayer = await newestWith(
 const justBroken = await newestWith(({ badLayers }, before) => Boolean(badLayers) && before?.badLayers === 0);
 
 const browser = await openBrowser();
-await take('barrel', '/', 'dark', []);
+await take('barrel', `/eval/${run}/`, 'dark', []);
 await take('chamber', few, 'dark', []);
 await take('saliency', many, 'dark', ['Hits with saliency']);
 await take('side-by-side', many, 'light', ['Side by side', 'Cividis']);
@@ -87,7 +87,7 @@ async function take(
     for (const button of await bad.all()) await button.click();
     await page.getByTestId('chamber-panel').focus();
   }
-  if (name === 'incidents') await page.locator('[data-incident]').first().click();
+  if (name === 'incidents') await page.locator('[data-fault]').first().click();
   // Steps are worked out when they are asked for.
   await page.waitForTimeout(choices.includes('Steps') ? 4000 : 500);
   await page.screenshot({ path: `${folder}${name}.png` });

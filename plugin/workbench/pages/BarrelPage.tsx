@@ -1,12 +1,12 @@
 import React, { useMemo } from 'react';
-import { Button } from '@grafana/ui';
-import { Message, ProblemMessage } from '../../src/components/Message.tsx';
+import { ProblemMessage } from '../../src/components/Message.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
 import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
 import { api } from '../../src/api/send.ts';
 import { chamberLink, goTo, useLocation } from '../host.ts';
 import { barrelFrame, stateFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
+import { useChambers } from '../../src/panels/incidents/useFaults.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { Choice, RunPicker } from './pickers.tsx';
 
@@ -17,16 +17,11 @@ const tints = [
   ['hits', 'Hits'],
 ] as const;
 
-/** The detector at a glance, of the newest run or a chosen one. */
-export function BarrelPage({ run: chosen }: { run: number | null }) {
+/** The detector in a chosen run. */
+export function BarrelPage({ run }: { run: number }) {
   const runs = useQuery('runs', () => api.runs(), { every: refreshEvery });
-  const state = useQuery(`state ${chosen}`, () => api.state(chosen), { every: refreshEvery });
-  const run = chosen ?? state.data?.run ?? null;
-  const chamberQuery = useQuery(
-    `chambers ${run}`,
-    () => (run === null ? Promise.resolve(null) : api.chambers(run)),
-    { every: refreshEvery },
-  );
+  const state = useQuery(`state ${run}`, () => api.state(run), { every: refreshEvery });
+  const chamberQuery = useChambers(api, run);
   const { query } = useLocation();
   const tintBy = tints.find(([name]) => name === query.get('tint'))?.[0] ?? '';
   const options = useMemo((): BarrelOptions => ({ ...defaultOptions, tintBy, link: chamberLink }), [tintBy]);
@@ -39,18 +34,6 @@ export function BarrelPage({ run: chosen }: { run: number | null }) {
   );
   if (chamberQuery.problem && !chamberQuery.data)
     return <ProblemMessage problem={chamberQuery.problem} retry={chamberQuery.refetch} />;
-  if (state.problem && run === null) return <ProblemMessage problem={state.problem} retry={state.refetch} />;
-  if (state.data && run === null) {
-    return (
-      <Message
-        icon="sync"
-        title="No run has been judged yet"
-        action={<Button onClick={() => goTo('/fetch/')}>See the runs</Button>}
-      >
-        <p>The first runs are fetched as soon as the monitor starts; this page shows them by itself.</p>
-      </Message>
-    );
-  }
   return (
     <PageFrame
       controls={

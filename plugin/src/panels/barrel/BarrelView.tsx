@@ -22,6 +22,7 @@ export interface BarrelViewProps {
   /** The detector in one line; null when no frame tells it. */
   state: StateFrame | null;
   run: number | null;
+  showHeadline: boolean;
   layout: BarrelOptions['layout'];
   /** Chamber that the dashboard shows. */
   current: string | null;
@@ -39,7 +40,8 @@ const arrowKeys: Record<string, Parameters<typeof neighbour>[1]> = {
 };
 
 /** The detector at a glance. One chamber is in the order of Tab; arrow keys go from there. */
-export function BarrelView({ model, state, run, layout, current, choose, hover }: BarrelViewProps) {
+export function BarrelView(props: BarrelViewProps) {
+  const { model, state, run, showHeadline, layout, current, choose, hover } = props;
   const { cells } = model;
   const styles = useStyles2(getStyles);
   const shapes = useStyles2(getBarrelStyles);
@@ -103,7 +105,7 @@ export function BarrelView({ model, state, run, layout, current, choose, hover }
   ].filter(({ name, scale }) => scale > 0 && (layout === 'both' || layout === name));
   return (
     <div className={styles.panel} data-testid="barrel-panel">
-      <Legend model={model} state={state} run={run} />
+      <Legend model={model} state={state} run={run} showHeadline={showHeadline} />
       <div ref={room} className={styles.pictures} onPointerMove={tell} onPointerLeave={() => setTold(null)}>
         {pictures.map(({ name, columns, width, height, scale, Picture, label }) => (
           <svg

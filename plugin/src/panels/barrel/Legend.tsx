@@ -10,17 +10,33 @@ interface LegendProps {
   model: BarrelModel;
   state: StateFrame | null;
   run: number | null;
+  showHeadline: boolean;
 }
 
 /** The headline as it was given, and what the looks mean with the number of chambers of each; large enough to be read from afar. */
-export function Legend({ model, state, run }: LegendProps) {
+export function Legend({ model, state, run, showHeadline }: LegendProps) {
   const styles = useStyles2(getLegendStyles);
-  const { cells, counts, tint } = model;
+  const { cells, tint } = model;
+  return (
+    <div className={styles.legend}>
+      {showHeadline ? <BigLine model={model} state={state} run={run} /> : null}
+      <span className={styles.entries}>
+        {tint ? <TintScale tint={tint} /> : null}
+        {entriesOf(cells).map(({ cell, count }) => (
+          <Entry key={cell.stand} cell={cell} count={count} />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function BigLine({ model: { cells, counts }, state, run }: Omit<LegendProps, 'showHeadline'>) {
+  const styles = useStyles2(getLegendStyles);
   const isLoud = cells.some(
     ({ look, isLoudMark }) => look === 'loud' || look === 'unconfirmed' || isLoudMark,
   );
   return (
-    <div className={styles.legend}>
+    <>
       <span className={cx(styles.big, isLoud && styles.loud)}>
         {/* Without a word of the detector the chambers are counted, and nothing is concluded. */}
         {state?.headline ??
@@ -31,13 +47,7 @@ export function Legend({ model, state, run }: LegendProps) {
       </span>
       {state || run === null ? null : <span>run {run}</span>}
       {state?.doubts.length ? <span className={styles.doubts}>{state.doubts.join('; ')}</span> : null}
-      <span className={styles.entries}>
-        {tint ? <TintScale tint={tint} /> : null}
-        {entriesOf(cells).map(({ cell, count }) => (
-          <Entry key={cell.stand} cell={cell} count={count} />
-        ))}
-      </span>
-    </div>
+    </>
   );
 }
 

@@ -23,7 +23,7 @@ export function BarrelPanel({
   eventBus,
   replaceVariables,
 }: PanelProps<BarrelOptions>) {
-  const { layout, tintBy, link } = options;
+  const { layout, tintBy, showHeadline, link } = options;
   const frames = useMemo(() => readBarrelFrames(data.series), [data.series]);
   const model = useMemo(() => frames && barrelModel(frames, tintBy), [frames, tintBy]);
   const choose = useCallback(
@@ -38,7 +38,8 @@ export function BarrelPanel({
     },
     [eventBus, frames],
   );
-  // Where a click leads elsewhere the variables are nobody's choice here, and no chamber is marked.
+  // Where a click leads to another page the variables are nobody's choice here, and no chamber is marked.
+  const staysHere = link === '' || link.startsWith('?');
   const current = chamberIdSchema.safeParse({
     wheel: replaceVariables('$wheel'),
     station: replaceVariables('$station'),
@@ -61,8 +62,9 @@ export function BarrelPanel({
         model={model}
         state={frames.state}
         run={frames.run}
+        showHeadline={showHeadline}
         layout={layout}
-        current={link === '' && current.success ? formatChamber(current.data) : null}
+        current={staysHere && current.success ? formatChamber(current.data) : null}
         choose={choose}
         hover={hover}
       />
@@ -107,6 +109,11 @@ export const plugin = new PanelPlugin<BarrelOptions>(BarrelPanel)
           'Any numeric column, such as hits or worst score. Changes neither headline nor conditions.',
         defaultValue: defaultOptions.tintBy,
         settings: { filter: ({ type }: Field) => (type as string) === 'number' },
+      })
+      .addBooleanSwitch({
+        path: 'showHeadline',
+        name: 'Show the headline',
+        defaultValue: defaultOptions.showHeadline,
       })
       .addTextInput({
         path: 'link',

@@ -122,12 +122,16 @@ const contents: Record<PictureView, readonly Content[]> = {
 /** The picture or pictures of a view, and the table of layers at the right of them. */
 function Pictures({ model, comparison, options, view, width, height, labelling, ...props }: PicturesProps) {
   const theme = useTheme2();
+  const styles = useStyles2(getStyles);
   const { hitsField: field } = props;
   const shown = contents[view];
-  const isStacked = view === 'compare';
+  // Two runs over one another show the same wires in line; a low panel has no room for that.
+  const isStacked = view === 'compare' && height > 0.35 * width;
+  const titles = view === 'compare' ? { hits: runInWords(model), comparison: runInWords(comparison) } : {};
+  const titleHeight = view === 'compare' ? 18 : 0;
   const tableWidth = tableWidthFor(width, labelling !== null);
   const plotWidth = Math.floor((width - tableWidth - 8) / (isStacked ? 1 : shown.length));
-  const plotHeight = Math.floor(height / (isStacked ? shown.length : 1));
+  const plotHeight = Math.floor(height / (isStacked ? shown.length : 1)) - titleHeight;
   const top = useMemo(() => Math.max(1, ...model.layers.flatMap(({ hits }) => hits)), [model]);
   const style = useMemo(() => heatmapStyle(options, theme, field, top), [options, theme, field, top]);
   const format = useCallback(
@@ -147,26 +151,32 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
     <>
       <div style={{ display: 'flex', flexDirection: isStacked ? 'column' : 'row' }}>
         {shown.map((content) => (
-          <Heatmap
-            key={content}
-            model={model}
-            comparison={comparison}
-            content={content}
-            width={plotWidth}
-            height={plotHeight}
-            style={style}
-            saliencyOpacity={options.saliencyOpacity}
-            showValues={options.showValues}
-            format={format}
-            linksOf={props.linksOf}
-            onHover={props.onHover}
-            onBrush={controller ? (wires) => controller.setAnswer({ wires }) : undefined}
-            brushed={session?.answer.wires ?? null}
-          />
+          <div key={content}>
+            {titleHeight > 0 ? (
+              <div className={styles.plotTitle} style={{ height: titleHeight }}>
+                {titles[content as 'hits']}
+              </div>
+            ) : null}
+            <Heatmap
+              model={model}
+              comparison={comparison}
+              content={content}
+              width={plotWidth}
+              height={plotHeight}
+              style={style}
+              saliencyOpacity={options.saliencyOpacity}
+              showValues={options.showValues}
+              format={format}
+              linksOf={props.linksOf}
+              onHover={props.onHover}
+              onBrush={controller ? (wires) => controller.setAnswer({ wires }) : undefined}
+              brushed={session?.answer.wires ?? null}
+            />
+          </div>
         ))}
       </div>
       {tableWidth > 0 ? (
-        <div style={{ paddingTop: isStacked ? plotHeight : 0 }}>
+        <div style={{ paddingTop: titleHeight + (isStacked ? plotHeight + titleHeight : 0) }}>
           <LayerTable
             model={model}
             rows={rows}
@@ -204,6 +214,10 @@ function tableWidthFor(width: number, isLabelling: boolean): number {
   return Math.round(Math.min(wanted, width * 0.42));
 }
 
+function runInWords(model: ChamberModel | null): string {
+  return model?.run ? `run ${model.run}` : '';
+}
+
 function plainNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
@@ -220,6 +234,12 @@ function getStyles({ colors, spacing, typography }: Theme) {
       '&:focus-visible': { outline: `1px solid ${colors.primary.border}`, outlineOffset: 6 },
     }),
     body: css({ display: 'flex', flex: '1 1 0', gap: 8, minHeight: 120, position: 'relative' }),
+    plotTitle: css({
+      color: colors.text.secondary,
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      lineHeight: 1.3,
+    }),
     foot: css({ position: 'relative' }),
     notice: css({
       color: colors.warning.text,

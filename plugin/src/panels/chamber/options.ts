@@ -43,7 +43,7 @@ export const viewLabels = {
   'side-by-side': 'Side by side',
   saliency: 'Saliency',
   steps: 'Steps',
-  compare: 'Comparison above',
+  compare: 'Comparison',
   ratio: 'Ratio to comparison',
 } as const;
 export type ChamberViewName = keyof typeof viewLabels;

@@ -12,7 +12,7 @@ interface IncidentCardProps {
   incident: Incident;
   acting: Acting;
   detailOf: (incident: number) => Promise<IncidentDetail>;
-  open: (incident: Incident) => void;
+  open: () => void;
   /** Gives the keyboard back to the row. */
   leave: () => void;
 }
@@ -48,7 +48,7 @@ export function IncidentCard({ incident, acting, detailOf, open, leave }: Incide
             onClick={() => acting.begin(incident, binding)}
           />
         ))}
-        <Button size="sm" variant="secondary" fill="text" icon="eye" onClick={() => open(incident)}>
+        <Button size="sm" variant="secondary" fill="text" icon="eye" onClick={open}>
           Look at the chamber
         </Button>
       </div>

@@ -34,17 +34,17 @@ const act = (
 
 /**
  * The one table from which keys and buttons are made, in their order; null for what has no button. Of two acts on one key only one
- * fits an incident at a time.
+ * fits an incident at a time. The keys j, k, l, y, / and ? walk, label, copy, search and help where there are incidents.
  */
 const actTable: Record<IncidentAction, Omit<ActBinding, 'action'> | null> = {
   acknowledge: act('a', 'Acknowledge', 'nothing', (of) => standingOf(of) === 'new'),
   unacknowledge: act('a', 'Take back', 'nothing', ({ state }) => state === 'acknowledged'),
   shelve: act('s', 'Shelve', 'shelf', (of) => isThere(of) && !of.shelf && !of.knownBad),
   unshelve: act('s', 'Unshelve', 'nothing', (of) => isThere(of) && of.shelf !== null),
-  'known-bad': act('k', 'Known bad', 'nothing', (of) => isThere(of) && !of.knownBad),
-  'not-known-bad': act('k', 'Not known bad', 'nothing', (of) => isThere(of) && of.knownBad),
+  'known-bad': act('b', 'Known bad', 'nothing', (of) => isThere(of) && !of.knownBad),
+  'not-known-bad': act('b', 'Not known bad', 'nothing', (of) => isThere(of) && of.knownBad),
   comment: act('c', 'Comment', 'comment', () => true),
-  link: act('l', 'Link', 'other', () => true),
+  link: act('t', 'Link', 'other', () => true),
   unlink: null,
   merge: act('m', 'Merge', 'other', isThere),
   split: act('x', 'Split', 'part', (of) => isThere(of) && (of.layers.length > 1 || of.wires !== null)),

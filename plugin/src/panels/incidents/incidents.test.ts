@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { incidentStates } from '@dtdqm/contract';
 import { actBindings, actOf, actOfKey, actsFor, emptyFields } from './acts.ts';
 import { incidentWith } from './incident.fixture.ts';
-import { evidenceInWords, groupsOf, placeInWords } from './model.ts';
+import type { ChamberSummary } from '@dtdqm/contract';
+import { groupsOf, logbookLine, seenInWords } from './faults.ts';
+import { evidenceInWords, placeInWords } from './model.ts';
 
 const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
 
@@ -11,12 +13,78 @@ describe('incidents, the loudest first', () => {
     const all = incidentStates.map((state, index) => incidentWith({ incident: index + 1, state }));
     const groups = groupsOf(all);
     expect(groups.map(({ standing }) => standing)).toEqual(['new', 'acknowledged', 'shelved', 'healed']);
-    expect(groups.flatMap(({ incidents }) => incidents)).toHaveLength(all.length);
-    expect(groups[0]?.incidents.map(({ state }) => state)).toEqual(['new', 'open', 'grown', 'shrunk']);
+    expect(groups.flatMap(({ faults }) => faults)).toHaveLength(all.length);
+    expect(groups[0]?.faults.map(({ incident }) => incident?.state)).toEqual([
+      'new',
+      'open',
+      'grown',
+      'shrunk',
+    ]);
+  });
+});
+
+/** W-1 MB2 S07 of a run, in which layer 4 is dead. */
+function chamberWith(more: Partial<ChamberSummary>): ChamberSummary {
+  return {
+    wheel: -1,
+    station: 2,
+    sector: 7,
+    condition: 'bad',
+    standing: 'unconfirmed',
+    incident: null,
+    sinceRun: 380011,
+    inRun: true,
+    state: 'present',
+    reason: null,
+    kept: null,
+    hits: 1000,
+    badLayers: 1,
+    worstScore: 0.9,
+    faults: [{ kind: 'dead-layer', layers: [4], wires: null, confidence: 0.9 }],
+    ...more,
+  };
+}
+
+describe('what was seen once', () => {
+  it('is listed below what is new and above what is answered, as the monitor says so', () => {
+    const incidents = [incidentWith(), incidentWith({ incident: 2, state: 'acknowledged' })];
+    const chambers = [
+      chamberWith({}),
+      chamberWith({ sector: 8, standing: 'new' }),
+      chamberWith({ standing: null }),
+    ];
+    const groups = groupsOf(incidents, chambers, 380011);
+    expect(groups.map(({ standing, faults }) => [standing, faults.length])).toEqual([
+      ['new', 1],
+      ['unconfirmed', 1],
+      ['acknowledged', 1],
+    ]);
+    expect(groups[1]?.faults[0]).toMatchObject({
+      key: 'W-1_St2_Sec7',
+      incident: null,
+      kind: 'dead layer',
+      place: 'layer 4',
+      sinceRun: 380011,
+    });
+  });
+
+  it('is bad all the same when the detector cannot name what it is', () => {
+    const [group] = groupsOf([], [chamberWith({ faults: [], badLayers: 2 })], 380011);
+    expect(group?.faults[0]).toMatchObject({ kind: 'bad layer', place: '2 of its layers' });
   });
 });
 
 describe('an incident in words', () => {
+  it('says whether the run still shows it, and makes a line for the logbook', () => {
+    const [fault] = groupsOf([incidentWith({ firstRun: 380008 })])[0]!.faults;
+    expect(seenInWords(fault!, 380010)).toBe('in this run');
+    expect(seenInWords(fault!, 380012)).toBe('not in this run, last in 380010');
+    expect(seenInWords(fault!, null)).toBe('');
+    expect(logbookLine(fault!, 380010, 'http://monitor/eval/380010/-1/7/2/')).toBe(
+      'W-1 MB2 S07: dead layer, layer 4; since run 380008; in this run; new (incident 1). http://monitor/eval/380010/-1/7/2/',
+    );
+  });
+
   it('says where and how much', () => {
     expect(placeInWords(incidentWith())).toBe('layer 4');
     expect(placeInWords(incidentWith({ layers: [1, 2, 3], wires: { first: 5, last: 9 } }))).toBe(

@@ -2,7 +2,6 @@ import {
   formatRanges,
   layersOf,
   standingOfState,
-  standings,
   type ChamberId,
   type Incident,
   type IncidentEvent,
@@ -36,21 +35,6 @@ export const standingSigns: Record<Standing, { title: string; glyph: string }> =
 
 export function standingOf({ state }: Pick<Incident, 'state'>): Standing {
   return standingOfState[state];
-}
-
-export interface IncidentGroup {
-  standing: Standing;
-  incidents: readonly Incident[];
-}
-
-/** Incidents by how loud they are, each group in the order in which it came (the worst first); empty groups are left out. */
-export function groupsOf(incidents: readonly Incident[]): IncidentGroup[] {
-  return standings
-    .map((standing) => ({
-      standing,
-      incidents: incidents.filter((incident) => standingOf(incident) === standing),
-    }))
-    .filter(({ incidents: members }) => members.length > 0);
 }
 
 /** `dead layer`; of what has no name, `bad layer`. */

@@ -1,20 +1,13 @@
-import React, { useCallback, useMemo } from 'react';
+import React, { useCallback, useMemo, useState } from 'react';
 import { PanelPlugin, type PanelProps } from '@grafana/data';
-import {
-  chamberIdSchema,
-  isSameChamber,
-  type ChamberId,
-  type Incident,
-  type IncidentAct,
-  type IncidentDetail,
-} from '@dtdqm/contract';
-import type { MonitorApi } from '../../api/monitorApi.ts';
+import { chamberIdSchema, type ChamberId } from '@dtdqm/contract';
 import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import { chamberOf, defaultOptions, incidentsOfLabels, type IncidentsOptions } from './model.ts';
+import { defaultOptions, incidentsOfLabels, type IncidentsOptions } from './model.ts';
 import { openChamber, optionsOf } from '../../components/panel.ts';
 import { IncidentsView } from './IncidentsView.tsx';
-import { useQuery } from '../../components/useQuery.ts';
+import { useDetector } from '../../components/useDetector.ts';
+import { useChambers, useFaults } from './useFaults.ts';
 
 /** The incidents panel as Grafana sees it. It asks the monitor itself, because it also acts there. */
 export function IncidentsPanel({ options, width, height, replaceVariables }: PanelProps<IncidentsOptions>) {
@@ -25,21 +18,33 @@ export function IncidentsPanel({ options, width, height, replaceVariables }: Pan
     [wheel, station, sector],
   );
   const chamber = of === 'shown' ? shown : null;
-  const { incidents, asOfRun, problem, refetch, act } = useIncidents(api, chamber, showHealed);
+  const detector = useDetector(api);
+  const run = detector.state?.run ?? null;
+  const chambers = useChambers(api, detector.state?.unconfirmed ? run : null);
+  const { groups, problem, refetch, act } = useFaults(api, {
+    chamber,
+    showHealed,
+    run,
+    chambers: chambers.data,
+  });
+  const [walked, setWalked] = useState<string | null>(null);
   const open = useCallback(
-    (incident: Incident) => openChamber(chamberOf(incident), incident.lastRun, link, replaceVariables),
+    (place: ChamberId, inRun: number | null) => openChamber(place, inRun, link, replaceVariables),
     [link, replaceVariables],
   );
   return (
     <div style={{ width, height }}>
-      {incidents ? (
+      {groups ? (
         <IncidentsView
-          incidents={incidents}
-          asOfRun={asOfRun}
+          groups={groups}
+          run={run}
+          detector={detector}
           problem={problem}
           detailOf={api.incident}
           act={act}
           open={open}
+          walked={walked}
+          walk={({ key }) => setWalked(key)}
         />
       ) : problem ? (
         <ProblemMessage problem={problem} retry={refetch} />
@@ -48,42 +53,6 @@ export function IncidentsPanel({ options, width, height, replaceVariables }: Pan
       )}
     </div>
   );
-}
-
-/** Incidents change when a run is stored or somebody acts; asked for this often, ms. */
-const refreshEvery = 10_000;
-/** How far back what has healed is shown, ms. */
-const healedFor = 24 * 3_600_000;
-
-/** Incidents, kept up to date. `act` rejects with a Problem; what it answers is in the list at once. */
-function useIncidents(api: MonitorApi, chamber: ChamberId | null, showHealed: boolean) {
-  const ask = async () => {
-    const since = new Date(Date.now() - healedFor).toISOString();
-    const [{ incidents, asOfRun }, healed] = await Promise.all([
-      api.incidents(chamber ?? undefined),
-      showHealed ? api.healedSince(since) : [],
-    ]);
-    const own = healed.filter((incident) => !chamber || isSameChamber(chamberOf(incident), chamber));
-    return { incidents: [...incidents, ...own], asOfRun };
-  };
-  const key = JSON.stringify([chamber, showHealed]);
-  const { data, problem, refetch, update } = useQuery<{
-    incidents: readonly Incident[];
-    /** Newest run that the incidents are made of; null before the first. */
-    asOfRun: number | null;
-  }>(key, ask, { every: refreshEvery });
-  const act = useCallback(
-    async (incident: number, what: IncidentAct): Promise<IncidentDetail> => {
-      const detail = await api.actOnIncident(incident, what);
-      const replace = (each: Incident) => (each.incident === incident ? detail.incident : each);
-      update(({ incidents, asOfRun }) => ({ incidents: incidents.map(replace), asOfRun }));
-      // Merging and splitting change others as well.
-      refetch();
-      return detail;
-    },
-    [api, update, refetch],
-  );
-  return { incidents: data?.incidents ?? null, asOfRun: data?.asOfRun ?? null, problem, refetch, act };
 }
 
 export const plugin = new PanelPlugin<IncidentsOptions>(IncidentsPanel).setPanelOptions((builder) =>

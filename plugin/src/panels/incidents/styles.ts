@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
-/** New is loud, unconfirmed is plain, acknowledged and shelved are muted, healed is quiet. */
+/** New is loud, unconfirmed is dashed, acknowledged and shelved are muted, healed is quiet. */
 export function getIncidentStyles(theme: Theme) {
   const { colors, components, spacing, typography } = theme;
   const edge = (colour: string) => css({ borderLeftColor: colour });
@@ -45,8 +45,15 @@ export function getIncidentStyles(theme: Theme) {
       '&:hover': { background: colors.action.hover },
       '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
     }),
+    chosen: css({ boxShadow: `inset 0 0 0 1px ${colors.text.secondary}` }),
+    seen: css({
+      color: colors.text.secondary,
+      flexShrink: 0,
+      fontVariantNumeric: 'tabular-nums',
+      fontWeight: typography.fontWeightRegular,
+    }),
     new: css(edge(colors.error.main), { fontWeight: typography.fontWeightMedium }),
-    unconfirmed: edge(colors.border.strong),
+    unconfirmed: css({ borderLeftColor: colors.error.border, borderLeftStyle: 'dashed' }),
     acknowledged: css({ '&&': { color: colors.text.secondary } }),
     shelved: css({ '&&': { color: colors.text.secondary } }),
     healed: css({ '&&': { color: colors.text.secondary } }),

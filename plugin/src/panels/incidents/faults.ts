@@ -1,0 +1,102 @@
+import {
+  chamberLabel,
+  formatChamber,
+  standings,
+  type ChamberId,
+  type ChamberSummary,
+  type Incident,
+  type Standing,
+  type Station,
+} from '@dtdqm/contract';
+import { chamberOf, kindInWords, placeInWords, standingOf } from './model.ts';
+
+/** One thing that is wrong with a chamber: an incident, or a bad chamber of which no incident tells yet. */
+export interface ListedFault {
+  /** Number of the incident; where there is none yet, the chamber. */
+  key: string;
+  chamber: ChamberId;
+  standing: Standing;
+  incident: Incident | null;
+  /** `dead layer`. */
+  kind: string;
+  /** `layer 3`; '' where it is not known. */
+  place: string;
+  /** The first run with the fault, and the last one. */
+  sinceRun: number | null;
+  lastRun: number | null;
+}
+
+export interface FaultGroup {
+  standing: Standing;
+  faults: readonly ListedFault[];
+}
+
+/**
+ * All that is wrong by how loud it is, each group in the order in which it came (the worst first); empty groups are left out.
+ *
+ * @param chambers of run `run`: those that the monitor calls unconfirmed are listed beside the incidents.
+ */
+export function groupsOf(
+  incidents: readonly Incident[],
+  chambers: readonly ChamberSummary[] = [],
+  run: number | null = null,
+): FaultGroup[] {
+  const all = [
+    ...incidents.map(listedIncident),
+    ...chambers.filter(({ standing }) => standing === 'unconfirmed').map((each) => unconfirmed(each, run)),
+  ];
+  return standings
+    .map((standing) => ({ standing, faults: all.filter((fault) => fault.standing === standing) }))
+    .filter(({ faults }) => faults.length > 0);
+}
+
+function listedIncident(incident: Incident): ListedFault {
+  return {
+    key: String(incident.incident),
+    chamber: chamberOf(incident),
+    standing: standingOf(incident),
+    incident,
+    kind: kindInWords(incident),
+    place: placeInWords(incident),
+    sinceRun: incident.firstRun,
+    lastRun: incident.lastRun,
+  };
+}
+
+function unconfirmed(summary: ChamberSummary, run: number | null): ListedFault {
+  const { wheel, station, sector, sinceRun, badLayers } = summary;
+  const chamber = { wheel, station, sector } as ChamberId;
+  const [fault] = (summary.faults ?? [])
+    .filter(({ kind }) => kind !== 'low-statistics')
+    .sort((a, b) => b.confidence - a.confidence);
+  return {
+    key: formatChamber(chamber),
+    chamber,
+    standing: 'unconfirmed',
+    incident: null,
+    kind: kindInWords(fault ?? { kind: 'unnamed' }),
+    place: fault
+      ? placeInWords({ station: station as Station, layers: fault.layers, wires: fault.wires })
+      : `${badLayers ?? 0} of its layers`,
+    sinceRun,
+    lastRun: run,
+  };
+}
+
+/** `in this run`; `not in this run, last in 380006`. */
+export function seenInWords({ lastRun, standing }: ListedFault, run: number | null): string {
+  if (lastRun === null || run === null || standing === 'healed') return '';
+  return lastRun >= run ? 'in this run' : `not in this run, last in ${lastRun}`;
+}
+
+/** A line for the logbook. @param address of the chamber. */
+export function logbookLine(fault: ListedFault, run: number | null, address: string): string {
+  const { chamber, kind, place, sinceRun, standing, incident } = fault;
+  const said = [
+    [kind, place].filter(Boolean).join(', '),
+    sinceRun === null ? '' : `since run ${sinceRun}`,
+    seenInWords(fault, run),
+    incident ? `${standing} (incident ${incident.incident})` : standing,
+  ];
+  return `${chamberLabel(chamber)}: ${said.filter(Boolean).join('; ')}. ${address}`;
+}

@@ -1,0 +1,112 @@
+import React, { useMemo } from 'react';
+import { css, cx } from '@emotion/css';
+import { useStyles2 } from '@grafana/ui';
+import { chamberLabel, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
+import { chamberParams } from '../../src/api/monitorApi.ts';
+import { api } from '../../src/api/send.ts';
+import { ProblemMessage } from '../../src/components/Message.tsx';
+import { useQuery } from '../../src/components/useQuery.ts';
+import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
+import { defaultOptions, type ChamberOptions } from '../../src/panels/chamber/options.ts';
+import type { Theme } from '../../src/theme/theme.ts';
+import { chamberFrames, historyFrame } from '../frames.ts';
+import { followLink } from '../host.ts';
+import { PanelHost } from '../PanelHost.tsx';
+import { lastGoodRun, runMarks } from '../pastRuns.ts';
+
+const options: ChamberOptions = { ...defaultOptions, view: 'compare', showControls: false };
+
+/** The chamber that a fault is in, beside the last run in which it was good, on one scale; and its last 20 runs. */
+export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
+  const styles = useStyles2(getStyles);
+  const key = chamberParams(chamber);
+  const { run, wheel, station, sector } = chamber;
+  const query = useQuery(key, () => api.chamber(chamber));
+  const history = useQuery(`history ${key}`, () => api.recent(chamber));
+  const good = history.data ? lastGoodRun(history.data, run) : null;
+  const compared = useQuery(`compared ${good} ${key}`, async () =>
+    good === null ? null : api.chamber({ ...chamber, run: good }),
+  );
+  const frames = useMemo(
+    () => [
+      ...(query.data ? chamberFrames(query.data) : []),
+      ...(compared.data ? chamberFrames(compared.data, 'comparison').slice(0, 1) : []),
+      ...(history.data ? [historyFrame(history.data)] : []),
+    ],
+    [query.data, compared.data, history.data],
+  );
+  if (query.problem && !query.data) return <ProblemMessage problem={query.problem} retry={query.refetch} />;
+  return (
+    <div className={styles.chamber}>
+      <p className={styles.past}>
+        <a className={styles.link} href={`/eval/${key}/`} onClick={followLink}>
+          Page of {chamberLabel(chamber)} in run {run}
+        </a>
+        {history.data ? (
+          <>
+            <span>{good === null ? 'no good run before it is known' : `last good in run ${good}`}</span>
+            <PastRuns history={history.data} chamber={chamber} />
+          </>
+        ) : null}
+      </p>
+      <PanelHost
+        panel={ChamberPanel}
+        frames={frames}
+        options={options}
+        isLoading={query.isLoading}
+        variables={{ run, wheel, station, sector }}
+      />
+    </div>
+  );
+}
+
+/** A mark a run, oldest first; each leads to the chamber in that run. */
+function PastRuns({ history, chamber }: { history: ChamberHistory; chamber: ChamberOfRun }) {
+  const styles = useStyles2(getStyles);
+  const marks = runMarks(history, chamber.run);
+  return (
+    <span className={styles.marks} role="group" aria-label={`Last ${marks.length} runs`}>
+      {marks.map(({ run, look, words }) => (
+        <a
+          key={run}
+          href={`/eval/${chamberParams({ ...chamber, run })}/`}
+          onClick={followLink}
+          title={`run ${run}: ${words}`}
+          aria-label={`run ${run}: ${words}`}
+          className={cx(styles.mark, styles[look])}
+        />
+      ))}
+    </span>
+  );
+}
+
+function getStyles({ colors, spacing, typography }: Theme) {
+  return {
+    chamber: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', height: '100%', minHeight: 0 }),
+    past: css({
+      alignItems: 'center',
+      color: colors.text.secondary,
+      display: 'flex',
+      flexWrap: 'wrap',
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      gap: spacing(0.5, 2),
+      margin: 0,
+    }),
+    link: css({ color: colors.text.link, textDecoration: 'underline' }),
+    marks: css({ display: 'inline-flex', gap: 2 }),
+    mark: css({
+      border: `1px solid ${colors.border.strong}`,
+      display: 'inline-block',
+      height: 14,
+      width: 12,
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
+    }),
+    bad: css({ background: colors.error.main, borderColor: colors.error.main }),
+    unknown: css({
+      backgroundImage: `repeating-linear-gradient(45deg, ${colors.border.strong} 0 2px, transparent 2px 5px)`,
+    }),
+    // Lower than a bad one, so that the two differ without colour.
+    good: css({ alignSelf: 'flex-end', height: 7 }),
+  };
+}
