@@ -11,14 +11,20 @@ export const withoutAge = (address: string) =>
  * Source: `async_lru_timed.py` of cms-DQM/dqmgui and its README, "Cache bypass and invalidation".
  */
 export class AnswerCache {
+  readonly #now: () => number;
   readonly #answers = new Map<string, { answer: Answer; cachedAt: number }>();
+
+  /** @param now time in milliseconds since 1970. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /**
    * @param address without the age that the request allows.
    * @param seconds age at which an answer is made anew for requests that do not say.
    */
   answer(address: string, notOlderThan: string | null, seconds: number, fresh: () => Answer): Answer {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(this.#now() / 1000);
     const oldest = Number(notOlderThan ?? '') || now - seconds;
     const known = this.#answers.get(address);
     if (known && known.cachedAt >= oldest) return known.answer;

@@ -98,7 +98,12 @@ const actionSchema = z.discriminatedUnion('do', [
     named: z.enum(['as-asked', 'as-it-is']).default('as-asked'),
   }),
   /** The new server's cache: an answer given before, unless the request's `notOlderThan` is later than it. */
-  z.strictObject({ do: z.literal('cache'), seconds: z.number().min(0).default(3600) }),
+  z.strictObject({
+    do: z.literal('cache'),
+    seconds: z.number().min(0).default(3600),
+    /** Takes no notice of `notOlderThan`. */
+    ignoresAge: z.boolean().default(false),
+  }),
   /** Entries of a listing of runs that are no runs; `only` leaves out all others. An empty list and `only`: nothing is listed. */
   z.strictObject({
     do: z.literal('odd-entries'),
@@ -202,10 +207,13 @@ const goesOn = (action: Action) => goingOn.includes(action.do);
 /** Decides which rules hit a request. The same seed and the same requests per address give the same hits. */
 export class Misbehaviour {
   readonly #seed: number;
+  readonly #now: () => number;
   #rules: Counted[] = [];
 
-  constructor(seed: number, rules: readonly Rule[] = []) {
+  /** @param now time in milliseconds. */
+  constructor(seed: number, rules: readonly Rule[] = [], now: () => number = Date.now) {
     this.#seed = seed;
+    this.#now = now;
     this.replace(rules);
   }
 
@@ -240,7 +248,7 @@ export class Misbehaviour {
     const { rule, seen, hits } = entry;
     const visit = seen.get(address) ?? 0;
     seen.set(address, visit + 1);
-    const now = performance.now();
+    const now = this.#now();
     const { count: before, since } = hits.get(address) ?? { count: 0, since: now };
     if (rule.count !== undefined && entry.total >= rule.count) return undefined;
     if (rule.countPerAddress !== undefined && before >= rule.countPerAddress) return undefined;

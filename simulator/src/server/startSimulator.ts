@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   basePath?: string;
   dialects?: readonly Dialect[];
   seed?: number;
+  /** The time, in milliseconds since 1970, by which caches age and runs grow. */
+  now?: () => number;
   rules?: readonly Rule[];
   /** Serve `/control`; off unless stated. */
   control?: boolean;
@@ -46,11 +48,11 @@ export interface Simulator {
  * @throws {RangeError} for faulty rules, {Error} when the port is taken.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { source, host = '127.0.0.1', dialects = ['classic', 'new'], tls } = options;
+  const { source, host = '127.0.0.1', dialects = ['classic', 'new'], tls, now = Date.now } = options;
   const basePath = cleanBase(options.basePath ?? '/dqm/online');
-  const misbehaviour = new Misbehaviour(options.seed ?? 1, options.rules);
+  const misbehaviour = new Misbehaviour(options.seed ?? 1, options.rules, now);
   const log = new RequestLog();
-  const cache = new AnswerCache();
+  const cache = new AnswerCache(now);
   const closing = new AbortController();
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -72,7 +74,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     }
     const fresh = () => answerTo(target, source, tamperingOf(hits));
     const caching = hits.flatMap(({ action }) => (action.do === 'cache' ? [action] : [])).at(-1);
-    const answer = caching ? cache.answer(address, notOlderThan, caching.seconds, fresh) : fresh();
+    const age = caching?.ignoresAge ? null : notOlderThan;
+    const answer = caching ? cache.answer(address, age, caching.seconds, fresh) : fresh();
     const last = hits.at(-1)?.action;
     await send(response, last ? tamperedAnswer(answer, last) : answer, last);
   };

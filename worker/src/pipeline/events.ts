@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { RunLifeState, RunStatus } from '@dtdqm/contract';
+import type { ChamberId, RunLifeState, RunStatus } from '@dtdqm/contract';
 import type { Scorer } from '@dtdqm/detector';
 import type { DqmErrorCode, OccupancySource } from '../dqm/source.ts';
 import type { Database } from '../storage/database.ts';
@@ -40,4 +40,6 @@ export interface PipelineContext {
   log: Pick<Logger, 'info' | 'warn' | 'error'>;
   events: PipelineEvents;
   lifeRule: LifeRule;
+  /** Of the detector. */
+  chambers: readonly ChamberId[];
 }

@@ -1,4 +1,4 @@
-import { type ChamberId, allChambers, formatChamber } from '@dtdqm/contract';
+import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
 import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
 import { goodHistory, hadChambers } from '../storage/chambers.ts';
@@ -33,7 +33,7 @@ async function ingest(
   job: ClaimedJob,
   signal: AbortSignal,
 ): Promise<IngestOutcome> {
-  const { database, source, scorer, events, log, lifeRule } = context;
+  const { database, source, scorer, events, log, lifeRule, chambers: all } = context;
   const { run, dataset, owner } = job;
   const started = performance.now();
   const had = await hadChambers(database, run);
@@ -42,15 +42,15 @@ async function ingest(
   let done = 0;
   const looked = await lookAtRun(
     had,
-    allChambers,
+    all,
     { kind, isPatient: isOver(job.life), now: moment.now },
     (chambers) =>
       fetchChambers(source, { run, dataset }, chambers, signal, () =>
-        events.announce({ type: 'fetching', run, done: ++done, total: allChambers.length }),
+        events.announce({ type: 'fetching', run, done: ++done, total: all.length }),
       ),
   );
-  const failures = looked.whole ? describeFailures(looked.failures) : null;
-  if (failures !== null && looked.failures.length === allChambers.length) throw new Error(failures);
+  const failures = looked.whole ? describeFailures(looked.failures, all.length) : null;
+  if (failures !== null && looked.failures.length === all.length) throw new Error(failures);
 
   const present = looked.chambers.filter(({ state }) => state === 'present').length;
   const listed = present > 0 || (await isListed(context, { run, dataset }, signal));
@@ -67,7 +67,7 @@ async function ingest(
     },
     lifeRule,
   );
-  const error = failures ?? (present === 0 ? nothingOf(run, dataset, listed) : null);
+  const error = failures ?? (present === 0 ? nothingOf(context, job, listed) : null);
   if (present === 0 || (!looked.grew && (!looked.whole || job.model === scorer.model))) {
     const chambers = looked.changed || (error !== null && looked.whole) ? looked.chambers : null;
     if (!(await saveLook(database, { run, life, error, chambers }, owner))) return 'lost';
@@ -139,10 +139,11 @@ async function isListed(
   }
 }
 
-function nothingOf(run: number, dataset: string, isListed: boolean): string {
+function nothingOf({ chambers }: PipelineContext, { run, dataset }: ListedRun, isListed: boolean): string {
+  const none = `none of its ${chambers.length} histograms`;
   return isListed
-    ? `the DQM server lists run ${run}, but has none of its 250 histograms (yet); it is looked at again for two days`
-    : `there is no run ${run}: the DQM server does not list it in ${dataset}, and has none of its 250 histograms`;
+    ? `the DQM server lists run ${run}, but has ${none} (yet); it is looked at again for two days`
+    : `there is no run ${run}: the DQM server does not list it in ${dataset}, and has ${none}`;
 }
 
 async function scoreChambers(
@@ -215,7 +216,7 @@ async function fetchChamber(
 }
 
 /** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */
-function describeFailures(reasons: readonly string[]): string | null {
+function describeFailures(reasons: readonly string[], chambers: number): string | null {
   if (reasons.length === 0) return null;
-  return `${reasons.length} of ${allChambers.length} chambers could not be fetched: ${inShort(reasons)}`;
+  return `${reasons.length} of ${chambers} chambers could not be fetched: ${inShort(reasons)}`;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { allChambers } from '@dtdqm/contract';
 import { DqmError, type RunQuery } from '../dqm/source.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import type { Database } from '../storage/database.ts';
@@ -39,7 +40,7 @@ export function createRunRequests(database: Database, dataset: string, model?: (
   };
 }
 
-export interface PipelineOptions extends Omit<PipelineContext, 'events' | 'lifeRule'> {
+export interface PipelineOptions extends Omit<PipelineContext, 'events' | 'lifeRule' | 'chambers'> {
   /** Which runs to look for. */
   query: RunQuery;
   /** Cron expression: when to ask the source for runs. Every minute unless set. */
@@ -78,6 +79,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const context: PipelineContext = {
     ...options,
     events,
+    chambers: allChambers,
     lifeRule: { ...defaultLifeRule, ...options.lifeRule },
   };
   const stopping = new AbortController();

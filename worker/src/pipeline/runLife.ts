@@ -157,7 +157,7 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
     if (lacking > 0 && life.state !== 'final') {
       return { state: 'incomplete', reason: `over, but the source does not show ${lacking} chambers whole` };
     }
-    return { state: 'final', reason: wasOver ? 'all 250 chambers had' : evidence(newer, rule) };
+    return { state: 'final', reason: wasOver ? 'all chambers had' : evidence(newer, rule) };
   }
   if (wasOver) return { state: life.state, reason: life.reason };
   if (newer) return { state: 'settling', reason: 'a newer run has data' };
