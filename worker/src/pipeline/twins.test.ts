@@ -48,7 +48,7 @@ describe('the same content for several chambers', () => {
     ['no hits', () => matrixOf(() => 0)],
     ['no wires', () => matrixOf(() => -1)],
     ['nothing but a noisy wire', () => matrixOf((wire) => (wire === 30 ? 48 : 0))],
-    ['a few hits', () => thrown(20, 1)],
+    ['too few hits', () => thrown(80, 1)],
     ['test pulses on every wire', () => matrixOf(() => 400)],
     ['test pulses on every fourth wire', () => matrixOf((wire) => (wire % 4 === 0 ? 400 : 0))],
     ['no histogram', () => null],
