@@ -1,5 +1,5 @@
 import './environment.ts';
-import React, { useMemo, useState } from 'react';
+import React, { useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { setBackendSrv } from '@grafana/runtime';
 import { createBackendSrv, useLocation } from './host.ts';
@@ -14,6 +14,9 @@ function Workbench() {
   const theme = useMemo(() => createTheme({ colors: { mode } }), [mode]);
   const location = useLocation();
   const page = pageAt(location);
+  useEffect(() => {
+    document.title = `${page.title} · DT occupancy monitor`;
+  }, [page.title]);
   const change = (chosen: ThemeMode) => {
     writeMode(chosen);
     setMode(chosen);

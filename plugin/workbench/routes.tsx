@@ -1,5 +1,5 @@
 import React, { type ReactNode } from 'react';
-import { chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
+import { chamberLabel, chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
 import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
 import { api } from '../src/api/send.ts';
@@ -16,6 +16,8 @@ import type { Section } from './Shell.tsx';
 import { Runs } from '../src/app/Runs.tsx';
 
 export interface Page {
+  /** Of the browser's tab. */
+  title: string;
   section: Section | null;
   content: ReactNode;
 }
@@ -23,9 +25,10 @@ export interface Page {
 /** The page that stands at an address; addresses are those of the original tool. */
 export function pageAt({ pathname, query }: Place): Page {
   const [first, ...rest] = pathname.split('/').filter(Boolean);
-  if (first === undefined) return { section: 'now', content: <NowPage query={query} /> };
-  if (first === 'incidents') return { section: 'incidents', content: <IncidentsPage /> };
-  if (first === 'fetch' || first === 'manage') return { section: 'runs', content: <RunsPage /> };
+  if (first === undefined) return { title: 'Now', section: 'now', content: <NowPage query={query} /> };
+  if (first === 'incidents') return { title: 'Incidents', section: 'incidents', content: <IncidentsPage /> };
+  if (first === 'fetch' || first === 'manage')
+    return { title: 'Runs', section: 'runs', content: <RunsPage /> };
   if (first === 'eval') return evalPage(pathname, rest, query);
   if (first === 'visualize') return chamberPage(pathname, rest, 'steps');
   if (first === 'data') return listPage(pathname, rest, query);
@@ -34,10 +37,11 @@ export function pageAt({ pathname, query }: Place): Page {
 
 function evalPage(pathname: string, rest: string[], query: URLSearchParams): Page {
   const [run, wheel] = rest;
-  if (run === undefined) return { section: 'label', content: <LabelPage query={query} /> };
+  if (run === undefined) return { title: 'Label', section: 'label', content: <LabelPage query={query} /> };
   if (wheel === undefined) {
     const number = runNumberSchema.safeParse(run);
-    if (number.success) return { section: 'runs', content: <BarrelPage run={number.data} /> };
+    if (number.success)
+      return { title: `Run ${number.data}`, section: 'runs', content: <BarrelPage run={number.data} /> };
   }
   return chamberPage(pathname, rest);
 }
@@ -46,21 +50,29 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
   const [run, wheel, sector, station] = rest;
   const chamber = chamberOfRunSchema.safeParse({ run, wheel, sector, station });
   if (!chamber.success) return nowhere(pathname);
-  return { section: 'runs', content: <ChamberPage chamber={chamber.data} view={view} /> };
+  return {
+    title: `${chamberLabel(chamber.data)}, run ${chamber.data.run}`,
+    section: 'runs',
+    content: <ChamberPage chamber={chamber.data} view={view} />,
+  };
 }
 
 /** The page number stands in the query or, as the original has it, at the end of the path. */
 function listPage(pathname: string, [name, , inPath]: string[], query: URLSearchParams): Page {
   const page = Math.max(1, Math.floor(Number(inPath ?? query.get('page'))) || 1);
   if (name === 'net_scores' || name === 'new_net_scores') {
-    return { section: name, content: <ScoresPage list={name} page={page} /> };
+    return { title: titles[name], section: name, content: <ScoresPage list={name} page={page} /> };
   }
-  if (name === 'contamination') return { section: name, content: <ContaminationPage page={page} /> };
+  if (name === 'contamination')
+    return { title: 'Contamination', section: name, content: <ContaminationPage page={page} /> };
   return nowhere(pathname);
 }
 
+const titles = { net_scores: 'Scores', new_net_scores: 'New scores' };
+
 function nowhere(pathname: string): Page {
   return {
+    title: 'No such page',
     section: null,
     content: (
       <Message icon="search" title="There is no such page">

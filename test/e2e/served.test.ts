@@ -33,7 +33,8 @@ describe('the workbench, served by the API', () => {
     await page.goto(api.url);
     await page.getByText('250 of 250 judged').first().waitFor();
     await page.goto(`${api.url}/eval/380001/-2/14/4/`);
-    await page.getByText('W-2 MB4 S14').waitFor();
+    await page.getByText('W-2 MB4 S14').first().waitFor();
+    expect(await page.title()).toBe('W-2 MB4 S14, run 380001 · DT occupancy monitor');
     await page.goto(`${api.url}/eval/380001/-2/1/1/`);
     await page.getByText('weak layer: layer 9, 25 % of the hits expected (confidence 50 %)').waitFor();
     await page.goto(`${api.url}/data/new_net_scores/`);
@@ -97,6 +98,16 @@ describe('the workbench, served by the API', () => {
     await page.context().close();
   }, 60_000);
 
+  it('leads to the morning report, the models and the certification draft', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${api.url}/eval/380001/`);
+    for (const name of ['Morning report', 'Models', 'Certification draft of run 380001']) {
+      const address = await page.getByRole('link', { name }).getAttribute('href');
+      expect((await api.fetch(address ?? '')).status).toBe(200);
+    }
+    await page.context().close();
+  });
+
   it('shows the exception text of a run as text', async () => {
     const text = '<img src=x onerror="document.title=1">';
     await api.database.query(`update run set status = 'ERROR', error = $1 where run = 380001`, [text]);
@@ -104,7 +115,7 @@ describe('the workbench, served by the API', () => {
     await page.goto(`${api.url}/fetch/`);
     await page.getByText('ERROR').first().waitFor();
     expect(await page.locator('img[src=x]').count()).toBe(0);
-    expect(await page.title()).toBe('DT occupancy monitor');
+    expect(await page.title()).toBe('Runs · DT occupancy monitor');
     await api.database.query(`update run set status = 'FINISHED', error = null where run = 380001`);
     await page.context().close();
   }, 60_000);

@@ -1,4 +1,5 @@
 import React, { useMemo } from 'react';
+import { useStyles2 } from '@grafana/ui';
 import { ProblemMessage } from '../../src/components/Message.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
 import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
@@ -8,6 +9,7 @@ import { barrelFrame, stateFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useChambers } from '../../src/panels/incidents/useFaults.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
+import { getListStyles } from './ScoresPage.tsx';
 import { Choice, RunPicker } from './pickers.tsx';
 
 const refreshEvery = 10_000;
@@ -23,6 +25,7 @@ export function BarrelPage({ run }: { run: number }) {
   const state = useQuery(`state ${run}`, () => api.state(run), { every: refreshEvery });
   const chamberQuery = useChambers(api, run);
   const { query } = useLocation();
+  const styles = useStyles2(getListStyles);
   const tintBy = tints.find(([name]) => name === query.get('tint'))?.[0] ?? '';
   const options = useMemo((): BarrelOptions => ({ ...defaultOptions, tintBy, link: chamberLink }), [tintBy]);
   const frames = useMemo(
@@ -45,6 +48,14 @@ export function BarrelPage({ run }: { run: number }) {
             options={tints}
             choose={(by) => goTo(`${window.location.pathname}${by ? `?tint=${by}` : ''}`)}
           />
+          <a
+            className={styles.link}
+            href={`/api/v1/runs/${run}/certification`}
+            target="_blank"
+            rel="noreferrer"
+          >
+            Certification draft of run {run}
+          </a>
         </>
       }
     >
