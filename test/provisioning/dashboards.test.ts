@@ -3,6 +3,7 @@ import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel
 import { defaultOptions as chamberDefaults } from '../../plugin/src/panels/chamber/options.ts';
 import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/incidents/model.ts';
 import { dashboards } from '../../provisioning/src/generate.ts';
+import { processes } from '../../provisioning/src/dashboards/processes.ts';
 import { dashboardUids, panelIds } from '@dtdqm/contract';
 import { dataSource } from '../../provisioning/src/vocabulary.ts';
 
@@ -19,6 +20,7 @@ interface PanelJson {
 
 interface Json {
   uid: string;
+  title: string;
   description: string;
   schemaVersion: number;
   panels: PanelJson[];
@@ -81,6 +83,18 @@ test('nothing that is about runs is drawn over the time at which they were store
   for (const { uid, panels } of all)
     for (const panel of panels.filter(({ type }) => type === 'timeseries'))
       expect(JSON.stringify(panel), `${uid}: ${panel.title}`).not.toMatch(ofRuns);
+});
+
+test('no panel says "No data": each says what it means', () => {
+  for (const { uid, panels } of [...all, processes as unknown as Json])
+    for (const { title, type, fieldConfig } of panels.filter(({ type: kind }) => !kind.startsWith('dtdqm-')))
+      expect(fieldConfig.defaults['noValue'], `${uid}: ${title} (${type})`).toMatch(/\w{4}/);
+});
+
+test('what needs Prometheus says so', () => {
+  const { title, description, panels } = processes as unknown as Json;
+  expect(`${title} ${description}`).toMatch(/Prometheus.*needs a Prometheus/is);
+  for (const { fieldConfig } of panels) expect(fieldConfig.defaults['noValue']).toContain('Prometheus');
 });
 
 test('charts over runs have the run on their axis, and no limit of their own for it', () => {

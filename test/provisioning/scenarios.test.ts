@@ -46,21 +46,24 @@ describe.each(scenarios)('$name: the wall and the rules', ({ name, prepare, head
   }, 60_000);
   afterAll(() => db.drop());
 
-  /** What a panel of the overview gets, of its frame A unless another is named. */
-  async function shown(panel: string, frame = 'A'): Promise<Row[]> {
-    const found = statements.find(({ where }) => where === `DT overview / ${panel} / ${frame}`);
+  /** What a panel gets, of the overview and of its frame A unless others are named. */
+  async function shown(panel: string, frame = 'A', dashboard = 'DT overview'): Promise<Row[]> {
+    const found = statements.find(({ where }) => where === `${dashboard} / ${panel} / ${frame}`);
     if (found === undefined) throw new Error(`no panel ${panel}`);
     const sql = expand(found.sql, { range, intervalSeconds: 60, variables: { run: '0', last: '100' } });
     return (await db.database.query<Row>(sql)).rows;
   }
 
-  test('says the headline, in the colour of what it says', async () => {
-    const [row] = await shown('The detector');
-    expect(ageless(String(row?.['metric']))).toBe(headline);
-    expect(row?.['tone']).toBe(
-      toneOf({ quiet: says.quiet, faults: (says.new ?? 0) + (says.unconfirmed ?? 0) }),
-    );
-  });
+  test.each(['DT overview', 'DT morning report'])(
+    '%s says the headline, in its colour',
+    async (dashboard) => {
+      const [row] = await shown('The detector', 'A', dashboard);
+      expect(ageless(String(row?.['metric']))).toBe(headline);
+      expect(row?.['tone']).toBe(
+        toneOf({ quiet: says.quiet, faults: (says.new ?? 0) + (says.unconfirmed ?? 0) }),
+      );
+    },
+  );
 
   test('says what is not known, unless a fault says it all', async () => {
     const [row] = await shown('What is not known');

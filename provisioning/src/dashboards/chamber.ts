@@ -8,7 +8,7 @@ import {
   toRunOfRow,
 } from '../model/dashboard.ts';
 import { table, trend } from '../model/kinds.ts';
-import { type Query, chamber as chamberPanel, incidents, incidentStates } from '../model/panel.ts';
+import { type Query, chamber as chamberPanel, incidents, incidentStandings } from '../model/panel.ts';
 
 const run = 'reporting.run_or_newest(${run})';
 
@@ -145,7 +145,7 @@ export const chamber = dashboard({
         queries: [
           {
             sql: `
-            select incident, state, severity, kind, array_to_string(layers, ' ') as layers, hardware, first_run as run, last_run, owner, opened_at, healed_at
+            select incident, standing, severity, kind, array_to_string(layers, ' ') as layers, hardware, first_run as run, last_run, owner, opened_at, healed_at
             from reporting.incidents as i
             where ${ofChamber('i')}
             order by opened_at desc limit 100
@@ -155,16 +155,16 @@ export const chamber = dashboard({
         noValue: 'none so far',
         columns: [
           { name: 'incident', title: 'No.', width: 60, unit: 'none' },
-          { name: 'state', title: 'State', width: 120, mappings: incidentStates, coloured: true },
+          { name: 'standing', title: 'State', width: 140, mappings: incidentStandings, coloured: true },
           { name: 'severity', title: 'Severity', width: 80 },
           { name: 'kind', title: 'Fault', width: 120 },
           { name: 'layers', title: 'Layers', width: 180 },
           { name: 'hardware', title: 'Hardware' },
           { name: 'run', title: 'Since run', width: 80, unit: 'none', links: [toRunOfRow] },
           { name: 'last_run', title: 'Last run', width: 80, unit: 'none' },
-          { name: 'owner', title: 'Owner', width: 100, noValue: '' },
+          { name: 'owner', title: 'Owner', width: 100 },
           { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal', width: 160 },
-          { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160, noValue: '' },
+          { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160 },
         ],
       }),
     ],
@@ -174,6 +174,7 @@ export const chamber = dashboard({
         h: 8,
         title: 'What people said of this chamber',
         description: 'Labels, skips and undos in all runs, the newest first.',
+        noValue: 'nobody has said anything of it yet',
         queries: [
           {
             sql: `

@@ -68,6 +68,7 @@ export const labelling = dashboard({
         h: 9,
         title: 'Labels per day and expert',
         description: 'How many chambers each expert labelled.',
+        noValue: 'no labels in the time shown',
         queries: [
           {
             format: 'time_series',
@@ -87,6 +88,7 @@ export const labelling = dashboard({
         title: 'Experts',
         description:
           'Everything each expert did in the time shown; seconds are the median from showing to answering.',
+        noValue: 'nobody has labelled in the time shown',
         queries: [
           {
             sql: `
@@ -114,6 +116,7 @@ export const labelling = dashboard({
         title: 'Contamination by station',
         description:
           'Share of bad layers among those that people called good or bad. The queue prefers odd chambers: only its audits are a fair sample.',
+        noValue: 'no layer has been called good or bad yet',
         queries: [
           {
             sql: `
@@ -130,6 +133,7 @@ export const labelling = dashboard({
         h: 9,
         title: 'Contamination by station and layer',
         description: 'As on the left, for every layer.',
+        noValue: 'no layer has been called good or bad yet',
         queries: [
           {
             sql: `select 'MB' || station as station, layer, labelled, bad, share from reporting.contamination order by station, layer`,
@@ -150,6 +154,7 @@ export const labelling = dashboard({
         h: 8,
         title: 'Agreement of model and people per day',
         description: `Share of layer labels, good or bad, that say what the model says. Below ${thresholds.agreement.least} an alert goes out.`,
+        noValue: 'no labels in the time shown',
         queries: [
           {
             format: 'time_series',
@@ -170,6 +175,7 @@ export const labelling = dashboard({
         h: 8,
         title: 'The queue',
         description: 'How many chambers are in each state.',
+        noValue: 'no chamber has been scored yet',
         queries: [
           {
             sql: `select state, count(*) as chambers from reporting.queue group by 1 order by 1`,

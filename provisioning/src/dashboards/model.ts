@@ -20,7 +20,7 @@ export const model = dashboard({
         description: 'Name and version of the model whose scores are shown for the run chosen.',
         queries: [{ sql: `select model from reporting.runs where run = reporting.run_or_newest(\${run})` }],
         field: '/model/',
-        noValue: 'no run yet',
+        noValue: 'no run could be judged yet',
       }),
       stat({
         w: 6,
@@ -76,6 +76,7 @@ export const model = dashboard({
         title: 'Scores of the run',
         description:
           'Layers by score, in steps of 0.05, on a logarithmic scale. A healthy model is sure: nearly all layers stand at the left end, few in the middle.',
+        noValue: 'no run could be judged yet',
         queries: [
           {
             sql: `
@@ -121,6 +122,7 @@ export const model = dashboard({
         title: 'Calibration against labels',
         description:
           'Labelled layers by score, in tenths: the mean score beside the share that people call bad. Equal heights mean that a score is a probability.',
+        noValue: 'no labels yet',
         queries: [
           {
             sql: `
@@ -142,6 +144,7 @@ export const model = dashboard({
         h: 9,
         title: 'Where people and model differ',
         description: 'Layers whose label says otherwise than the model, the surest errors first.',
+        noValue: 'nowhere, or no labels yet',
         queries: [
           {
             sql: `
@@ -169,6 +172,7 @@ export const model = dashboard({
         h: 7,
         title: 'Models',
         description: 'Every model that ever scored a run, and how many runs show its scores now.',
+        noValue: 'no model has been registered yet: no worker has started',
         queries: [
           {
             sql: `

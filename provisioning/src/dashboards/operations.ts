@@ -64,6 +64,7 @@ export const operations = dashboard({
         h: 9,
         title: 'Time to fetch and score a run',
         description: 'From the start of a job to its end, one point a job. Retries are jobs of their own.',
+        noValue: 'no job ended in the time shown',
         queries: [
           {
             format: 'time_series',
@@ -84,6 +85,7 @@ export const operations = dashboard({
         h: 9,
         title: 'Jobs finished',
         description: 'By kind and how they ended, per interval.',
+        noValue: 'no job ended in the time shown',
         queries: [
           {
             format: 'time_series',
@@ -123,6 +125,7 @@ export const operations = dashboard({
         h: 9,
         title: 'The queue',
         description: 'Jobs by kind and state, and since when the oldest of them is there.',
+        noValue: 'no job is there',
         queries: [{ sql: `select kind, state, jobs, oldest from reporting.job_counts() order by 1, 2` }],
         columns: [
           { name: 'kind', title: 'Job', width: 110 },
@@ -139,6 +142,7 @@ export const operations = dashboard({
         title: 'Latency of the API',
         description:
           '95 % of the answers within a minute took less. The line is where an alert would make sense.',
+        noValue: 'nobody asked the API in the time shown, or it does not run',
         queries: [
           {
             format: 'time_series',
@@ -158,6 +162,7 @@ export const operations = dashboard({
         h: 9,
         title: 'Requests to the API',
         description: 'Answers per minute, and failures (500 and above) among them.',
+        noValue: 'nobody asked the API in the time shown, or it does not run',
         queries: [
           {
             format: 'time_series',
@@ -182,6 +187,7 @@ export const operations = dashboard({
         title: 'Storage',
         description:
           'Size of the greatest tables with their indexes. A run takes about 1 MB without retention.',
+        noValue: 'the database tells nothing of its tables',
         queries: [
           {
             sql: `
@@ -202,6 +208,7 @@ export const operations = dashboard({
         h: 9,
         title: 'What people did with incidents',
         description: 'The newest 100 acts: who acknowledged, shelved, merged or commented what.',
+        noValue: 'nothing in the time shown',
         queries: [
           {
             sql: `select at, actor, action, incident, run, comment from reporting.incident_events where $__timeFilter(at) order by at desc limit 100`,

@@ -6,14 +6,19 @@ import { processesUid } from '../vocabulary.ts';
 const per = (what: string, by: string) => `sum by (${by}) (rate(${what}[$__rate_interval]))`;
 const quantile = (share: number, name: string, by: string) =>
   `histogram_quantile(${share}, ${per(`${name}_bucket`, `le, ${by}`)})`;
-const half = { w: 12, h: 8 } as const;
+const half = {
+  w: 12,
+  h: 8,
+  noValue:
+    'needs a Prometheus that scrapes /metrics of the API and the workers, see docs/operations/monitoring.md',
+} as const;
 
 /** For who runs the processes: what /metrics of the API and of every worker tells. Needs a Prometheus that scrapes them. */
 export const processes = dashboard({
   name: processesUid,
-  title: 'DT processes',
+  title: 'DT processes (Prometheus)',
   description:
-    'Figures of the processes themselves, from /metrics of the API and of every worker. Empty without a Prometheus that scrapes them.',
+    'Figures of the processes themselves, from /metrics of the API and of every worker. Needs a Prometheus that scrapes them, and that Grafana knows; without one every panel says so, or that it finds no data source.',
   variables: [prometheusVariable],
   from: 'now-6h',
   refresh: '30s',

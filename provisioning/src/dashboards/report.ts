@@ -1,27 +1,33 @@
 import { severities } from '@dtdqm/contract';
 import { dashboard, toChamberOfRow, runVariable } from '../model/dashboard.ts';
-import { incidentStates, steps, type Panel } from '../model/panel.ts';
+import { incidentStandings, type Panel } from '../model/panel.ts';
 import { stat, table, trend } from '../model/kinds.ts';
 import { sqlList } from '../vocabulary.ts';
+import { doubts, headline } from './headline.ts';
 
-/** For the morning meeting: what is new, what is known, what has healed, since when one likes. */
+/** For the morning meeting: what was opened, what stood before, what has healed, since when one likes. */
 export const report = dashboard({
   name: 'report',
   title: 'DT morning report',
   description:
-    'New, known and healed incidents since the start of the time shown; the same as "dtdqm report".',
+    'How the detector stands, and which incidents were opened, stood before or healed since the start of the time shown; the same as "dtdqm report".',
   variables: [runVariable],
   from: 'now-24h',
   refresh: '5m',
   rows: [
+    [headline],
+    [doubts],
     [
       count(
-        'New',
+        'Opened',
         'Opened in the time shown, and not healed.',
-        `state <> 'healed' and $__timeFilter(opened_at)`,
-        true,
+        `standing <> 'healed' and $__timeFilter(opened_at)`,
       ),
-      count('Known', 'Opened before, and not healed.', `state <> 'healed' and opened_at < $__timeFrom()`),
+      count(
+        'From before',
+        'Opened before, and not healed.',
+        `standing <> 'healed' and opened_at < $__timeFrom()`,
+      ),
       count('Healed', 'Healed in the time shown.', `$__timeFilter(healed_at)`),
       stat({
         w: 6,
@@ -31,8 +37,8 @@ export const report = dashboard({
         queries: [{ sql: `select count(*) as runs from reporting.run_summaries where $__timeFilter(at)` }],
       }),
     ],
-    [list('New incidents', `i.state <> 'healed' and $__timeFilter(i.opened_at)`, 24, 9)],
-    [list('Known incidents', `i.state <> 'healed' and i.opened_at < $__timeFrom()`, 24, 11)],
+    [list('Opened incidents', `i.standing <> 'healed' and $__timeFilter(i.opened_at)`, 24, 9)],
+    [list('Incidents from before', `i.standing <> 'healed' and i.opened_at < $__timeFrom()`, 24, 11)],
     [
       list('Healed incidents', `$__timeFilter(i.healed_at)`, 12, 9),
       trend({
@@ -61,15 +67,13 @@ export const report = dashboard({
   ],
 });
 
-function count(title: string, description: string, condition: string, loud = false): Panel {
+function count(title: string, description: string, condition: string): Panel {
   return stat({
     w: 6,
     h: 5,
     title,
     description,
     queries: [{ sql: `select count(*) as incidents from reporting.incidents where ${condition}` }],
-    loud,
-    ...(loud ? { thresholds: steps({ from: 1, as: 'loud' }) } : {}),
   });
 }
 
@@ -82,7 +86,7 @@ function list(title: string, condition: string, w: number, h: number): Panel {
     queries: [
       {
         sql: `
-        select i.state, i.severity, i.chamber, i.kind, array_to_string(i.layers, ' ') as layers,
+        select i.standing, i.severity, i.chamber, i.kind, array_to_string(i.layers, ' ') as layers,
                i.first_wire, i.last_wire, i.hardware, i.first_run, i.owner, i.opened_at, i.healed_at, i.wheel, i.station, i.sector, i.last_run as run
         from reporting.incidents i
         where ${condition}
@@ -91,20 +95,20 @@ function list(title: string, condition: string, w: number, h: number): Panel {
         `,
       },
     ],
-    noValue: 'none',
+    noValue: 'none in the runs that could be judged',
     columns: [
-      { name: 'state', title: 'State', width: 105, mappings: incidentStates, coloured: true },
+      { name: 'standing', title: 'State', width: 140, mappings: incidentStandings, coloured: true },
       { name: 'severity', title: 'Severity', width: 80 },
       { name: 'chamber', title: 'Chamber', width: 110, links: [toChamberOfRow()] },
       { name: 'kind', title: 'Fault', width: 120 },
       { name: 'layers', title: 'Layers', width: 110 },
-      { name: 'first_wire', title: 'Wires', width: 60, unit: 'none', noValue: '' },
-      { name: 'last_wire', title: 'to', width: 50, unit: 'none', noValue: '' },
+      { name: 'first_wire', title: 'Wires', width: 60, unit: 'none' },
+      { name: 'last_wire', title: 'to', width: 50, unit: 'none' },
       { name: 'hardware', title: 'Hardware' },
       { name: 'first_run', title: 'Since run', width: 80, unit: 'none' },
-      { name: 'owner', title: 'Owner', width: 90, noValue: '' },
+      { name: 'owner', title: 'Owner', width: 90 },
       { name: 'opened_at', title: 'Opened', unit: 'dateTimeAsLocal', width: 160 },
-      { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160, noValue: '' },
+      { name: 'healed_at', title: 'Healed', unit: 'dateTimeAsLocal', width: 160 },
       { name: 'wheel', hidden: true },
       { name: 'station', hidden: true },
       { name: 'sector', hidden: true },

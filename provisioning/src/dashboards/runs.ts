@@ -162,6 +162,7 @@ export const runs = dashboard({
         h: 12,
         title: 'Runs',
         description: 'The 200 newest runs; click a number to see its barrel.',
+        noValue: 'no run is known yet',
         queries: [
           {
             sql: `
@@ -205,6 +206,7 @@ export const runs = dashboard({
         h: 10,
         title: 'Layers bad for several runs in a row',
         description: `Looking back 30 judged runs; from ${thresholds.lastingRuns} runs on an alert goes out unless the incident is known.`,
+        noValue: 'none',
         queries: [
           {
             sql: `

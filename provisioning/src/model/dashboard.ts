@@ -243,7 +243,7 @@ const annotations: readonly Annotation[] = [
     true,
     `
     select opened_at as time, healed_at as timeend,
-           format('%s: %s, since run %s', chamber, reporting.fault_in_words(kind, station, layers::integer[], first_wire, last_wire), first_run) as text, severity || ',' || state as tags
+           format('%s: %s, since run %s', chamber, reporting.fault_in_words(kind, station, layers::integer[], first_wire, last_wire), first_run) as text, severity || ',' || standing as tags
     from reporting.incidents
     where $__timeFilter(opened_at) and severity <> 'info'
     order by opened_at desc limit 200

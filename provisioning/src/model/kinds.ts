@@ -15,21 +15,17 @@ interface NumberFields extends PanelFields {
   decimals?: number;
   thresholds?: Thresholds;
   mappings?: readonly Record<string, unknown>[];
-  /** What stands there when there is nothing to show. */
-  noValue?: string;
+  /** What it means that there is nothing to show, in words: "No data" says nothing. */
+  noValue: string;
 }
 
 function numbers({ unit = 'none', decimals, thresholds = steps(), mappings = [], noValue }: NumberFields) {
-  return {
-    unit,
-    thresholds,
-    mappings,
-    ...(decimals === undefined ? {} : { decimals }),
-    ...(noValue === undefined ? {} : { noValue }),
-  };
+  return { unit, thresholds, mappings, noValue, ...(decimals === undefined ? {} : { decimals }) };
 }
 
-interface StatFields extends NumberFields {
+interface StatFields extends Omit<NumberFields, 'noValue'> {
+  /** Unless set, `not known`: a count has a row in any case. */
+  noValue?: string;
   /** The colour covers the tile. */
   loud?: boolean;
   /** Names of the columns that are shown, as `/pattern/`; the numeric ones unless set. */
@@ -41,8 +37,8 @@ interface StatFields extends NumberFields {
 
 /** Large figures, or one line. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
 export function stat(fields: StatFields): Panel {
-  const { loud = false, field = '', text = 'value', columns = [] } = fields;
-  const config = numbers(fields);
+  const { loud = false, field = '', text = 'value', columns = [], noValue = 'not known' } = fields;
+  const config = numbers({ ...fields, noValue });
   const background = (thresholds: Thresholds) => (loud ? quietBackground(thresholds) : thresholds);
   return panel('stat', fields, {
     options: {
@@ -81,7 +77,8 @@ export function table(fields: NumberFields & { columns?: readonly Column[]; sort
         color: { mode: 'thresholds' },
         custom: { align: 'auto', displayMode: 'auto', inspect: false },
       },
-      overrides: columns.map(override),
+      // What an empty table means does not stand in its empty cells.
+      overrides: columns.map((column) => override({ noValue: '', ...column })),
     },
   });
 }
@@ -117,7 +114,7 @@ const runColumn = 'run';
  * A chart over runs: one frame, its column `run` on the axis, whatever else is numeric as a series. Where a run has no value, there is a gap.
  * Grafana draws it from 10.0 on.
  */
-export function trend(fields: SeriesFields): Panel {
+export function trend(fields: Omit<SeriesFields, 'noValue'> & { noValue?: string }): Panel {
   const { columns = [], noValue = 'no run could be judged yet' } = fields;
   const { options, defaults, range } = series({ ...fields, noValue });
   const run = { name: runColumn, title: 'Run', unit: 'none', decimals: 0, axisLabel: 'Run' };

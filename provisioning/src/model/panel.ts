@@ -1,4 +1,4 @@
-import { panelIds, type IncidentState } from '@dtdqm/contract';
+import { panelIds, type Standing } from '@dtdqm/contract';
 import { dataSource, prometheus } from '../vocabulary.ts';
 import type { BarrelOptions } from '../../../plugin/src/panels/barrel/model.ts';
 import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
@@ -148,7 +148,7 @@ export interface Column {
   axis?: 'right';
   axisLabel?: string;
   mappings?: readonly Record<string, unknown>[];
-  /** What stands in an empty cell, where the panel says something else of an empty table. */
+  /** What stands in an empty cell of a table; nothing unless set. */
   noValue?: string;
   bars?: boolean;
 }
@@ -234,14 +234,11 @@ export function incidents(
   );
 }
 
-/** States of an incident as they read in tables: new is loud, known is muted, healed is quiet. */
-export const incidentStates = texts<IncidentState>({
-  new: { text: '● new', as: 'loud' },
-  grown: { text: '▲ grown', as: 'loud' },
-  open: { text: 'open', as: 'warning' },
-  shrunk: { text: '▼ shrunk', as: 'muted' },
+/** How loud an incident is, as it reads in tables: new is loud until somebody answers, what is answered is muted, healed is quiet. */
+export const incidentStandings = texts<Standing>({
+  new: { text: '▲ new', as: 'loud' },
+  unconfirmed: { text: '△ unconfirmed', as: 'loud' },
   acknowledged: { text: '✓ acknowledged', as: 'muted' },
-  shelved: { text: 'shelved', as: 'muted' },
-  'known-bad': { text: 'known bad', as: 'muted' },
-  healed: { text: 'healed', as: 'quiet' },
+  shelved: { text: '⏸ shelved', as: 'muted' },
+  healed: { text: '○ healed', as: 'quiet' },
 });

@@ -1,0 +1,48 @@
+import { stat } from '../model/kinds.ts';
+import { steps } from '../model/panel.ts';
+
+/** The detector in the run that is chosen, in one row. */
+export const state = 'reporting.detector_state(${run})';
+
+/** How the detector stands, in the line that every surface says. */
+export const headline = stat({
+  w: 24,
+  h: 3,
+  title: 'The detector',
+  description:
+    'How it stands in the run shown. No colour only when every chamber is judged and good or answered for, and the data are fresh and real; red when a fault is new or unconfirmed; orange when it is not known that all is well.',
+  // The name of the series is what stands there, its number the colour.
+  queries: [
+    {
+      format: 'time_series',
+      sql: `
+      select now() as time, case when quiet then 0 when "new" + unconfirmed > 0 then 2 else 1 end as tone, headline as metric
+      from ${state}
+      `,
+    },
+  ],
+  text: 'name',
+  thresholds: steps({ from: 1, as: 'warning' }, { from: 2, as: 'loud' }),
+  loud: true,
+  noValue: 'no answer from the database',
+});
+
+/** Why it is not known that all is well, beside faults. */
+export const doubts = stat({
+  w: 24,
+  h: 3,
+  title: 'What is not known',
+  description:
+    'Why it is not known that all is well, beside faults: chambers that are not judged, a source that does not answer, an old or simulated run.',
+  queries: [
+    {
+      sql: `
+      select coalesce(nullif(array_to_string(doubts, '; '), ''), 'nothing: every chamber is judged, the data are fresh and real') as doubts
+      from ${state}
+      `,
+    },
+  ],
+  field: '/doubts/',
+  // Also what stands there when the query fails.
+  noValue: 'no answer from the database',
+});
