@@ -64,16 +64,14 @@ export const overview = dashboard({
           {
             refId: 'chambers',
             sql: `
-            select run, wheel, station, sector, chamber, condition, standing, in_run, kind, bad_layers, worst_score as score, hits, since_run,
-                   state, case when condition = 'dead' then 'bad' else condition end as verdict,
-                   coalesce(standing in ('acknowledged', 'shelved'), false) as acknowledged
+            select run, wheel, station, sector, chamber, condition, standing, in_run, kind, bad_layers, worst_score as score, hits, since_run
             from reporting.chamber_states where run = reporting.run_or_newest(\${run})
             order by wheel, station, sector
             `,
           },
-          { refId: 'state', sql: `select headline, quiet, doubts from ${state}` },
         ],
-        options: { link: toChamberOfBarrel },
+        // The headline and what is not known stand above.
+        options: { link: toChamberOfBarrel, showHeadline: false },
       }),
       incidents({
         w: 8,
