@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scalePosition, colourStep, colourTicks, wireTicks } from './scale.ts';
+import { evenChamber } from './heatmap.fixture.ts';
+import { scaleMaxima, sharedScale, scalePosition, colourStep, colourTicks, wireTicks } from './scale.ts';
 
 /** Hits at a position 0..1 of the scale. */
 const hitsAt = (kind: 'linear' | 'log', position: number, max: number) =>
@@ -25,6 +26,19 @@ describe('scale', () => {
         expect(hitsAt(kind, scalePosition(kind, hits, 5000), 5000)).toBeCloseTo(hits, 6);
       }),
     );
+  });
+});
+
+describe('two runs beside one another', () => {
+  it('have one colour for one number of hits, unless each layer is scaled by itself', () => {
+    const [short, long] = [evenChamber(20), evenChamber(60)];
+    const options = { kind: 'linear', reach: 'chamber', fixedMax: 100 } as const;
+    const shared = sharedScale<Parameters<typeof scaleMaxima>[1]>(options, [short, long]);
+    expect(scaleMaxima(short, options)).not.toEqual(scaleMaxima(long, options));
+    expect(scaleMaxima(short, shared)).toEqual(scaleMaxima(long, shared));
+    expect(scaleMaxima(long, shared)).toEqual(scaleMaxima(long, options));
+    const byLayer = { ...options, reach: 'layer' as const };
+    expect(sharedScale(byLayer, [short, long])).toBe(byLayer);
   });
 });
 

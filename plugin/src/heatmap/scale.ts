@@ -18,6 +18,16 @@ export function scaleMaxima(model: ChamberModel, options: ScaleOptions): number[
   return maxima.map(() => shared);
 }
 
+/** The same options for pictures that are compared: a scale that each chamber would end by itself ends for all where the greatest does. */
+export function sharedScale<O extends Pick<ScaleOptions, 'reach' | 'fixedMax'>>(
+  options: O,
+  models: readonly (ChamberModel | null)[],
+): O {
+  if (options.reach !== 'chamber') return options;
+  const hits = models.flatMap((model) => model?.layers.flatMap((layer) => layer.hits) ?? []);
+  return { ...options, reach: 'fixed', fixedMax: Math.max(1, ...hits) };
+}
+
 /** Position 0..1 of a positive number of hits on a scale that ends at `max`. On a log scale one hit is the low end. */
 export function scalePosition(kind: ScaleKind, hits: number, max: number): number {
   if (kind === 'linear' || max <= 1) return Math.min(1, hits / max);
