@@ -57,7 +57,7 @@ function ago(milliseconds: number): string {
 }
 
 /** The time, ms since the epoch, anew every `every` milliseconds. */
-export function useNow(every: number): number {
+function useNow(every: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = window.setInterval(() => setNow(Date.now()), every);

@@ -44,7 +44,7 @@ const conditionSigns: Record<ChamberCondition, string> = {
  * - otherwise its condition
  */
 export const looks = ['loud', 'unconfirmed', 'muted', 'failed', 'absent', 'unknown', 'good'] as const;
-export type Look = (typeof looks)[number];
+type Look = (typeof looks)[number];
 
 function lookOf(condition: ChamberCondition, standing: Standing | null): Look {
   if (!isFaulty(condition)) return condition;
