@@ -104,6 +104,7 @@ export const statisticsSchema = z.object({
   runs: z.object({
     total: z.int(),
     byStatus: z.record(z.enum(runStatuses), z.int()),
+    /** The newest with judged chambers, as everywhere. */
     newest: z.int().nullable(),
   }),
   chambers: z.object({ present: z.int(), absent: z.int(), failed: z.int() }),

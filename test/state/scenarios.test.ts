@@ -1,4 +1,5 @@
 import { allChambers, chamberLabel, freshMinutes, incidentStates, standingOfState } from '@dtdqm/contract';
+import { noSuchRun } from '@dtdqm/worker/pipeline/runLife';
 import { detectorState } from '@dtdqm/worker/storage/state';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -81,6 +82,14 @@ describe('the database says the words of the contract', () => {
       [incidentStates],
     );
     expect(Object.fromEntries(rows.map(({ state, standing }) => [state, standing]))).toEqual(standingOfState);
+  });
+
+  test('for a run that there is not', async () => {
+    const { rows } = await db.database.query<{ view: string; source: string }>(
+      `select proname as view, prosrc as source from pg_proc where proname = 'detector_state'
+       union all select viewname, definition from pg_views where viewname = 'failed_runs'`,
+    );
+    expect(rows.filter(({ source }) => source.includes(noSuchRun))).toHaveLength(2);
   });
 
   test('for how long a display is fresh', async () => {

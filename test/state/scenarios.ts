@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '@dtdqm/contract';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
-import { newLife } from '@dtdqm/worker/pipeline/runLife';
+import { newLife, noSuchRun } from '@dtdqm/worker/pipeline/runLife';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { actOnIncident } from '@dtdqm/worker/storage/incidents/acts';
 import { registerModel } from '@dtdqm/worker/storage/models';
@@ -173,7 +173,8 @@ export const scenarios: readonly Scenario[] = [
       await s.database.query(
         `insert into run (run, dataset, status, error, life, life_reason, created_at) values
          (999999, 'Global/Online/ALL', 'ERROR', 'there is no run 999999', 'error',
-          'the source lists no such run and has none of its chambers', now() - interval '1 hour')`,
+          $1, now() - interval '1 hour')`,
+        [noSuchRun],
       );
     },
     headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',

@@ -18,7 +18,7 @@ export interface ChamberLevel {
 }
 
 /** Other chambers of a station that must tell what to expect, so that a few that are sick do not. */
-export const leastChambers = 8;
+const leastChambers = 8;
 
 /**
  * Hits per wire by |wheel|, in any unit of the station. Source: real run 302635; MB4 is not measured. A run tells itself what its wheels

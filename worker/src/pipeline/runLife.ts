@@ -96,6 +96,9 @@ export interface Look extends Moment {
   listed: boolean;
 }
 
+/** Why a run is in error that there is not. Views tell it by these words from one that cannot be fetched: see test/state. */
+export const noSuchRun = 'the source lists no such run and has none of its chambers';
+
 /** Whether the run counts as over: it is looked at again all the same, see {@link kindOfLook}. */
 export function isOver({ state }: Pick<RunLife, 'state'>): boolean {
   return state === 'final' || state === 'incomplete';
@@ -167,7 +170,7 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
 
 /** Of a run of which no chamber was ever had. */
 function stateOfNothing(life: RunLife, { now, listed }: Look, rule: LifeRule): Said {
-  if (!listed) return { state: 'error', reason: 'the source lists no such run and has none of its chambers' };
+  if (!listed) return { state: 'error', reason: noSuchRun };
   if (life.state === 'incomplete' || now >= endOfWatch(life.since, rule)) {
     return { state: 'incomplete', reason: 'listed for two days without any chamber' };
   }
