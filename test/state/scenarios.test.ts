@@ -1,59 +1,131 @@
-import { allChambers, chamberLabel, freshMinutes, incidentStates, standingOfState } from '@dtdqm/contract';
+import {
+  allChambers,
+  chamberLabel,
+  freshMinutes,
+  incidentStates,
+  isSameChamber,
+  standingOfState,
+  standings,
+  type ChamberId,
+} from '@dtdqm/contract';
 import { noSuchRun } from '@dtdqm/worker/pipeline/runLife';
 import { detectorState } from '@dtdqm/worker/storage/state';
-import type pg from 'pg';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApi, type TestApi } from '../api/api.ts';
+import { allStatements } from '../../provisioning/src/statements.ts';
+import { startTestApi } from '../api/api.ts';
+import { openBrowser, openPage } from '../e2e/browser.ts';
+import { openGateway, type Gateway } from '../e2e/gateway.ts';
+import { sharedWorkbench } from '../e2e/sharedWorkbench.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { firingRules } from '../provisioning/firing.ts';
 import { connectAsReader } from '../provisioning/reader.ts';
-import { ageless, one, scenarios, Stage } from './scenarios.ts';
-import { chambersOnSurfaces, headlinesOnSurfaces } from './surfaces.ts';
+import { ageless, nameOfOne, one, scenarios, Stage } from './scenarios.ts';
+import {
+  chambersOnSurfaces,
+  drawnInWorkbench,
+  headlinesOnSurfaces,
+  panelsOfState,
+  shown,
+  type Place,
+} from './surfaces.ts';
 
 /** A process each, which takes seconds: what they print is the morning report, which every scenario reads. */
 const printed = ['nothing stored yet', 'fault seen once', 'disconnected'];
+const conditions = ['failed', 'absent', 'dead', 'bad', 'unknown', 'good'] as const;
 
-describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber }) => {
-  let api: TestApi;
-  let reader: pg.Client;
+let browser: Browser;
+let workbench: string;
+beforeAll(async () => {
+  [browser, workbench] = await Promise.all([openBrowser(), sharedWorkbench()]);
+}, 120_000);
+afterAll(() => browser.close());
+
+describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, alerts }) => {
+  let place: Place;
+  let gateway: Gateway;
   beforeAll(async () => {
-    api = await startTestApi();
-    reader = await connectAsReader(api.databaseUrl);
+    const api = await startTestApi();
     await prepare(new Stage(api.database));
+    gateway = await openGateway(workbench, api.url);
+    const { page } = await openPage(browser);
+    place = { api, page, reader: await connectAsReader(api.databaseUrl) };
+    await page.goto(gateway.url);
+    await page
+      .getByText(/judged/i)
+      .first()
+      .waitFor();
   }, 60_000);
   afterAll(async () => {
-    await reader.end();
-    await api.close();
+    await place.page.context().close();
+    await gateway.close();
+    await place.reader.end();
+    await place.api.close();
   });
 
   test('is the state of the detector', async () => {
-    const state = await detectorState(api.database);
+    const state = await detectorState(place.api.database);
     expect(state).toMatchObject(says);
     // What is not quiet says why, by a fault or a doubt.
     expect(state.quiet).toBe(state.new + state.unconfirmed + state.doubts.length === 0);
-    expect(state.failed + state.absent + state.dead + state.bad + state.unknown + state.good).toBe(250);
+    expect(conditions.reduce((sum, condition) => sum + state[condition], 0)).toBe(250);
   });
 
   const surfaces = Object.keys(headlinesOnSurfaces);
   test.each(surfaces.filter((surface) => surface !== 'dtdqm report' || printed.includes(name)))(
     'has the same headline in %s',
     async (surface) => {
-      const said = await headlinesOnSurfaces[surface]?.({ api, reader });
-      expect(ageless(said ?? '')).toBe(headline);
+      expect(ageless((await headlinesOnSurfaces[surface]?.(place)) ?? '')).toBe(headline);
     },
   );
 
   test.each(Object.keys(chambersOnSurfaces))('has the same chambers in %s', async (surface) => {
-    const state = await detectorState(api.database);
+    const state = await detectorState(place.api.database);
     if (state.run === null) return;
-    const chambers = (await chambersOnSurfaces[surface]?.({ api, reader }, state.run)) ?? [];
-    const count = (condition: string) => chambers.filter((each) => each.condition === condition).length;
-    for (const condition of ['failed', 'absent', 'dead', 'bad', 'unknown', 'good'] as const)
-      expect([condition, count(condition)]).toEqual([condition, state[condition]]);
-    const found = chambers.find(
-      ({ wheel, station, sector }) => wheel === one.wheel && station === one.station && sector === one.sector,
-    );
-    if (chamber) expect(found).toMatchObject(chamber);
+    const chambers = (await chambersOnSurfaces[surface]?.(place, state.run)) ?? [];
+    for (const condition of conditions) {
+      const count = chambers.filter((each) => each.condition === condition).length;
+      expect([condition, count]).toEqual([condition, state[condition]]);
+    }
+    if (chamber)
+      expect(chambers.find((each) => isSameChamber(each as ChamberId, one))).toMatchObject(chamber);
   });
+
+  test('is drawn in the workbench in these words', async () => {
+    if (!chamber) return;
+    const said = await drawnInWorkbench(place, one);
+    expect(said).toMatch(new RegExp(`^${nameOfOne.replace('+', '\\+')}: .*${chamber.condition}`));
+    for (const standing of standings)
+      expect([standing, said.includes(standing)]).toEqual([standing, chamber.standing === standing]);
+  });
+
+  test('has the colour and the figures of the same state on the wall', async () => {
+    const { quiet, doubts, ...state } = await detectorState(place.api.database);
+    const [line] = await shown(place, 'DT overview / The detector / A');
+    expect(line?.['tone']).toBe(quiet ? 0 : state.new + state.unconfirmed > 0 ? 2 : 1);
+    const nothing = /^nothing: /;
+    for (const dashboard of ['DT overview', 'DT morning report']) {
+      const [row] = await shown(place, `${dashboard} / What is not known / A`);
+      expect(nothing.test(String(row?.['doubts']))).toBe(doubts.length === 0);
+    }
+    expect((await shown(place, 'DT overview / In figures / A'))[0]).toMatchObject({
+      New: state.new,
+      Unconfirmed: state.unconfirmed,
+      Answered: state.acknowledged + state.shelved,
+      'Bad chambers': state.bad,
+      'Dead chambers': state.dead,
+      'Not judged': 250 - state.judged,
+    });
+  });
+
+  test('is told by these alert rules and no others', async () => {
+    expect(await firingRules(place.reader)).toEqual(alerts);
+  });
+});
+
+test('every panel that reads the state of the detector is in the table', async () => {
+  const reading = (await allStatements()).filter(({ sql }) => sql.includes('detector_state'));
+  expect(reading.map(({ where }) => where)).toEqual(Object.keys(panelsOfState));
 });
 
 describe('the database says the words of the contract', () => {

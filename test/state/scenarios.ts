@@ -128,6 +128,8 @@ export interface Scenario {
   prepare: (stage: Stage) => Promise<void>;
   /** What every surface must say; the age of the run stands as `<age>`. */
   headline: string;
+  /** Alert rules that tell of it, were it to last; what is known to be well moves none. */
+  alerts: string[];
   says: Partial<DetectorState>;
   /** What must be said of {@link one}. */
   chamber?: { condition: string; standing: string | null; inRun: boolean | null; sinceRun?: number };
@@ -142,6 +144,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'nothing stored yet',
     prepare: (s) => s.asked(),
     headline: 'no run has been judged yet',
+    alerts: ['dtdqm-stale-critical', 'dtdqm-stale-warning'],
     says: { quiet: false, run: null, judged: 0, unknown: 250 },
   },
   {
@@ -151,6 +154,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001);
     },
     headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
+    alerts: [],
     says: { ...all, quiet: true, doubts: [], run: 380001, source: 'real', connected: true, stale: false },
     chamber: well,
   },
@@ -162,6 +166,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380002, { all: 'absent', minutesAgo: 40 });
     },
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-fewer-chambers'],
     says: { ...all, quiet: false, run: 380001 },
     chamber: well,
   },
@@ -178,6 +183,7 @@ export const scenarios: readonly Scenario[] = [
       );
     },
     headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
+    alerts: [],
     says: { ...all, quiet: true, run: 380001 },
     chamber: well,
   },
@@ -188,6 +194,7 @@ export const scenarios: readonly Scenario[] = [
       for (const run of [380001, 380002]) await s.run(run, { chambers: at(one, 'dead') });
     },
     headline: '1 dead, 1 new; 250 of 250 judged; run 380002, <age> ago',
+    alerts: ['dtdqm-incident-critical'],
     says: { ...all, quiet: false, good: 249, dead: 1, new: 1 },
     chamber: { condition: 'dead', standing: 'new', inRun: true, sinceRun: 380001 },
   },
@@ -199,6 +206,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380002, { all: 'unknown', minutesAgo: 35 });
     },
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-fewer-chambers'],
     says: { ...all, quiet: false, run: 380001 },
   },
   {
@@ -209,6 +217,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { chambers: Object.fromEntries(half.map((id) => [formatChamber(id), 'absent'])) });
     },
     headline: 'nothing bad seen; 224 of 250 judged; run 380001, <age> ago',
+    alerts: [],
     says: { ...all, quiet: false, judged: 224, good: 224, absent: 26 },
     chamber: { ...well, condition: 'absent' },
   },
@@ -219,6 +228,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { chambers: { ...at(one, 'failed'), ...at(other, 'unknown') } });
     },
     headline: 'nothing bad seen; 248 of 250 judged; run 380001, <age> ago',
+    alerts: [],
     says: { ...all, quiet: false, judged: 248, good: 248, failed: 1, unknown: 1 },
     chamber: { ...well, condition: 'failed' },
   },
@@ -230,6 +240,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380002, { chambers: layer3 });
     },
     headline: '1 bad, 1 unconfirmed; 250 of 250 judged; run 380002, <age> ago',
+    alerts: [],
     says: { ...all, quiet: false, good: 249, bad: 1, unconfirmed: 1 },
     chamber: { condition: 'bad', standing: 'unconfirmed', inRun: true, sinceRun: 380002 },
   },
@@ -240,6 +251,7 @@ export const scenarios: readonly Scenario[] = [
       for (let run = 380001; run <= 380006; run += 1) await s.run(run, { chambers: layer3 });
     },
     headline: '1 bad, 1 new; 250 of 250 judged; run 380006, <age> ago',
+    alerts: ['dtdqm-incident'],
     says: { ...all, quiet: false, good: 249, bad: 1, new: 1, unconfirmed: 0 },
     chamber: { condition: 'bad', standing: 'new', inRun: true, sinceRun: 380001 },
   },
@@ -251,6 +263,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380003);
     },
     headline: '1 new; 250 of 250 judged; run 380003, <age> ago',
+    alerts: ['dtdqm-incident'],
     says: { ...all, quiet: false, new: 1, notInRun: 1 },
     chamber: { condition: 'good', standing: 'new', inRun: false, sinceRun: 380001 },
   },
@@ -262,6 +275,7 @@ export const scenarios: readonly Scenario[] = [
       await s.act(one, { action: 'acknowledge' });
     },
     headline: 'all quiet but for 1 bad, 1 acknowledged; 250 of 250 judged; run 380002, <age> ago',
+    alerts: ['dtdqm-incident-answered'],
     says: { ...all, quiet: true, good: 249, bad: 1, acknowledged: 1 },
     chamber: { condition: 'bad', standing: 'acknowledged', inRun: true, sinceRun: 380001 },
   },
@@ -274,6 +288,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380003, { chambers: at(one, [3, 9]) });
     },
     headline: '1 bad, 1 unconfirmed, 1 acknowledged; 250 of 250 judged; run 380003, <age> ago',
+    alerts: ['dtdqm-incident-answered'],
     says: { ...all, quiet: false, good: 249, bad: 1, unconfirmed: 1, acknowledged: 1 },
     chamber: { condition: 'bad', standing: 'unconfirmed', inRun: true, sinceRun: 380003 },
   },
@@ -286,6 +301,7 @@ export const scenarios: readonly Scenario[] = [
       await s.act(one, { action: 'shelve', owner: 'ana', reason: 'access on Monday', until });
     },
     headline: 'all quiet but for 1 bad, 1 shelved; 250 of 250 judged; run 380002, <age> ago',
+    alerts: ['dtdqm-incident-answered'],
     says: { ...all, quiet: true, good: 249, bad: 1, shelved: 1 },
     chamber: { condition: 'bad', standing: 'shelved', inRun: true, sinceRun: 380001 },
   },
@@ -297,6 +313,7 @@ export const scenarios: readonly Scenario[] = [
       for (const run of [380003, 380004, 380005]) await s.run(run);
     },
     headline: 'all quiet; 250 of 250 judged; run 380005, <age> ago',
+    alerts: ['dtdqm-incident-healed'],
     says: { ...all, quiet: true },
     chamber: { condition: 'good', standing: 'healed', inRun: false, sinceRun: 380001 },
   },
@@ -307,6 +324,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { minutesAgo: 200 });
     },
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; STALE',
+    alerts: ['dtdqm-stale-warning'],
     says: { ...all, quiet: false, stale: true },
     chamber: well,
   },
@@ -314,6 +332,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'disconnected',
     prepare: (s) => s.run(380001),
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; NOT CONNECTED',
+    alerts: ['dtdqm-worker-silent'],
     says: {
       ...all,
       quiet: false,
@@ -329,6 +348,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { source });
     },
     headline: `nothing bad seen; 250 of 250 judged; run 380001, <age> ago; ${source?.toUpperCase() ?? 'SOURCE NOT KNOWN'}`,
+    alerts: [],
     says: { ...all, quiet: false, source },
     chamber: well,
   })),
@@ -340,6 +360,7 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380002, { growing: true, chambers: at(other, 'unknown') });
     },
     headline: 'nothing bad seen; 249 of 250 judged; run 380002, <age> ago',
+    alerts: [],
     says: { ...all, quiet: false, judged: 249, good: 249, unknown: 1, life: 'growing' },
     chamber: well,
   },
@@ -348,4 +369,5 @@ export const scenarios: readonly Scenario[] = [
 /** A headline without what passes by itself. */
 export const ageless = (headline: string) => headline.replace(/, \d+ (s|min|h|d) ago/, ', <age> ago');
 
+/** Its name on every surface. */
 export const nameOfOne = chamberLabel(one);
