@@ -22,7 +22,7 @@ const takes: readonly (readonly (readonly [from: number, to: number])[])[] = [
   [[10, 10.5]],
   [[10.7, 11], [15.4, 15.6]],
 ];
-/** Hours between which the source, just restarted, has no histogram. */
+/** Hours between which the source, just restarted, has half the hits of one chamber and nothing of the others. */
 const forgets = [6.7, 7.2] as const;
 /** Hours between which its cache takes no notice of the age allowed. */
 const ignoresAge = [10.02, 12] as const;
@@ -53,10 +53,11 @@ function shareAt(run: number, at: number): number {
 }
 
 function shown(run: number, chamber: ChamberId, at: number): Matrix | undefined {
+  const index = chambers.findIndex((each) => formatChamber(each) === formatChamber(chamber));
   // Chambers lag behind each other by two minutes.
-  const lag = 120 * chambers.findIndex((each) => formatChamber(each) === formatChamber(chamber));
-  const share = shareAt(run, at - lag);
-  if (share === 0 || isWithin(at, forgets)) return undefined;
+  let share = shareAt(run, at - 120 * index);
+  if (isWithin(at, forgets)) share *= index === 0 ? 0.5 : 0;
+  if (share === 0) return undefined;
   const whole = wholes.get(keyOf(run, chamber));
   return whole?.map((row) => row.map((hits) => (hits === noWire ? noWire : Math.floor(hits * share))));
 }
