@@ -52,7 +52,7 @@ describe('what goes wrong is said, with the next step', () => {
     const { page } = await openPage(stage.browser);
     stage.gateway.api = null;
     await page.goto(`${stage.gateway.url}/eval/`);
-    await page.getByText('The monitor cannot be reached').waitFor();
+    await page.locator('main').getByText('The monitor cannot be reached').waitFor();
     stage.gateway.api = stage.api.url;
     await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
     await page.context().close();
@@ -72,7 +72,7 @@ describe('what goes wrong is said, with the next step', () => {
       route.fulfill({ contentType: 'text/html', body: '<p>login' }),
     );
     await page.goto(`${stage.gateway.url}/eval/`);
-    await page.getByText('The answer was not understood').waitFor();
+    await page.locator('main').getByText('The answer was not understood').waitFor();
     await page.context().close();
   });
 
