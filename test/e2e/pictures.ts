@@ -52,6 +52,7 @@ const oneDeadLayer = await newestWith(
 const justBroken = await newestWith(({ badLayers }, before) => Boolean(badLayers) && before?.badLayers === 0);
 
 const browser = await openBrowser();
+await take('now', '/?at=1', 'dark', []);
 await take('barrel', `/eval/${run}/`, 'dark', []);
 await take('chamber', few, 'dark', []);
 await take('saliency', many, 'dark', ['Hits with saliency']);
