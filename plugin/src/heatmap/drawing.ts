@@ -10,7 +10,7 @@ import { hitCommands, saliencyOverlay, signedCommands, signedMaximum } from './c
 import { ratioToComparison, type ChamberModel } from './chamberModel.ts';
 import { heatmapLayout, type HeatmapLayout } from './layout.ts';
 import type { DrawCommand } from './paint.ts';
-import { scaleMaxima } from './scale.ts';
+import { aboveScale, scaleMaxima } from './scale.ts';
 import type { HeatmapStyle } from './style.ts';
 
 /** What the cells of one picture show. */
@@ -104,7 +104,8 @@ function colourBar(
   { style, height, pixelRatio, content, format }: DrawingOptions,
 ): DrawCommand[] {
   const { theme, colours, signedColours, scale } = style;
-  const width = Math.min(360, layout.plot.width - 90);
+  const above = signed ? null : aboveScale(model, scale);
+  const width = Math.min(360, layout.plot.width - (above?.wires ? 210 : 90));
   if (width < 60) return [];
   const box = {
     x: layout.plot.x + layout.plot.width - width - 12,
@@ -128,5 +129,8 @@ function colourBar(
     return bar({ colours, title, scale: { kind: 'linear', max: 100 }, format: String });
   }
   const max = Math.max(...scaleMaxima(model, scale));
-  return bar({ colours, title: 'hits / wire', scale: { kind: scale.kind, max }, format });
+  const title = above?.wires
+    ? `hits / wire, ${above.wires} above (up to ${format(above.greatest)})`
+    : 'hits / wire';
+  return bar({ colours, title, scale: { kind: scale.kind, max }, format });
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evenChamber } from './heatmap.fixture.ts';
-import { scaleMaxima, sharedScale, scalePosition, colourStep, colourTicks, wireTicks } from './scale.ts';
+import {
+  aboveScale,
+  scaleMaxima,
+  sharedScale,
+  scalePosition,
+  colourStep,
+  colourTicks,
+  wireTicks,
+} from './scale.ts';
 
 /** Hits at a position 0..1 of the scale. */
 const hitsAt = (kind: 'linear' | 'log', position: number, max: number) =>
@@ -26,6 +34,38 @@ describe('scale', () => {
         expect(hitsAt(kind, scalePosition(kind, hits, 5000), 5000)).toBeCloseTo(hits, 6);
       }),
     );
+  });
+});
+
+describe('one noisy wire', () => {
+  const options = { kind: 'linear', reach: 'chamber', fixedMax: 100 } as const;
+  const withNoise = (hits: number, noise: number) => {
+    const model = evenChamber(hits);
+    const layers = model.layers.map((layer) =>
+      layer.layer === 3
+        ? { ...layer, hits: layer.hits.map((each, wire) => (wire === 7 ? noise : each)) }
+        : layer,
+    );
+    return { ...model, layers };
+  };
+
+  it('ends the scale of nobody else, and is told', () => {
+    const noisy = withNoise(20, 9000);
+    expect(scaleMaxima(noisy, options)).toEqual(scaleMaxima(noisy, options).map(() => 60));
+    expect(aboveScale(noisy, options)).toEqual({ wires: 1, greatest: 9000 });
+    const byLayer = { ...options, reach: 'layer' as const };
+    expect([scaleMaxima(noisy, byLayer)[2], scaleMaxima(noisy, byLayer)[3]]).toEqual([60, 20]);
+  });
+
+  it('is nothing of note where it has less than three times the others, or less than ten', () => {
+    for (const [hits, noise] of [
+      [20, 59],
+      [1, 10],
+    ] as const) {
+      expect(Math.max(...scaleMaxima(withNoise(hits, noise), options))).toBe(noise);
+      expect(aboveScale(withNoise(hits, noise), options).wires).toBe(0);
+    }
+    expect(scaleMaxima(evenChamber(0), options)[0]).toBe(1);
   });
 });
 

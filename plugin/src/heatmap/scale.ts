@@ -10,12 +10,30 @@ export interface ScaleOptions {
   fixedMax: number;
 }
 
+/**
+ * Where a scale for these hits ends: at the greatest, but at no more than three times what 95 % of the wires with hits stay below,
+ * so that a noisy wire does not make all others alike. Wires of a healthy chamber differ by less than that. A few hits are left as
+ * they are: below ten, three times as many is chance.
+ */
+function endOf(hits: readonly number[]): number {
+  const counted = hits.filter((each) => each > 0).sort((a, b) => a - b);
+  const usual = counted[Math.ceil(0.95 * counted.length) - 1] ?? 1;
+  return Math.min(counted.at(-1) ?? 1, Math.max(10, 3 * usual));
+}
+
 /** Upper ends of the colour scale of layers 1..12, in hits per wire, never below 1. */
-export function scaleMaxima(model: ChamberModel, options: ScaleOptions): number[] {
-  const maxima = model.layers.map(({ hits, exists }) => (exists ? Math.max(1, ...hits) : 1));
-  if (options.reach === 'layer') return maxima;
-  const shared = options.reach === 'fixed' ? Math.max(1, options.fixedMax) : Math.max(...maxima);
-  return maxima.map(() => shared);
+export function scaleMaxima({ layers }: ChamberModel, options: ScaleOptions): number[] {
+  if (options.reach === 'layer') return layers.map(({ hits, exists }) => (exists ? endOf(hits) : 1));
+  const shared =
+    options.reach === 'fixed' ? Math.max(1, options.fixedMax) : endOf(layers.flatMap(({ hits }) => hits));
+  return layers.map(() => shared);
+}
+
+/** Wires with more hits than their scale tells apart, and the most that one of them has. */
+export function aboveScale(model: ChamberModel, options: ScaleOptions): { wires: number; greatest: number } {
+  const maxima = scaleMaxima(model, options);
+  const above = model.layers.flatMap(({ hits }, index) => hits.filter((each) => each > (maxima[index] ?? 1)));
+  return { wires: above.length, greatest: Math.max(0, ...above) };
 }
 
 /** The same options for pictures that are compared: a scale that each chamber would end by itself ends for all where the greatest does. */
@@ -24,8 +42,8 @@ export function sharedScale<O extends Pick<ScaleOptions, 'reach' | 'fixedMax'>>(
   models: readonly (ChamberModel | null)[],
 ): O {
   if (options.reach !== 'chamber') return options;
-  const hits = models.flatMap((model) => model?.layers.flatMap((layer) => layer.hits) ?? []);
-  return { ...options, reach: 'fixed', fixedMax: Math.max(1, ...hits) };
+  const ends = models.map((model) => endOf(model?.layers.flatMap((layer) => layer.hits) ?? []));
+  return { ...options, reach: 'fixed', fixedMax: Math.max(...ends) };
 }
 
 /** Position 0..1 of a positive number of hits on a scale that ends at `max`. On a log scale one hit is the low end. */

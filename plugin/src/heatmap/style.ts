@@ -62,7 +62,8 @@ function heatmapTheme(theme: Theme): HeatmapTheme {
   return {
     text: colors.text.primary,
     mutedText: colors.text.secondary,
-    noHit: colors.text.primary,
+    // Not brighter than what counts: a dead layer is named beside its row.
+    noHit: colors.text.disabled,
     noHitFill: colors.background.canvas,
     noWire: colors.border.strong,
     accent: accentOf(theme),

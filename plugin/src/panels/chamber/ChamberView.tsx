@@ -7,7 +7,7 @@ import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { pictureLayout, type Content } from '../../heatmap/drawing.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
-import { sharedScale } from '../../heatmap/scale.ts';
+import { scaleMaxima, sharedScale } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
 import { intentOf, type Intent } from '../../labelling/keys.ts';
 import type { Theme } from '../../theme/theme.ts';
@@ -133,11 +133,11 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
   const tableWidth = tableWidthFor(width, labelling !== null);
   const plotWidth = Math.floor((width - tableWidth - 8) / (isStacked ? 1 : shown.length));
   const plotHeight = Math.floor(height / (isStacked ? shown.length : 1)) - titleHeight;
-  const top = useMemo(() => Math.max(1, ...model.layers.flatMap(({ hits }) => hits)), [model]);
   const style = useMemo(() => {
     const scaled = view === 'compare' ? sharedScale(options, [model, comparison]) : options;
+    const [top = 1] = scaleMaxima(model, { ...options, kind: 'linear', reach: 'chamber' });
     return heatmapStyle(scaled, theme, field, top);
-  }, [options, view, model, comparison, theme, field, top]);
+  }, [options, view, model, comparison, theme, field]);
   const format = useCallback(
     (hits: number) => {
       const shownValue = field?.display?.(hits);
