@@ -173,10 +173,10 @@ describe(`what openapi.json says (seed ${seed})`, () => {
 
   it(`holds for ${samples} requests to each operation that it allows`, async () => {
     const drift: string[] = [];
-    // The second time finds what the first has made, such as leases and skips.
-    for (const round of [0, 1]) {
+    // A later time finds what the first has made, such as leases and skips; by chance that may take more than one.
+    for (const round of [0, 1, 2, 3, 4, 5]) {
       for (const operation of ordered) {
-        if (round === 1 && reached.has(operation.name)) continue;
+        if (round > 0 && (reached.has(operation.name) || operation.name in notReached)) continue;
         for (const parts of fc.sample(partsOf(operation), { numRuns: samples, seed: seed + round })) {
           const { path, init } = ask(operation, parts);
           const answer = await api.fetch(path, init);

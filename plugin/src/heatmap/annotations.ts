@@ -144,6 +144,19 @@ export function colourBarCommands(bar: ColourBar): DrawCommand[] {
   ];
 }
 
+/** A patch of a colour and what it means, its left end at `x`, its middle at `y`. */
+export function keyCommands(
+  at: { x: number; y: number },
+  colour: string,
+  meaning: string,
+  theme: HeatmapTheme,
+): DrawCommand[] {
+  return [
+    { type: 'fill', colour, alpha: 1, rects: [at.x, at.y - 4, 12, 8] },
+    text(theme, 'left', 'middle', [{ x: at.x + 18, y: at.y, text: meaning }]),
+  ];
+}
+
 /** A range of wires, both ends included. */
 export interface WireRange {
   first: number;

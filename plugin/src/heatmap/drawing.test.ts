@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hitCommands, saliencyOverlay, signedCommands } from './cells.ts';
 import { chamberModel, ratioToComparison } from './chamberModel.ts';
+import { drawChamber } from './drawing.ts';
 import { type DrawCommand, paint } from './paint.ts';
 import { evenChamber, layoutFor, style } from './heatmap.fixture.ts';
 import { maxColours, paletteColours } from './style.ts';
@@ -90,6 +91,25 @@ describe('saliencyOverlay', () => {
   it('is empty when everything speaks for good', () => {
     const model = withSaliency(10, -0.7);
     expect(saliencyOverlay(model, layoutFor(model), style, 0.6)).toEqual([]);
+  });
+});
+
+describe('the key of the saliency', () => {
+  const textsOf = (content: 'hits' | 'hits-and-saliency') =>
+    drawChamber(withSaliency(10, 0.7), null, {
+      content,
+      style,
+      saliencyOpacity: 0.6,
+      showValues: false,
+      width: 900,
+      height: 360,
+      pixelRatio: 1,
+      format: String,
+    }).commands.flatMap((command) => (command.type === 'text' ? command.texts.map(({ text }) => text) : []));
+
+  it('says what its colour means where it is shown, and only there', () => {
+    expect(textsOf('hits-and-saliency')).toContain('speaks for bad');
+    expect(textsOf('hits')).not.toContain('speaks for bad');
   });
 });
 

@@ -1,6 +1,7 @@
 import {
   axisCommands,
   colourBarCommands,
+  keyCommands,
   layerNumberCommands,
   superlayerCommands,
   valueCommands,
@@ -105,7 +106,9 @@ function colourBar(
 ): DrawCommand[] {
   const { theme, colours, signedColours, scale } = style;
   const above = signed ? null : aboveScale(model, scale);
-  const width = Math.min(360, layout.plot.width - (above?.wires ? 210 : 90));
+  // Room at the left for what is written there.
+  const forSaliency = content === 'hits-and-saliency' ? 150 : 0;
+  const width = Math.min(360, layout.plot.width - (above?.wires ? 210 : 90) - forSaliency);
   if (width < 60) return [];
   const box = {
     x: layout.plot.x + layout.plot.width - width - 12,
@@ -123,14 +126,18 @@ function colourBar(
       format: (value) => value.toPrecision(2),
     });
   }
+  const saliencyKey =
+    forSaliency > 0
+      ? keyCommands({ x: layout.plot.x, y: box.y + 3 }, theme.accent, 'speaks for bad', theme)
+      : [];
   // Each layer has its own end of the scale here, so the bar can only tell shares of it.
   if (scale.reach === 'layer') {
     const title = '% of layer’s maximum';
-    return bar({ colours, title, scale: { kind: 'linear', max: 100 }, format: String });
+    return [...saliencyKey, ...bar({ colours, title, scale: { kind: 'linear', max: 100 }, format: String })];
   }
   const max = Math.max(...scaleMaxima(model, scale));
   const title = above?.wires
     ? `hits / wire, ${above.wires} above (up to ${format(above.greatest)})`
     : 'hits / wire';
-  return bar({ colours, title, scale: { kind: scale.kind, max }, format });
+  return [...saliencyKey, ...bar({ colours, title, scale: { kind: scale.kind, max }, format })];
 }
