@@ -87,6 +87,17 @@ function answer(history: History, chamber: ChamberId, at: number): FetchedChambe
 const hitsOf = (had: readonly HadChamber[]) =>
   had.map((chamber) => (chamber.state === 'present' ? chamber.hits : null));
 
+const cachedForLong: History = {
+  rates: [33, 1, 1, 1],
+  begins: 0,
+  pauses: [],
+  mischief: [{ from: 0, until: 22_081, what: 'partly-cached' }],
+  absurd: false,
+  byHand: [],
+  ends: 60,
+  nextRun: null,
+};
+
 test(
   'whatever a source does, in the end the greatest honest snapshot of each chamber is had, and the run is final',
   { timeout: 300_000 },
@@ -125,7 +136,11 @@ test(
         // The newest run is looked at for ever, others are left after two days.
         expect(told.life.lookAt === null).toBe(history.nextRun !== null);
       }),
-      { numRuns: 1000 },
+      {
+        numRuns: 1000,
+        // A cache that shows two chambers as they were for longer than six hours, found by chance in a thousand.
+        examples: [[cachedForLong]],
+      },
     );
     expect(count).toBeGreaterThanOrEqual(1000);
     expect([...states].sort()).toEqual([

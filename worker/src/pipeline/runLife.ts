@@ -120,12 +120,22 @@ export function kindOfLook(life: RunLife, { now, newer }: Moment, rule = default
       return newer || isFresh(life, now, rule) || isSilent(life, now, newer, rule) ? 'whole' : 'probe';
     case 'final':
     case 'incomplete':
-      return newer && now >= (life.overAt ?? life.since) + rule.watchSeconds * 1000 ? 'whole' : 'probe';
+      return isWholeAgain(now - (life.overAt ?? life.since), newer, rule) ? 'whole' : 'probe';
     case 'listed':
     case 'settling':
     case 'error':
       return 'whole';
   }
+}
+
+/**
+ * Whether a look at a run that is over asks for all chambers: the last look of two days, and of the newest run, which is looked at for
+ * ever, one or two looks of every six hours. A cache that shows some chambers as they were may last longer than silence does.
+ */
+function isWholeAgain(sinceOver: number, newer: boolean, rule: LifeRule): boolean {
+  if (newer) return sinceOver >= rule.watchSeconds * 1000;
+  const turn = rule.silenceSeconds * 1000;
+  return sinceOver >= turn && sinceOver % turn < 2 * rule.quietSeconds * 1000;
 }
 
 /** The life of a run after a look at it. */
