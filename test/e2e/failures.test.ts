@@ -43,7 +43,8 @@ describe('what goes wrong is said, with the next step', () => {
     for (const path of ['/', '/eval/', '/eval/380001/1/1/2/', '/incidents/', '/fetch/']) {
       await page.goto(stage.gateway.url + path);
       await page.getByText(title).first().waitFor();
-      expect(await page.locator('main').innerText()).toMatch(advice);
+      // The line above says it first.
+      await expect.poll(() => page.locator('main').innerText(), { timeout: 15_000 }).toMatch(advice);
     }
     await page.context().close();
   });
