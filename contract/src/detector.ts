@@ -100,12 +100,18 @@ export function formatChamber({ wheel, station, sector }: ChamberId): string {
  * @throws {RangeError} when the text has another form or names a chamber that does not exist.
  */
 export function parseChamber(key: string): ChamberId {
-  const [, wheel, station, sector] = keyPattern.exec(key) ?? [];
-  const parsed = chamberIdSchema.safeParse({ wheel, station, sector });
-  if (!parsed.success || formatChamber(parsed.data) !== key) {
+  const chamber = chamberOfKey(key);
+  if (chamber === null) {
     throw new RangeError(`"${key}" is not a chamber: expected W<-2..2>_St<1..4>_Sec<1..14>`);
   }
-  return parsed.data;
+  return chamber;
+}
+
+/** As {@link parseChamber}, for keys that people may have typed: null where it throws. */
+export function chamberOfKey(key: string): ChamberId | null {
+  const [, wheel, station, sector] = keyPattern.exec(key) ?? [];
+  const parsed = chamberIdSchema.safeParse({ wheel, station, sector });
+  return parsed.success && formatChamber(parsed.data) === key ? parsed.data : null;
 }
 
 /** Name of a chamber as people say it, e.g. `W-2 MB1 S03`. */

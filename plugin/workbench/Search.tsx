@@ -1,7 +1,7 @@
 import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { cornerRadius, type Theme } from '../src/theme/theme.ts';
+import { inputStyle, type Theme } from '../src/theme/theme.ts';
 import { goTo } from './host.ts';
 import { addressOf } from './search.ts';
 
@@ -54,20 +54,15 @@ export function Search() {
 }
 
 function getStyles(theme: Theme) {
-  const { colors, components, spacing, typography } = theme;
+  const { colors, spacing, typography } = theme;
   return {
     form: css({ alignItems: 'center', display: 'flex', gap: spacing(1) }),
     input: css({
-      background: components.input.background,
-      border: `1px solid ${components.input.borderColor}`,
-      borderRadius: cornerRadius(theme),
-      color: components.input.text,
+      ...inputStyle(theme),
       fontSize: typography.bodySmall.fontSize,
       height: spacing(3.5),
-      padding: spacing(0, 1),
       width: 190,
       '&::placeholder': { color: colors.text.secondary, opacity: 1 },
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
     }),
     unknown: css({ color: colors.error.text, fontSize: typography.bodySmall.fontSize }),
   };

@@ -1,4 +1,5 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
+import { surestFault } from '../src/panels/incidents/model.ts';
 import type {
   ChamberData,
   ChamberHistory,
@@ -89,19 +90,11 @@ export function barrelFrame({ run, chambers }: RunChambers) {
     standing: of(({ standing }) => standing),
     in_run: of(({ inRun }) => inRun),
     since_run: of(({ sinceRun }) => sinceRun),
-    kind: of(({ faults }) => kindOf(faults)),
+    kind: of(({ faults }) => surestFault(faults)?.kind ?? null),
     bad_layers: of(({ badLayers }) => badLayers),
     worst_score: of(({ worstScore }) => worstScore),
     hits: of(({ hits }) => hits),
   });
-}
-
-/** What is most likely wrong; too few hits are no fault. */
-function kindOf(faults: ChamberSummary['faults']): string | null {
-  const [first] = (faults ?? [])
-    .filter(({ kind }) => kind !== 'low-statistics')
-    .sort((a, b) => b.confidence - a.confidence);
-  return first?.kind ?? null;
 }
 
 /** The detector as `reporting.detector_state()` gives it. */

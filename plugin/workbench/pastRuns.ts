@@ -4,9 +4,7 @@ type PastRun = ChamberHistory['runs'][number];
 
 /** The newest run before `run` in which every layer of the chamber was judged and none was bad; null when there is none. */
 export function lastGoodRun({ runs }: ChamberHistory, run: number): number | null {
-  const isGood = ({ verdicts }: PastRun) =>
-    verdicts.includes('good') && !verdicts.includes('bad') && !verdicts.includes('unknown');
-  return runs.find((each) => each.run < run && isGood(each))?.run ?? null;
+  return runs.find((each) => each.run < run && lookOf(each) === 'good')?.run ?? null;
 }
 
 /** A run in the strip of a chamber's past, in words and as a sign. */
@@ -21,11 +19,20 @@ export function runMarks({ runs }: ChamberHistory, run: number, count = 20): Run
   return runs
     .filter((each) => each.run <= run)
     .slice(0, count)
-    .map(({ run: number, verdicts }): RunMark => {
-      const bad = verdicts.filter((verdict) => verdict === 'bad').length;
-      if (bad > 0) return { run: number, look: 'bad', words: `${bad} layer${bad === 1 ? '' : 's'} bad` };
-      const isKnown = verdicts.includes('good') && !verdicts.includes('unknown');
-      return { run: number, look: isKnown ? 'good' : 'unknown', words: isKnown ? 'good' : 'unknown' };
+    .map((each): RunMark => {
+      const look = lookOf(each);
+      const bad = each.verdicts.filter((verdict) => verdict === 'bad').length;
+      return {
+        run: each.run,
+        look,
+        words: look === 'bad' ? `${bad} layer${bad === 1 ? '' : 's'} bad` : look,
+      };
     })
     .reverse();
+}
+
+/** What is not known to be good is not good. */
+function lookOf({ verdicts }: PastRun): RunMark['look'] {
+  if (verdicts.includes('bad')) return 'bad';
+  return verdicts.includes('good') && !verdicts.includes('unknown') ? 'good' : 'unknown';
 }

@@ -52,6 +52,19 @@ export const visuallyHidden = css({
   width: 1,
 });
 
+/** How a field or a list to choose from is drawn, beside its height. */
+export function inputStyle(theme: Theme) {
+  const { colors, components, spacing } = theme;
+  return {
+    background: components.input.background,
+    border: `1px solid ${components.input.borderColor}`,
+    borderRadius: cornerRadius(theme),
+    color: components.input.text,
+    padding: spacing(0, 1),
+    '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
+  };
+}
+
 /** How a key is drawn, wherever it is named. */
 export function keyStyle(theme: Theme) {
   const { colors, typography } = theme;

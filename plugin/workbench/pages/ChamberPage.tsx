@@ -5,6 +5,7 @@ import {
   stations,
   strategyNameSchema,
   wheels,
+  type ChamberHistory,
   type ChamberOfRun,
 } from '@dtdqm/contract';
 import { LinkButton } from '@grafana/ui';
@@ -19,9 +20,10 @@ import {
 import { faultInWords } from '../../src/panels/incidents/model.ts';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo } from '../host.ts';
-import { chamberFrames, historyFrame } from '../frames.ts';
+import { chamberFrames } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
+import { useChamber } from '../useChamber.ts';
 import { Choice, RunPicker } from './pickers.tsx';
 
 interface Props {
@@ -33,21 +35,8 @@ interface Props {
 /** One chamber of one run, looked at; with the run before it for comparison and its recent history. */
 export function ChamberPage({ chamber, view = 'hits' }: Props) {
   const key = chamberParams(chamber);
-  const query = useQuery(key, () => api.chamber(chamber));
+  const { query, frames } = useChamber(chamber, runBefore);
   const runs = useQuery('runs', () => api.runs());
-  const history = useQuery(`history ${key}`, () => api.recent(chamber));
-  const before = history.data?.runs.find(({ run }) => run < chamber.run)?.run ?? null;
-  const compared = useQuery(`compared ${before} ${key}`, () =>
-    before === null ? Promise.resolve(null) : api.chamber({ ...chamber, run: before }),
-  );
-  const frames = useMemo(
-    () => [
-      ...(query.data ? chamberFrames(query.data) : []),
-      ...(compared.data ? chamberFrames(compared.data, 'comparison').slice(0, 1) : []),
-      ...(history.data ? [historyFrame(history.data)] : []),
-    ],
-    [query.data, compared.data, history.data],
-  );
   const options = useMemo((): ChamberOptions => ({ ...defaultOptions, labelling: 'off', view }), [view]);
   const { wheel, station, sector, run } = chamber;
   const open = (next: ChamberOfRun) => goTo(`/eval/${chamberParams(next)}/`);
@@ -110,6 +99,10 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
       )}
     </PageFrame>
   );
+}
+
+function runBefore({ runs }: ChamberHistory, run: number): number | null {
+  return runs.find((each) => each.run < run)?.run ?? null;
 }
 
 /** Labelling from the queue, or of one chamber (`?open=run/wheel/sector/station`). */

@@ -1,18 +1,16 @@
-import React, { useMemo } from 'react';
+import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import { chamberLabel, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
-import { api } from '../../src/api/send.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
-import { useQuery } from '../../src/components/useQuery.ts';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
 import { defaultOptions, type ChamberOptions } from '../../src/panels/chamber/options.ts';
 import type { Theme } from '../../src/theme/theme.ts';
-import { chamberFrames, historyFrame } from '../frames.ts';
 import { followLink } from '../host.ts';
 import { PanelHost } from '../PanelHost.tsx';
 import { lastGoodRun, runMarks } from '../pastRuns.ts';
+import { useChamber } from '../useChamber.ts';
 
 const options: ChamberOptions = { ...defaultOptions, view: 'compare', showControls: false };
 
@@ -21,20 +19,7 @@ export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
   const styles = useStyles2(getStyles);
   const key = chamberParams(chamber);
   const { run, wheel, station, sector } = chamber;
-  const query = useQuery(key, () => api.chamber(chamber));
-  const history = useQuery(`history ${key}`, () => api.recent(chamber));
-  const good = history.data ? lastGoodRun(history.data, run) : null;
-  const compared = useQuery(`compared ${good} ${key}`, async () =>
-    good === null ? null : api.chamber({ ...chamber, run: good }),
-  );
-  const frames = useMemo(
-    () => [
-      ...(query.data ? chamberFrames(query.data) : []),
-      ...(compared.data ? chamberFrames(compared.data, 'comparison').slice(0, 1) : []),
-      ...(history.data ? [historyFrame(history.data)] : []),
-    ],
-    [query.data, compared.data, history.data],
-  );
+  const { query, history, comparedRun: good, frames } = useChamber(chamber, lastGoodRun);
   if (query.problem && !query.data) return <ProblemMessage problem={query.problem} retry={query.refetch} />;
   return (
     <div className={styles.chamber}>
@@ -42,10 +27,10 @@ export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
         <a className={styles.link} href={`/eval/${key}/`} onClick={followLink}>
           Page of {chamberLabel(chamber)} in run {run}
         </a>
-        {history.data ? (
+        {history ? (
           <>
             <span>{good === null ? 'no good run before it is known' : `last good in run ${good}`}</span>
-            <PastRuns history={history.data} chamber={chamber} />
+            <PastRuns history={history} chamber={chamber} />
           </>
         ) : null}
       </p>

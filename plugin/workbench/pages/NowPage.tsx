@@ -2,7 +2,7 @@ import React, { useCallback, useMemo, useRef, useState, type RefObject } from 'r
 import { css } from '@emotion/css';
 import { Button, IconButton, useStyles2 } from '@grafana/ui';
 import { locationService } from '@grafana/runtime';
-import { chamberIdSchema, formatChamber, isSameChamber, type ChamberId } from '@dtdqm/contract';
+import { chamberOfKey, formatChamber, isSameChamber, type ChamberId } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { api } from '../../src/api/send.ts';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
@@ -143,8 +143,7 @@ function placeOf(
   at: string | null,
   faults: readonly ListedFault[],
 ): { fault: ListedFault | null; chamber: ChamberId | null } {
-  const [, wheel, station, sector] = /^W(-?\d)_St(\d)_Sec(\d+)$/.exec(at ?? '') ?? [];
-  const chamber = chamberIdSchema.safeParse({ wheel, station, sector }).data ?? null;
+  const chamber = chamberOfKey(at ?? '');
   const fault =
     faults.find(({ key }) => key === at) ??
     (chamber ? faults.find((each) => isSameChamber(each.chamber, chamber)) : undefined) ??

@@ -3,7 +3,7 @@ import { IconButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import { statusWords } from '../../src/app/useRuns.ts';
 import type { Run } from '@dtdqm/contract';
-import { cornerRadius, type Theme } from '../../src/theme/theme.ts';
+import { inputStyle, type Theme } from '../../src/theme/theme.ts';
 
 interface ChoiceProps<Value extends string> {
   label: string;
@@ -72,19 +72,14 @@ export function RunPicker({ run, runs, choose }: RunPickerProps) {
 }
 
 function getStyles(theme: Theme) {
-  const { colors, components, spacing, typography } = theme;
+  const { spacing, typography } = theme;
   return {
     picker: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(1) }),
     select: css({
-      background: components.input.background,
-      border: `1px solid ${components.input.borderColor}`,
-      borderRadius: cornerRadius(theme),
-      color: components.input.text,
+      ...inputStyle(theme),
       fontSize: typography.bodySmall.fontSize,
       fontVariantNumeric: 'tabular-nums',
       height: spacing(3),
-      padding: spacing(0, 1),
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
     }),
   };
 }

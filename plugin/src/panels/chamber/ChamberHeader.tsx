@@ -3,7 +3,7 @@ import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { chamberLabel, saliencyMethodNames } from '@dtdqm/contract';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
-import { cornerRadius, type Theme } from '../../theme/theme.ts';
+import { inputStyle, type Theme } from '../../theme/theme.ts';
 import {
   choices,
   paletteLabels,
@@ -119,7 +119,7 @@ export function ViewControls({ view, options, change, available, width }: ViewCo
 }
 
 function getStyles(theme: Theme) {
-  const { colors, components, spacing, typography } = theme;
+  const { colors, spacing, typography } = theme;
   return {
     heading: css({ alignItems: 'baseline', display: 'flex', flexWrap: 'wrap', gap: spacing(0.5, 2) }),
     chamber: css({
@@ -134,14 +134,9 @@ function getStyles(theme: Theme) {
     space: css({ flex: 1 }),
     controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
     select: css({
-      background: components.input.background,
-      border: `1px solid ${components.input.borderColor}`,
-      borderRadius: cornerRadius(theme),
-      color: components.input.text,
+      ...inputStyle(theme),
       fontSize: typography.bodySmall.fontSize,
       height: spacing(3),
-      padding: spacing(0, 1),
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
     }),
   };
 }

@@ -8,7 +8,7 @@ import {
   type Standing,
   type Station,
 } from '@dtdqm/contract';
-import { chamberOf, kindInWords, placeInWords, standingOf } from './model.ts';
+import { chamberOf, kindInWords, placeInWords, standingOf, surestFault } from './model.ts';
 
 /** One thing that is wrong with a chamber: an incident, or a bad chamber of which no incident tells yet. */
 export interface ListedFault {
@@ -66,9 +66,7 @@ function listedIncident(incident: Incident): ListedFault {
 function unconfirmed(summary: ChamberSummary, run: number | null): ListedFault {
   const { wheel, station, sector, sinceRun, badLayers } = summary;
   const chamber = { wheel, station, sector } as ChamberId;
-  const [fault] = (summary.faults ?? [])
-    .filter(({ kind }) => kind !== 'low-statistics')
-    .sort((a, b) => b.confidence - a.confidence);
+  const fault = surestFault(summary.faults);
   return {
     key: formatChamber(chamber),
     chamber,

@@ -60,6 +60,13 @@ export function placeInWords({
   return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
 }
 
+/** What is most likely wrong with a chamber; too few hits are no fault. */
+export function surestFault(faults: readonly Fault[] | null): Fault | undefined {
+  return (faults ?? [])
+    .filter(({ kind }) => kind !== 'low-statistics')
+    .sort((a, b) => b.confidence - a.confidence)[0];
+}
+
 /** A fault that the detector names: `weak layer: layer 9, 25 % of the hits expected (confidence 50 %)`. */
 export function faultInWords({ kind, ratio, confidence, note, ...fault }: Fault, station: Station): string {
   const rate = ratio === undefined ? '' : `, ${Math.round(100 * ratio)} % of the hits expected`;

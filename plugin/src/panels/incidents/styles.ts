@@ -1,9 +1,9 @@
 import { css } from '@emotion/css';
-import { cornerRadius, type Theme } from '../../theme/theme.ts';
+import { cornerRadius, inputStyle, type Theme } from '../../theme/theme.ts';
 
 /** New is loud, unconfirmed is dashed, acknowledged and shelved are muted, healed is quiet. */
 export function getIncidentStyles(theme: Theme) {
-  const { colors, components, spacing, typography } = theme;
+  const { colors, spacing, typography } = theme;
   const edge = (colour: string) => css({ borderLeftColor: colour });
   return {
     panel: css({ containerType: 'inline-size', display: 'flex', flexDirection: 'column', height: '100%' }),
@@ -85,13 +85,8 @@ export function getIncidentStyles(theme: Theme) {
     form: css({ alignItems: 'flex-end', display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
     field: css({ color: colors.text.secondary, display: 'flex', flex: '0 1 220px', flexDirection: 'column' }),
     select: css({
-      background: components.input.background,
-      border: `1px solid ${components.input.borderColor}`,
-      borderRadius: cornerRadius(theme),
-      color: components.input.text,
+      ...inputStyle(theme),
       height: spacing(4),
-      padding: spacing(0, 1),
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
     }),
     fault: css({ color: colors.error.text, flexBasis: '100%' }),
     problem: css({ color: colors.error.text, margin: 0 }),
