@@ -1,16 +1,37 @@
 import { type ChamberModel, type LayerModel, cellKind } from './chamberModel.ts';
 import type { DrawCommand } from './paint.ts';
 import type { HeatmapLayout, LayerRow } from './layout.ts';
-import type { HeatmapStyle, HeatmapTheme } from './style.ts';
+import { readableOn, type HeatmapStyle, type HeatmapTheme } from './style.ts';
 import { scaleMaxima, colourStep } from './scale.ts';
 
 /** Occupancy: hatched where there is no wire, an empty frame where a wire has no hit, else a colour of the scale. */
 export function hitCommands(model: ChamberModel, layout: HeatmapLayout, style: HeatmapStyle): DrawCommand[] {
   const maxima = scaleMaxima(model, style.scale);
   const steps = style.colours.length;
-  return cellCommands(model, layout, style.colours, style.theme, (layer, cell) =>
-    colourStep(style.scale.kind, layer.hits[cell] ?? 0, maxima[layer.layer - 1] ?? 1, steps),
-  );
+  return [
+    ...cellCommands(model, layout, style.colours, style.theme, (layer, cell) =>
+      colourStep(style.scale.kind, layer.hits[cell] ?? 0, maxima[layer.layer - 1] ?? 1, steps),
+    ),
+    ...clippedCommands(model, layout, style, maxima),
+  ];
+}
+
+/** A corner in each cell with more hits than its colour tells: the colour alone says only "as many as the scale has, or more". */
+function clippedCommands(
+  model: ChamberModel,
+  layout: HeatmapLayout,
+  { colours }: HeatmapStyle,
+  maxima: readonly number[],
+): DrawCommand[] {
+  const rects: number[] = [];
+  for (const row of layout.rows) {
+    const layer = model.layers[row.layer - 1];
+    if (!layer?.exists) continue;
+    layer.hits.forEach((hits, cell) => {
+      if (hits > (maxima[row.layer - 1] ?? 1)) pushCell(rects, layout, row, cell, 0, 1 / layout.pixelRatio);
+    });
+  }
+  return rects.length ? [{ type: 'corner', colour: readableOn(colours.at(-1) ?? ''), rects }] : [];
 }
 
 /**

@@ -67,6 +67,42 @@ describe('hitCommands', () => {
   });
 });
 
+describe('cells with more hits than the scale tells apart', () => {
+  const cornersOf = (noise: number, reach: 'chamber' | 'layer') => {
+    const hits = evenChamber(20).layers.map(({ hits: row }) => [...row]);
+    hits[2]![7] = noise;
+    const model = chamberModel({ chamber: null, run: null, hits });
+    const options = { saliencyOpacity: 0.6, showValues: false, format: String, content: 'hits' } as const;
+    const size = { width: 900, height: 360, pixelRatio: 1 };
+    const scaled = { ...style, scale: { ...style.scale, reach } };
+    const { layout, commands } = drawChamber(model, null, { ...options, ...size, style: scaled });
+    const corners = commands.filter((command) => command.type === 'corner').map(({ rects }) => rects);
+    const texts = commands.flatMap((command) => (command.type === 'text' ? command.texts : []));
+    return { layout, corners, said: texts.some(({ text }) => text.includes('1 above (up to 9000)')) };
+  };
+
+  it.each(['chamber', 'layer'] as const)('carry a corner, and so does the key, one scale a %s', (reach) => {
+    const { layout, corners, said } = cornersOf(9000, reach);
+    const row = layout.rows.find(({ layer }) => layer === 3);
+    expect(corners).toHaveLength(2);
+    expect(corners[0]?.slice(0, 2)).toEqual([layout.edges[7], row?.y]);
+    expect(corners[0]).toHaveLength(4);
+    expect(said).toBe(true);
+    expect(cornersOf(59, reach)).toMatchObject({ corners: [], said: false });
+  });
+
+  it('keep it in a form that is not their colour', () => {
+    const { canvas, calls } = recordingCanvas();
+    const corner: DrawCommand = { type: 'corner', colour: '#000000', rects: [10, 20, 12, 30] };
+    paint(canvas, [corner], { width: 100, height: 100 }, 1);
+    expect(calls.filter(([name]) => /To$/.test(name))).toEqual([
+      ['moveTo', 16, 20],
+      ['lineTo', 22, 20],
+      ['lineTo', 22, 26],
+    ]);
+  });
+});
+
 const withSaliency = (at: number, value: number) => {
   const saliency = Array.from({ length: 12 }, () => new Array<number>(49).fill(0));
   (saliency[8] ?? [])[at] = value;

@@ -12,7 +12,7 @@ import { ratioToComparison, type ChamberModel } from './chamberModel.ts';
 import { heatmapLayout, type HeatmapLayout } from './layout.ts';
 import type { DrawCommand } from './paint.ts';
 import { aboveScale, scaleMaxima } from './scale.ts';
-import type { HeatmapStyle } from './style.ts';
+import { readableOn, type HeatmapStyle } from './style.ts';
 
 /** What the cells of one picture show. */
 export type Content = 'hits' | 'hits-and-saliency' | 'saliency' | 'ratio' | 'comparison';
@@ -105,10 +105,13 @@ function colourBar(
   { style, height, pixelRatio, content, format }: DrawingOptions,
 ): DrawCommand[] {
   const { theme, colours, signedColours, scale } = style;
-  const above = signed ? null : aboveScale(model, scale);
+  const maxima = scaleMaxima(model, scale);
+  const above = aboveScale(model, maxima);
+  const isOver = !signed && above.wires > 0;
   // Room at the left for what is written there.
   const forSaliency = content === 'hits-and-saliency' ? 150 : 0;
-  const width = Math.min(360, layout.plot.width - (above?.wires ? 210 : 90) - forSaliency);
+  const forTitle = (scale.reach === 'layer' ? 140 : 90) + (isOver ? 120 : 0);
+  const width = Math.min(360, layout.plot.width - forTitle - forSaliency);
   if (width < 60) return [];
   const box = {
     x: layout.plot.x + layout.plot.width - width - 12,
@@ -130,14 +133,25 @@ function colourBar(
     forSaliency > 0
       ? keyCommands({ x: layout.plot.x, y: box.y + 3 }, theme.accent, 'speaks for bad', theme)
       : [];
+  // Behind the end of the bar, a cell as those are drawn that have more.
+  const top = colours.at(-1) ?? theme.text;
+  const rects = [box.x + width + 3, box.y - 1, 9, 8];
+  const overKey: DrawCommand[] = isOver
+    ? [
+        { type: 'fill', colour: top, alpha: 1, rects },
+        { type: 'corner', colour: readableOn(top), rects },
+      ]
+    : [];
+  const titled = (title: string) =>
+    isOver ? `${title}, ${above.wires} above (up to ${format(above.greatest)})` : title;
   // Each layer has its own end of the scale here, so the bar can only tell shares of it.
-  if (scale.reach === 'layer') {
-    const title = '% of layer’s maximum';
-    return [...saliencyKey, ...bar({ colours, title, scale: { kind: 'linear', max: 100 }, format: String })];
-  }
-  const max = Math.max(...scaleMaxima(model, scale));
-  const title = above?.wires
-    ? `hits / wire, ${above.wires} above (up to ${format(above.greatest)})`
-    : 'hits / wire';
-  return [...saliencyKey, ...bar({ colours, title, scale: { kind: scale.kind, max }, format })];
+  const ofBar =
+    scale.reach === 'layer'
+      ? {
+          title: titled('% of layer’s maximum'),
+          scale: { kind: 'linear' as const, max: 100 },
+          format: String,
+        }
+      : { title: titled('hits / wire'), scale: { kind: scale.kind, max: Math.max(...maxima) }, format };
+  return [...saliencyKey, ...overKey, ...bar({ colours, ...ofBar })];
 }

@@ -1,5 +1,5 @@
 /** What a picture is made of: plain data, so that it can be tested and counted without a canvas. Lengths are CSS pixels. */
-export type DrawCommand = FillCommand | FrameCommand | HatchCommand | TextCommand;
+export type DrawCommand = FillCommand | FrameCommand | HatchCommand | CornerCommand | TextCommand;
 
 /** Many rectangles of one colour, drawn as one path. `rects` holds x, y, width, height of each in turn. */
 interface FillCommand {
@@ -22,6 +22,13 @@ interface HatchCommand {
   type: 'hatch';
   colour: string;
   spacing: number;
+  rects: number[];
+}
+
+/** The right upper corner of each rectangle, at most 6 px of it: a mark on a cell that leaves its colour to be seen. */
+interface CornerCommand {
+  type: 'corner';
+  colour: string;
   rects: number[];
 }
 
@@ -59,6 +66,16 @@ export function paint(
       canvas.stroke();
     } else if (command.type === 'hatch') {
       hatch(canvas, command);
+    } else if (command.type === 'corner') {
+      canvas.fillStyle = command.colour;
+      canvas.beginPath();
+      for (const [x, y, width, height] of boxes(command.rects)) {
+        const size = Math.min(6, width, height);
+        canvas.moveTo(x + width - size, y);
+        canvas.lineTo(x + width, y);
+        canvas.lineTo(x + width, y + size);
+      }
+      canvas.fill();
     } else {
       canvas.fillStyle = command.colour;
       canvas.font = command.font;

@@ -52,7 +52,7 @@ describe('one noisy wire', () => {
   it('ends the scale of nobody else, and is told', () => {
     const noisy = withNoise(20, 9000);
     expect(scaleMaxima(noisy, options)).toEqual(scaleMaxima(noisy, options).map(() => 60));
-    expect(aboveScale(noisy, options)).toEqual({ wires: 1, greatest: 9000 });
+    expect(aboveScale(noisy, scaleMaxima(noisy, options))).toEqual({ wires: 1, greatest: 9000 });
     const byLayer = { ...options, reach: 'layer' as const };
     expect([scaleMaxima(noisy, byLayer)[2], scaleMaxima(noisy, byLayer)[3]]).toEqual([60, 20]);
   });
@@ -62,10 +62,41 @@ describe('one noisy wire', () => {
       [20, 59],
       [1, 10],
     ] as const) {
-      expect(Math.max(...scaleMaxima(withNoise(hits, noise), options))).toBe(noise);
-      expect(aboveScale(withNoise(hits, noise), options).wires).toBe(0);
+      const maxima = scaleMaxima(withNoise(hits, noise), options);
+      expect(Math.max(...maxima)).toBe(noise);
+      expect(aboveScale(withNoise(hits, noise), maxima).wires).toBe(0);
     }
     expect(scaleMaxima(evenChamber(0), options)[0]).toBe(1);
+  });
+});
+
+describe('a layer that is dead but for some noise', () => {
+  const options = { kind: 'linear', reach: 'layer', fixedMax: 100 } as const;
+  const brightest = (hits: number, noise: number[]) => {
+    const model = evenChamber(hits);
+    const dead = model.layers[4]!.hits.map((_, wire) => noise[wire] ?? 0);
+    const layers = model.layers.map((layer) => (layer.layer === 5 ? { ...layer, hits: dead } : layer));
+    const maxima = scaleMaxima({ ...model, layers }, options);
+    return layers.map(({ hits: row }, index) =>
+      Math.max(...row.map((each) => scalePosition('linear', Math.max(0, each), maxima[index] ?? 1))),
+    );
+  };
+
+  it('is not brighter than the living ones, each layer scaled by itself', () => {
+    for (const hits of [2, 5, 20, 400]) {
+      const [first = 0, , , , noisy = 1] = brightest(hits, [0, 0, 0, 1]);
+      expect(noisy).toBeLessThan(first);
+      expect(brightest(hits, [1, 0, 1, 0, 1])[4]).toBeLessThan(first);
+    }
+  });
+
+  it('has its own scale while most of its wires live, however few hits they have', () => {
+    expect(
+      brightest(
+        100,
+        Array.from({ length: 49 }, () => 11),
+      )[4],
+    ).toBe(1);
   });
 });
 

@@ -21,18 +21,28 @@ function endOf(hits: readonly number[]): number {
   return Math.min(counted.at(-1) ?? 1, Math.max(10, 3 * usual));
 }
 
-/** Upper ends of the colour scale of layers 1..12, in hits per wire, never below 1. */
+/** Whether a layer has a level of its own: where most wires have no hit, the greatest of them is noise. */
+function hasLevel(hits: readonly number[]): boolean {
+  const wires = hits.filter((each) => each >= 0);
+  return 2 * wires.filter((each) => each > 0).length > wires.length;
+}
+
+/**
+ * Upper ends of the colour scale of layers 1..12, in hits per wire, never below 1. A layer that is to have its own but has no level
+ * gets the chamber's: scaled by its only hit, a dead layer would be the brightest of all.
+ */
 export function scaleMaxima({ layers }: ChamberModel, options: ScaleOptions): number[] {
-  if (options.reach === 'layer') return layers.map(({ hits, exists }) => (exists ? endOf(hits) : 1));
-  const shared =
-    options.reach === 'fixed' ? Math.max(1, options.fixedMax) : endOf(layers.flatMap(({ hits }) => hits));
-  return layers.map(() => shared);
+  if (options.reach === 'fixed') return layers.map(() => Math.max(1, options.fixedMax));
+  const shared = endOf(layers.flatMap(({ hits }) => hits));
+  return layers.map(({ hits }) => (options.reach === 'layer' && hasLevel(hits) ? endOf(hits) : shared));
 }
 
 /** Wires with more hits than their scale tells apart, and the most that one of them has. */
-export function aboveScale(model: ChamberModel, options: ScaleOptions): { wires: number; greatest: number } {
-  const maxima = scaleMaxima(model, options);
-  const above = model.layers.flatMap(({ hits }, index) => hits.filter((each) => each > (maxima[index] ?? 1)));
+export function aboveScale(
+  { layers }: ChamberModel,
+  maxima: readonly number[],
+): { wires: number; greatest: number } {
+  const above = layers.flatMap(({ hits }, index) => hits.filter((each) => each > (maxima[index] ?? 1)));
   return { wires: above.length, greatest: Math.max(0, ...above) };
 }
 
