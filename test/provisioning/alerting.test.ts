@@ -2,7 +2,12 @@ import { access, readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
-import { muteTimings, notificationsFile } from '../../provisioning/src/alerting/notifications.ts';
+import {
+  muteTimings,
+  notAskedRunbook,
+  notificationsFile,
+} from '../../provisioning/src/alerting/notifications.ts';
+import { ruleJson } from '../../provisioning/src/alerting/rule.ts';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
 import { dashboardUids, notificationNames } from '@dtdqm/contract';
 
@@ -77,9 +82,10 @@ test('every rule stands in the table of docs/operations/alerting.md (npx vitest 
   await expect(await format(page, { ...style, parser: 'markdown' })).toMatchFileSnapshot(file);
 });
 
-test('every runbook belongs to a rule', async () => {
+test('every runbook belongs to a rule, or to the message of those that cannot be asked', async () => {
   const runbooks = await readdir(new URL('../../docs/operations/runbooks', import.meta.url));
-  expect(runbooks.sort()).toEqual([...new Set(rules.map(({ runbook }) => `${runbook}.md`))].sort());
+  const known = new Set([...rules.map(({ runbook }) => runbook), notAskedRunbook]);
+  expect(runbooks.sort()).toEqual([...known].map((name) => `${name}.md`).sort());
 });
 
 const allOf = (route: Route): Route[] => [route, ...(route.routes ?? []).flatMap(allOf)];
@@ -119,6 +125,23 @@ describe.each(['email', 'webhook'] as const)('where "%s" sends', (environment) =
   test('what is about incidents says nothing when its alert ends: answered is not healed', () => {
     for (const rule of rules)
       expect(silentWhenOver.includes(policyOf(rule).receiver), rule.title).toBe(rule.topic === 'incident');
+  });
+
+  test('a rule that cannot be asked does not look healthy, and all of them are one message', () => {
+    const policies = rules.map((rule) => {
+      const { labels, execErrState } = ruleJson(rule) as {
+        labels: Record<string, string>;
+        execErrState: string;
+      };
+      expect(execErrState, rule.title).toBe('Error');
+      // Grafana's name of it, beside the labels of the rule.
+      return policyFor({ ...labels, alertname: 'DatasourceError' }, file.policies[0]);
+    });
+    const [one] = policies;
+    for (const policy of policies) expect(policy).toEqual(one);
+    // It tells when it is over.
+    expect(silentWhenOver).not.toContain(one?.receiver);
+    expect(one?.mute_time_intervals ?? []).toEqual([]);
   });
 
   test('critical ones are repeated every 4 h, whatever they are about', () => {

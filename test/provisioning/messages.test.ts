@@ -48,10 +48,15 @@ describe.skipIf(!hasGo)('messages', () => {
         Over: over,
       };
     });
+    return rendered({ alertname: rule.title }, alerts, ruleJson(rule)['annotations']);
+  }
+
+  /** A message of these alerts; `annotations` of their rule are filled in and added to their own. */
+  function rendered(labels: Record<string, string>, alerts: readonly object[], annotations: unknown = {}) {
     const input = {
       Templates: Object.fromEntries(templates.map(({ name, template }) => [name, template])),
-      Annotations: ruleJson(rule)['annotations'],
-      Message: { CommonLabels: { alertname: rule.title }, Alerts: alerts },
+      Annotations: annotations,
+      Message: { CommonLabels: labels, Alerts: alerts, ExternalURL: 'http://grafana/' },
     };
     const { stdout, stderr } = spawnSync(path.join(folder, 'render'), { input: JSON.stringify(input) });
     expect(String(stderr)).toBe('');
@@ -113,7 +118,41 @@ describe.skipIf(!hasGo)('messages', () => {
     );
     const over = await mail('dtdqm-fewer-chambers', true);
     expect(over?.title).toBe('DT: Fewer chambers judged than before, no longer so');
-    expect(over?.message).toMatch(/^No longer so:\n250 chambers fewer/);
+    expect(over?.message).toMatch(/^No longer so: 250 chambers fewer/);
+  });
+
+  test('of rules that cannot be asked name them all, and say that silence is no sign of health', () => {
+    const alerts = (over: boolean) =>
+      ['Run in ERROR', 'Worker not alive'].map((rulename) => ({
+        Labels: { alertname: 'DatasourceError', rulename },
+        Annotations: { Error: 'failed to build query: connection refused', summary: '[no value]' },
+        Over: over,
+      }));
+    const said = rendered({ alertname: 'DatasourceError' }, alerts(false));
+    expect(said.title).toBe('DT: Rules that cannot be asked (2)');
+    expect(said.message).toMatchInlineSnapshot(`
+      "Nothing is known of what these rules watch, because their statements fail: that is no sign of health.
+      - Run in ERROR
+      - Worker not alive
+
+      failed to build query: connection refused
+      What to do: http://grafana/public/plugins/dtdqm-occupancy-app/runbooks/rules-not-asked.md
+      "
+    `);
+    const over = rendered({ alertname: 'DatasourceError' }, alerts(true));
+    expect(over.title).toBe('DT: Rules that cannot be asked, no longer so');
+    expect(over.message.trim()).toBe('These can be asked again:\n- Run in ERROR\n- Worker not alive');
+  });
+
+  test('of an alert that went without an answer do not say that it is over', () => {
+    const gone = (Annotations: Record<string, string>) =>
+      rendered({ alertname: 'Many bad layers' }, [{ Labels: {}, Annotations, Over: true }]).message;
+    const summary = '4 % of the layers of the newest run are bad';
+    expect(gone({ summary })).toBe(`No longer so: ${summary}\n`);
+    // As Grafana ends what its rule has no row for, or could not be asked for.
+    expect(gone({ summary, grafana_state_reason: 'MissingSeries' })).toBe(
+      `No longer told of, because it is over or its rule cannot be asked: ${summary}\n`,
+    );
   });
 
   test('of every rule need no label that its rows have not', async () => {

@@ -44,6 +44,7 @@ func chosen(all Alerts, over bool) (some []Alert) {
 type Message struct {
 	CommonLabels map[string]string
 	Alerts       Alerts
+	ExternalURL  string
 }
 
 func filled(parsed *template.Template, with any) string {
@@ -68,16 +69,21 @@ func main() {
 		"humanizePercentage": func(share float64) string { return fmt.Sprintf("%.4g%%", share*100) },
 	}
 	for index, alert := range in.Message.Alerts {
-		in.Message.Alerts[index].Annotations = map[string]string{}
+		if alert.Annotations == nil {
+			in.Message.Alerts[index].Annotations = map[string]string{}
+		}
 		for name, text := range in.Annotations {
 			parsed := template.Must(template.New(name).Funcs(functions).Option("missingkey=error").Parse(text))
 			in.Message.Alerts[index].Annotations[name] = filled(parsed, alert)
 		}
 	}
+	all := template.New("all").Option("missingkey=zero")
+	for _, text := range in.Templates {
+		template.Must(all.Parse(text))
+	}
 	out := map[string]string{}
-	for name, text := range in.Templates {
-		parsed := template.Must(template.New("all").Option("missingkey=zero").Parse(text))
-		out[name] = filled(parsed.Lookup(name), in.Message)
+	for name := range in.Templates {
+		out[name] = filled(all.Lookup(name), in.Message)
 	}
 	json.NewEncoder(os.Stdout).Encode(out)
 }

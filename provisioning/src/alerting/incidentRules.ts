@@ -26,7 +26,6 @@ const incidentTexts = {
   run: toRun,
   runbook: 'new-incident',
   noDataState: 'OK',
-  execErrState: 'OK',
   audience: 'detector',
   topic: 'incident',
 } as const;

@@ -1,4 +1,4 @@
-import type { NotificationName } from '@dtdqm/contract';
+import { appId, type NotificationName } from '@dtdqm/contract';
 
 /** The first tells when something is over, too. */
 const contact = 'dt-on-call';
@@ -69,6 +69,23 @@ const silence = {
   mute_time_intervals: ['always'],
 };
 
+/**
+ * Grafana's name of the alert of a rule whose statement failed. It has the labels of its rule, so it is picked out before they are looked at,
+ * and all of them are one message: the database is away.
+ */
+const notAsked = 'DatasourceError';
+/** What its message leads to, in docs/operations/runbooks. */
+export const notAskedRunbook = 'rules-not-asked';
+
+const unasked = {
+  receiver: contact,
+  object_matchers: matching('alertname', notAsked),
+  // A restart of the database, or an upgrade, is over by then and nobody is told.
+  group_wait: '2m',
+  // Rules of the model are looked at every ten minutes: they are told with the others.
+  group_interval: '15m',
+  repeat_interval: '4h',
+};
 const incidents = { receiver: once, object_matchers: matching('topic', 'incident') };
 const beam = {
   receiver: contact,
@@ -78,6 +95,7 @@ const beam = {
 
 /** The first that fits decides; what stands in it inherits its times. */
 const routes = [
+  unasked,
   {
     receiver: contact,
     object_matchers: matching('severity', 'critical'),
@@ -123,15 +141,17 @@ export const muteTimings = [
 // What is about one chamber names it where a telephone shows it.
 const title = `
 {{ define "dtdqm.title" -}}
-DT: {{ .CommonLabels.alertname }}
+DT: {{ if eq .CommonLabels.alertname "${notAsked}" }}Rules that cannot be asked{{ else }}{{ .CommonLabels.alertname }}{{ end }}
 {{- if eq (len .Alerts.Firing) 1 }}{{ range .Alerts.Firing }}{{ with .Labels.chamber }}: {{ . }}{{ end }}{{ end }}
 {{- else if .Alerts.Firing }} ({{ len .Alerts.Firing }})
 {{- else }}, no longer so{{ end }}
 {{- end }}
 `;
 
+// Grafana ends an alert also when its row is gone, or its rule cannot be asked any more, which is no good news.
 const message = `
 {{ define "${template}" -}}
+{{ if eq .CommonLabels.alertname "${notAsked}" }}{{ template "dtdqm.unasked" . }}{{ else -}}
 {{ range .Alerts.Firing }}{{ .Annotations.summary }}
 {{ .Annotations.description }}
 Look: {{ .Annotations.link }}
@@ -139,8 +159,23 @@ Look: {{ .Annotations.link }}
 {{ end }}What to do: {{ .Annotations.runbook_url }}
 
 {{ end }}
-{{- if .Alerts.Resolved }}No longer so:
-{{ range .Alerts.Resolved }}{{ .Annotations.summary }}
+{{- range .Alerts.Resolved }}{{ if .Annotations.grafana_state_reason }}No longer told of, because it is over or its rule cannot be asked: {{ else }}No longer so: {{ end }}{{ .Annotations.summary }}
+{{ end }}
+{{- end }}
+{{- end }}
+`;
+
+const unaskedMessage = `
+{{ define "dtdqm.unasked" -}}
+{{ if .Alerts.Firing -}}
+Nothing is known of what these rules watch, because their statements fail: that is no sign of health.
+{{ range .Alerts.Firing }}- {{ .Labels.rulename }}
+{{ end }}
+{{ with index .Alerts.Firing 0 }}{{ .Annotations.Error }}{{ end }}
+What to do: {{ .ExternalURL }}public/plugins/${appId}/runbooks/${notAskedRunbook}.md
+{{ end }}
+{{- if .Alerts.Resolved }}These can be asked again:
+{{ range .Alerts.Resolved }}- {{ .Labels.rulename }}
 {{ end }}
 {{- end }}
 {{- end }}
@@ -149,4 +184,5 @@ Look: {{ .Annotations.link }}
 export const templates = [
   { orgId: 1, name: 'dtdqm.title', template: title.trimStart() },
   { orgId: 1, name: template, template: message.trimStart() },
+  { orgId: 1, name: 'dtdqm.unasked', template: unaskedMessage.trimStart() },
 ];

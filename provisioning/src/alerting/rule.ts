@@ -15,8 +15,6 @@ export interface Rule {
   for: string;
   /** What no row means: OK where rows are problems, Alerting where there must be one. */
   noDataState: 'OK' | 'Alerting';
-  /** What a failing query means; see docs/operations/alerting.md. */
-  execErrState: 'OK' | 'Error';
   /** Static unless the statement has a column of that name. */
   severity: Severity | 'from the row';
   /** Who acts: the shift and on-call experts, or those who keep the monitor running. */
@@ -84,7 +82,8 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
     ],
     for: rule.for,
     noDataState: rule.noDataState,
-    execErrState: rule.execErrState,
+    // What could not be asked is not known: Grafana makes an alert of its own of it, and a policy makes one message of all of them.
+    execErrState: 'Error',
     isPaused: false,
     labels: {
       ...(severity === 'from the row' ? {} : { severity }),
