@@ -3,12 +3,14 @@ import type { Example } from '@dtdqm/detector/training';
 import { selectBackend, loadModel, scoreChambers } from '@dtdqm/detector/engine';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { readLabelled } from '@dtdqm/lab/training/trainModel';
-import { measureGoals } from '@dtdqm/lab/evaluation/sensitivity';
+import { recordedSource } from '@dtdqm/lab/evaluation/healthySources';
+import { defaultKinds, measureMethod } from '@dtdqm/lab/evaluation/measureKinds';
 import { scorerOf } from '@dtdqm/lab/evaluation/methods/networks';
+import { measuredFaults } from '@dtdqm/simulator/detector';
 import { healthyExamples, variants } from './healthyVariants.ts';
 
 /**
- * Injects every fault of issue 3's goals into healthy chambers and prints the share of faulty layers found at 0.2 % false alarms:
+ * Injects every fault of the table (simulator/src/detector/kinds.ts) into healthy chambers and prints the share of faulty layers found at 0.2 % false alarms:
  *
  *     node --import tsx bench/scoring/goals.ts chambers.jsonl [model folder]     # recorded, {run,wheel,station,sector,matrix,badLayers}
  *     node --import tsx bench/scoring/goals.ts simulated [model folder] [chambers] [seed]
@@ -35,14 +37,18 @@ function asShipped(examples: readonly Example[]): string {
   return `${layers} healthy layers: called bad ${((100 * bad) / layers).toFixed(2)} %, unknown ${((100 * unknown) / layers).toFixed(1)} %`;
 }
 
-function report(name: string, examples: readonly Example[], repetitions: number): void {
-  const { goals } = measureGoals(scorerOf(model), examples, repetitions);
+function report(name: string, examples: readonly Example[]): void {
+  const found = measureMethod(scorerOf(model), recordedSource(examples), {
+    ...defaultKinds,
+    seed: Number(seed),
+  });
   process.stdout.write(`\n${name}: ${asShipped(examples)}\n`);
-  for (const { name: what, goal, value } of goals)
-    process.stdout.write(`  ${what.padEnd(42)}${goal.padEnd(9)}${value.toFixed(4)}\n`);
+  measuredFaults.forEach(({ name: what, goal }, row) => {
+    const value = found[row]?.value.toFixed(2) ?? '-';
+    process.stdout.write(`  ${what.padEnd(36)}${(goal?.alone?.toFixed(2) ?? '-').padEnd(6)}${value}\n`);
+  });
 }
 
 if (source === 'simulated') {
-  for (const variant of variants)
-    report(variant.name, healthyExamples(variant, Number(count), Number(seed)), 1);
-} else report(source, await readLabelled(source), 4);
+  for (const variant of variants) report(variant.name, healthyExamples(variant, Number(count), Number(seed)));
+} else report(source, await readLabelled(source));

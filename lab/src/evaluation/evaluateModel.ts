@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { selectBackend, probability, loadModel, Network, original47 } from '@dtdqm/detector/engine';
-import { defaultModelFolder, modelLabel } from '@dtdqm/detector';
-import { type Example, thresholdFor } from '@dtdqm/detector/training';
+import { defaultModelFolder, modelLabel, modelsFolder } from '@dtdqm/detector';
+import { thresholdFor } from '@dtdqm/detector/training';
 import { simulateExamples } from '@dtdqm/simulator/detector';
 import { readKeras } from '../keras/importKeras.ts';
 import { readLabelled } from '../training/trainModel.ts';
@@ -16,56 +16,103 @@ import {
 } from './methods/networks.ts';
 import { isolationForest, oneClassSvm } from './methods/outliers.ts';
 import { cmsswOccupancyTest, siblingComparison, sobel, variance, zeroCells } from './methods/rules.ts';
-import { measureGoals, sensitivityByWidth } from './sensitivity.ts';
-import { type RealReport, writeReport } from './writeReport.ts';
+import { recordedSource, simulatedSource, type HealthySource } from './healthySources.ts';
+import { kindsPages, type KindsReport } from './kindsReport.ts';
+import { defaultKinds, falseAlarms, measureKinds, measureMethod } from './measureKinds.ts';
+import { sensitivityByWidth } from './sensitivity.ts';
+import { writeReport } from './writeReport.ts';
 
 export interface EvaluationRequest extends Partial<ComparisonSettings> {
-  /** Folder to write README.md and pictures into. */
-  readonly report: string;
+  /** Folder to write the comparison with the literature into: README.md and pictures. Without it faults by kind are printed, no more. */
+  readonly report?: string;
   /** Model folder; the default model when absent. */
   readonly model?: string;
-  /** HDF5 file of the original CNN, to be compared with. */
+  /** Folders of other models, to be shown beside it. */
+  readonly beside?: readonly string[];
+  /** HDF5 file of the original CNN, to be compared with; else the one that ships. */
   readonly original?: string;
   /** Recorded chambers, JSON lines with badLayers, to inject faults into. */
   readonly real?: string;
+  /** Chambers with each fault. */
+  readonly perKind?: number;
 }
 
 const defaults: ComparisonSettings = { firstSeed: 1, seeds: 10, runs: 16, chambersPerRun: 40 };
 const widthRepetitions = 24;
-const realRepetitions = 12;
-const falseAlarms = 0.002;
 
-/** `dtdqm evaluate`: every method of the literature beside the model, on the same data, as a report. */
-export async function evaluateModel(request: EvaluationRequest, stream: NodeJS.WriteStream): Promise<void> {
+/**
+ * `dtdqm evaluate`: faults by kind and strength, in recorded chambers when some are given and in fresh simulated ones otherwise; with
+ * `report` both, and every method of the literature beside the model.
+ *
+ * @param print takes the tables, Markdown, when there is no report.
+ * @throws {Error} naming what is wrong with the recorded chambers; {ModelError} when a model folder cannot be used.
+ */
+export async function evaluateModel(
+  request: EvaluationRequest,
+  stream: NodeJS.WriteStream,
+  print: (text: string) => void,
+): Promise<void> {
   const began = performance.now();
   const { seeds = defaults.seeds, firstSeed = defaults.firstSeed } = request;
   const { runs = defaults.runs, chambersPerRun = defaults.chambersPerRun } = request;
   const settings = { seeds, firstSeed, runs, chambersPerRun };
-  const recorded = request.real === undefined ? undefined : await readLabelled(request.real);
+  const recorded = request.real === undefined ? undefined : recordedSource(await readLabelled(request.real));
   await selectBackend('wasm');
-  const shipped = await loadModel(request.model ?? (await defaultModelFolder()));
-  const ours = asShipped(modelLabel(shipped.metadata), 'this project, as shipped', shipped);
-  const original = request.original === undefined ? undefined : await originalMethod(request.original);
-  const methods = [...literature, ...(original ? [original] : []), detectorRetrained, ours];
-  const say = (seed: number, method: string) => stream.write(`${JSON.stringify({ seed, method })}\n`);
-  const results = await compareMethods(methods, settings, say);
+  const folders = [request.model ?? (await defaultModelFolder()), ...(request.beside ?? [])];
+  const models = await Promise.all(folders.map(loadModel));
+  const shipped = models[0]!;
+  const original =
+    request.original === undefined
+      ? asShipped('original network', 'the original architecture', await loadModel(originalFolder))
+      : await originalMethod(request.original);
 
-  const shown = [siblingComparison, original ?? originalRetrained, ours];
-  const trained = await trainOnce(shown, settings);
+  const say = (of: object) => stream.write(`${JSON.stringify(of)}\n`);
+  const byKind = async (source: HealthySource, name: string): Promise<KindsReport> => {
+    say({ kinds: name });
+    const kindsSettings = {
+      ...defaultKinds,
+      seed: firstSeed,
+      perKind: request.perKind ?? defaultKinds.perKind,
+    };
+    const methods = await trainOnce([siblingComparison, original, isolationForest], settings);
+    return {
+      source: name,
+      settings: kindsSettings,
+      models: models.map((model) => measureKinds(modelLabel(model.metadata), model, source, kindsSettings)),
+      methods: methods.map(({ name, score }) => ({
+        name,
+        found: measureMethod(score, source, kindsSettings),
+      })),
+    };
+  };
+  const onRecorded = recorded && (await byKind(recorded, basename(request.real!)));
+  if (request.report === undefined) {
+    const kinds = onRecorded ?? (await byKind(simulatedSource, 'simulated chambers'));
+    return print(`${kindsPages(kinds).join('\n\n')}\n`);
+  }
+
+  const kinds = [await byKind(simulatedSource, 'simulated chambers'), ...(onRecorded ? [onRecorded] : [])];
+  const ours = asShipped(modelLabel(shipped.metadata), 'this project, as shipped', shipped);
+  const fromFile = request.original === undefined ? [] : [original];
+  const methods = [...literature, ...fromFile, detectorRetrained, ours];
+  const results = await compareMethods(methods, settings, (seed, method) => say({ seed, method }));
+  const shown = await trainOnce([siblingComparison, fromFile[0] ?? originalRetrained, ours], settings);
   const report = {
     settings,
     model: modelLabel(shipped.metadata),
     results,
-    widths: trained.map(({ name, score, threshold }) => {
-      stream.write(`${JSON.stringify({ widths: name })}\n`);
+    widths: shown.map(({ name, score, threshold }) => {
+      say({ widths: name });
       return { name, found: sensitivityByWidth(score, threshold, firstSeed, widthRepetitions) };
     }),
-    real: recorded ? onRecorded(request.real!, recorded, trained) : null,
+    kinds,
     minutes: (performance.now() - began) / 60_000,
   };
   await writeReport(request.report, report);
-  stream.write(`${JSON.stringify({ report: request.report, minutes: report.minutes })}\n`);
+  say({ report: request.report, minutes: report.minutes });
 }
+
+const originalFolder = join(modelsFolder, 'original-architecture', '1');
 
 const literature: readonly Method[] = [
   zeroCells,
@@ -113,17 +160,4 @@ async function trainOnce(methods: readonly Method[], settings: ComparisonSetting
     trained.push({ name: method.name, score, threshold: thresholdFor(score(test), test.bad, falseAlarms) });
   }
   return trained;
-}
-
-function onRecorded(file: string, recorded: readonly Example[], methods: readonly Trained[]): RealReport {
-  const measured = methods.map(({ name, score }) => ({
-    name,
-    ...measureGoals(score, recorded, realRepetitions),
-  }));
-  return {
-    file: basename(file),
-    healthyLayers: measured[0]!.healthyLayers,
-    leftOut: measured[0]!.leftOut,
-    byMethod: measured.map(({ name, goals }) => ({ name, goals })),
-  };
 }

@@ -2,11 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calibratedSpread, simulateExamples } from '@dtdqm/simulator/detector';
+import { defaultModelFolder } from '@dtdqm/detector';
+import { loadModel, selectBackend } from '@dtdqm/detector/engine';
+import { randomOf } from '@dtdqm/contract/random';
+import { calibratedSpread, measuredFaults, simulateExamples } from '@dtdqm/simulator/detector';
 import { bootstrapMean, compareMethods } from './compareMethods.ts';
 import { isolationForest, oneClassSvm } from './methods/outliers.ts';
 import { siblingComparison, variance, zeroCells } from './methods/rules.ts';
-import { deadWidths, layerLengths, measureGoals } from './sensitivity.ts';
+import { recordedSource, simulatedSource } from './healthySources.ts';
+import { kindsPages } from './kindsReport.ts';
+import { measureKinds, measureMethod, wilson } from './measureKinds.ts';
+import { deadWidths, layerLengths } from './sensitivity.ts';
 import { writeReport } from './writeReport.ts';
 
 const settings = { firstSeed: 3, seeds: 2, runs: 4, chambersPerRun: 25 };
@@ -24,7 +30,7 @@ describe('the comparison of methods', () => {
     try {
       const found = deadWidths.map(() => layerLengths.map(() => 0.5));
       const widths = [{ name: 'variance', found }];
-      await writeReport(folder, { settings, model: 'm@1', results, widths, real: null, minutes: 1 });
+      await writeReport(folder, { settings, model: 'm@1', results, widths, kinds: [], minutes: 1 });
       const text = await readFile(join(folder, 'README.md'), 'utf8');
       expect(text.split('\n')[0]).toMatch(/simulated/);
       for (const { name } of methods) expect(text).toContain(`| ${name} |`);
@@ -34,23 +40,66 @@ describe('the comparison of methods', () => {
   });
 });
 
-describe('goals on recorded chambers', () => {
-  it('are met by whoever knows the truth, and leave out layers with long dead runs', () => {
-    const examples = simulateExamples({
-      seed: 1,
-      runs: 2,
-      chambersPerRun: 4,
-      spread: calibratedSpread,
-      faultShare: 0,
-      lumisections: [300, 400],
+describe('faults by kind', () => {
+  const perKind = { seed: 5, perKind: 4, healthy: 12, pasts: [0, 2] };
+  const healthy = simulateExamples({
+    seed: 1,
+    runs: 2,
+    chambersPerRun: 4,
+    spread: calibratedSpread,
+    faultShare: 0,
+    lumisections: [300, 400],
+  }).map((example) => ({ ...example, matrix: example.matrix.map((row) => [...row]) }));
+  healthy[0]!.matrix[0]!.fill(0, 10, 20);
+  const strong = measuredFaults.findIndex(({ name }) => name === 'dead half');
+  const rowOf = (text: string, name: string) =>
+    text.split('\n').find((line) => line.startsWith(`| ${name} `))!;
+
+  it('finds what is plain, names where it is and lets healthy layers be, in recorded and in simulated chambers', async () => {
+    await selectBackend('wasm');
+    const model = await loadModel(await defaultModelFolder());
+    for (const source of [recordedSource(healthy), simulatedSource]) {
+      const measured = measureKinds('m@1', model, source, perKind);
+      expect(measureKinds('m@1', model, source, perKind)).toEqual(measured);
+      for (const result of measured.results[strong]!) {
+        expect(result!.calledBad.value).toBe(1);
+        expect(result!.overlap.median).toBeGreaterThan(0.8);
+      }
+      const text = kindsPages({ source: 'file', settings: perKind, models: [measured], methods: [] }).join(
+        '\n',
+      );
+      for (const { name } of measuredFaults) expect(rowOf(text, name)).toBeDefined();
+    }
+  });
+
+  it('gives a method that knows nothing no credit, and never injects into layers with long dead runs', () => {
+    const found = measureMethod(
+      (data) => new Float32Array(data.layers.length),
+      recordedSource(healthy),
+      perKind,
+    );
+    expect(found.every((share) => share!.value === 0)).toBe(true);
+    const bad = Array.from(
+      { length: 40 },
+      (_, index) => recordedSource([healthy[0]!])(randomOf(index), 1).bad[0],
+    );
+    expect(new Set(bad)).toEqual(new Set([null]));
+  });
+
+  it('refuses recordings without a good chamber', () => {
+    const sick = healthy.map((example) => ({ ...example, bad: example.bad.map(() => 1 as const) }));
+    expect(() => recordedSource(sick)).toThrow(/badLayers/);
+  });
+});
+
+describe('the interval of a share', () => {
+  it('is that of Wilson', () => {
+    // Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263, and 0 of 20.
+    expect(wilson(81, 263)).toMatchObject({
+      low: expect.closeTo(0.2553, 3),
+      high: expect.closeTo(0.3662, 3),
     });
-    examples[0]!.matrix[0]!.fill(0, 10, 20);
-    const oracle = (data: { bad: Float32Array }) => Float32Array.from(data.bad);
-    const { leftOut, healthyLayers, goals } = measureGoals(oracle, examples, 2);
-    expect(leftOut).toHaveLength(1);
-    expect(healthyLayers).toBeGreaterThan(50);
-    expect(goals.find(({ name }) => name === 'dead superlayer')!.value).toBe(1);
-    expect(goals.find(({ name }) => name.endsWith('healthy called bad'))!.value).toBe(0);
+    expect(wilson(0, 20)).toMatchObject({ low: 0, high: expect.closeTo(0.1611, 3) });
   });
 });
 

@@ -5,7 +5,8 @@ import { makeFolder } from '@dtdqm/detector/files';
 import { drawLines } from '@dtdqm/detector/training';
 import { leastEvidence } from '@dtdqm/simulator/detector';
 import { type ComparisonSettings, type Estimate, figures, type MethodResult } from './compareMethods.ts';
-import { deadWidths, type GoalResult, layerLengths } from './sensitivity.ts';
+import { kindsPages, table, type KindsReport } from './kindsReport.ts';
+import { deadWidths, layerLengths } from './sensitivity.ts';
 
 export interface Report {
   readonly settings: ComparisonSettings;
@@ -13,17 +14,9 @@ export interface Report {
   readonly results: readonly MethodResult[];
   /** By method: share found `[width][length]`. */
   readonly widths: readonly { readonly name: string; readonly found: readonly (readonly number[])[] }[];
-  /** Null when no recorded chambers were given. */
-  readonly real: RealReport | null;
+  /** Faults by kind and strength: in fresh simulated chambers, and in recorded ones when some were given. */
+  readonly kinds: readonly KindsReport[];
   readonly minutes: number;
-}
-
-export interface RealReport {
-  readonly file: string;
-  readonly healthyLayers: number;
-  /** Layers that the file calls good although a long run of their cells is dead. */
-  readonly leftOut: readonly string[];
-  readonly byMethod: readonly { readonly name: string; readonly goals: readonly GoalResult[] }[];
 }
 
 const titles: Readonly<Record<(typeof figures)[number], string>> = {
@@ -43,10 +36,10 @@ export async function writeReport(folder: string, report: Report): Promise<void>
   await writeFile(join(folder, 'README.md'), `${pagesOf(report).join('\n\n')}\n`);
 }
 
-function pagesOf({ settings, model, results, widths, real, minutes }: Report): string[] {
+function pagesOf({ settings, model, results, widths, kinds, minutes }: Report): string[] {
   const { seeds, firstSeed, runs, chambersPerRun } = settings;
   return [
-    `All data in this report are **simulated** (healthy spread calibrated to real chambers), but those of the section "Recorded chambers"${real ? '' : ', which is absent: no file was given'}.`,
+    `All data in this report are **simulated** (healthy spread calibrated to real chambers), but those of sections that name a file of recorded chambers; ${kinds.length > 1 ? 'there is one' : 'none was given'}.`,
     `# Evaluation of ${model}`,
     `${seeds} seeds (${firstSeed} to ${firstSeed + seeds - 1}); each ${runs} training runs of ${chambersPerRun} chambers, half as many held-out and test runs. Splits by run. Runs of 20 to 2,000 lumisections: 15 to 1,500 hits per wire in the outer MB1, 1 to 110 in MB3. Bad layers of which less than ${leastEvidence} nats can be seen are left out. "Found at x %": share of bad layers above the threshold that x % of the good layers reach. Brackets: 95 % bootstrap interval over the seeds. It took ${minutes.toFixed(1)} minutes.`,
     '## All methods',
@@ -73,23 +66,7 @@ function pagesOf({ settings, model, results, widths, real, minutes }: Report): s
     '## Reliability',
     'Mean predicted probability against the share that was bad, ten groups of equal width, all seeds.',
     '![reliability](reliability.svg)',
-    ...(real ? realPages(real) : []),
-  ];
-}
-
-function realPages({ file, healthyLayers, leftOut, byMethod }: RealReport): string[] {
-  const goals = byMethod[0]!.goals;
-  return [
-    '## Recorded chambers',
-    `Faults injected into the ${healthyLayers} layers of real chambers that \`${file}\` calls healthy; threshold at 0.2 % false alarms on the same layers as they are. Quarter statistics are thinned counts.${leftOut.length > 0 ? ` Left out, as more than five neighbouring cells are dead in it although the file calls it good: ${leftOut.join(', ')}.` : ''}`,
-    table(
-      ['what', 'goal', ...byMethod.map(({ name }) => name)],
-      goals.map(({ name, goal }, index) => [
-        name,
-        goal,
-        ...byMethod.map((method) => (method.goals[index]?.value ?? NaN).toFixed(4)),
-      ]),
-    ),
+    ...kinds.flatMap(kindsPages),
   ];
 }
 
@@ -156,11 +133,6 @@ function widthChart({ widths }: Report): string {
 
 function shorten(name: string): string {
   return name.length > 22 ? `${name.slice(0, 21)}…` : name;
-}
-
-/** A Markdown table. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** `0.943 (0.931-0.952)`; a dash where there is nothing. */

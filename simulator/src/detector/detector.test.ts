@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allChambers, layersOf, matrixSchema, wiresOf, type ChamberId } from '@dtdqm/contract';
+import { allChambers, layersOf, matrixSchema, wiresOf, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { sum, sumOf } from '@dtdqm/contract/numbers';
 import { poisson, randomOf } from '@dtdqm/contract/random';
 import {
+  dealOut,
   drawFault,
+  drawMeasured,
   injectedKinds,
+  injectIntoCounts,
+  levelAt,
+  measuredFaults,
   simulateChamber,
   wideSpread,
   wiresInLayer,
-  type InjectedFault,
 } from './index.ts';
 
 const chambers = fc.constantFrom(...allChambers);
@@ -50,16 +55,12 @@ describe('simulated chambers', () => {
   });
 });
 
-function cellsOf({ wires, shifts }: InjectedFault, layer: number): [from: number, to: number] {
-  const shift = shifts?.[layer] ?? 0;
-  return [Math.max(0, wires.first + shift - 1), wires.last + shift];
-}
-
 describe('faults', () => {
   it('touch their own layers and wires only, and empty them at level 0', () => {
     fc.assert(
       fc.property(chambers, seeds, fc.constantFrom(...injectedKinds), (chamber, seed, kind) => {
-        const fault = { ...drawFault(kind, chamber, randomOf(seed)), level: 0 };
+        const { mapping: _, ...drawn } = drawFault(kind, chamber, randomOf(seed));
+        const fault = { ...drawn, level: 0 };
         expect(fault.layers.every((layer) => layersOf(chamber.station).includes(layer))).toBe(true);
         const { matrix } = simulateChamber({
           chamber,
@@ -69,7 +70,10 @@ describe('faults', () => {
           faults: [fault],
         });
         for (const layer of fault.layers) {
-          const inside = wiresOf(matrix[layer - 1]!).slice(...cellsOf(fault, layer));
+          const inside = wiresOf(matrix[layer - 1]!).filter(
+            (_, wire) => levelAt(fault, layer, wire + 1) === 0,
+          );
+          expect(inside.length).toBeGreaterThan(0);
           expect(inside.every((hits) => hits === 0)).toBe(true);
         }
         const untouched = layersOf(chamber.station).filter((layer) => !fault.layers.includes(layer));
@@ -93,6 +97,59 @@ describe('faults', () => {
       faults: [cell, fault],
     });
     expect(badLayers).toEqual(fault.layers);
+  });
+});
+
+describe('faults in counts', () => {
+  const chamber = { wheel: 1, station: 1, sector: 6 } as const;
+  const { matrix } = simulate(chamber, 5, 200);
+  const hitsOf = (rows: Matrix, layer: number) => sum(wiresOf(rows[layer - 1]!));
+
+  it.each(measuredFaults)(
+    '$name: keeps its share of the hits where it says, and all elsewhere',
+    (measured) => {
+      const fault = drawMeasured(measured, chamber, randomOf(measured.name))!;
+      const injected = injectIntoCounts(matrix, fault, randomOf(2));
+      const touched = [...fault.layers, ...(fault.mapping?.how === 'swapped' ? [fault.mapping.from!] : [])];
+      for (const layer of layersOf(chamber.station)) {
+        const row = wiresOf(injected[layer - 1]!);
+        const before = wiresOf(matrix[layer - 1]!);
+        if (!touched.includes(layer)) expect(row).toEqual(before);
+        if (fault.mapping) continue;
+        const expected = sumOf(before, (hits, wire) => hits * levelAt(fault, layer, wire + 1));
+        expect(Math.abs(sum(row) - expected)).toBeLessThan(6 * Math.sqrt(expected + 1) + 1);
+      }
+    },
+  );
+
+  it('are moved as they are when layers are mixed up', () => {
+    const of = (how: string) =>
+      drawMeasured(
+        measuredFaults.find(({ form, kind }) => kind.startsWith(how) && form)!,
+        chamber,
+        randomOf(how),
+      )!;
+    const copied = of('copied');
+    const from = wiresOf(matrix[copied.mapping!.from! - 1]!);
+    const [layer] = copied.layers as [number];
+    const taken = wiresOf(injectIntoCounts(matrix, copied, randomOf(1))[layer - 1]!);
+    expect(taken.slice(0, from.length)).toEqual(from.slice(0, taken.length));
+    const reversed = of('reversed');
+    const turned = wiresOf(injectIntoCounts(matrix, reversed, randomOf(1))[reversed.layers[0]! - 1]!);
+    expect(turned.reverse()).toEqual(wiresOf(matrix[reversed.layers[0]! - 1]!));
+    const shifted = of('shifted');
+    const moved = injectIntoCounts(matrix, shifted, randomOf(1));
+    expect(hitsOf(moved, shifted.layers[0]!)).toBe(hitsOf(matrix, shifted.layers[0]!));
+  });
+
+  it('dealt out to several runs, every hit goes to one of them at most', () => {
+    const runs = dealOut(matrix, [0.5, 0.25, 0.25], randomOf(3));
+    const together = matrix.map((row, index) =>
+      row.map((hits, cell) => (hits > 0 ? sumOf(runs, (run) => run[index]![cell]!) : hits)),
+    );
+    expect(together).toEqual(matrix);
+    const total = sumOf(matrix, (row) => sum(wiresOf(row)));
+    expect(sumOf(runs[0]!, (row) => sum(wiresOf(row))) / total).toBeCloseTo(0.5, 1);
   });
 });
 

@@ -3,31 +3,20 @@ import {
   type ChamberId,
   layersOfSuperlayer,
   rowsPerChamber,
+  superlayerKind,
   superlayerOfLayer,
   superlayersOf,
 } from '@dtdqm/contract';
 import { type Random, chance, integer, logUniform, pick, uniform } from '@dtdqm/contract/random';
 import { wiresInLayer } from './geometry.ts';
-
-/** Faults that the simulator can inject; the monitor's own names (contract) are fewer, as it cannot tell causes apart. */
-export const injectedKinds = [
-  'dead-cells',
-  'noisy-cell',
-  'dead-half',
-  'dead-layer',
-  'dead-region',
-  'weak-layer',
-  'weak-half',
-  'weak-region',
-  'front-end-board',
-  'readout-group',
-  'chamber-readout-group',
-  'dead-superlayer',
-  'weak-superlayer',
-  'dead-chamber',
-  'low-statistics',
-] as const;
-export type InjectedKind = (typeof injectedKinds)[number];
+import {
+  kindsOfFault,
+  type FaultForm,
+  type InjectedKind,
+  type Mapping,
+  type MeasuredFault,
+  type Range,
+} from './kinds.ts';
 
 /** One fault with its truth. */
 export interface InjectedFault {
@@ -38,6 +27,12 @@ export interface InjectedFault {
   readonly wires: { readonly first: number; readonly last: number };
   /** By how many wires the run lies off in some of the layers, which are staggered by half a cell. */
   readonly shifts?: Readonly<Partial<Record<number, number>>>;
+  /** Only every second (or so) of these wires has it. */
+  readonly every?: number;
+  /** It grows along the wires, or falls off: its level is that of the last wire, or of the first. */
+  readonly slope?: 'falls' | 'rises';
+  /** The counts are those of another layer, or of its own wires in another order; nothing is expected to lack then. */
+  readonly mapping?: { readonly how: Mapping; readonly from?: number; readonly by?: number };
   /** What a wire inside counts, over what it would count healthy: 0 dead, 0.3 weak, 10 noisy. */
   readonly level: number;
   /** Whether an expert calls the layers bad for it: not for single cells, nor for a short run. */
@@ -54,16 +49,28 @@ export function badLayersOf(faults: readonly InjectedFault[]): number[] {
 export function injectFaults(expectation: Expectation, faults: readonly InjectedFault[]): Expectation {
   if (faults.length === 0) return expectation;
   const hits = expectation.hits.map((layer) => layer && Float64Array.from(layer));
-  for (const { layers, wires, shifts, level } of faults) {
-    for (const layer of layers) {
+  for (const fault of faults) {
+    for (const layer of fault.layers) {
       const own = hits[layer - 1];
-      if (!own) continue;
-      const shift = shifts?.[layer] ?? 0;
-      const last = Math.min(wires.last + shift, own.length);
-      for (let wire = Math.max(1, wires.first + shift); wire <= last; wire++) own[wire - 1]! *= level;
+      own?.forEach((expected, wire) => (own[wire] = expected * levelAt(fault, layer, wire + 1)));
     }
   }
   return { ...expectation, hits };
+}
+
+/** What a wire (from 1) of a layer counts with a fault, over what it would count without. */
+export function levelAt(
+  { layers, wires, shifts, every = 1, slope, level }: InjectedFault,
+  layer: number,
+  wire: number,
+): number {
+  const { first, last } = wires;
+  const inside = wire - first - (shifts?.[layer] ?? 0);
+  const length = last - first;
+  if (!layers.includes(layer) || inside < 0 || inside > length || inside % every !== 0) return 1;
+  if (!slope) return level;
+  const along = length > 0 ? inside / length : 1;
+  return 1 + (level - 1) * (slope === 'rises' ? along : 1 - along);
 }
 
 /**
@@ -90,67 +97,91 @@ export function visibleEvidence(healthy: Expectation, faults: readonly InjectedF
   return evidence.map((nats) => nats / healthy.lumpSize);
 }
 
-/** How a fault of one kind comes about in a chamber: where, how wide, how deep. Sources: the project's design, section 2. */
-type Recipe = (chamber: ChamberId, random: Random) => Omit<InjectedFault, 'kind'>;
-
 /** Dead cells keep a trickle of noise hits now and then (real run 275310 shows about 1 %). */
 const dead = (random: Random) => (chance(random, 0.7) ? 0 : uniform(random, 0, 0.03));
 
-const recipes: Readonly<Record<InjectedKind, Recipe>> = {
-  'dead-cells': (chamber, random) =>
-    run(chamber, [anyLayer(chamber, random)], integer(random, 1, 2), 0, false, random),
-
-  'noisy-cell': (chamber, random) =>
-    run(chamber, [anyLayer(chamber, random)], 1, logUniform(random, 3, 100), false, random),
-
-  // High voltage is fed to half layers.
-  'dead-half': (chamber, random) => half(chamber, anyLayer(chamber, random), dead(random), random),
-  'weak-half': (chamber, random) =>
-    half(chamber, anyLayer(chamber, random), uniform(random, 0.05, 0.6), random),
-
-  'dead-layer': (chamber, random) => whole(chamber, [anyLayer(chamber, random)], dead(random)),
-  // Real run 302634: 11 % at 3200 V; run 304740: 83 % at 3450 V.
-  'weak-layer': (chamber, random) => whole(chamber, [anyLayer(chamber, random)], uniform(random, 0.05, 0.86)),
-
-  'dead-region': (chamber, random) =>
-    run(chamber, [anyLayer(chamber, random)], integer(random, 4, 20), dead(random), true, random),
-  'weak-region': (chamber, random) =>
-    run(
-      chamber,
-      [anyLayer(chamber, random)],
-      integer(random, 8, 24),
-      uniform(random, 0.1, 0.45),
-      true,
-      random,
-    ),
-
-  // A front-end board reads 16 channels: four or five neighbouring cells of all four layers.
-  'front-end-board': (chamber, random) =>
-    run(chamber, anySuperlayer(chamber, random), integer(random, 4, 5), dead(random), true, random),
-  'readout-group': (chamber, random) => {
-    const level = chance(random, 0.75) ? dead(random) : uniform(random, 0.05, 0.3);
-    return run(chamber, anySuperlayer(chamber, random), integer(random, 8, 32), level, true, random);
-  },
-  'chamber-readout-group': (chamber, random) =>
-    run(chamber, allLayers(chamber), integer(random, 8, 20), dead(random), true, random),
-
-  'dead-superlayer': (chamber, random) => whole(chamber, anySuperlayer(chamber, random), dead(random)),
-  'weak-superlayer': (chamber, random) =>
-    whole(chamber, anySuperlayer(chamber, random), uniform(random, 0.05, 0.5)),
-
-  'dead-chamber': (chamber) => whole(chamber, allLayers(chamber), 0),
-  'low-statistics': (chamber, random) => ({
-    ...whole(chamber, allLayers(chamber), uniform(random, 0.005, 0.05)),
-    bad: false,
-  }),
-};
-
-/** A fault of the given kind somewhere in the chamber, with its truth. */
-export function drawFault(kind: InjectedKind, chamber: ChamberId, random: Random): InjectedFault {
-  return { kind, ...recipes[kind](chamber, random) };
+/**
+ * A fault of the given kind somewhere in the chamber, with its truth.
+ *
+ * @param strengths `any` draws down to the faintest that training is shown; `plain` what simulated runs show.
+ */
+export function drawFault(
+  kind: InjectedKind,
+  chamber: ChamberId,
+  random: Random,
+  strengths: 'plain' | 'any' = 'plain',
+): InjectedFault {
+  const { bad, training: _, faintest, ...form } = kindsOfFault[kind];
+  const level =
+    strengths === 'any' && faintest !== undefined && isRange(form.level)
+      ? ([form.level[0], faintest] as const)
+      : form.level;
+  return { kind, bad, ...drawForm({ ...form, level }, chamber, random) };
 }
 
-type Place = Omit<InjectedFault, 'kind'>;
+/** A fault of one of the {@link measuredFaults} somewhere in the chamber; undefined where the chamber has no such place. */
+export function drawMeasured(
+  { kind, form }: MeasuredFault,
+  chamber: ChamberId,
+  random: Random,
+): InjectedFault | undefined {
+  const { bad, training: _, faintest: __, ...whole } = { ...kindsOfFault[kind], ...form };
+  if (whole.layers === 'theta' && chamber.station === 4) return undefined;
+  return { kind, bad, ...drawForm(whole, chamber, random) };
+}
+
+type Place = Omit<InjectedFault, 'kind' | 'bad'>;
+
+function drawForm(form: FaultForm, chamber: ChamberId, random: Random): Place {
+  const layers = layersFor(form.layers, chamber, random);
+  const length = isRange(form.wires) ? integer(random, ...form.wires) : form.wires;
+  const level = drawLevel(form.level, random);
+  const place =
+    length === 'all'
+      ? whole(chamber, layers, level)
+      : length === 'half'
+        ? half(chamber, layers[0]!, level, random)
+        : run(chamber, layers, length, level, form.at, random);
+  const { every, slope, mapping, by } = form;
+  return {
+    ...place,
+    ...(every === undefined ? {} : { every: isRange(every) ? integer(random, ...every) : every }),
+    ...(slope ? { slope: chance(random, 0.5) ? ('falls' as const) : ('rises' as const) } : {}),
+    ...(mapping ? { mapping: { how: mapping, ...sourceOf(mapping, layers[0]!, by, random) } } : {}),
+  };
+}
+
+/** Whence the counts of a layer come that is mixed up with a neighbour, or by how many wires it is off. */
+function sourceOf(mapping: Mapping, layer: number, by: number | undefined, random: Random) {
+  if (mapping === 'reversed') return {};
+  if (mapping === 'shifted') return { by: chance(random, 0.5) ? by! : -by! };
+  const siblings = layersOfSuperlayer(superlayerOfLayer(layer));
+  return {
+    from: pick(
+      random,
+      siblings.filter((other) => Math.abs(other - layer) === 1),
+    ),
+  };
+}
+
+function drawLevel(level: FaultForm['level'], random: Random): number {
+  if (typeof level === 'number') return level;
+  if (level === 'dead') return dead(random);
+  if (!isRange(level)) return chance(random, level.dead) ? dead(random) : uniform(random, ...level.otherwise);
+  return level[0] > 1 ? logUniform(random, ...level) : uniform(random, ...level);
+}
+
+function isRange(value: unknown): value is Range {
+  return Array.isArray(value);
+}
+
+function layersFor(which: FaultForm['layers'], chamber: ChamberId, random: Random): number[] {
+  if (which === 'one') return [anyLayer(chamber, random)];
+  if (which === 'chamber') return allLayers(chamber);
+  if (which === 'superlayer') return anySuperlayer(chamber, random);
+  const ofKind = superlayersOf(chamber.station).filter((superlayer) => superlayerKind(superlayer) === which);
+  return layersOfSuperlayer(pick(random, ofKind));
+}
 
 function allLayers({ station }: ChamberId): number[] {
   return superlayersOf(station).flatMap(layersOfSuperlayer);
@@ -169,14 +200,14 @@ function widest(chamber: ChamberId, layers: readonly number[]): number {
 }
 
 function whole(chamber: ChamberId, layers: readonly number[], level: number): Place {
-  return { layers, wires: { first: 1, last: widest(chamber, layers) }, level, bad: true };
+  return { layers, wires: { first: 1, last: widest(chamber, layers) }, level };
 }
 
 function half(chamber: ChamberId, layer: number, level: number, random: Random): Place {
   const wires = wiresInLayer(chamber, layer);
   const middle = Math.floor(wires / 2);
   const range = chance(random, 0.5) ? { first: 1, last: middle } : { first: middle + 1, last: wires };
-  return { layers: [layer], wires: range, level, bad: true };
+  return { layers: [layer], wires: range, level };
 }
 
 function run(
@@ -184,17 +215,17 @@ function run(
   layers: readonly number[],
   length: number,
   level: number,
-  bad: boolean,
+  at: 'edge' | undefined,
   random: Random,
 ): Place {
   const shortest = Math.min(...layers.map((layer) => wiresInLayer(chamber, layer)));
-  const first = integer(random, 1, Math.max(1, shortest - length + 1));
+  const latest = Math.max(1, shortest - length + 1);
+  const first = at === 'edge' ? (chance(random, 0.5) ? 1 : latest) : integer(random, 1, latest);
   const wires = { first, last: Math.min(widest(chamber, layers), first + length - 1) };
   return {
     layers,
     wires,
     level,
-    bad,
     ...(layers.length > 1 ? { shifts: staggered(layers, first, random) } : {}),
   };
 }

@@ -8,14 +8,16 @@ export {
 } from './profile.ts';
 export { healthyExpectation, type Expectation } from './expectation.ts';
 export { drawHits } from './simulateChamber.ts';
+export { badLayersOf, drawFault, drawMeasured, injectFaults, levelAt, type InjectedFault } from './faults.ts';
 export {
-  badLayersOf,
-  drawFault,
-  injectFaults,
   injectedKinds,
-  type InjectedFault,
+  kindsOfFault,
+  measuredFaults,
+  type FaultForm,
   type InjectedKind,
-} from './faults.ts';
+  type MeasuredFault,
+} from './kinds.ts';
+export { injectIntoCounts, dealOut, thinned } from './injectIntoCounts.ts';
 export { simulateChamber, type ChamberConditions, type SimulatedChamber } from './simulateChamber.ts';
 export {
   episodesOf,
@@ -27,9 +29,11 @@ export {
   type SequenceSettings,
 } from './sequence.ts';
 export {
+  asPast,
   examplesByRun,
   leastEvidence,
   simulateExamples,
+  type Past,
   type ExampleSettings,
   type SimulatedExample,
 } from './trainingExamples.ts';

@@ -1,6 +1,7 @@
 import { allChambers, type ChamberId } from '@dtdqm/contract';
 import { type Random, chance, integer, logUniform, pick, randomOf, uniform } from '@dtdqm/contract/random';
-import { injectedKinds, type InjectedFault, type InjectedKind, drawFault } from './faults.ts';
+import { type InjectedFault, drawFault } from './faults.ts';
+import { injectedKinds, kindsOfFault, type InjectedKind } from './kinds.ts';
 
 /** How a fault goes on over the runs that it lives. */
 export type Course = 'steady' | 'grows' | 'flickers';
@@ -23,17 +24,7 @@ export interface SequenceSettings {
   readonly faultRate: number;
 }
 
-/** Mostly what single chambers suffer; whole chambers seldom. */
-const frequency: Readonly<Partial<Record<InjectedKind, number>>> = {
-  'dead-cells': 3,
-  'noisy-cell': 2,
-  'dead-half': 3,
-  'dead-layer': 3,
-  'front-end-board': 3,
-  'dead-chamber': 1,
-  'low-statistics': 0,
-};
-const kinds = injectedKinds.flatMap((kind) => new Array<InjectedKind>(frequency[kind] ?? 2).fill(kind));
+const kinds = injectedKinds.flatMap((kind) => new Array<InjectedKind>(kindsOfFault[kind].inRuns).fill(kind));
 const courses: readonly Course[] = ['steady', 'steady', 'steady', 'grows', 'flickers'];
 const shortestLife = 1;
 const longestLife = 40;

@@ -2,6 +2,7 @@ import { type ChamberId, type Matrix, layersOfSuperlayer, noWire, superlayersOf 
 import { type Random, binomial, poisson, randomOf } from '@dtdqm/contract/random';
 import { type Expectation, healthyExpectation } from './expectation.ts';
 import { type HealthySpread, calibratedSpread } from './profile.ts';
+import { mixUp } from './injectIntoCounts.ts';
 import { type InjectedFault, badLayersOf, injectFaults, visibleEvidence } from './faults.ts';
 
 export interface ChamberConditions {
@@ -39,7 +40,11 @@ export function simulateChamber({
   const built = randomOf(buildSeed, 'built', ...place);
   const healthy = healthyExpectation(chamber, lumisections, spread, built);
   const counted = randomOf(runSeed, 'counted', ...place);
-  const matrix = drawHits(injectFaults(healthy, faults), healthy, counted);
+  const drawn = drawHits(injectFaults(healthy, faults), healthy, counted);
+  const matrix = faults.reduce(
+    (mixed, { layers, mapping }) => (mapping ? mixUp(mixed, layers[0]!, mapping) : mixed),
+    drawn,
+  );
   return { matrix, faults, badLayers: badLayersOf(faults), evidence: visibleEvidence(healthy, faults) };
 }
 

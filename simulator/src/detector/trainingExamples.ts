@@ -20,7 +20,8 @@ import {
   uniform,
 } from '@dtdqm/contract/random';
 import { wideSpread, type HealthySpread } from './profile.ts';
-import { drawFault, type InjectedFault, type InjectedKind } from './faults.ts';
+import { drawFault, type InjectedFault } from './faults.ts';
+import { injectedKinds, kindsOfFault, type InjectedKind } from './kinds.ts';
 import { simulateChamber, type ChamberConditions } from './simulateChamber.ts';
 
 /** A simulated chamber of one run with the truth about its layers, as networks are trained and measured on. */
@@ -55,27 +56,8 @@ export interface ExampleSettings {
 /** Bad layers of which less than this can be seen, in nats, are left out: no expert would call them bad. */
 export const leastEvidence = 10;
 
-/** How often each fault is drawn; what is hard to tell is drawn more often. */
-const frequency: Readonly<Record<InjectedKind, number>> = {
-  'dead-cells': 5,
-  'noisy-cell': 6,
-  'dead-half': 2,
-  'dead-layer': 2,
-  'dead-region': 8,
-  'weak-layer': 9,
-  'weak-half': 3,
-  'weak-region': 2,
-  'front-end-board': 3,
-  'readout-group': 4,
-  'chamber-readout-group': 1.5,
-  'dead-superlayer': 1.5,
-  'weak-superlayer': 3,
-  // Without any hit there is nothing to learn; the judge knows what to say.
-  'dead-chamber': 0,
-  'low-statistics': 0.5,
-};
-const kinds = Object.keys(frequency) as InjectedKind[];
-const totalFrequency = sumOf(kinds, (kind) => frequency[kind]);
+const kinds = injectedKinds;
+const totalFrequency = sumOf(kinds, (kind) => kindsOfFault[kind].training);
 
 /** Chambers with widely varied health and faults; the same settings give the same examples. */
 export function simulateExamples({
@@ -146,7 +128,7 @@ function withScatter(spread: HealthySpread, random: Random): HealthySpread {
 function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {
   const faults: InjectedFault[] = [];
   for (let more = share; chance(random, more); more = share / 2) {
-    const fault = drawFault(drawKind(random), chamber, random);
+    const fault = drawFault(drawKind(random), chamber, random, 'any');
     faults.push(fault);
     if (fault.layers.length === 1 && fault.bad && chance(random, repeated))
       faults.push(repeat(fault, random));
@@ -165,7 +147,7 @@ function repeat(fault: InjectedFault, random: Random): InjectedFault {
 
 function drawKind(random: Random): InjectedKind {
   let left = random() * totalFrequency;
-  return kinds.find((kind) => (left -= frequency[kind]) < 0) ?? 'dead-region';
+  return kinds.find((kind) => (left -= kindsOfFault[kind].training) < 0) ?? 'dead-region';
 }
 
 /** Share of chambers with a past in which something sinks that neighbours hardly show. */
@@ -219,7 +201,7 @@ function simulatePast(
   lumisections: number,
   faults: readonly InjectedFault[],
   random: Random,
-): { history: Matrix[]; exposures: number[] } {
+): Past {
   const furthest = chance(random, sinking) ? uniform(random, 0, 0.7) : 0;
   const runs = integer(random, 1, longestPast);
   const exposures: number[] = [];
@@ -232,10 +214,27 @@ function simulatePast(
       lumisections: length,
       faults: furthest > 0 ? faults.map((fault) => inPart(fault, progress)) : [],
     });
-    exposures.push(((mostKept * length) / lumisections) * Math.exp(normal(random, 0, chamberDrift)));
-    return drifted(conditions.chamber, matrix, random);
+    const past = asPast(conditions.chamber, matrix, length / lumisections, random);
+    exposures.push(past.exposure);
+    return past.matrix;
   });
   return { history, exposures };
+}
+
+/** Runs before as `ScorerInput` takes them. */
+export interface Past {
+  readonly history: Matrix[];
+  readonly exposures: number[];
+}
+
+/**
+ * A run before as it is seen from the run at hand: what was counted, with levels and shapes a little off.
+ *
+ * @param exposure its length over that of the run at hand.
+ */
+export function asPast(chamber: ChamberId, matrix: Matrix, exposure: number, random: Random) {
+  const told = mostKept * exposure * Math.exp(normal(random, 0, chamberDrift));
+  return { matrix: drifted(chamber, matrix, random), exposure: told };
 }
 
 function inPart(fault: InjectedFault, progress: number): InjectedFault {

@@ -11,10 +11,12 @@ interface TrainOptions {
 }
 
 interface EvaluateOptions {
-  report: string;
+  report?: string;
   model?: string;
+  beside?: string[];
   original?: string;
   real?: string;
+  perKind?: number;
   seeds?: number;
   firstSeed?: number;
   runs?: number;
@@ -38,17 +40,29 @@ export function register(program: Command): void {
 
   program
     .command('evaluate')
-    .description('Compare the model with every method of the literature, on the same simulated data')
-    .requiredOption('--report <dir>', 'folder to write README.md and its pictures into')
+    .description('Print what share of faults of every kind and strength the model finds')
+    .option(
+      '--report <dir>',
+      'write README.md and pictures there, with every method of the literature beside',
+    )
     .option('--model <dir>', 'model folder (default: the one that models/default.json points to)')
+    .option('--beside <dir...>', 'other model folders, to be shown beside it')
     .option('--original <file.h5>', 'the original CNN, to compare with')
-    .option('--real <file>', 'recorded chambers with badLayers, to inject faults into')
+    .option(
+      '--real <file>',
+      'recorded chambers with badLayers to inject faults into (default: simulated ones)',
+    )
+    .option('--per-kind <number>', 'chambers with each fault (default 100)', wholeNumberOption(1, 100_000))
     .option('--seeds <number>', 'repetitions (default 10)', wholeNumberOption(1, 1000))
-    .option('--first-seed <number>', 'of those repetitions (default 1)', wholeNumberOption(0, 2_000_000_000))
+    .option(
+      '--first-seed <number>',
+      'of those repetitions, and of the faults (default 1)',
+      wholeNumberOption(0, 2_000_000_000),
+    )
     .option('--runs <number>', 'training runs of each repetition (default 16)', wholeNumberOption(2, 1000))
     .action(async (options: EvaluateOptions) => {
       const { evaluateModel } = await import('@dtdqm/lab/evaluation/evaluateModel');
-      await evaluateModel(options, process.stderr);
+      await evaluateModel(options, process.stderr, (text) => process.stdout.write(text));
     });
 
   program

@@ -1,0 +1,219 @@
+import { layersOf, type Fault, wiresOf } from '@dtdqm/contract';
+import { quantile } from '@dtdqm/contract/numbers';
+import { randomOf } from '@dtdqm/contract/random';
+import { type LoadedModel, scoreChambers } from '@dtdqm/detector/engine';
+import { type Example, thresholdFor } from '@dtdqm/detector/training';
+import {
+  drawMeasured,
+  injectIntoCounts,
+  type InjectedFault,
+  levelAt,
+  type MeasuredFault,
+  measuredFaults,
+} from '@dtdqm/simulator/detector';
+import type { HealthySource } from './healthySources.ts';
+import { datasetOf, type LayerScorer } from './methods/method.ts';
+
+export interface KindsSettings {
+  readonly seed: number;
+  /** Chambers with each fault, and for each number of runs before. */
+  readonly perKind: number;
+  /** Healthy chambers that set the threshold, for each number of runs before. */
+  readonly healthy: number;
+  /** How many good runs there are before; 0 is a chamber alone. */
+  readonly pasts: readonly number[];
+}
+
+export const defaultKinds: KindsSettings = { seed: 1, perKind: 100, healthy: 900, pasts: [0, 1, 2, 3, 4] };
+
+/** Share of healthy layers that may reach the threshold at which detection is compared. */
+export const falseAlarms = 0.002;
+
+/** A share with its 95 % interval (Wilson, J. Am. Stat. Assoc. 22, 1927). */
+export interface Share {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What one detector makes of one kind of fault with one number of runs before. A fault is found when most of its layers are. */
+export interface KindResult {
+  readonly calledBad: Share;
+  readonly atFalseAlarms: Share;
+  /** Whether a fault is named where it lies, in whatever words, bad or not. */
+  readonly named: Share;
+  /** Wires named over wires touched and named together, of faults that are named: median and tenth percentile. */
+  readonly overlap: { readonly median: number; readonly low: number };
+  /** Healthy layers of the same chambers that are called bad. */
+  readonly collateral: number;
+}
+
+export interface KindsOfModel {
+  readonly name: string;
+  /** By number of runs before: limit for {@link falseAlarms}, and what is called bad or named among healthy layers. */
+  readonly healthy: readonly {
+    readonly threshold: number;
+    readonly layers: number;
+    readonly calledBad: number;
+    readonly named: number;
+  }[];
+  /** By row of `measuredFaults`, then by number of runs before; null where no chamber has a place for it. */
+  readonly results: readonly (readonly (KindResult | null)[])[];
+}
+
+/** Measures a model on every fault of the table, on the same chambers whatever the model. */
+export function measureKinds(
+  name: string,
+  model: LoadedModel,
+  source: HealthySource,
+  { seed, perKind, healthy, pasts }: KindsSettings,
+): KindsOfModel {
+  const judged = (examples: readonly Example[]) => scoreChambers(model, examples, { saliency: false });
+  const thresholds: KindsOfModel['healthy'][number][] = pasts.map((past) => {
+    const examples = drawHealthy(source, seed, healthy, past);
+    const layers = judged(examples).flatMap(({ scores, verdicts, faults }, index) =>
+      goodLayers(examples[index]!).map((layer) => ({
+        score: scores[layer - 1]!,
+        bad: verdicts[layer - 1] === 'bad',
+        named: faults.some((fault) => isRegion(fault) && fault.layers.includes(layer)),
+      })),
+    );
+    const share = (of: (layer: (typeof layers)[number]) => boolean) =>
+      layers.filter(of).length / layers.length;
+    const scores = layers.map(({ score }) => score);
+    return {
+      threshold: thresholdFor(scores, scores.map(() => 0), falseAlarms), // prettier-ignore
+      layers: layers.length,
+      calledBad: share(({ bad }) => bad),
+      named: share(({ named }) => named),
+    };
+  });
+  const results = measuredFaults.map((measured) =>
+    pasts.map((past, index) => {
+      const faulty = drawFaulty(source, measured, seed, perKind, past);
+      if (faulty.length === 0) return null;
+      const answers = judged(faulty.map(({ example }) => example));
+      const found = (isFound: (answer: (typeof answers)[number], layer: number) => boolean) =>
+        wilson(
+          faulty.filter(({ fault }, which) =>
+            isMost(fault.layers, (layer) => isFound(answers[which]!, layer)),
+          ).length,
+          faulty.length,
+        );
+      const overlaps = faulty.flatMap(
+        ({ example, fault }, which) => overlapOf(example, fault, answers[which]!.faults) ?? [],
+      );
+      const others = faulty.flatMap(({ example, fault }, which) =>
+        goodLayers(example)
+          .filter((layer) => !fault.layers.includes(layer) && fault.mapping?.from !== layer)
+          .map((layer) => answers[which]!.verdicts[layer - 1] === 'bad'),
+      );
+      return {
+        calledBad: found(({ verdicts }, layer) => verdicts[layer - 1] === 'bad'),
+        atFalseAlarms: found(({ scores }, layer) => scores[layer - 1]! >= thresholds[index]!.threshold),
+        named: wilson(overlaps.filter((overlap) => overlap > 0).length, faulty.length),
+        overlap: { median: quantile(overlaps, 0.5), low: quantile(overlaps, 0.1) },
+        collateral: others.filter(Boolean).length / Math.max(1, others.length),
+      };
+    }),
+  );
+  return { name, healthy: thresholds, results };
+}
+
+/** Share of faults found at {@link falseAlarms} by a method that looks at a chamber alone, by row of `measuredFaults`. */
+export function measureMethod(
+  score: LayerScorer,
+  source: HealthySource,
+  { seed, perKind, healthy }: KindsSettings,
+): (Share | null)[] {
+  const scored = (examples: readonly Example[]) => {
+    const data = datasetOf(examples);
+    const byLayer = new Map<string, number>();
+    score(data).forEach((value, index) => {
+      const { chamber, row } = data.layers[index]!;
+      byLayer.set(`${chamber}/${row + 1}`, value);
+    });
+    return { data, of: (chamber: number, layer: number) => byLayer.get(`${chamber}/${layer}`) };
+  };
+  const { data } = scored(drawHealthy(source, seed, healthy, 0));
+  const threshold = thresholdFor(score(data), data.bad, falseAlarms);
+  return measuredFaults.map((measured) => {
+    const faulty = drawFaulty(source, measured, seed, perKind, 0);
+    if (faulty.length === 0) return null;
+    const { of } = scored(faulty.map(({ example }) => example));
+    const found = faulty.filter(({ fault }, which) =>
+      isMost(fault.layers, (layer) => (of(which, layer) ?? -Infinity) >= threshold),
+    );
+    return wilson(found.length, faulty.length);
+  });
+}
+
+function drawHealthy(source: HealthySource, seed: number, count: number, past: number): Example[] {
+  return Array.from({ length: count }, (_, index) => source(randomOf(seed, 'healthy', index), past));
+}
+
+interface Faulty {
+  readonly example: Example;
+  readonly fault: InjectedFault;
+}
+
+function drawFaulty(
+  source: HealthySource,
+  measured: MeasuredFault,
+  seed: number,
+  count: number,
+  past: number,
+): Faulty[] {
+  const faulty: Faulty[] = [];
+  // Every second chamber may have no place for it.
+  for (let index = 0; faulty.length < count && index < 8 * count; index++) {
+    const random = randomOf(seed, measured.name, index);
+    const healthy = source(random, past);
+    const fault = drawMeasured(measured, healthy.chamber, random);
+    if (!fault?.layers.every((layer) => healthy.bad[layer - 1] === 0)) continue;
+    faulty.push({ fault, example: { ...healthy, matrix: injectIntoCounts(healthy.matrix, fault, random) } });
+  }
+  return faulty;
+}
+
+function goodLayers({ chamber, bad }: Example): number[] {
+  return layersOf(chamber.station).filter((layer) => bad[layer - 1] === 0);
+}
+
+function isMost(layers: readonly number[], isSo: (layer: number) => boolean): boolean {
+  return 2 * layers.filter(isSo).length > layers.length;
+}
+
+/** Faults that say of wires or layers that they count wrongly; few hits are none, nor are single cells. */
+function isRegion({ kind }: Fault): boolean {
+  return kind !== 'low-statistics' && kind !== 'dead-cells' && kind !== 'noisy-cell';
+}
+
+/** Wires that are touched and named over wires that are either, in the layers of the fault; undefined when nothing is named there. */
+function overlapOf({ matrix }: Example, fault: InjectedFault, named: readonly Fault[]): number | undefined {
+  let both = 0;
+  let either = 0;
+  let any = false;
+  for (const layer of fault.layers) {
+    const inLayer = named.filter(({ kind, layers }) => kind !== 'low-statistics' && layers.includes(layer));
+    any ||= inLayer.length > 0;
+    wiresOf(matrix[layer - 1]!).forEach((_, index) => {
+      const wire = index + 1;
+      const isTouched = fault.mapping !== undefined || levelAt(fault, layer, wire) !== 1;
+      const isNamed = inLayer.some(({ wires }) => !wires || (wire >= wires.first && wire <= wires.last));
+      if (isTouched && isNamed) both++;
+      if (isTouched || isNamed) either++;
+    });
+  }
+  return any ? both / either : undefined;
+}
+
+/** Of how many trials how many succeeded. */
+export function wilson(successes: number, trials: number): Share {
+  const z = 1.96;
+  const value = successes / trials;
+  const middle = (value + z ** 2 / (2 * trials)) / (1 + z ** 2 / trials);
+  const half =
+    (z / (1 + z ** 2 / trials)) * Math.sqrt((value * (1 - value)) / trials + z ** 2 / (4 * trials ** 2));
+  return { value, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}
