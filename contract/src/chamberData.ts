@@ -79,8 +79,8 @@ export const evaluationSchema = z.object({
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** One chamber of one run, as `GET /data/<run>/<wheel>/<sector>/<station>/` returns it; names follow the original tool. */
-export const chamberDataSchema = z.object({
+/** Answer of `GET .../hits`: of a chamber of a run nothing but what was measured, for somebody who answers blind. */
+export const chamberHitsSchema = z.object({
   params: z.object({
     run: z.int(),
     wheel: z.int(),
@@ -88,6 +88,11 @@ export const chamberDataSchema = z.object({
     station: z.int(),
   }),
   matrix: matrixSchema,
+});
+export type ChamberHits = z.infer<typeof chamberHitsSchema>;
+
+/** One chamber of one run, as `GET /data/<run>/<wheel>/<sector>/<station>/` returns it; names follow the original tool. */
+export const chamberDataSchema = chamberHitsSchema.extend({
   /** P(bad) of layers 1..12, -1 where there is no such layer. */
   scores: perLayerSchema(z.number()),
   /** As the matrix: attribution per wire, -1 where there is no wire. */

@@ -31,6 +31,8 @@ export const queueNextSchema = z.object({
   count: z.int().min(1).max(10).default(1),
   /** Only chambers of this run. */
   run: runNumberSchema.optional(),
+  /** Leaves out of the reason what follows from scores: it is for somebody who will answer blind. */
+  blind: z.boolean().default(false),
 });
 export type QueueNext = z.input<typeof queueNextSchema>;
 
@@ -39,17 +41,22 @@ export const queueReasonSchema = z.object({
   strategy: strategyNameSchema,
   /** Drawn at random to keep the estimate of the share of bad layers honest, whatever the strategy. */
   audit: z.boolean(),
-  /** Value of the strategy, 0..1, greater is sooner. */
-  priority: z.number(),
+  /** Value of the strategy, 0..1, greater is sooner; null for those who answer blind. */
+  priority: z.number().nullable(),
   text: z.string(),
 });
 
+const queuedChamberShape = { run: z.int(), wheel: z.int(), station: z.int(), sector: z.int() };
+
+/** Answer of `GET /api/v1/queue/next`: what a lease would be given for just now. Nobody holds it, so others may be shown the same. */
+export const queueWaitingAnswerSchema = z.object({
+  chambers: z.array(z.object({ ...queuedChamberShape, reason: queueReasonSchema })),
+});
+export type WaitingChamber = z.infer<typeof queueWaitingAnswerSchema>['chambers'][number];
+
 /** A chamber that nobody else gets until the lease ends. */
 export const leaseSchema = z.object({
-  run: z.int(),
-  wheel: z.int(),
-  station: z.int(),
-  sector: z.int(),
+  ...queuedChamberShape,
   lease: z.object({ id: z.string(), by: z.string(), until: z.iso.datetime() }),
   reason: queueReasonSchema,
 });
@@ -60,7 +67,11 @@ export const queueNextAnswerSchema = z.object({ leases: z.array(leaseSchema) });
 export type QueueNextAnswer = z.infer<typeof queueNextAnswerSchema>;
 
 /** Body of `POST /api/v1/queue/lease`: that chamber, or 409 `lease-lost` while another expert has it. */
-export const queueLeaseSchema = chamberOfRunSchema;
+export const queueLeaseSchema = chamberOfRunSchema.safeExtend({
+  /** It was shown as a random draw, and counts as one. */
+  audit: z.boolean().default(false),
+});
+export type QueueLease = z.input<typeof queueLeaseSchema>;
 
 /** Body of `POST /api/v1/queue/renew` and `/release`. Release of an ended lease is no error. */
 export const queueLeaseIdSchema = z.object({ lease: z.uuid() });
@@ -75,6 +86,8 @@ export type QueueSkip = z.input<typeof queueSkipSchema>;
 /** Body of `POST /api/v1/queue/unskip`: takes back the skip in force, whoever made it. */
 export const queueUnskipSchema = chamberOfRunSchema.safeExtend({ idempotencyKey: idempotencyKeySchema });
 
+const actsShape = { labels: z.int(), skips: z.int() };
+
 /** Answer of `GET /api/v1/queue/progress`. */
 export const queueProgressSchema = z.object({
   /** Chambers scored and so open to labelling. */
@@ -84,11 +97,16 @@ export const queueProgressSchema = z.object({
   leased: z.int(),
   waiting: z.int(),
   strategy: strategyNameSchema,
+  /** What the caller did that was not taken back. */
+  mine: z.object({
+    ...actsShape,
+    /** Of that, what came after the last pause of half an hour; null when there was nothing. `perHour` is null for a single one. */
+    session: z.object({ ...actsShape, perHour: z.number().nullable() }).nullable(),
+  }),
   experts: z.array(
     z.object({
       by: z.string(),
-      labels: z.int(),
-      skips: z.int(),
+      ...actsShape,
       /** Median time per label, s; null when never told. */
       medianSeconds: z.number().nullable(),
       lastAt: z.iso.datetime(),

@@ -9,6 +9,7 @@ import {
   labelPageSchema,
   queueNextAnswerSchema,
   queueProgressSchema,
+  queueWaitingAnswerSchema,
 } from '@dtdqm/contract';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { labelOf, queueRuns } from './labelled.ts';
@@ -135,6 +136,26 @@ describe('the queue', () => {
     expect(queueNextAnswerSchema.parse(answer.body).leases).toHaveLength(1);
   });
 
+  it('lets viewers look without a lease', async () => {
+    const look = async (user: string) => {
+      const { chambers } = queueWaitingAnswerSchema.parse((await get('queue/next?blind=true', user)).body);
+      return chambers;
+    };
+    const [seen] = await look('vi');
+    expect(seen?.reason.priority).toBeNull();
+    expect(await look('vo')).toHaveLength(1);
+    expect((await get('queue/progress', 'vi')).body).toMatchObject({
+      mine: { labels: 0, skips: 0, session: null },
+    });
+    expect((await get(`queue/next?count=11`)).status).toBe(400);
+  });
+
+  it('gives those who answer blind the hits alone', async () => {
+    const { body } = await get('chambers/1/0/1/1/hits');
+    expect(Object.keys(body as object).sort()).toEqual(['matrix', 'params']);
+    expect((await get('chambers/99/0/1/1/hits')).status).toBe(404);
+  });
+
   it('skips and unskips, and tells progress', async () => {
     const { run, wheel, station, sector } = labelOf(1, 9);
     const chamber = { run, wheel, station, sector };
@@ -143,7 +164,22 @@ describe('the queue', () => {
     expect(queueProgressSchema.parse((await get('queue/progress')).body)).toMatchObject({
       total: 250,
       skipped: 1,
+      mine: { skips: 1, session: { skips: 1 } },
     });
+    const mineOf = async (user: string) =>
+      queueProgressSchema.parse((await get('queue/progress', user)).body).mine;
+    await post('labels', labelOf(1, 30), 'di');
+    expect(await mineOf('di')).toMatchObject({ session: { labels: 1, skips: 0, perHour: null } });
+    const one = await post('labels', labelOf(1, 31), 'di');
+    await api.database.query(
+      `insert into label_event (run, wheel, station, sector, version, expert, kind, verdicts, at, source, idempotency_key, request_hash)
+       select run, wheel, station, sector, version + 1, expert, kind, verdicts, at - interval '31 minutes', source, 'long ago', ''
+       from label_event where id = $1`,
+      [labelAnswerSchema.parse(one.body).event.id],
+    );
+    const mine = await mineOf('di');
+    expect(mine).toMatchObject({ labels: 3, skips: 0, session: { labels: 2, skips: 0 } });
+    expect(mine.session?.perHour).toBeGreaterThan(100);
     expect(
       (await post('queue/unskip', { ...chamber, idempotencyKey: 'unskip-over-http' }, 'bo')).status,
     ).toBe(201);

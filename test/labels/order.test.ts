@@ -77,7 +77,7 @@ describe('the strategy in use', () => {
     expect(await storedOrder(it_.database)).toEqual({ strategy: 'k-center', staleBelow: null });
     const leases = await next('k-center');
     expect(leases.map(nameOf)).toEqual(await firstBy('priority desc, random_key'));
-    const priorities = leases.map(({ reason }) => reason.priority);
+    const priorities = leases.map(({ reason }) => reason.priority ?? -1);
     expect(priorities).toEqual([...priorities].sort((a, b) => b - a));
     expect(priorities[0]).toBeGreaterThan(0);
   });
@@ -357,16 +357,19 @@ describe('what people said', () => {
     await it_.database.query('delete from queue where run = 2');
     const rows = await rowsBy('random_key');
     await label('ana', rows.at(-1)!, 'bad');
-    expect((await queueProgress(it_.database, 'random')).audit).toBeNull();
+    expect((await queueProgress(it_.database, 'random', 'ana')).audit).toBeNull();
     const [drawn] = await next('margin', { count: 1, random: () => 0 });
     expect(nameOf(drawn!)).toBe(nameOf(rows[0]!));
     await label('ana', rows[0]!, 'good');
-    expect((await queueProgress(it_.database, 'random')).audit).toMatchObject({ chambers: 1, badShare: 0 });
+    expect((await queueProgress(it_.database, 'random', 'ana')).audit).toMatchObject({
+      chambers: 1,
+      badShare: 0,
+    });
     // Brought up by a strategy, but before the next random draw.
     await label('ana', rows[1]!, 'bad');
     await next('margin', { count: 1, random: () => 0 });
     await label('ana', rows[2]!, 'good');
-    const { audit } = await queueProgress(it_.database, 'random');
+    const { audit } = await queueProgress(it_.database, 'random', 'ana');
     expect(audit?.chambers).toBe(3);
     expect(audit?.badShare).toBeGreaterThan(0.2);
     expect(audit?.badShare).toBeLessThan(0.5);
@@ -381,6 +384,7 @@ describe('what people said', () => {
     const { experts, total, waiting, leased, labelled, skipped } = await queueProgress(
       it_.database,
       'random',
+      'ana',
     );
     expect(experts.map(({ by, labels, skips }) => [by, labels, skips])).toEqual([
       ['ana', 1, 0],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allChambers, strategyNames } from '@dtdqm/contract';
-import { nextChambers } from '@dtdqm/worker/learning/queue/next';
+import { allChambers, strategyNames, type ChamberOfRun } from '@dtdqm/contract';
+import { nextChambers, waitingChambers } from '@dtdqm/worker/learning/queue/next';
 import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
@@ -37,6 +37,11 @@ const nameOf = ({
   station: number;
   sector: number;
 }) => [run, wheel, station, sector].join('/');
+
+const isAudit = async (id: string) => {
+  const { rows } = await it_.database.query('select audit from queue where lease_id = $1', [id]);
+  return rows;
+};
 
 describe('next', () => {
   it('gives 20 experts at once 200 chambers, all distinct', async () => {
@@ -107,10 +112,6 @@ describe('next', () => {
   });
 
   it('leaves in the random sample what was drawn at random once, whoever draws it by what later', async () => {
-    const isAudit = async (id: string) => {
-      const { rows } = await it_.database.query('select audit from queue where lease_id = $1', [id]);
-      return rows;
-    };
     const [drawn] = await next('ana', { random: () => 0, run: 3 });
     expect(await isAudit(drawn!.lease.id)).toEqual([{ audit: true }]);
     await releaseLabelLease(it_.database, 'ana', drawn!.lease.id);
@@ -119,8 +120,49 @@ describe('next', () => {
       count: 1,
       audit: false,
     });
-    expect(await isAudit(again!.lease_id)).toEqual([{ audit: true }]);
-    await releaseLabelLease(it_.database, 'bo', again!.lease_id);
+    expect(await isAudit(again!.lease_id!)).toEqual([{ audit: true }]);
+    await releaseLabelLease(it_.database, 'bo', again!.lease_id!);
+  });
+
+  it('may be looked at, which holds nothing from anybody, and the look at a random draw counts once it is leased', async () => {
+    const look = (options: Partial<Parameters<typeof waitingChambers>[1]> = {}) =>
+      waitingChambers(it_.database, { strategy: 'margin', random: never, run: 3, ...options });
+    const [mine] = await look({ count: 2 });
+    const [yours] = await look();
+    expect(yours).toEqual(mine);
+    expect(await stateOf(it_.database, mine!)).toBe('waiting');
+    const [leased] = await next('bo', { run: 3 });
+    expect(leased).toMatchObject({ ...mine, reason: mine!.reason });
+    const [other] = await look();
+    expect(nameOf(other!)).not.toBe(nameOf(mine!));
+    await expect(leaseChamber(it_.database, 'ana', mine! as ChamberOfRun)).rejects.toThrow('bo is labelling');
+    await releaseLabelLease(it_.database, 'bo', leased!.lease.id);
+    expect(nameOf((await look({ strategy: 'committee' }))[0]!)).toBe(
+      nameOf((await next('ana', { strategy: 'committee', run: 3 }))[0]!),
+    );
+
+    const [random] = await look({ random: () => 0 });
+    expect(random?.reason.audit).toBe(true);
+    const lease = await leaseChamber(it_.database, 'ana', { ...(random! as ChamberOfRun), audit: true });
+    expect(await isAudit(lease!.id)).toEqual([{ audit: true }]);
+    await releaseLabelLease(it_.database, 'ana', lease!.id);
+  });
+
+  it('tells somebody who answers blind nothing that follows from scores', async () => {
+    const [open] = await next('ana', { run: 3 });
+    await releaseLabelLease(it_.database, 'ana', open!.lease.id);
+    expect(open?.reason.text).toMatch(/layer 9: score/);
+    const [blind] = await next('ana', { run: 3, blind: true });
+    await releaseLabelLease(it_.database, 'ana', blind!.lease.id);
+    const expected = { strategy: 'margin', audit: false, priority: null, text: 'Chosen by margin.' };
+    expect(blind).toMatchObject({ run: 3, reason: expected });
+    const [looked] = await waitingChambers(it_.database, {
+      strategy: 'margin',
+      random: never,
+      run: 3,
+      blind: true,
+    });
+    expect(looked?.reason).toEqual(expected);
   });
 
   it('keeps to one run when asked, until it has none left', async () => {
@@ -216,7 +258,7 @@ describe('refreshing the queue', () => {
 
 describe('progress', () => {
   it('counts every chamber once and tells the share of bad layers by the random draws', async () => {
-    const progress = await queueProgress(it_.database, 'margin');
+    const progress = await queueProgress(it_.database, 'margin', 'eve');
     expect(progress.total).toBe(700);
     expect(progress.waiting + progress.leased + progress.labelled + progress.skipped).toBe(700);
     expect(progress.experts[0]).toMatchObject({ by: 'ana', skips: 0, medianSeconds: null });
@@ -228,7 +270,7 @@ describe('progress', () => {
         wheel === audit.wheel && station === audit.station && sector === audit.sector,
     );
     await writeLabel(it_.database, 'eve', labelOf(audit.run, index));
-    const after = await queueProgress(it_.database, 'margin');
+    const after = await queueProgress(it_.database, 'margin', 'eve');
     expect(after.audit?.chambers).toBeGreaterThan(sampled);
     expect(after.audit?.low).toBeLessThanOrEqual(after.audit?.badShare ?? -1);
   });

@@ -5,6 +5,7 @@ import {
   chamberSaliencySchema,
   chamberStepsSchema,
   chamberDataSchema,
+  chamberHitsSchema,
   chamberFaultsSchema,
   chamberHistorySchema,
   chamberScoresSchema,
@@ -82,6 +83,16 @@ const wholeChamber = (address: string, declare: typeof get) =>
 export const chamberRoutes: readonly Route[] = [
   wholeChamber(`/data/${chamberPath}`, defineRoutes('Original tool').get),
   wholeChamber(path, get),
+  get(`${path}/hits`, {
+    summary: 'Hits of a chamber and nothing that a model or a person says of them',
+    role: 'viewer',
+    params: chamberOfRunSchema,
+    answers: { 200: { description: 'The hits', schema: chamberHitsSchema }, 404: missing },
+    async handle({ params, deps }) {
+      const { params: place, matrix } = await loadChamber(deps.database, params);
+      return { body: { params: place, matrix } };
+    },
+  }),
   get(`${path}/scores`, {
     summary: 'Scores of a chamber by every model that has scored it',
     role: 'viewer',

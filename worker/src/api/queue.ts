@@ -10,20 +10,52 @@ import {
   queueProgressSchema,
   queueSkipSchema,
   queueUnskipSchema,
+  queueWaitingAnswerSchema,
+  countSchema,
+  runNumberSchema,
+  strategyNameSchema,
+  type StrategyName,
 } from '@dtdqm/contract';
-import { nextChambers } from '../learning/queue/next.ts';
+import { nextChambers, waitingChambers } from '../learning/queue/next.ts';
 import { queueProgress } from '../learning/queue/progress.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
-import { defineRoutes, type Route } from './route.ts';
+import { defineRoutes, flagSchema, type ApiDeps, type Route } from './route.ts';
 import { requireKnownRun } from './runs.ts';
 
 const { get, post } = defineRoutes('Queue');
 const leaseOnlySchema = z.object({ lease: leaseSchema.shape.lease });
 const refused = { description: 'Refused; the id says why', schema: errorSchema };
 
+const waitingQuerySchema = z.strictObject({
+  strategy: strategyNameSchema.optional(),
+  count: countSchema(10).default(1),
+  run: runNumberSchema.optional(),
+  blind: flagSchema.default(false),
+});
+
+/** What was asked for, filled up by what is configured. */
+function drawOf<Asked extends { strategy?: StrategyName | undefined }>(asked: Asked, { config }: ApiDeps) {
+  const { auditShare, aggregator } = config;
+  return { ...asked, strategy: asked.strategy ?? config.strategy ?? defaultStrategy, auditShare, aggregator };
+}
+
 export const queueRoutes: readonly Route[] = [
+  get('/api/v1/queue/next', {
+    summary: 'Look at the chambers that come next, without a lease',
+    role: 'viewer',
+    query: waitingQuerySchema,
+    answers: {
+      200: {
+        description: 'Chambers and reasons; others may be shown the same',
+        schema: queueWaitingAnswerSchema,
+      },
+    },
+    handle: async ({ query, deps }) => ({
+      body: { chambers: await waitingChambers(deps.database, drawOf(query, deps)) },
+    }),
+  }),
   post('/api/v1/queue/next', {
     summary: 'Lease the chambers that come next',
     role: 'editor',
@@ -35,23 +67,9 @@ export const queueRoutes: readonly Route[] = [
         schema: queueNextAnswerSchema,
       },
     },
-    async handle({ body, caller, deps }) {
-      const strategy = body.strategy ?? deps.config.strategy ?? defaultStrategy;
-      const { count, run } = body;
-      const { auditShare, aggregator } = deps.config;
-      return {
-        body: {
-          leases: await nextChambers(deps.database, {
-            expert: caller.name,
-            strategy,
-            count,
-            run,
-            auditShare,
-            aggregator,
-          }),
-        },
-      };
-    },
+    handle: async ({ body, caller, deps }) => ({
+      body: { leases: await nextChambers(deps.database, { ...drawOf(body, deps), expert: caller.name }) },
+    }),
   }),
   post('/api/v1/queue/lease', {
     summary: 'Lease a chamber of one’s own choice',
@@ -128,8 +146,8 @@ export const queueRoutes: readonly Route[] = [
     summary: 'How far labelling has come, and what share of layers is bad by the random draws',
     role: 'viewer',
     answers: { 200: { description: 'Counts', schema: queueProgressSchema } },
-    handle: async ({ deps }) => ({
-      body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy),
+    handle: async ({ caller, deps }) => ({
+      body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy, caller.name),
     }),
   }),
 ];

@@ -1,4 +1,4 @@
-import type { AggregatorName, Lease, StrategyName } from '@dtdqm/contract';
+import type { AggregatorName, Lease, StrategyName, WaitingChamber } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
 import {
   leaseFirst,
@@ -6,14 +6,13 @@ import {
   reclaimEndedLeases,
   type LeaseQuery,
   type RankedChamber,
-  type TakenLease,
+  type QueuedChamber,
 } from '../../storage/queue/leases.ts';
 import { storedOrder } from '../../storage/queue/order.ts';
 import { strategies } from '../strategies/strategies.ts';
 import { rankShortlist } from './refresh.ts';
 
-interface NextQuery {
-  expert: string;
+interface Draw {
   strategy: StrategyName;
   /** Chambers wanted, 1..10; 1 unless set. */
   count?: number;
@@ -23,9 +22,21 @@ interface NextQuery {
   auditShare?: number;
   /** `min`, the most urgent layer alone, unless set. */
   aggregator?: AggregatorName | undefined;
-  leaseSeconds?: number;
+  /** Whether the reason keeps to itself what follows from scores. */
+  blind?: boolean;
   /** Decides which draws are random; Math.random unless set. */
   random?: () => number;
+}
+
+interface NextQuery extends Draw {
+  expert: string;
+  leaseSeconds?: number;
+}
+
+/** The chambers that {@link nextChambers} would lease just now; they stay as they are. */
+export async function waitingChambers(db: Queryable, query: Draw): Promise<WaitingChamber[]> {
+  const drawn = await draw(db, { ...query, expert: null });
+  return drawn.map(({ chamber, reason }) => ({ ...placeOf(chamber), reason }));
 }
 
 /**
@@ -34,10 +45,33 @@ interface NextQuery {
  *
  * The strategy whose priorities the queue keeps costs one look at an index; any other ranks a shortlist, which serves for 10 s.
  */
-export async function nextChambers(
+export async function nextChambers(db: Queryable, query: NextQuery): Promise<Lease[]> {
+  const drawn = await draw(db, query);
+  return drawn.map(({ chamber, reason }) => ({
+    ...placeOf(chamber),
+    lease: { id: chamber.lease_id!, by: query.expert, until: chamber.lease_until!.toISOString() },
+    reason,
+  }));
+}
+
+interface Drawn {
+  chamber: QueuedChamber;
+  reason: Lease['reason'];
+}
+
+/** @param expert who leases them; null leases nothing. */
+async function draw(
   db: Queryable,
-  { strategy, count = 1, auditShare = 0.1, aggregator = 'min', random = Math.random, ...query }: NextQuery,
-): Promise<Lease[]> {
+  {
+    strategy,
+    count = 1,
+    auditShare = 0.1,
+    aggregator = 'min',
+    blind = false,
+    random = Math.random,
+    ...query
+  }: Omit<NextQuery, 'expert'> & { expert: string | null },
+): Promise<Drawn[]> {
   const { storedStrategy, shortlists } = lookNowAndThen(db);
   const stored = await storedStrategy;
   const audits = Array.from({ length: count }, () => random() < auditShare).filter(Boolean).length;
@@ -53,7 +87,7 @@ export async function nextChambers(
       await reclaimEndedLeases(db);
       taken.push(...(await lease(wanted - taken.length)));
     }
-    return taken.map((row) => toLease(row, query.expert, how, audit));
+    return taken.map((chamber) => ({ chamber, reason: reasonFor(chamber, how, audit, blind) }));
   };
   return [...(await take(strategy, count - audits, false)), ...(await take('random', audits, true))];
 }
@@ -119,9 +153,9 @@ class Shortlists {
     this.#db = db;
   }
 
-  async lease(query: ShortlistQuery): Promise<TakenLease[]> {
+  async lease(query: ShortlistQuery): Promise<QueuedChamber[]> {
     const begun = ++this.#sequence;
-    const taken: TakenLease[] = [];
+    const taken: QueuedChamber[] = [];
     for (let shortlist = await this.#current(query); ; shortlist = await this.#rankedAfter(begun, query)) {
       await this.#leaseFrom(shortlist, query, taken);
       // What was ranked since the request came has all that waits.
@@ -129,7 +163,7 @@ class Shortlists {
     }
   }
 
-  async #leaseFrom({ head, rest }: Shortlist, query: ShortlistQuery, taken: TakenLease[]): Promise<void> {
+  async #leaseFrom({ head, rest }: Shortlist, query: ShortlistQuery, taken: QueuedChamber[]): Promise<void> {
     const lease = async (part: readonly RankedChamber[]) =>
       taken.push(...(await leaseRanked(this.#db, part, { ...query, count: query.count - taken.length })));
     await lease(head);
@@ -188,20 +222,21 @@ class Shortlists {
 
 const keyOf = ({ strategy, aggregator, run }: ShortlistQuery) => [strategy, aggregator, run].join(' ');
 
-function toLease(taken: TakenLease, by: string, strategy: StrategyName, audit: boolean): Lease {
-  const { run, wheel, station, sector, priority, focus, duplicates } = taken;
-  const { scores, faults } = { scores: taken.scores ?? [], faults: taken.faults ?? [] };
+const placeOf = ({ run, wheel, station, sector }: QueuedChamber) => ({ run, wheel, station, sector });
+
+function reasonFor(
+  { priority, focus, duplicates, ...chamber }: QueuedChamber,
+  strategy: StrategyName,
+  audit: boolean,
+  blind: boolean,
+): Lease['reason'] {
+  const { scores, faults } = { scores: chamber.scores ?? [], faults: chamber.faults ?? [] };
   const text = audit
     ? 'Drawn at random, to keep the estimate of the share of bad layers honest.'
-    : `${strategies[strategy].reason({ focus, scores, faults })}${seenBefore(duplicates)}`;
-  return {
-    run,
-    wheel,
-    station,
-    sector,
-    lease: { id: taken.lease_id, by, until: taken.lease_until.toISOString() },
-    reason: { strategy, audit, priority, text },
-  };
+    : blind
+      ? `Chosen by ${strategy.replaceAll('-', ' ')}.`
+      : `${strategies[strategy].reason({ focus, scores, faults })}${seenBefore(duplicates)}`;
+  return { strategy, audit, priority: blind ? null : priority, text };
 }
 
 function seenBefore(duplicates: number): string {

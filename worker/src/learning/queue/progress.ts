@@ -2,13 +2,46 @@ import type { QueueProgress, StrategyName } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
 
 /** How far labelling has come, who did it, and what share of layers is bad by the random draws alone. */
-export async function queueProgress(db: Queryable, strategy: StrategyName): Promise<QueueProgress> {
-  const [states, experts, audited] = await Promise.all([
+export async function queueProgress(
+  db: Queryable,
+  strategy: StrategyName,
+  expert: string,
+): Promise<QueueProgress> {
+  const [states, experts, session, audited] = await Promise.all([
     countStates(db),
     listExperts(db),
+    sessionOf(db, expert),
     auditedChambers(db),
   ]);
-  return { ...states, strategy, experts, audit: clusteredShare(audited) };
+  const { labels = 0, skips = 0 } = experts.find(({ by }) => by === expert) ?? {};
+  return { ...states, strategy, mine: { labels, skips, session }, experts, audit: clusteredShare(audited) };
+}
+
+/**
+ * What an expert has done since the last pause of half an hour or more, so that a reload and a second browser tell the same. The rate
+ * is of the time between the first answer and the last, which is why one alone has none. Looks at the last thousand events.
+ */
+async function sessionOf(db: Queryable, expert: string): Promise<QueueProgress['mine']['session']> {
+  const { rows } = await db.query<{ labels: number; skips: number; seconds: number }>(
+    `with own as (
+       select e.kind, e.at, e.undoes, e.id from label_event e
+       where e.expert = $1 and e.source <> 'import' order by e.id desc limit 1000
+     ), paused as (
+       select *, coalesce(lead(at) over (order by at), now()) - at >= interval '30 minutes' as ends from own
+     ), session as (
+       select * from paused where at > coalesce((select max(at) from paused where ends), '-infinity')
+     )
+     select count(*) filter (where kind = 'label')::integer as labels,
+            count(*) filter (where kind = 'skip')::integer as skips,
+            coalesce(extract(epoch from max(at) - min(at)), 0)::real as seconds
+     from session s
+     where kind <> 'undo' and not exists (select from label_event u where u.undoes = s.id)`,
+    [expert],
+  );
+  const { labels = 0, skips = 0, seconds = 0 } = rows[0] ?? {};
+  const done = labels + skips;
+  if (done === 0) return null;
+  return { labels, skips, perHour: done > 1 && seconds > 0 ? ((done - 1) * 3600) / seconds : null };
 }
 
 /** How many chambers are open to labelling, and how they stand. */

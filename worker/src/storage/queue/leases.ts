@@ -1,13 +1,14 @@
-import { labelErrorIds, type ChamberOfRun, type Fault, type Lease } from '@dtdqm/contract';
+import { labelErrorIds, type ChamberOfRun, type Fault, type Lease, type QueueLease } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 import { LabelError } from '../labels/journal.ts';
 
 /** An expert who thinks longer than this about one chamber renews the lease; one who left frees it. */
 const labelLeaseSeconds = 600;
 
-export interface TakenLease extends ChamberOfRun {
-  lease_id: string;
-  lease_until: Date;
+export interface QueuedChamber extends ChamberOfRun {
+  /** Null when it was only looked at. */
+  lease_id: string | null;
+  lease_until: Date | null;
   /** Layer that looks worst. */
   focus: number;
   /** Chambers that came before and look bad in the same way. */
@@ -38,7 +39,8 @@ export interface RankedChamber extends ChamberOfRun {
 }
 
 export interface LeaseQuery {
-  expert: string;
+  /** Who leases the chambers; null to look at them and leave them waiting. */
+  expert: string | null;
   count: number;
   run?: number | undefined;
   /** The draw is one of those made at random, whatever the strategy. */
@@ -47,14 +49,14 @@ export interface LeaseQuery {
 }
 
 /**
- * Leases the waiting chambers that are first by the stored priority, or in the fixed random order; fewer than asked for when the
+ * Leases, or looks at, the waiting chambers that are first by the stored priority, or in the fixed random order; fewer than asked for when the
  * queue runs out.
  */
 export function leaseFirst(
   db: Queryable,
   order: 'priority' | 'random',
   { run, ...query }: LeaseQuery,
-): Promise<TakenLease[]> {
+): Promise<QueuedChamber[]> {
   const [priority, by] =
     order === 'random' ? ['1 - random_key', 'random_key'] : ['priority', 'priority desc, random_key'];
   const ofOneRun = run !== undefined;
@@ -73,7 +75,7 @@ export function leaseRanked(
   db: Queryable,
   chambers: readonly RankedChamber[],
   query: Omit<LeaseQuery, 'run'>,
-): Promise<TakenLease[]> {
+): Promise<QueuedChamber[]> {
   return leasePicked(db, query, {
     name: 'ranked',
     text: `select q.run, q.wheel, q.station, q.sector, r.priority
@@ -105,11 +107,29 @@ async function leasePicked(
   db: Queryable,
   { expert, count, audit, leaseSeconds = labelLeaseSeconds }: Omit<LeaseQuery, 'run'>,
   pick: Pick,
-): Promise<TakenLease[]> {
+): Promise<QueuedChamber[]> {
   const limit = Math.trunc(count);
+  const scored = `left join run r using (run)
+     left join chamber_score s
+       on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model
+     order by l.priority desc`;
+  if (expert === null) {
+    // The first three parameters belong to the lease; PostgreSQL wants to know what they are.
+    const { rows } = await db.query<QueuedChamber>(
+      `with l as (
+         select q.run, q.wheel, q.station, q.sector, null as lease_id, null as lease_until, q.focus,
+                q.twin_rank as duplicates, p.priority
+         from (${pick.text} limit ${limit}) p join queue q using (run, wheel, station, sector)
+         where $1::text is null and $2::boolean is not null and $3::real is not null
+       )
+       select l.*, s.scores, s.faults from l ${scored}`,
+      [expert, audit, leaseSeconds, ...pick.values],
+    );
+    return rows;
+  }
   // Rows that others are just taking are skipped, not waited for. A lease need not outlive a crash of the database, as
   // anyone may label without one; so it does not wait for the disk, which would take most of the time.
-  const { rows } = await db.query<TakenLease>({
+  const { rows } = await db.query<QueuedChamber>({
     // Parsing and planning take longer than the work: 0.55 of 0.9 ms. The count stands in the text, since a plan for any
     // number of rows would sort them all.
     name: `lease ${limit} ${pick.name}`,
@@ -126,10 +146,7 @@ async function leasePicked(
      select l.*, s.scores, s.faults
      from leased l
      cross join (select set_config('synchronous_commit', 'off', true)) as unhurried
-     left join run r using (run)
-     left join chamber_score s
-       on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model
-     order by l.priority desc`,
+     ${scored}`,
     values: [expert, audit, leaseSeconds, ...pick.values],
   });
   return rows;
@@ -144,18 +161,18 @@ async function leasePicked(
 export async function leaseChamber(
   db: Queryable,
   expert: string,
-  { run, wheel, station, sector }: ChamberOfRun,
+  { run, wheel, station, sector, audit = false }: QueueLease,
   leaseSeconds = labelLeaseSeconds,
 ): Promise<Lease['lease'] | null> {
   const key = [run, wheel, station, sector];
   const { rows } = await db.query<{ id: string; until: Date }>(
     `update queue set
-       state = 'leased', lease_by = $5, lease_until = now() + make_interval(secs => $6),
+       state = 'leased', audit = audit or $7, lease_by = $5, lease_until = now() + make_interval(secs => $6),
        lease_id = case when state = 'leased' and lease_by = $5 then lease_id else gen_random_uuid() end
      where run = $1 and wheel = $2 and station = $3 and sector = $4
        and (state = 'waiting' or state = 'leased' and (lease_by = $5 or lease_until < now()))
      returning lease_id as id, lease_until as until`,
-    [...key, expert, leaseSeconds],
+    [...key, expert, leaseSeconds, audit],
   );
   if (rows[0]) return { id: rows[0].id, by: expert, until: rows[0].until.toISOString() };
   const standing = await db.query<{ state: string; lease_by: string | null }>(
