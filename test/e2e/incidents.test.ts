@@ -112,6 +112,28 @@ describe('incidents in a browser', () => {
     await page.context().close();
   });
 
+  it('puts away by Escape what is open, and leaves the key to the page when nothing is', async () => {
+    const { page } = await openIncidents();
+    const escapes: string[] = [];
+    await page.exposeFunction('escaped', () => escapes.push('Escape'));
+    // As Grafana listens: it leaves its kiosk mode by this key.
+    await page.evaluate(
+      `document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') window.escaped(); })`,
+    );
+    await rowOf(page, /layers 2-3/).focus();
+    await page.keyboard.press('c');
+    await page.getByRole('textbox', { name: 'Comment' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('textbox', { name: 'Comment' }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('list', { name: 'History' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.getByRole('list', { name: 'History' }).waitFor({ state: 'detached' });
+    expect(escapes).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => escapes).toEqual(['Escape']);
+    await page.context().close();
+  });
+
   it('sends an act once, however often the answer is lost', async () => {
     const { page } = await openIncidents();
     stage.gateway.dropShare = 1;

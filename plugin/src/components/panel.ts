@@ -29,27 +29,32 @@ export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number
 /**
  * Key presses inside the panel, as what `read` makes of them. Listens on the panel's own element and stops what it understands there, so that nothing
  * reaches Grafana's shortcuts, and nothing is caught while the focus is elsewhere.
+ *
+ * @param dismiss what Escape puts away, and whether there was anything: if not, the key is Grafana's, which leaves its kiosk mode by it.
  */
 export function usePanelKeys<Intent>(
   panel: RefObject<HTMLElement>,
   isOn: boolean,
   read: (event: KeyboardEvent) => Intent | null,
   act: (intent: Intent) => void,
-  dismiss: () => void,
+  dismiss: () => boolean,
 ): void {
   useEffect(() => {
     const element = panel.current;
     if (!element || !isOn) return undefined;
     const onKeyDown = (event: KeyboardEvent) => {
+      const take = () => {
+        event.preventDefault();
+        event.stopPropagation();
+      };
       if (event.key === 'Escape') {
-        dismiss();
+        if (dismiss()) take();
         return;
       }
       if (event.defaultPrevented || isTyping(event.target)) return;
       const intent = read(event);
       if (intent === null || operatesControl(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
+      take();
       act(intent);
     };
     element.addEventListener('keydown', onKeyDown);

@@ -166,8 +166,11 @@ export class LabellingController {
     this.#dispatch({ type: 'edit', changes });
   }
 
-  dismissDialog(): void {
+  /** Closes the dialog, and tells whether one was open. */
+  dismissDialog(): boolean {
+    const wasOpen = this.#session.dialog !== null;
     this.#dispatch({ type: 'dismiss-dialog' });
+    return wasOpen;
   }
 
   /** Resolves a conflict or a refusal: `mine` sends it again on top of what is there, `theirs` drops it. */

@@ -75,7 +75,10 @@ export function NowPage({ query }: { query: URLSearchParams }) {
     [meant, chamber, run],
   );
   const page = useRef<HTMLElement>(document.body);
-  usePanelKeys(page, true, ownKey, act, () => setHelps(false));
+  usePanelKeys(page, true, ownKey, act, () => {
+    setHelps(false);
+    return helps;
+  });
   const frames = useMemo(() => (chambers.data ? [barrelFrame(chambers.data)] : []), [chambers.data]);
   const options = useMemo(
     (): BarrelOptions => ({

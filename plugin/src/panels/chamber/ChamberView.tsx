@@ -51,7 +51,7 @@ export function ChamberView(props: ChamberViewProps) {
     },
     [change, controller, view],
   );
-  const dismiss = useCallback(() => controller?.dismissDialog(), [controller]);
+  const dismiss = useCallback(() => controller?.dismissDialog() ?? false, [controller]);
   usePanelKeys(panel, labelling !== null, intentOf, act, dismiss);
   useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);

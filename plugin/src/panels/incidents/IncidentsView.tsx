@@ -97,10 +97,15 @@ export function IncidentsView(props: IncidentsViewProps) {
     },
     [current, begin, walk, stepTo],
   );
+  // Escape puts away what was begun, then the card that is open.
+  const isActing = acting.binding !== null;
   const dismiss = useCallback(() => {
-    cancel();
+    if (!isActing && opened === null) return false;
+    if (isActing) cancel();
+    else setOpened(null);
     rowOf(current?.key)?.focus();
-  }, [cancel, current, rowOf]);
+    return true;
+  }, [isActing, opened, cancel, current, rowOf]);
   usePanelKeys(keysOf ?? panel, true, read, start, dismiss);
   // What is done to an incident moves it to another group, and its row is made anew there.
   useKeptFocus(panel, () => rowOf(current?.key));
