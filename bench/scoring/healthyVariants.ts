@@ -91,8 +91,10 @@ const arch = (height: number) => (place: number) => 1 + height * (1 - 2 * place 
 function hotCell(matrix: Matrix, random: Random): Matrix {
   const rows = matrix.flatMap((row, index) => (row.some((hits) => hits >= 0) ? [index] : []));
   const chosen = pick(random, rows);
-  const wires = matrix[chosen]!.filter((hits) => hits >= 0).length;
-  const wire = integer(random, 0, wires - 1);
+  const wire = pick(
+    random,
+    matrix[chosen]!.flatMap((hits, cell) => (hits >= 0 ? [cell] : [])),
+  );
   return matrix.map((row, index) =>
     index === chosen ? row.map((hits, cell) => (cell === wire ? 100 * hits + 100 : hits)) : row,
   );
@@ -119,7 +121,6 @@ function narrowTheta(matrix: Matrix, random: Random): Matrix {
   const wires = 47 + integer(random, 0, 1);
   return matrix.map((row, index) => {
     if (index >> 2 !== 1) return row;
-    const own = wires - (index % 4 === 3 ? 1 : 0);
-    return row.map((hits, wire) => (wire < own ? hits : -1));
+    return row.map((hits, cell) => (cell < wires ? hits : -1));
   });
 }

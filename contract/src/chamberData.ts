@@ -5,7 +5,12 @@ import { chamberStandingShape } from './state.ts';
 /** Value of a cell that has no wire; 0 is a wire without hits. */
 export const noWire = -1;
 
-/** Occupancy of one chamber: 12 rows (layer 1 first) of equal width, hits per wire, -1 where there is no wire. */
+/**
+ * Occupancy of one chamber: 12 rows (layer 1 first) of equal width, hits per wire, -1 where there is no wire. **Column = wire**: the hits of
+ * wire n stand in cell n - 1 of its row. A -1 may stand anywhere; in real histograms it stands at the left end of layers 4, 8 and 12, which
+ * begin at wire 2, and at the right end of rows that are shorter than the widest. Whoever numbers wires, in faults, labels, incidents or
+ * pictures, numbers these cells.
+ */
 export type Matrix = number[][];
 
 const widestRow = 200;
@@ -56,7 +61,7 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** A fault found in one chamber. Wires count from 1 at the first cell of the histogram row, both ends included. */
+/** A fault found in one chamber. Wires are cells of the histogram row, from 1, with or without wires before them (see {@link Matrix}); both ends included. */
 export const faultSchema = z.object({
   kind: z.enum(faultKinds),
   layers: z.array(z.int().min(1).max(12)).min(1),

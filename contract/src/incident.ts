@@ -38,7 +38,7 @@ export const standingOfState: Record<IncidentState, Exclude<Standing, 'unconfirm
   healed: 'healed',
 };
 
-/** Wires of one layer, counted from 1 at the first cell of the histogram row, both ends included. */
+/** Wires of one layer, which are cells of the histogram row, from 1 (see `Matrix`); both ends included. */
 export const spanSchema = z.object({
   layer: z.int().min(1).max(rowsPerChamber),
   first: z.int().min(1).max(200),

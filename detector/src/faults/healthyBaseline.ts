@@ -4,6 +4,7 @@ import { againstOthers, rateError } from '../features/features.ts';
 import { cellEvidence, greatestStretch, lowCells, noStretch } from '../features/evidence.ts';
 import { logRatio, superlayerRatio } from '../features/levels.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
+import { atWires } from '../prepare/grid.ts';
 import { findRegion, ratioOf, type Region } from './regions.ts';
 
 /** A region is filled in when its hits lack by this share and by this many standard deviations. */
@@ -90,8 +91,9 @@ export function healthyHits(
   // The profile averages over layers that may be down: its level is that of the upper layers.
   const fitted = mean(superlayer.perLayer);
   const scale = fitted > 0 ? level.mean / fitted : 1;
+  const perLayer = atWires(superlayer.perLayer, superlayer.grid, row & 3);
   for (let wire = 0; wire < into.length; wire++) {
-    const smooth = superlayer.perLayer[wire]! * scale;
+    const smooth = perLayer[wire]! * scale;
     const bySiblings = siblings[wire]!;
     into[wire] = lift * (bySiblings > 0.6 * smooth ? bySiblings : smooth);
   }

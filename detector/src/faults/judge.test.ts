@@ -3,7 +3,7 @@ import { randomOf } from '@dtdqm/contract/random';
 import {
   drawFault,
   simulateChamber,
-  wiresInLayer,
+  wireNumbers,
   type InjectedFault,
   type InjectedKind,
 } from '@dtdqm/simulator/detector';
@@ -27,7 +27,6 @@ function judge(faults: InjectedFault[], lumisections = 400, history = false) {
 const named = (kind: InjectedKind, level = 0, seed = 1): InjectedFault => ({
   ...drawFault(kind, chamber, randomOf(seed)),
   level,
-  shifts: {},
 });
 
 describe('naming of faults', () => {
@@ -51,7 +50,7 @@ describe('naming of faults', () => {
         const found = judge([fault]).faults.filter((one) => one.kind === kind);
         expect(found.flatMap(({ layers }) => layers).sort((a, b) => a - b)).toEqual([...fault.layers]);
         for (const { wires, layers, confidence } of found) {
-          const last = Math.min(fault.wires.last, wiresInLayer(chamber, layers[0]!));
+          const last = Math.min(fault.wires.last, wireNumbers(chamber, layers[0]!).last);
           expect(Math.abs(wires!.first - fault.wires.first)).toBeLessThanOrEqual(2);
           expect(Math.abs(wires!.last - last)).toBeLessThanOrEqual(2);
           expect(confidence).toBeGreaterThan(0.8);

@@ -42,6 +42,7 @@ export function judgeChamber(
     if (scores[row] === noScore) continue;
     const superlayer = view.superlayers[row >> 2]!;
     const hits = superlayer.layers[row & 3]!;
+    const columns = view.columns[row]!;
     const expected = healthyHits(view, row, scratch.subarray(0, hits.length));
     const perWire = sum(expected) / expected.length;
     const few = perWire < least;
@@ -49,7 +50,9 @@ export function judgeChamber(
     if (scores[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
       verdicts[row] = 'bad';
       raiseToPast(view, row, expected);
-      regions.push(findRegion(row, hits, expected, view.dispersion));
+      const region = findRegion(row, hits, expected, view.dispersion);
+      const numbers = { first: columns[region.first]! + 1, last: columns[region.last]! + 1 };
+      regions.push({ ...region, numbers });
       continue;
     }
     verdicts[row] = few ? 'unknown' : 'good';
@@ -57,7 +60,7 @@ export function judgeChamber(
       thin.push(row + 1);
       hitsPerWire = Math.max(hitsPerWire, perWire);
     }
-    for (const fault of singleCellFaults(row, hits, expected, view.dispersion)) faults.push(fault);
+    for (const fault of singleCellFaults(row, columns, hits, expected, view.dispersion)) faults.push(fault);
   }
   for (const group of groupRegions(regions)) {
     faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!)), view.thinning));

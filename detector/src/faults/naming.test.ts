@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { nameGroup } from './naming.ts';
-import type { Region } from './regions.ts';
+import type { NumberedRegion } from './regions.ts';
 
 /** Regions of a layer of 48 wires that expects 100 hits a wire, cells from 0. */
-const regions = (layers: number, first: number, last: number, ratio: number, wires = 48): Region[] =>
+const regions = (layers: number, first: number, last: number, ratio: number, wires = 48): NumberedRegion[] =>
   Array.from({ length: layers }, (_, row) => {
     const expected = 100 * (last - first + 1);
-    return { row, first, last, wires, found: ratio * expected, expected };
+    const numbers = { first: first + 1, last: last + 1 };
+    return { row, first, last, wires, found: ratio * expected, expected, numbers };
   });
+const numbered = (region: NumberedRegion, first: number, last: number) => ({
+  ...region,
+  numbers: { first, last },
+});
 const kindOf = (...args: Parameters<typeof regions>) => nameGroup(regions(...args), 1, 1).kind;
 
 describe('the kind of a group of regions', () => {
@@ -60,18 +65,18 @@ describe('the kind of a group of regions', () => {
 });
 
 describe('what is said of a group', () => {
-  it('counts layers and wires from 1, by the median of the layers', () => {
+  it('counts layers from 1 and names wires by their numbers, by the median of the layers', () => {
     const [a, b, c] = regions(3, 10, 13, 0);
-    const fault = nameGroup([{ ...a!, first: 9, last: 12 }, b!, { ...c!, last: 15 }], 1, 1);
+    const fault = nameGroup([numbered(a!, 10, 13), b!, numbered(c!, 11, 16)], 1, 1);
     expect(fault).toMatchObject({ layers: [1, 2, 3], wires: { first: 11, last: 14 } });
     // Whichever layer lies where.
-    const turned = nameGroup([{ ...a!, first: 11, last: 15 }, { ...b!, first: 9, last: 12 }, c!], 1, 1);
+    const turned = nameGroup([numbered(a!, 12, 16), numbered(b!, 10, 13), c!], 1, 1);
     expect(turned.wires).toEqual({ first: 11, last: 14 });
   });
 
   it('takes the lower of two middles', () => {
     const [a, b] = regions(2, 10, 20, 0);
-    expect(nameGroup([a!, { ...b!, first: 12, last: 21 }], 1, 1).wires).toEqual({ first: 11, last: 21 });
+    expect(nameGroup([a!, numbered(b!, 13, 22)], 1, 1).wires).toEqual({ first: 11, last: 21 });
   });
 
   it('adds up hits of all layers, and undoes the thinning of long runs in words', () => {
@@ -87,7 +92,7 @@ describe('what is said of a group', () => {
     expect(nameGroup(regions(1, 0, 47, 1), 0.9, 1).confidence).toBe(0);
     expect(nameGroup(regions(1, 0, 47, 1.2), 0.9, 1).confidence).toBe(0);
     // 8 of 8 hits lack, 2.67 standard deviations: 1 - exp(-1.33).
-    const few = { row: 0, first: 0, last: 3, wires: 48, found: 0, expected: 8 };
+    const few = { ...regions(1, 0, 3, 0)[0]!, expected: 8 };
     expect(nameGroup([few], 1, 1).confidence).toBe(0.736);
   });
 });

@@ -1,6 +1,6 @@
 import type { Fault, FaultKind } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
-import { ratioOf, type Region } from './regions.ts';
+import { ratioOf, type NumberedRegion, type Region } from './regions.ts';
 
 type Limits = readonly [least: number, most: number];
 
@@ -78,7 +78,7 @@ const middleSlack = 3;
  * @param probability P(bad) of its layers, the mean.
  * @param thinning what its hits were multiplied by.
  */
-export function nameGroup(group: readonly Region[], probability: number, thinning: number): Fault {
+export function nameGroup(group: readonly NumberedRegion[], probability: number, thinning: number): Fault {
   const found = sumOf(group, (region) => region.found);
   const expected = sumOf(group, (region) => region.expected);
   const ratio = ratioOf({ found, expected });
@@ -91,8 +91,8 @@ export function nameGroup(group: readonly Region[], probability: number, thinnin
     kind,
     layers: group.map(({ row }) => row + 1),
     wires: {
-      first: middleOf(group.map(({ first }) => first)) + 1,
-      last: middleOf(group.map(({ last }) => last)) + 1,
+      first: middleOf(group.map(({ numbers }) => numbers.first)),
+      last: middleOf(group.map(({ numbers }) => numbers.last)),
     },
     confidence: round(probability * certainty),
     ratio: round(ratio),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRegion, groupRegions, ratioOf, type Region } from './regions.ts';
+import { findRegion, groupRegions, ratioOf, type NumberedRegion, type Region } from './regions.ts';
 
 const flat = (wires: number, hits: number) => new Float64Array(wires).fill(hits);
 
@@ -65,11 +65,12 @@ describe('the region that a layer lacks', () => {
 });
 
 describe('groups of regions', () => {
-  const region = (row: number, first: number, last: number, level = 0): Region => {
+  const region = (row: number, first: number, last: number, level = 0): NumberedRegion => {
     const expected = 100 * (last - first + 1);
-    return { row, first, last, wires: 48, found: level * expected, expected };
+    const numbers = { first: first + 1, last: last + 1 };
+    return { row, first, last, wires: 48, found: level * expected, expected, numbers };
   };
-  const groupsOf = (...regions: Region[]) =>
+  const groupsOf = (...regions: NumberedRegion[]) =>
     groupRegions(regions).map((group) => group.map(({ row }) => row));
 
   it('hold what several layers of one superlayer lack at one place', () => {

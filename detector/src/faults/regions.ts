@@ -2,12 +2,17 @@
 export interface Region {
   /** Row 0..11 of the layer. */
   readonly row: number;
-  /** Cells from 0, both included, of `wires` in all. */
+  /** Wires of the layer, counted along it from 0, both included, of `wires` in all. */
   readonly first: number;
   readonly last: number;
   readonly wires: number;
   readonly found: number;
   readonly expected: number;
+}
+
+/** A region with the numbers of its first and last wire, which are columns of the histogram, from 1. */
+export interface NumberedRegion extends Region {
+  readonly numbers: { readonly first: number; readonly last: number };
 }
 
 export function ratioOf({ found, expected }: Pick<Region, 'found' | 'expected'>): number {
@@ -58,12 +63,14 @@ function gainOf(found: number, expected: number): number {
 const common = 0.6;
 
 /** Gathers regions of one superlayer, place and level: one fault, seen by several layers. Regions within two cells of each other at both ends always belong together. */
-export function groupRegions(regions: readonly Region[]): (readonly Region[])[] {
-  const groups: Region[][] = [];
+export function groupRegions(regions: readonly NumberedRegion[]): (readonly NumberedRegion[])[] {
+  const groups: NumberedRegion[][] = [];
   for (const region of regions) {
     const group = groups.find(
       ([first]) =>
-        first!.row >> 2 === region.row >> 2 && isSamePlace(first!, region) && isSameLevel(first!, region),
+        first!.row >> 2 === region.row >> 2 &&
+        isSamePlace(first!.numbers, region.numbers) &&
+        isSameLevel(first!, region),
     );
     if (group) group.push(region);
     else groups.push([region]);
@@ -71,7 +78,7 @@ export function groupRegions(regions: readonly Region[]): (readonly Region[])[] 
   return groups;
 }
 
-function isSamePlace(a: Region, b: Region): boolean {
+function isSamePlace(a: NumberedRegion['numbers'], b: NumberedRegion['numbers']): boolean {
   if (Math.abs(a.first - b.first) <= 2 && Math.abs(a.last - b.last) <= 2) return true;
   const shared = Math.min(a.last, b.last) - Math.max(a.first, b.first) + 1;
   const either = Math.max(a.last, b.last) - Math.min(a.first, b.first) + 1;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { singleCellFaults } from './singleCells.ts';
 
+/** Columns of a layer of 48 wires that begins at wire 1. */
+const columns = Int16Array.from({ length: 48 }, (_, column) => column);
 const flat = (hits: number) => new Float64Array(48).fill(hits);
 
 /** Faults of layer 3, which expects `level` hits a wire, with these counts from a cell on. */
 function faultsOf(level: number, first: number, counts: readonly number[], dispersion = 1) {
   const hits = flat(level);
   hits.set(counts, first);
-  return singleCellFaults(2, hits, flat(level), dispersion);
+  return singleCellFaults(2, columns, hits, flat(level), dispersion);
 }
 
 describe('dead cells', () => {
@@ -51,12 +53,12 @@ describe('dead cells', () => {
   });
 
   it('are none where nothing is expected', () => {
-    expect(singleCellFaults(0, flat(0), flat(0), 1)).toEqual([]);
+    expect(singleCellFaults(0, columns, flat(0), flat(0), 1)).toEqual([]);
     // Nor do such cells make a region of those beside them.
     const [hits, expected] = [flat(100), flat(100)];
     for (const cells of [hits, expected]) cells.fill(0, 0, 5);
     hits[5] = 0;
-    expect(singleCellFaults(0, hits, expected, 1)).toMatchObject([{ wires: { first: 6, last: 6 } }]);
+    expect(singleCellFaults(0, columns, hits, expected, 1)).toMatchObject([{ wires: { first: 6, last: 6 } }]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Fault } from '@dtdqm/contract';
+import type { Columns } from '../prepare/grid.ts';
 
 /** How unlikely a dead or noisy cell must be by chance, as nats: 700 cells a chamber leave about one in 50 chambers. */
 const surprise = 10;
@@ -10,23 +11,26 @@ const noisySd = 6;
 /**
  * Dead cells (in runs of up to three) and noisy cells of one layer: listed, though no reason to call it bad.
  *
+ * @param columns of the histogram, from 0, in which its wires stand.
  * @param expected hits per wire were the layer healthy.
  */
 export function singleCellFaults(
   row: number,
+  columns: Columns,
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
 ): Fault[] {
   const faults: Fault[] = [];
-  addDeadRuns(faults, row, hits, expected, dispersion);
-  addNoisyCells(faults, row, hits, expected, dispersion);
+  addDeadRuns(faults, row, columns, hits, expected, dispersion);
+  addNoisyCells(faults, row, columns, hits, expected, dispersion);
   return faults;
 }
 
 function addDeadRuns(
   faults: Fault[],
   row: number,
+  columns: Columns,
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
@@ -41,7 +45,7 @@ function addDeadRuns(
       faults.push({
         kind: 'dead-cells',
         layers: [row + 1],
-        wires: { first: first + 1, last },
+        wires: { first: columns[first]! + 1, last: columns[last - 1]! + 1 },
         confidence: confidenceOf(lacking / dispersion),
         ratio: 0,
       });
@@ -57,6 +61,7 @@ function isDead(hits: number, expected: number): boolean {
 function addNoisyCells(
   faults: Fault[],
   row: number,
+  columns: Columns,
   hits: Float64Array,
   expected: Float64Array,
   dispersion: number,
@@ -70,7 +75,7 @@ function addNoisyCells(
     faults.push({
       kind: 'noisy-cell',
       layers: [row + 1],
-      wires: { first: wire + 1, last: wire + 1 },
+      wires: { first: columns[wire]! + 1, last: columns[wire]! + 1 },
       confidence: confidenceOf(deviations * 2),
       ...(wanted > 0 ? { ratio: Math.round((100 * found) / wanted) / 100 } : {}),
     });

@@ -1,5 +1,6 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
 import { zeros } from '../prepare/arrayPool.ts';
+import { addToColumns, atWires } from '../prepare/grid.ts';
 import type { ChamberView } from './chamberView.ts';
 import {
   backpropCellEvidence,
@@ -25,6 +26,8 @@ interface Layer {
   /** Row 0..11, and superlayer 0..2. */
   readonly row: number;
   readonly index: number;
+  /** 0..3 in its superlayer. */
+  readonly own: number;
   readonly superlayer: SuperlayerView;
   readonly hits: Float64Array;
   readonly siblings: Float64Array;
@@ -63,7 +66,7 @@ export function backpropLayerFeatures(
   const rows = rowsWithMissingLayers(into, view.superlayers);
   const four = rows.slice(4 * index, 4 * index + 4) as Float64Array[];
   const layer: Layer = {
-    ...{ view, row, index, superlayer, hits },
+    ...{ view, row, index, own, superlayer, hits },
     siblings: superlayer.siblings[own]!,
     by: (name) => gradient[featureIndex[name]]!,
     intoHits: four[own]!,
@@ -77,12 +80,12 @@ export function backpropLayerFeatures(
   backpropPast(layer);
   backpropLevels(layer, rate, rows);
 
-  backpropSiblings(superlayer.layers, own, layer.intoSiblings, superlayer.reach[own]!, four);
+  backpropSiblings(superlayer.layers, superlayer.grid, own, layer.intoSiblings, superlayer.reach[own]!, four);
   // The profile per layer is a quarter of that per column.
   for (let column = 0; column < layer.intoProfile.length; column++) layer.intoProfile[column]! /= 4;
   backpropProfile(superlayer.profile, layer.intoProfile, layer.intoColumns);
-  backpropColumns(superlayer.layers, layer.intoColumns, four);
-  backpropMissingLayers(rows, into);
+  backpropColumns(superlayer.layers, superlayer.grid, layer.intoColumns, four);
+  backpropMissingLayers(rows, view.superlayers, into);
 }
 
 /** Takes the gradient by the scaled evidence of the strongest stretch back to hits and expectations; leaves evidence in `cells`. */
@@ -149,28 +152,34 @@ function backpropRate({ view, index, hits, siblings, by, intoHits, intoSiblings 
 }
 
 function backpropProfileEvidence(layer: Layer): void {
-  const { view, index, superlayer, hits, by, intoHits, intoProfile, intoColumns } = layer;
-  const { perLayer, columnDispersion } = superlayer;
+  const { view, index, own, superlayer, hits, by, intoHits, intoProfile, intoColumns } = layer;
+  const { grid, columnDispersion } = superlayer;
   const dispersion = profileDispersionOf(view, index);
-  const byColumnExpected = zeros(superlayer.columns.length);
+  const perLayer = atWires(superlayer.perLayer, grid, own);
+  const byProfile = zeros(hits.length);
+  const byColumnExpected = zeros(grid.width);
   const backpropLevelOf = (
     [profile, column, joint]: readonly [FeatureName, FeatureName, FeatureName],
     level: Hypothesis,
     columns: Float64Array,
   ) => {
-    const backpropColumnsOf = (perNat: number) =>
-      backpropCellEvidence(columns, stretch, columnDispersion, level, perNat, intoColumns, byColumnExpected);
-    backpropStrongest(layer, perLayer, dispersion, level, by(profile), intoProfile);
+    backpropStrongest(layer, perLayer, dispersion, level, by(profile), byProfile);
     greatestStretch(columns, columns.length, stretch);
-    backpropColumnsOf(by(column) * unscale(stretch.evidence));
-    jointEvidence(columns, cells, hits.length, both);
+    const perColumn = by(column) * unscale(stretch.evidence);
+    backpropCellEvidence(columns, stretch, columnDispersion, level, perColumn, intoColumns, byColumnExpected);
+    const mine = atWires(columns, grid, own);
+    jointEvidence(mine, cells, hits.length, both);
     greatestStretch(both, hits.length, stretch);
     const perNat = by(joint) * unscale(stretch.evidence);
-    backpropColumnsOf(perNat);
-    backpropVeto(cells, stretch, dispersion, level, perNat, intoHits, intoProfile);
+    const [mineInto, mineExpected] = [zeros(hits.length), zeros(hits.length)];
+    backpropCellEvidence(mine, stretch, columnDispersion, level, perNat, mineInto, mineExpected);
+    addToColumns(mineInto, grid, own, intoColumns);
+    addToColumns(mineExpected, grid, own, byColumnExpected);
+    backpropVeto(cells, stretch, dispersion, level, perNat, intoHits, byProfile);
   };
   backpropLevelOf(['profileDead', 'columnDead', 'jointDead'], deadCells, superlayer.columnDead);
   backpropLevelOf(['profileWeak', 'columnWeak', 'jointWeak'], weakCells, superlayer.columnWeak);
+  addToColumns(byProfile, grid, own, intoProfile);
   byColumnExpected.forEach((value, column) => (intoProfile[column]! += 4 * value));
 }
 

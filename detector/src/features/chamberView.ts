@@ -1,16 +1,19 @@
 import { superlayersOf, type ChamberId } from '@dtdqm/contract';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
+import type { Grid, LayerColumns } from '../prepare/grid.ts';
 import { dispersionOf, medianChiSquared, layerScatterOf, quantile } from './dispersion.ts';
 import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { expectFromHistory, type Past } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
 import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
-import { fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
+import { byColumn, fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
 export interface ChamberView {
   readonly chamber: ChamberId;
+  /** Columns of the histogram in which the wires of layers 1..12 stand, see {@link ChamberWires}. */
+  readonly columns: LayerColumns;
   /** Superlayers 1..3 at index 0..2; null where there is none. */
   readonly superlayers: readonly (SuperlayerView | null)[];
   readonly levels: readonly (SuperlayerLevel | null)[];
@@ -42,9 +45,10 @@ export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberVie
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;
   for (const superlayer of superlayersOf(wires.chamber.station)) {
-    const layers = fourLayersOf(wires.layers, superlayer - 1);
-    if (!layers) continue;
-    const view = viewSuperlayer(layers, held?.superlayers[superlayer - 1] ?? undefined);
+    const grid = wires.grids[superlayer - 1] ?? null;
+    const layers = fourLayersOf(wires.layers, grid, superlayer - 1);
+    if (!grid || !layers) continue;
+    const view = viewSuperlayer(layers, grid, held?.superlayers[superlayer - 1] ?? undefined);
     superlayers[superlayer - 1] = view;
     if (!held) count = collectResiduals(view, count);
   }
@@ -55,6 +59,7 @@ export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberVie
   );
   return {
     chamber: wires.chamber,
+    columns: wires.columns,
     superlayers,
     levels,
     dispersion,
@@ -71,10 +76,10 @@ function viewPast(
 ): PastView | undefined {
   if (!past) return undefined;
   const columnWeak = superlayers.map((view, index) => {
-    const layers = fourLayersOf(past.expected, index);
+    const layers = view && fourLayersOf(past.expected, view.grid, index);
     if (!view || !layers) return null;
-    const { columns, columnDispersion } = view;
-    const expected = columnsOf(layers, zeros(columns.length));
+    const { columns, columnDispersion, grid } = view;
+    const expected = columnsOf(byColumn(layers, grid), grid);
     const evidence = zeros(columns.length);
     cellEvidence(columns, expected, columnDispersion, weakCells, evidence);
     return evidence;
@@ -103,13 +108,17 @@ function dispersionOfBlocks(superlayers: readonly (SuperlayerView | null)[]): nu
   let count = 0;
   for (const view of superlayers) {
     if (!view) continue;
-    const { layers } = view;
-    const wires = Math.min(layers[0].length, layers[1].length, layers[2].length, layers[3].length);
-    for (let first = 0; first + block <= wires; first += block) {
-      for (let own = 0; own < 4; own++) sums[own] = sumOf(layers[own]!, first, first + block);
+    const { layers, grid } = view;
+    for (let first = 0; first + block <= grid.width;) {
+      if (!isComplete(grid, first)) {
+        first++;
+        continue;
+      }
+      for (let own = 0; own < 4; own++) sums[own] = sumOf(layers[own]!, grid.nearest[own]![first]!);
       const mean = (sums[0]! + sums[1]! + sums[2]! + sums[3]!) / 4;
       // Of four values about their own mean, three quarters of the variance are left.
       for (let own = 0; own < 4; own++) residuals[count++] = (sums[own]! - mean) ** 2 / (0.75 * mean + 1e-3);
+      first += block;
     }
   }
   return Math.max(leastBlockDispersion, quantile(residuals, count, 0.5) / medianChiSquared);
@@ -117,14 +126,22 @@ function dispersionOfBlocks(superlayers: readonly (SuperlayerView | null)[]): nu
 
 const sums = new Float64Array(4);
 
-function sumOf(layer: Float64Array, from: number, to: number): number {
+/** Whether all four layers have a wire in each column of a block. */
+function isComplete({ missing }: Grid, first: number): boolean {
+  for (let column = first; column < first + block; column++) if (missing[column]) return false;
+  return true;
+}
+
+function sumOf(layer: Float64Array, first: number): number {
   let sum = 0;
-  for (let wire = from; wire < to; wire++) sum += layer[wire]!;
+  for (let wire = first; wire < first + block; wire++) sum += layer[wire]!;
   return sum;
 }
 
 /** What the four layers of a superlayer say of each other. */
 export interface SuperlayerView {
+  readonly grid: Grid;
+  /** Hits per wire. */
   readonly layers: FourLayers;
   /** Expected hits per wire of each layer from its siblings. */
   readonly siblings: FourLayers;
@@ -133,7 +150,7 @@ export interface SuperlayerView {
   /** Hits per column of all four layers, and what the healthy columns let expect there. */
   readonly columns: Float64Array;
   readonly profile: Profile;
-  /** The profile per layer: a quarter of it. */
+  /** The profile per layer, by column: a quarter of it. See `atWires`. */
   readonly perLayer: Float64Array;
   /** Variance over mean of columns about the profile, at least 1. */
   readonly columnDispersion: number;
@@ -149,12 +166,11 @@ const columnResiduals = new Float64Array(512);
 const stretch = noStretch();
 
 /** @param held its estimates are taken over: widths of smoothing, weights of the fit, dispersion. */
-function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerView {
-  const [a, b, c, d] = layers;
-  const width = Math.max(a.length, b.length, c.length, d.length);
-  const siblings: FourLayers = [zeros(a.length), zeros(b.length), zeros(c.length), zeros(d.length)];
-  const reach = expectFromSiblings(layers, siblings, held?.reach);
-  const columns = columnsOf(layers, zeros(width));
+function viewSuperlayer(layers: FourLayers, grid: Grid, held?: SuperlayerView): SuperlayerView {
+  const { width } = grid;
+  const aligned = byColumn(layers, grid);
+  const { siblings, reach } = expectFromSiblings(aligned, grid, held?.reach);
+  const columns = columnsOf(aligned, grid);
   const profile = held ? refitProfile(columns, held.profile) : fitProfile(columns);
   const perLayer = zeros(width);
   for (let column = 0; column < width; column++) {
@@ -172,6 +188,7 @@ function viewSuperlayer(layers: FourLayers, held?: SuperlayerView): SuperlayerVi
   greatestStretch(columnWeak, width, stretch);
   const strongestWeak = stretch.evidence;
   return {
+    grid,
     layers,
     siblings,
     reach,

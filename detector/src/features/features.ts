@@ -1,4 +1,5 @@
 import { layersPerSuperlayer } from '@dtdqm/contract';
+import { atWires } from '../prepare/grid.ts';
 import type { ChamberView } from './chamberView.ts';
 import { deadCells, greatestStretch, noScan, noStretch, scanJoint, scanLayer } from './evidence.ts';
 import { addUp, logRatio, noTotals, positive } from './levels.ts';
@@ -86,9 +87,10 @@ const stretch = noStretch();
 /** Writes the {@link features} of one layer from `into[from]` on. */
 export function writeLayerFeatures(view: ChamberView, row: number, into: Float32Array, from: number): void {
   const index = Math.floor(row / layersPerSuperlayer);
+  const own = row % layersPerSuperlayer;
   const superlayer = view.superlayers[index]!;
-  const hits = superlayer.layers[row % layersPerSuperlayer]!;
-  const siblings = superlayer.siblings[row % layersPerSuperlayer]!;
+  const hits = superlayer.layers[own]!;
+  const siblings = superlayer.siblings[own]!;
   const { dispersion } = view;
 
   scanLayer(hits, siblings, dispersion, scan);
@@ -107,10 +109,14 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[from + at.rateError] = Math.min(5 * error, 4);
 
   const profileDispersion = profileDispersionOf(view, index);
-  const { perLayer, columnDead, columnWeak, strongestDead, strongestWeak } = superlayer;
+  const { grid, columnDead, columnWeak, strongestDead, strongestWeak } = superlayer;
+  const perLayer = atWires(superlayer.perLayer, grid, own);
   scanLayer(hits, perLayer, profileDispersion, scan);
   const sickColumns = strongestDead > 0 || strongestWeak > 0;
-  if (sickColumns) scanJoint(hits, perLayer, profileDispersion, columnDead, columnWeak, jointScan);
+  if (sickColumns) {
+    const [dead, weak] = [atWires(columnDead, grid, own), atWires(columnWeak, grid, own)];
+    scanJoint(hits, perLayer, profileDispersion, dead, weak, jointScan);
+  }
   into[from + at.profileDead] = scaleEvidence(scan.dead);
   into[from + at.profileWeak] = scaleEvidence(scan.weak);
   into[from + at.columnDead] = scaleEvidence(strongestDead);

@@ -65,7 +65,7 @@ beforeAll(async () => {
 
 /** Verdicts of the layers of a fault that stands at `level` now, stood at `before` in the newest good run, and was not there earlier. */
 function sunk(kind: InjectedKind, chamber: ChamberId, level: number, before: number, seed: number) {
-  const fault = { ...drawFault(kind, chamber, randomOf(seed)), shifts: {} };
+  const fault = drawFault(kind, chamber, randomOf(seed));
   const at = (share: number, run: number) => {
     const faults: InjectedFault[] = share < 1 ? [{ ...fault, level: share }] : [];
     return simulateChamber({ chamber, buildSeed: seed, runSeed: `${seed}/${run}`, lumisections: 150, faults })

@@ -1,36 +1,39 @@
 import { zeros } from '../prepare/arrayPool.ts';
 import { quantile } from './dispersion.ts';
+import type { Grid } from '../prepare/grid.ts';
 import type { FourLayers } from './siblings.ts';
 
 /** Held at this many times the mean of the others, and a few hits: a spike in one layer is no excess of the column. */
 const held = 2;
 const heldHits = 6;
 
-/** Hits of all four layers by column, written `into`; at the end, where a layer has no cell, scaled to four. */
-export function columnsOf(layers: FourLayers, into: Float64Array): Float64Array {
-  const [a, b, c, d] = layers;
-  const complete = Math.min(a.length, b.length, c.length, d.length);
-  for (let column = 0; column < complete; column++) {
+/** Hits of all four layers together, of layers by column; where a layer has no wire, scaled to four. */
+export function columnsOf([a, b, c, d]: FourLayers, { width, missing }: Grid): Float64Array {
+  const columns = zeros(width);
+  for (let column = 0; column < width; column++) {
     const x = a[column]!;
     const y = b[column]!;
     const z = c[column]!;
     const w = d[column]!;
+    if (missing[column]) {
+      columns[column] = incompleteColumn([x, y, z, w], missing[column]!);
+      continue;
+    }
     const sum = x + y + z + w;
     const highest = greater(greater(x, y), greater(z, w));
     const limit = (held / 3) * (sum - highest) + heldHits;
-    into[column] = highest < limit ? sum : sum - highest + limit;
+    columns[column] = highest < limit ? sum : sum - highest + limit;
   }
-  for (let column = complete; column < into.length; column++) into[column] = incompleteColumn(layers, column);
-  return into;
+  return columns;
 }
 
-function incompleteColumn(layers: FourLayers, column: number): number {
+function incompleteColumn(cells: readonly number[], missing: number): number {
   let sum = 0;
   let highest = 0;
   let present = 0;
-  for (const layer of layers) {
-    if (column >= layer.length) continue;
-    const hits = layer[column]!;
+  for (let own = 0; own < 4; own++) {
+    if (missing & (1 << own)) continue;
+    const hits = cells[own]!;
     sum += hits;
     present += 1;
     if (hits > highest) highest = hits;
@@ -44,31 +47,32 @@ function greater(one: number, other: number): number {
   return 0.5 * (one + other + Math.abs(one - other));
 }
 
-/** Takes a gradient by column on to the hits of the four layers, added to `into`. */
+/** Takes a gradient by column on to the hits of the four layers, by wire, added to `into`. */
 export function backpropColumns(
   layers: FourLayers,
+  { nearest, missing }: Grid,
   gradient: Float64Array,
   into: readonly Float64Array[],
 ): void {
   for (let column = 0; column < gradient.length; column++) {
     if (gradient[column] === 0) continue;
+    const hitsOf = (own: number) => layers[own]![nearest[own]![column]!]!;
     let present = 0;
     let sum = 0;
     let highest = -1;
     for (let own = 0; own < 4; own++) {
-      const hits = layers[own]![column];
-      if (hits === undefined) continue;
+      if (missing[column]! & (1 << own)) continue;
       present += 1;
-      sum += hits;
-      if (highest < 0 || hits > layers[highest]![column]!) highest = own;
+      sum += hitsOf(own);
+      if (highest < 0 || hitsOf(own) > hitsOf(highest)) highest = own;
     }
-    const most = layers[highest]![column]!;
+    const most = hitsOf(highest);
     const limited = present > 1 && most >= (held * (sum - most)) / (present - 1) + heldHits;
     const perHit = (gradient[column]! * 4) / present;
     const perOther = limited ? perHit * (1 + held / (present - 1)) : perHit;
     for (let own = 0; own < 4; own++) {
-      if (column >= layers[own]!.length) continue;
-      into[own]![column]! += own !== highest ? perOther : limited ? 0 : perHit;
+      if (missing[column]! & (1 << own)) continue;
+      into[own]![nearest[own]![column]!]! += own !== highest ? perOther : limited ? 0 : perHit;
     }
   }
 }

@@ -1,14 +1,21 @@
+import { mean } from '@dtdqm/contract/numbers';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { LayerWires } from '../prepare/chamberWires.ts';
+import { atWires, onColumns, type Grid, type OfFour } from '../prepare/grid.ts';
 
 /** The four layers of a superlayer, inner to outer. */
-export type FourLayers = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+export type FourLayers = OfFour<Float64Array>;
 
 /** Cells to either side that are averaged in each layer. */
 export type Reaches = readonly [number, number, number, number];
 
 /** Of three equal counts the upper two lie 0.42 sd above their mean; siblings share part of their scatter. Times sd, 0 at 0. */
 const choiceBias = 0.35;
+
+/** The four layers by column of their superlayer, see `onColumns`. */
+export function byColumn([a, b, c, d]: FourLayers, grid: Grid): FourLayers {
+  return [onColumns(a, grid, 0), onColumns(b, grid, 1), onColumns(c, grid, 2), onColumns(d, grid, 3)];
+}
 
 /**
  * Hits that its siblings let expect in each cell of each layer.
@@ -17,29 +24,26 @@ const choiceBias = 0.35;
  * highest is held near the middle one, so that a noisy sibling cell does not pass for normal. Where there are few hits,
  * neighbouring cells are averaged.
  *
- * @param into one value per wire of each layer.
+ * @param layers by column.
  * @param held cells to average, instead of what the hits call for.
- * @returns cells to either side that were averaged for each layer, see {@link smooth}.
+ * @returns one value per wire of each layer, and the cells to either side that were averaged for it, see {@link smooth}.
  */
-export function expectFromSiblings(layers: FourLayers, into: FourLayers, held?: Reaches): Reaches {
-  const a = layers[0];
-  const b = layers[1];
-  const c = layers[2];
-  const d = layers[3];
-  const intoA = into[0];
-  const intoB = into[1];
-  const intoC = into[2];
-  const intoD = into[3];
-  const shortest = Math.min(a.length, b.length, c.length, d.length);
-  let totalA = 0;
-  let totalB = 0;
-  let totalC = 0;
-  let totalD = 0;
-  for (let wire = 0; wire < shortest; wire++) {
-    const hitsA = a[wire]!;
-    const hitsB = b[wire]!;
-    const hitsC = c[wire]!;
-    const hitsD = d[wire]!;
+export function expectFromSiblings(
+  layers: FourLayers,
+  grid: Grid,
+  held?: Reaches,
+): { siblings: FourLayers; reach: Reaches } {
+  const [a, b, c, d] = layers;
+  const { width } = grid;
+  const forA = zeros(width);
+  const forB = zeros(width);
+  const forC = zeros(width);
+  const forD = zeros(width);
+  for (let column = 0; column < width; column++) {
+    const hitsA = a[column]!;
+    const hitsB = b[column]!;
+    const hitsC = c[column]!;
+    const hitsD = d[column]!;
     const sumAB = hitsA + hitsB;
     const sumCD = hitsC + hitsD;
     const spreadAB = Math.abs(hitsA - hitsB);
@@ -48,34 +52,25 @@ export function expectFromSiblings(layers: FourLayers, into: FourLayers, held?: 
     const lowAB = 0.5 * (sumAB - spreadAB);
     const highCD = 0.5 * (sumCD + spreadCD);
     const lowCD = 0.5 * (sumCD - spreadCD);
-    totalA += intoA[wire] = ofThree(hitsB, lowCD, highCD);
-    totalB += intoB[wire] = ofThree(hitsA, lowCD, highCD);
-    totalC += intoC[wire] = ofThree(hitsD, lowAB, highAB);
-    totalD += intoD[wire] = ofThree(hitsC, lowAB, highAB);
+    forA[column] = ofThree(hitsB, lowCD, highCD);
+    forB[column] = ofThree(hitsA, lowCD, highCD);
+    forC[column] = ofThree(hitsD, lowAB, highAB);
+    forD[column] = ofThree(hitsC, lowAB, highAB);
   }
-  totalA += beyond(shortest, intoA, b, c, d);
-  totalB += beyond(shortest, intoB, a, c, d);
-  totalC += beyond(shortest, intoC, d, a, b);
-  totalD += beyond(shortest, intoD, c, a, b);
-  const reaches: Reaches = held ?? [
-    reachFor(totalA / intoA.length),
-    reachFor(totalB / intoB.length),
-    reachFor(totalC / intoC.length),
-    reachFor(totalD / intoD.length),
+  const siblings: FourLayers = [
+    atWires(forA, grid, 0),
+    atWires(forB, grid, 1),
+    atWires(forC, grid, 2),
+    atWires(forD, grid, 3),
   ];
-  for (let own = 0; own < 4; own++) smooth(into[own]!, reaches[own]!);
-  return reaches;
-}
-
-/** Goes on beyond the end of the shortest layer, where the outermost cell stands in for what it lacks. */
-function beyond(from: number, into: Float64Array, x: Float64Array, y: Float64Array, z: Float64Array): number {
-  let total = 0;
-  for (let wire = from; wire < into.length; wire++) {
-    const second = cell(y, wire);
-    const third = cell(z, wire);
-    total += into[wire] = ofThree(cell(x, wire), Math.min(second, third), Math.max(second, third));
-  }
-  return total;
+  const reach: Reaches = held ?? [
+    reachFor(mean(siblings[0])),
+    reachFor(mean(siblings[1])),
+    reachFor(mean(siblings[2])),
+    reachFor(mean(siblings[3])),
+  ];
+  for (let own = 0; own < 4; own++) smooth(siblings[own]!, reach[own]!);
+  return { siblings, reach };
 }
 
 /**
@@ -90,11 +85,6 @@ function ofThree(one: number, low: number, high: number): number {
   const limit = 1.5 * middle + 4;
   const mean = 0.5 * (middle + 0.5 * (most + limit - Math.abs(most - limit)));
   return mean - choiceBias * (Math.sqrt(0.5 * (mean + Math.abs(mean)) + 0.25) - 0.5);
-}
-
-/** The outermost cell stands in for cells beyond a shorter layer's end. */
-function cell(layer: Float64Array, wire: number): number {
-  return layer[wire < layer.length ? wire : layer.length - 1]!;
 }
 
 /**
@@ -174,11 +164,13 @@ function smoothTransposed(values: Float64Array, reach: number): void {
 /**
  * Takes a gradient by the expectation of layer `own` on to the siblings' hits. The reach is taken as fixed.
  *
+ * @param layers by wire.
  * @param gradient by expected hits; used up.
  * @param into the four layers' gradients, added to.
  */
 export function backpropSiblings(
   layers: FourLayers,
+  { columns, nearest }: Grid,
   own: number,
   gradient: Float64Array,
   reach: number,
@@ -188,44 +180,37 @@ export function backpropSiblings(
   smoothTransposed(gradient, reach);
   for (let wire = 0; wire < gradient.length; wire++) {
     if (gradient[wire] === 0) continue;
-    const [x, y, z] = [cell(layers[a]!, wire), cell(layers[b]!, wire), cell(layers[c]!, wire)];
+    const column = columns[own]![wire]!;
+    const hitsOf = (layer: number) => layers[layer]![nearest[layer]![column]!]!;
+    const [x, y, z] = [hitsOf(a), hitsOf(b), hitsOf(c)];
     const high = x >= y && x >= z ? a : y >= z ? b : c;
     const low = x < y && x <= z && high !== a ? a : y <= z && high !== b ? b : high !== c ? c : y < x ? b : a;
     const middle = a + b + c - high - low;
-    const highHits = cell(layers[high]!, wire);
-    const middleHits = x + y + z - highHits - cell(layers[low]!, wire);
+    const highHits = hitsOf(high);
+    const middleHits = x + y + z - highHits - hitsOf(low);
     const limited = highHits >= 1.5 * middleHits + 4;
     const mean = limited ? 1.25 * middleHits + 2 : (middleHits + highHits) / 2;
     const perMean = gradient[wire]! * (1 - (0.5 * choiceBias) / Math.sqrt(Math.max(mean, 0) + 0.25));
-    addAt(into[middle]!, wire, (limited ? 1.25 : 0.5) * perMean);
-    if (!limited) addAt(into[high]!, wire, 0.5 * perMean);
+    into[middle]![nearest[middle]![column]!]! += (limited ? 1.25 : 0.5) * perMean;
+    if (!limited) into[high]![nearest[high]![column]!]! += 0.5 * perMean;
   }
-}
-
-function addAt(layer: Float64Array, wire: number, value: number): void {
-  layer[wire < layer.length ? wire : layer.length - 1]! += value;
 }
 
 /**
- * The four layers of a superlayer (0..2). Where one is missing, the mean of the other three stands in for it, so that these can
- * still be compared with each other; it is not judged itself. Null when more are missing: what two say of each other
- * does not tell which of them is sick.
+ * The four layers of a superlayer (0..2), by wire. Where one is missing, the mean of the other three stands in for it, so that these can
+ * still be compared with each other; it is not judged itself. Null when there is no grid.
  */
-export function fourLayersOf(layers: LayerWires, superlayer: number): FourLayers | null {
+export function fourLayersOf(layers: LayerWires, grid: Grid | null, superlayer: number): FourLayers | null {
+  if (!grid) return null;
   const four = layers.slice(4 * superlayer, 4 * superlayer + 4);
-  const present = four.filter((layer) => layer !== null);
-  if (present.length < 3 || four.length < 4) return null;
-  return four.map((layer) => layer ?? meanOf(present)) as unknown as FourLayers;
-}
-
-function meanOf(others: readonly Float64Array[]): Float64Array {
-  const mean = zeros(Math.max(...others.map(({ length }) => length)));
+  if (four.every((layer) => layer !== null)) return four as unknown as FourLayers;
+  const others = four.flatMap((layer, own) => (layer ? [onColumns(layer, grid, own)] : []));
+  if (others.length < 3) return null;
+  const mean = zeros(grid.width);
   for (const other of others) {
-    for (let wire = 0; wire < mean.length; wire++) {
-      mean[wire]! += other[Math.min(wire, other.length - 1)]! / others.length;
-    }
+    for (let column = 0; column < mean.length; column++) mean[column]! += other[column]! / others.length;
   }
-  return mean;
+  return four.map((layer) => layer ?? mean) as unknown as FourLayers;
 }
 
 /** Rows to add gradients to, those of layers that others stand in for included. */
@@ -242,14 +227,16 @@ export function rowsWithMissingLayers(
 /** Takes the gradients of layers that others stand in for on to those others. */
 export function backpropMissingLayers(
   complete: readonly (Float64Array | null)[],
+  superlayers: readonly ({ readonly grid: Grid } | null)[],
   into: readonly (Float64Array | null)[],
 ): void {
   complete.forEach((gradient, index) => {
     if (!gradient || into[index]) return;
     const first = 4 * (index >> 2);
-    const others = into.slice(first, first + 4).filter((row) => row !== null);
-    for (const other of others) {
-      gradient.forEach((value, wire) => (other[Math.min(wire, other.length - 1)]! += value / others.length));
+    const { nearest } = superlayers[index >> 2]!.grid;
+    const others = into.slice(first, first + 4).flatMap((row, own) => (row ? [{ row, own }] : []));
+    for (const { row, own } of others) {
+      gradient.forEach((value, column) => (row[nearest[own]![column]!]! += value / others.length));
     }
   });
 }

@@ -1,6 +1,7 @@
-import { layersOf, noWire, rowsPerChamber, type ChamberId } from '@dtdqm/contract';
+import { layersOf, noWire, rowsPerChamber, superlayers, type ChamberId } from '@dtdqm/contract';
 import type { WholeExpectation } from '../run/expectWhole.ts';
 import { zeros } from './arrayPool.ts';
+import { columnsOfRow, gridOf, truePlaces, type Columns, type Grid, type LayerColumns } from './grid.ts';
 
 /** Hits of the wires of layers 1..12 at index 0..11, without the cells that hold no wire; null where there is no layer. */
 export type LayerWires = readonly (Float64Array | null)[];
@@ -12,7 +13,11 @@ export type LayerWires = readonly (Float64Array | null)[];
 export interface ChamberWires {
   readonly chamber: ChamberId;
   readonly layers: LayerWires;
-  /** The same chamber in good runs before, newest first; may be empty. */
+  /** Columns of the histogram, from 0, in which these wires stand: what they are named by. */
+  readonly columns: LayerColumns;
+  /** How the layers of superlayers 1..3, at index 0..2, stand to each other; null where no layer can be compared. */
+  readonly grids: readonly (Grid | null)[];
+  /** The same wires in good runs before, newest first; may be empty. Null where that run had not all wires of the layer. */
   readonly history: readonly LayerWires[];
   /** See {@link ChamberCells}. */
   readonly exposures?: readonly number[] | undefined;
@@ -40,7 +45,7 @@ export interface ChamberCells {
   readonly expected?: readonly WholeExpectation[] | undefined;
 }
 
-/** Drops the -1 cells. A layer that the station has not, or whose row holds no wire, becomes null. */
+/** Drops the -1 cells, and keeps where the others stand. A layer that the station has not, or whose row holds no wire, becomes null. */
 export function chamberWires({
   chamber,
   matrix,
@@ -49,28 +54,47 @@ export function chamberWires({
   expected,
 }: ChamberCells): ChamberWires {
   const rows = layersOf(chamber.station).map((layer) => layer - 1);
+  const columns = columnsOf(matrix, rows);
+  const places = truePlaces(columns);
   return {
     chamber,
-    layers: clean(matrix, rows),
-    history: history.map((past) => clean(past, rows)),
+    layers: columns.map((own, row) => own && hitsIn(matrix[row]!, own)),
+    columns,
+    grids: superlayers.map((_, superlayer) => gridOf(places, superlayer)),
+    history: history.map((past) => sameWires(past, columnsOf(past, rows), places)),
     exposures,
     expected,
   };
 }
 
-function clean(cells: Cells, rows: readonly number[]): LayerWires {
-  const layers = new Array<Float64Array | null>(rowsPerChamber).fill(null);
-  for (const index of rows) {
-    const row = cells[index] ?? [];
-    let wires = 0;
-    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) wires++;
-    if (wires === 0) continue;
-    const hits = zeros(wires);
-    let wire = 0;
-    for (let cell = 0; cell < row.length; cell++) if (row[cell] !== noWire) hits[wire++] = row[cell]!;
-    layers[index] = hits;
+function columnsOf(cells: Cells, rows: readonly number[]): LayerColumns {
+  const columns = new Array<Columns | null>(rowsPerChamber).fill(null);
+  for (const row of rows) {
+    const own = columnsOfRow(cells[row] ?? []);
+    if (own.length > 0) columns[row] = own;
   }
-  return layers;
+  return columns;
+}
+
+function hitsIn(row: ArrayLike<number>, columns: Columns): Float64Array {
+  const hits = zeros(columns.length);
+  for (let wire = 0; wire < hits.length; wire++) hits[wire] = row[columns[wire]!]!;
+  return hits;
+}
+
+/** Hits of the wires that stand at `places`, in another run. */
+function sameWires(cells: Cells, columns: LayerColumns, places: LayerColumns): LayerWires {
+  const there = truePlaces(columns);
+  return places.map((wanted, row) => {
+    const own = there[row];
+    if (!wanted || !own) return null;
+    let at = 0;
+    const found = wanted.map((place) => {
+      while (at < own.length && own[at]! < place) at++;
+      return own[at] === place ? columns[row]![at]! : -1;
+    });
+    return found.includes(-1) ? null : hitsIn(cells[row]!, found);
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
-import { allChambers } from '@dtdqm/contract';
-import { sum } from '@dtdqm/contract/numbers';
+import { allChambers, wiresOf } from '@dtdqm/contract';
+import { mean } from '@dtdqm/contract/numbers';
 import { integer, pick, randomOf } from '@dtdqm/contract/random';
 import type { Example } from '@dtdqm/detector/training';
-import { type InjectedFault, simulateChamber, wiresInLayer } from '@dtdqm/simulator/detector';
+import { type InjectedFault, simulateChamber, wireNumbers, wiresInLayer } from '@dtdqm/simulator/detector';
 import { datasetOf, type LayerScorer } from './methods/method.ts';
 
 export const deadWidths = [1, 2, 3, 4, 6, 8, 12, 16, 24];
@@ -44,7 +44,8 @@ function simulate(width: number, length: number, seed: number, index: number): E
       .map((layer) => ({ chamber, layer })),
   );
   const { chamber, layer } = pick(random, places);
-  const first = integer(random, 1, length - width + 1);
+  const { first: begin, last: end } = wireNumbers(chamber, layer);
+  const first = integer(random, begin, end - width + 1);
   const fault: InjectedFault = {
     kind: 'dead-region',
     layers: [layer],
@@ -53,8 +54,7 @@ function simulate(width: number, length: number, seed: number, index: number): E
     bad: true,
   };
   const conditions = { chamber, buildSeed: `${seed}/${index}`, runSeed: `${seed}/${width}/${index}` };
-  const probe = simulateChamber({ ...conditions, lumisections: 100 }).matrix[layer - 1]!.slice(0, length);
-  const hits = sum(probe) / length;
+  const hits = mean(wiresOf(simulateChamber({ ...conditions, lumisections: 100 }).matrix[layer - 1]!));
   const lumisections = (100 * wantedHits) / Math.max(hits, 0.5);
   const { matrix } = simulateChamber({ ...conditions, lumisections, faults: [fault] });
   const bad = Array.from({ length: 12 }, (_, row) => (row + 1 === layer ? 1 : 0) as 0 | 1);

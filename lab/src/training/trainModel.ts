@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { chamberIdSchema, layersOf, matrixSchema, runNumberSchema } from '@dtdqm/contract';
-import { selectBackend } from '@dtdqm/detector/engine';
+import { inOwnColumns, selectBackend } from '@dtdqm/detector/engine';
 import { modelsFolder, writeModelFolder } from '@dtdqm/detector';
 import {
   type EpochReport,
@@ -97,15 +97,15 @@ async function currentCommit(): Promise<string | null> {
 const lineSchema = z
   .object({
     run: runNumberSchema,
-    matrix: matrixSchema,
+    matrix: matrixSchema.transform(inOwnColumns),
     badLayers: z.array(z.int().min(1).max(12)).nullish(),
-    history: z.array(matrixSchema).default([]),
+    history: z.array(matrixSchema.transform(inOwnColumns)).default([]),
   })
   .and(chamberIdSchema);
 
 /**
  * Reads chambers with known truth, one JSON object a line: `{run, wheel, station, sector, matrix, badLayers, history?}`. Lines
- * whose truth is not known are left out.
+ * whose truth is not known are left out. Left-aligned recordings come with every wire in the column of its number.
  *
  * @throws {Error} naming file, line, field and rule when a line is malformed.
  */

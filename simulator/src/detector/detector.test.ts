@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allChambers, layersOf, matrixSchema, wiresOf, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  allChambers,
+  layerInSuperlayer,
+  layersOf,
+  matrixSchema,
+  wiresOf,
+  type ChamberId,
+  type Matrix,
+} from '@dtdqm/contract';
 import { sum, sumOf } from '@dtdqm/contract/numbers';
 import { poisson, randomOf } from '@dtdqm/contract/random';
 import {
@@ -13,6 +21,7 @@ import {
   measuredFaults,
   simulateChamber,
   wideSpread,
+  wireNumbers,
   wiresInLayer,
 } from './index.ts';
 
@@ -33,6 +42,18 @@ describe('simulated chambers', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('have every wire in the column of its number: the fourth layer of a superlayer begins at wire 2, as in real replies', () => {
+    for (const chamber of allChambers) {
+      const { matrix } = simulate(chamber, 1);
+      for (const layer of layersOf(chamber.station)) {
+        const row = matrix[layer - 1]!;
+        const first = layerInSuperlayer(layer) === 4 ? 2 : 1;
+        expect(row.findIndex((hits) => hits >= 0) + 1).toBe(first);
+        expect(row.findLastIndex((hits) => hits >= 0) + 1).toBe(first + wiresOf(row).length - 1);
+      }
+    }
   });
 
   it('come out the same from the same seed and differently from another', () => {
@@ -70,11 +91,16 @@ describe('faults', () => {
           faults: [fault],
         });
         for (const layer of fault.layers) {
-          const inside = wiresOf(matrix[layer - 1]!).filter(
-            (_, wire) => levelAt(fault, layer, wire + 1) === 0,
+          const inside = wiresOf(
+            matrix[layer - 1]!.filter((_, column) => levelAt(fault, layer, column + 1) === 0),
           );
           expect(inside.length).toBeGreaterThan(0);
           expect(inside.every((hits) => hits === 0)).toBe(true);
+          // All of them are wires that the layer has.
+          if (fault.layers.length > 1) continue;
+          const { first, last } = wireNumbers(chamber, layer);
+          expect(fault.wires.first).toBeGreaterThanOrEqual(first);
+          expect(fault.wires.last).toBeLessThanOrEqual(last);
         }
         const untouched = layersOf(chamber.station).filter((layer) => !fault.layers.includes(layer));
         for (const layer of untouched) {
@@ -112,12 +138,14 @@ describe('faults in counts', () => {
       const injected = injectIntoCounts(matrix, fault, randomOf(2));
       const touched = [...fault.layers, ...(fault.mapping?.how === 'swapped' ? [fault.mapping.from!] : [])];
       for (const layer of layersOf(chamber.station)) {
-        const row = wiresOf(injected[layer - 1]!);
-        const before = wiresOf(matrix[layer - 1]!);
+        const row = injected[layer - 1]!;
+        const before = matrix[layer - 1]!;
         if (!touched.includes(layer)) expect(row).toEqual(before);
         if (fault.mapping) continue;
-        const expected = sumOf(before, (hits, wire) => hits * levelAt(fault, layer, wire + 1));
-        expect(Math.abs(sum(row) - expected)).toBeLessThan(6 * Math.sqrt(expected + 1) + 1);
+        const expected = sumOf(before, (hits, column) =>
+          hits > 0 ? hits * levelAt(fault, layer, column + 1) : 0,
+        );
+        expect(Math.abs(sum(wiresOf(row)) - expected)).toBeLessThan(6 * Math.sqrt(expected + 1) + 1);
       }
     },
   );

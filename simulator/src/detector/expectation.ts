@@ -6,7 +6,7 @@ import {
   superlayersOf,
 } from '@dtdqm/contract';
 import { type Random, chance, integer, normal, poisson, uniform } from '@dtdqm/contract/random';
-import { wiresInLayer } from './geometry.ts';
+import { wireNumbers } from './geometry.ts';
 import {
   hitsPerWire,
   referenceLumisections,
@@ -18,7 +18,10 @@ import {
 /** What a chamber's wires would count on average, and how counts scatter about that. */
 export interface Expectation {
   readonly chamber: ChamberId;
-  /** Expected hits per wire of layers 1..12 at index 0..11; null where there is no layer. */
+  /**
+   * Expected hits of layers 1..12 at index 0..11, of wire n at index n - 1, 0 where a layer begins later (`wireNumbers`); null where there
+   * is no layer.
+   */
   readonly hits: readonly (Float64Array | null)[];
   /** Share of hits from muons that cross all four layers of a superlayer, 0..1. */
   readonly trackShare: number;
@@ -44,13 +47,12 @@ export function healthyExpectation(
   const level = (lumisections / referenceLumisections) * Math.exp(normal(random, 0, spread.chamberLevel));
   for (const superlayer of superlayersOf(chamber.station)) {
     const layers = layersOfSuperlayer(superlayer);
-    const widest = Math.max(...layers.map((layer) => wiresInLayer(chamber, layer)));
-    const profile = superlayerProfile(chamber, superlayer, widest, spread, random);
+    const columns = Math.max(...layers.map((layer) => wireNumbers(chamber, layer).last));
+    const profile = superlayerProfile(chamber, superlayer, columns, spread, random);
     const rate =
       level * hitsPerWire(chamber, superlayer) * Math.exp(normal(random, 0, spread.superlayerLevel));
     for (const layer of layers) {
-      const wires = wiresInLayer(chamber, layer);
-      hits[layer - 1] = layerHits(profile, rate, wires, layer, spread, random);
+      hits[layer - 1] = layerHits(profile, rate, wireNumbers(chamber, layer), layer, spread, random);
     }
   }
   return {
@@ -64,22 +66,25 @@ export function healthyExpectation(
 function layerHits(
   profile: Float64Array,
   rate: number,
-  wires: number,
+  { first, last }: { first: number; last: number },
   layer: number,
   spread: HealthySpread,
   random: Random,
 ): Float64Array {
   const inSuperlayer = layerInSuperlayer(layer);
   const level = rate * (1 + shielding * (inSuperlayer - 2.5)) * (1 + normal(random, 0, spread.layerLevel));
-  const smooth = smoothDeviation(wires, spread.layerSmooth, random);
+  const smooth = smoothDeviation(last - first + 1, spread.layerSmooth, random);
   // Every other layer is staggered by half a cell, so its cells see the mean of two columns.
   const staggered = inSuperlayer % 2 === 0;
-  const hits = smooth.map((deviation, wire) => {
-    const column = staggered ? (profile[wire]! + profile[Math.max(0, wire - 1)]!) / 2 : profile[wire]!;
-    return level * column * Math.exp(deviation + normal(random, 0, spread.wireLevel));
+  const hits = smooth.map((deviation, index) => {
+    const column = index + first - 1;
+    const above = staggered ? (profile[column]! + profile[Math.max(0, column - 1)]!) / 2 : profile[column]!;
+    return level * above * Math.exp(deviation + normal(random, 0, spread.wireLevel));
   });
   addCellDefects(hits, spread, random);
-  return hits;
+  const byWire = new Float64Array(last);
+  byWire.set(hits, first - 1);
+  return byWire;
 }
 
 /** Single cells that no expert would call a layer bad for. */

@@ -8,7 +8,7 @@ import {
   superlayersOf,
 } from '@dtdqm/contract';
 import { type Random, chance, integer, logUniform, pick, uniform } from '@dtdqm/contract/random';
-import { wiresInLayer } from './geometry.ts';
+import { wireNumbers } from './geometry.ts';
 import {
   kindsOfFault,
   type FaultForm,
@@ -23,10 +23,8 @@ export interface InjectedFault {
   readonly kind: InjectedKind;
   /** Layers 1..12 that it touches. */
   readonly layers: readonly number[];
-  /** Wires from 1, both ends included. */
+  /** Numbers of the wires, which are columns of the histogram; both ends included, the same in all layers. */
   readonly wires: { readonly first: number; readonly last: number };
-  /** By how many wires the run lies off in some of the layers, which are staggered by half a cell. */
-  readonly shifts?: Readonly<Partial<Record<number, number>>>;
   /** Only every second (or so) of these wires has it. */
   readonly every?: number;
   /** It grows along the wires, or falls off: its level is that of the last wire, or of the first. */
@@ -60,12 +58,12 @@ export function injectFaults(expectation: Expectation, faults: readonly Injected
 
 /** What a wire (from 1) of a layer counts with a fault, over what it would count without. */
 export function levelAt(
-  { layers, wires, shifts, every = 1, slope, level }: InjectedFault,
+  { layers, wires, every = 1, slope, level }: InjectedFault,
   layer: number,
   wire: number,
 ): number {
   const { first, last } = wires;
-  const inside = wire - first - (shifts?.[layer] ?? 0);
+  const inside = wire - first;
   const length = last - first;
   if (!layers.includes(layer) || inside < 0 || inside > length || inside % every !== 0) return 1;
   if (!slope) return level;
@@ -195,19 +193,27 @@ function anySuperlayer({ station }: ChamberId, random: Random): number[] {
   return layersOfSuperlayer(pick(random, superlayersOf(station)));
 }
 
-function widest(chamber: ChamberId, layers: readonly number[]): number {
-  return Math.max(...layers.map((layer) => wiresInLayer(chamber, layer)));
+/** Wires of some layers: the first that any has, the last that any has, and the last that all have. */
+function wiresOf(chamber: ChamberId, layers: readonly number[]) {
+  const numbers = layers.map((layer) => wireNumbers(chamber, layer));
+  const lasts = numbers.map(({ last }) => last);
+  return {
+    first: Math.min(...numbers.map(({ first }) => first)),
+    last: Math.max(...lasts),
+    lastOfAll: Math.min(...lasts),
+  };
 }
 
 function whole(chamber: ChamberId, layers: readonly number[], level: number): Place {
-  return { layers, wires: { first: 1, last: widest(chamber, layers) }, level };
+  const { first, last } = wiresOf(chamber, layers);
+  return { layers, wires: { first, last }, level };
 }
 
 function half(chamber: ChamberId, layer: number, level: number, random: Random): Place {
-  const wires = wiresInLayer(chamber, layer);
-  const middle = Math.floor(wires / 2);
-  const range = chance(random, 0.5) ? { first: 1, last: middle } : { first: middle + 1, last: wires };
-  return { layers: [layer], wires: range, level };
+  const { first, last } = wireNumbers(chamber, layer);
+  const middle = first - 1 + Math.floor((last - first + 1) / 2);
+  const wires = chance(random, 0.5) ? { first, last: middle } : { first: middle + 1, last };
+  return { layers: [layer], wires, level };
 }
 
 function run(
@@ -218,20 +224,8 @@ function run(
   at: 'edge' | undefined,
   random: Random,
 ): Place {
-  const shortest = Math.min(...layers.map((layer) => wiresInLayer(chamber, layer)));
-  const latest = Math.max(1, shortest - length + 1);
-  const first = at === 'edge' ? (chance(random, 0.5) ? 1 : latest) : integer(random, 1, latest);
-  const wires = { first, last: Math.min(widest(chamber, layers), first + length - 1) };
-  return {
-    layers,
-    wires,
-    level,
-    ...(layers.length > 1 ? { shifts: staggered(layers, first, random) } : {}),
-  };
-}
-
-/** Channels of one board lie one cell off in some layers (the fourth in real run 275310). */
-function staggered(layers: readonly number[], first: number, random: Random): Record<number, number> {
-  const off = first > 1 && chance(random, 0.5) ? -1 : 0;
-  return Object.fromEntries(layers.map((layer) => [layer, chance(random, 0.3) ? off : 0]));
+  const { first: earliest, last, lastOfAll } = wiresOf(chamber, layers);
+  const latest = Math.max(earliest, lastOfAll - length + 1);
+  const first = at === 'edge' ? (chance(random, 0.5) ? earliest : latest) : integer(random, earliest, latest);
+  return { layers, wires: { first, last: Math.min(last, first + length - 1) }, level };
 }

@@ -1,4 +1,10 @@
-import { layerInSuperlayer, layersOf, superlayerOfLayer, type ChamberId } from '@dtdqm/contract';
+import {
+  layerInSuperlayer,
+  layersOf,
+  layersPerSuperlayer,
+  superlayerOfLayer,
+  type ChamberId,
+} from '@dtdqm/contract';
 
 /** Wires of the four layers of a phi superlayer, as real histograms show them (MB1-3). */
 const phiWires: Readonly<Record<1 | 2 | 3, readonly number[]>> = {
@@ -51,6 +57,18 @@ export function wiresInLayer(chamber: ChamberId, layer: number): number {
     return (isChimney(chamber) ? chimneyThetaWires : thetaWires)[inSuperlayer]!;
   }
   return phiWires[station][inSuperlayer]!;
+}
+
+/**
+ * Where the wires of a layer begin and end: their numbers, which are their columns in the histogram. The fourth layer of a superlayer
+ * begins at wire 2, so that a -1 stands at the left end of its row. Source: a whole reply of the real server (run 317111, wheel -1,
+ * station 1, sector 2); the dead boards of run 275310, wheel 1, station 2, sector 7 line up in all four layers only like this.
+ *
+ * @param layer 1..12, of a layer that exists.
+ */
+export function wireNumbers(chamber: ChamberId, layer: number): { first: number; last: number } {
+  const first = layerInSuperlayer(layer) === layersPerSuperlayer ? 2 : 1;
+  return { first, last: first + wiresInLayer(chamber, layer) - 1 };
 }
 
 /** Wires of layers 1..12, at index 0..11. */

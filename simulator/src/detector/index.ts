@@ -1,4 +1,4 @@
-export { isChimney, wiresInLayer, wiresPerLayer } from './geometry.ts';
+export { isChimney, wireNumbers, wiresInLayer, wiresPerLayer } from './geometry.ts';
 export {
   calibratedSpread,
   hitsPerWire,

@@ -11,11 +11,9 @@ export function injectIntoCounts(matrix: Matrix, fault: InjectedFault, random: R
   if (mapping) return mixUp(matrix, layers[0]!, mapping);
   return matrix.map((row, index) => {
     if (!layers.includes(index + 1)) return row;
-    let wire = 0;
-    return row.map((hits) => {
+    return row.map((hits, column) => {
       if (hits === noWire) return hits;
-      wire++;
-      const level = levelAt(fault, index + 1, wire);
+      const level = levelAt(fault, index + 1, column + 1);
       return level <= 1 ? binomial(random, hits, level) : hits + poisson(random, (level - 1) * hits);
     });
   });

@@ -1,6 +1,7 @@
 import { type ChamberId, type Matrix, layersOfSuperlayer, noWire, superlayersOf } from '@dtdqm/contract';
 import { type Random, binomial, poisson, randomOf } from '@dtdqm/contract/random';
 import { type Expectation, healthyExpectation } from './expectation.ts';
+import { wireNumbers } from './geometry.ts';
 import { type HealthySpread, calibratedSpread } from './profile.ts';
 import { mixUp } from './injectIntoCounts.ts';
 import { type InjectedFault, badLayersOf, injectFaults, visibleEvidence } from './faults.ts';
@@ -54,7 +55,7 @@ export function simulateChamber({
  *
  * @param expectation hits per wire, faults included.
  * @param healthy the same without faults: tracks cross dead layers, too.
- * @returns 12 rows of equal width, -1 where there is no wire.
+ * @returns 12 rows of equal width; column = wire, -1 where there is none.
  */
 export function drawHits(expectation: Expectation, healthy: Expectation, random: Random): Matrix {
   const { chamber, hits, lumpSize } = expectation;
@@ -67,7 +68,7 @@ export function drawHits(expectation: Expectation, healthy: Expectation, random:
       const expected = hits[row]!;
       const without = healthy.hits[row]!;
       const staggered = position % 2;
-      for (let wire = 0; wire < expected.length; wire++) {
+      for (let wire = wireNumbers(chamber, row + 1).first - 1; wire < expected.length; wire++) {
         const left = 2 * wire + 1 - staggered;
         const crossing = tracks.drawn[left]! + tracks.drawn[left + 1]!;
         const efficiency = without[wire]! > 0 ? Math.min(1, expected[wire]! / without[wire]!) : 0;

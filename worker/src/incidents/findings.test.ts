@@ -174,6 +174,16 @@ describe('how far a fault reaches', () => {
     expect([extentOf(3, 25), extentOf(4, 25)]).toEqual(['half', 'part']);
   });
 
+  it('begins where the layer does, which need not be wire 1', () => {
+    const matrix = judged().matrix.map((row, index) => (index === 8 ? [-1, ...row.slice(1)] : row));
+    const found = (first: number, last: number, kind: Fault['wires'] = { first, last }) =>
+      findingsOf(judged({ matrix, bad: [9], faults: [fault([9], kind)] }))[0];
+    expect(found(1, 50)).toMatchObject({ spans: [{ layer: 9, first: 2, last: 50 }], extent: 'whole' });
+    expect(found(1, 50, null)?.spans).toEqual([{ layer: 9, first: 2, last: 50 }]);
+    expect([found(4, 50)?.extent, found(5, 50)?.extent]).toEqual(['whole', 'part']);
+    expect([found(2, 20)?.extent, found(2, 21)?.extent]).toEqual(['part', 'half']);
+  });
+
   it('is a part where its layers differ', () => {
     expect(extentOf(1, 46, [11])).toBe('part');
     expect(extentOf(1, 46, [12])).toBe('whole');

@@ -3,7 +3,7 @@ import {
   layersOfSuperlayer,
   superlayerOfLayer,
   superlayersOf,
-  wiresOf,
+  noWire,
   type ChamberId,
   type Fault,
   type Matrix,
@@ -74,13 +74,13 @@ function findingOf(
   { matrix, scores, saliency }: JudgedChamber,
   bad: readonly number[],
 ): Finding | null {
-  const widths = matrix.map((row) => wiresOf(row).length);
+  const ends = matrix.map(endsOf);
   const spans = normalise(
     layers
       .map((layer) => ({
         layer,
-        first: wires?.first ?? 1,
-        last: Math.min(wires?.last ?? Infinity, widths[layer - 1] ?? 0),
+        first: Math.max(wires?.first ?? 1, ends[layer - 1]!.first),
+        last: Math.min(wires?.last ?? Infinity, ends[layer - 1]!.last),
       }))
       .filter(({ first, last }) => first <= last),
   );
@@ -89,13 +89,26 @@ function findingOf(
   return {
     kind,
     spans,
-    extent: extentOf(spans, widths),
+    extent: extentOf(spans, ends),
     confidence,
     ratio: rounded(ratio ?? ratioToSiblings(matrix, spans, bad)),
     score: known.length > 0 ? rounded(Math.max(...known)) : null,
     saliencyShare: rounded(saliencyShare(saliency, matrix, spans)),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** Numbers of the first and the last wire of a row of the histogram, which are columns from 1; nothing where it has none. */
+export function endsOf(row: readonly number[]): Ends {
+  return {
+    first: row.findIndex((hits) => hits !== noWire) + 1 || Infinity,
+    last: row.findLastIndex((hits) => hits !== noWire) + 1,
+  };
+}
+
+interface Ends {
+  first: number;
+  last: number;
 }
 
 /** Four digits: what is stored and compared must not hang on the last bit of a sum. */
@@ -157,14 +170,14 @@ const half = { least: 0.4, most: 0.6 };
 /**
  * How far a fault reaches in its layers.
  *
- * @param widths wires of layers 1..12.
+ * @param ends first and last wire of layers 1..12.
  */
-export function extentOf(spans: Spans, widths: readonly number[]): Extent {
+export function extentOf(spans: Spans, ends: readonly Ends[]): Extent {
   const extents = spans.map(({ layer, first, last }): Extent => {
-    const width = widths[layer - 1] ?? 0;
-    const [atFirst, atLast] = [first <= 1 + slack, last >= width - slack];
+    const whole = ends[layer - 1]!;
+    const [atFirst, atLast] = [first <= whole.first + slack, last >= whole.last - slack];
     if (atFirst && atLast) return 'whole';
-    const share = (last - first + 1) / width;
+    const share = (last - first + 1) / (whole.last - whole.first + 1);
     return (atFirst || atLast) && share >= half.least && share <= half.most ? 'half' : 'part';
   });
   const [extent = 'part'] = extents;
