@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { perLayerSchema, rowsPerChamber } from './detector.ts';
-import { chamberStandingShape } from './state.ts';
+import { chamberConditionSchema, chamberStandingShape } from './state.ts';
 
 /** Value of a cell that has no wire; 0 is a wire without hits. */
 export const noWire = -1;
@@ -145,6 +145,7 @@ export const chamberHistorySchema = z.object({
       /** P(bad) of layers 1..12, -1 where there is no such layer. */
       scores: perLayerSchema(z.number()),
       verdicts: perLayerSchema(verdictSchema.nullable()),
+      condition: chamberConditionSchema,
     }),
   ),
 });

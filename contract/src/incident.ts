@@ -7,7 +7,12 @@ import { runNumberSchema, runStatuses } from './run.ts';
 import { detectorStateSchema, type Standing } from './state.ts';
 
 /** Kinds of incident: those of faults, less what is no fault, and bad layers of which the detector cannot say what it is. */
-export const incidentKinds = [...faultKinds.filter((kind) => kind !== 'low-statistics'), 'unnamed'] as const;
+export const incidentKinds = [
+  ...faultKinds.filter((kind) => kind !== 'low-statistics'),
+  'unnamed',
+  /** Fewer chambers judged than in the runs before: of the whole detector, and of no chamber. */
+  'coverage',
+] as const;
 export const incidentKindSchema = z.enum(incidentKinds);
 export type IncidentKind = (typeof incidentKinds)[number];
 
@@ -54,7 +59,7 @@ export const evidenceSchema = z.object({
   /** Of the model's reasons (absolute attributions) in these layers, the share that lies on these wires, 0..1. */
   saliencyShare: z.number().nullable(),
   confidence: z.number(),
-  /** Wires concerned, and wires lost: each counted by the share of its hits that is missing. */
+  /** Wires concerned, and wires lost: each counted by the share of its hits that is missing. Of coverage, chambers lost. */
   cells: z.number(),
   lost: z.number(),
   /** Runs that show it. */
@@ -74,9 +79,12 @@ export const incidentSchema = z.object({
   condition: z.enum(incidentConditions),
   kind: incidentKindSchema,
   severity: z.enum(severities),
-  wheel: z.int(),
-  station: z.int(),
-  sector: z.int(),
+  /** Null where the whole detector is concerned; then there are no layers. */
+  wheel: z.int().nullable(),
+  station: z.int().nullable(),
+  sector: z.int().nullable(),
+  /** Its name for people: of the chamber, or `Detector`. */
+  chamber: z.string(),
   layers: z.array(z.int()),
   /** Null where whole layers are concerned. */
   wires: z.object({ first: z.int(), last: z.int() }).nullable(),

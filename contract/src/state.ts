@@ -3,7 +3,7 @@ import { runLives } from './run.ts';
 
 /**
  * How the detector stands: the words that every surface says, and what each means. Worked out in one place, the views
- * reporting.chamber_states and reporting.detector_state (worker/src/storage/migrations/0054_state.sql); API, command line, workbench,
+ * reporting.chamber_states and reporting.detector_state (worker/src/storage/migrations/0056_coverage.sql); API, command line, workbench,
  * panels, dashboards, alert rules, mails and reports read those and decide nothing.
  */
 
@@ -46,6 +46,9 @@ export type DataSource = (typeof dataSources)[number];
  */
 export const freshMinutes = { run: 120, source: 10 } as const;
 
+/** How loud the headline is: `loud` when a fault is new or unconfirmed, else `doubt` unless all is known to be well. */
+export const tones = ['quiet', 'doubt', 'loud'] as const;
+
 const count = z.int().min(0);
 
 /** Answer of `GET /api/v1/state`: the detector in a run, in one line and in figures. */
@@ -54,6 +57,7 @@ export const detectorStateSchema = z.object({
   headline: z.string(),
   /** All is well, and known to be: every chamber judged and good or answered for, the newest run, fresh, from a real source. */
   quiet: z.boolean(),
+  tone: z.enum(tones),
   /** Why it is not known that all is well, beside faults; for people. */
   doubts: z.array(z.string()),
   /** The newest run with judged chambers, or the one asked for; null when there is none. */
@@ -90,6 +94,8 @@ export const chamberStandingShape = {
   incident: z.int().nullable(),
   /** The first run with the fault. */
   sinceRun: z.int().nullable(),
+  /** What is wrong: of that incident, or the surest fault of which no incident tells. */
+  kind: z.string().nullable(),
   /** Whether this run shows the fault; null when there is none. */
   inRun: z.boolean().nullable(),
 };

@@ -1,5 +1,4 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data';
-import { surestFault } from '../src/panels/incidents/model.ts';
 import type {
   ChamberData,
   ChamberHistory,
@@ -90,7 +89,7 @@ export function barrelFrame({ run, chambers }: RunChambers) {
     standing: of(({ standing }) => standing),
     in_run: of(({ inRun }) => inRun),
     since_run: of(({ sinceRun }) => sinceRun),
-    kind: of(({ faults }) => surestFault(faults)?.kind ?? null),
+    kind: of(({ kind }) => kind),
     bad_layers: of(({ badLayers }) => badLayers),
     worst_score: of(({ worstScore }) => worstScore),
     hits: of(({ hits }) => hits),

@@ -1,10 +1,11 @@
-import type { ChamberHistory, Verdict } from '@dtdqm/contract';
+import type { ChamberCondition, ChamberHistory, Verdict } from '@dtdqm/contract';
 import { describe, expect, it } from 'vitest';
 import { lastGoodRun, runMarks } from './pastRuns.ts';
 
-function historyOf(runs: Record<number, (Verdict | null)[]>): ChamberHistory {
-  const entries = Object.entries(runs).map(([run, verdicts]) => ({
+function historyOf(runs: Record<number, [ChamberCondition, ...(Verdict | null)[]]>): ChamberHistory {
+  const entries = Object.entries(runs).map(([run, [condition, ...verdicts]]) => ({
     run: Number(run),
+    condition,
     scores: Array.from({ length: 12 }, () => 0),
     verdicts: Array.from({ length: 12 }, (_, at) => verdicts[at] ?? null),
   }));
@@ -12,12 +13,12 @@ function historyOf(runs: Record<number, (Verdict | null)[]>): ChamberHistory {
 }
 
 const history = historyOf({
-  1: ['good', 'good'],
-  2: ['good', 'unknown'],
-  3: [null],
-  4: ['good', 'bad'],
-  5: ['bad', 'bad'],
-  6: ['good', 'good'],
+  1: ['good', 'good', 'good'],
+  2: ['unknown', 'good', 'unknown'],
+  3: ['unknown', null],
+  4: ['bad', 'good', 'bad'],
+  5: ['dead', 'bad', 'bad'],
+  6: ['good', 'good', 'good'],
 });
 
 describe('the past of a chamber', () => {
@@ -29,12 +30,18 @@ describe('the past of a chamber', () => {
   });
 
   it('is a mark a run, oldest first, never good where that is not known', () => {
-    expect(runMarks(history, 5, 4).map(({ run, look }) => [run, look])).toEqual([
+    expect(runMarks(history, 5, 4).map(({ run, condition }) => [run, condition])).toEqual([
       [2, 'unknown'],
       [3, 'unknown'],
       [4, 'bad'],
-      [5, 'bad'],
+      [5, 'dead'],
     ]);
-    expect(runMarks(history, 5)[4]?.words).toBe('2 layers bad');
+    expect(runMarks(history, 5).map(({ words }) => words)).toEqual([
+      'good',
+      'unknown',
+      'unknown',
+      '1 layer bad',
+      'dead',
+    ]);
   });
 });

@@ -45,6 +45,7 @@ async function incidentsOf(chamber: ChamberId, faults: InjectedFault[]) {
       model: scorer.model,
       findings: new Map([[formatChamber(chamber), findings]]),
       blind: new Map(),
+      judged: null,
     });
   }
   return (ledger.finish().states.at(-1)?.ledger.tracks ?? [])

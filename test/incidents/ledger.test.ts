@@ -120,7 +120,8 @@ describe('the ledger', () => {
       [5, blind],
       [6, blind],
     ]);
-    expect(await listIncidents(test.database)).toMatchObject([{ state: 'open', lastRun: 2 }]);
+    const chamber = { wheel: -2, station: 1, sector: 3 };
+    expect(await listIncidents(test.database, chamber)).toMatchObject([{ state: 'open', lastRun: 2 }]);
   });
 });
 

@@ -109,16 +109,22 @@ describe.skipIf(!hasGo)('messages', () => {
     expect(said?.message.trim().split('\n\n')).toHaveLength(2);
   });
 
-  test('of fewer chambers say how many, and later that it is no longer so', async () => {
+  test('of fewer chambers say how many and since when; an answer is told as one, and so is that they are back', async () => {
     await stage.run(380008, { all: 'unknown', minutesAgo: 40 });
     const said = await mail('dtdqm-fewer-chambers');
     expect(said?.title).toBe('DT: Fewer chambers judged than before');
     expect(said?.message).toMatch(
-      /^250 chambers fewer are judged in the newest run than in the ten before it\n/,
+      /^250 chambers fewer are judged than in the runs before, since run 380008\n/,
     );
-    const over = await mail('dtdqm-fewer-chambers', true);
-    expect(over?.title).toBe('DT: Fewer chambers judged than before, no longer so');
-    expect(over?.message).toMatch(/^No longer so: 250 chambers fewer/);
+    await stage.act(null, { action: 'acknowledge' });
+    expect(await mail('dtdqm-fewer-chambers')).toBeNull();
+    const answered = await mail('dtdqm-incident-answered');
+    expect(answered?.message).toContain(
+      'Detector: fewer chambers judged than before, since run 380008: acknowledged by ana, and still there\n',
+    );
+    await stage.run(380009);
+    const healed = await mail('dtdqm-incident-healed');
+    expect(healed?.message).toContain('since run 380008: healed in run 380009\n');
   });
 
   test('of rules that cannot be asked name them all, and say that silence is no sign of health', () => {

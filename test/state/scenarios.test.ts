@@ -6,6 +6,7 @@ import {
   isSameChamber,
   standingOfState,
   standings,
+  tones,
   type ChamberId,
 } from '@dtdqm/contract';
 import { noSuchRun } from '@dtdqm/worker/pipeline/runLife';
@@ -23,10 +24,13 @@ import { connectAsReader } from '../provisioning/reader.ts';
 import { ageless, nameOfOne, one, scenarios, Stage } from './scenarios.ts';
 import {
   chambersOnSurfaces,
+  faultsInWorkbench,
+  faultsStanding,
   drawnInWorkbench,
   headlinesOnSurfaces,
   panelsOfState,
   shown,
+  toneOfWorkbench,
   type Place,
 } from './surfaces.ts';
 
@@ -67,7 +71,9 @@ describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, ale
     const state = await detectorState(place.api.database);
     expect(state).toMatchObject(says);
     // What is not quiet says why, by a fault or a doubt.
-    expect(state.quiet).toBe(state.new + state.unconfirmed + state.doubts.length === 0);
+    const isLoud = state.new + state.unconfirmed > 0;
+    expect(state.quiet).toBe(!isLoud && state.doubts.length === 0);
+    expect(state.tone).toBe(isLoud ? 'loud' : state.quiet ? 'quiet' : 'doubt');
     expect(conditions.reduce((sum, condition) => sum + state[condition], 0)).toBe(250);
   });
 
@@ -100,9 +106,9 @@ describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, ale
   });
 
   test('has the colour and the figures of the same state on the wall', async () => {
-    const { quiet, doubts, ...state } = await detectorState(place.api.database);
+    const { tone, doubts, ...state } = await detectorState(place.api.database);
     const [line] = await shown(place, 'DT overview / The detector / A');
-    expect(line?.['tone']).toBe(quiet ? 0 : state.new + state.unconfirmed > 0 ? 2 : 1);
+    expect(line?.['tone']).toBe(tones.indexOf(tone));
     const nothing = /^nothing: /;
     for (const dashboard of ['DT overview', 'DT morning report']) {
       const [row] = await shown(place, `${dashboard} / What is not known / A`);
@@ -116,6 +122,13 @@ describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, ale
       'Dead chambers': state.dead,
       'Not judged': 250 - state.judged,
     });
+  });
+
+  test('has the same tone and the same faults in the workbench', async () => {
+    const { tone } = await detectorState(place.api.database);
+    expect(await toneOfWorkbench(place)).toBe(tone);
+    const faults = await faultsStanding(place);
+    expect((await faultsInWorkbench(place, faults.length)).sort()).toEqual(faults.sort());
   });
 
   test('is told by these alert rules and no others', async () => {

@@ -70,11 +70,11 @@ export class Stage {
     await recordDiscovery(this.database, 1, 'completed');
   }
 
-  /** Somebody acts on the incident of a chamber. */
-  async act({ wheel, station, sector }: ChamberId, act: Record<string, unknown>) {
+  /** Somebody acts on the incident of a chamber, or of the whole detector. */
+  async act(chamber: ChamberId | null, act: Record<string, unknown>) {
     const { rows } = await this.database.query<{ id: number }>(
-      'select id from incident where wheel = $1 and station = $2 and sector = $3 order by id desc limit 1',
-      [wheel, station, sector],
+      'select id from incident where (wheel, station, sector) is not distinct from ($1, $2, $3) order by id desc limit 1',
+      [chamber?.wheel, chamber?.station, chamber?.sector],
     );
     const said = { idempotencyKey: randomUUID(), comment: '', ...act } as unknown as IncidentAct;
     await actOnIncident(this.database, 'ana', rows[0]?.id ?? 0, said);
@@ -165,9 +165,9 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { minutesAgo: 90 });
       await s.run(380002, { all: 'absent', minutesAgo: 40 });
     },
-    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    headline: '1 new; 250 of 250 judged; run 380001, <age> ago',
     alerts: ['dtdqm-fewer-chambers'],
-    says: { ...all, quiet: false, run: 380001 },
+    says: { ...all, quiet: false, run: 380001, new: 1 },
     chamber: well,
   },
   {
@@ -205,9 +205,9 @@ export const scenarios: readonly Scenario[] = [
       await s.run(380001, { minutesAgo: 60 });
       await s.run(380002, { all: 'unknown', minutesAgo: 35 });
     },
-    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    headline: '1 new; 250 of 250 judged; run 380001, <age> ago',
     alerts: ['dtdqm-fewer-chambers'],
-    says: { ...all, quiet: false, run: 380001 },
+    says: { ...all, quiet: false, run: 380001, new: 1 },
   },
   {
     name: 'half a wheel absent',
@@ -221,6 +221,37 @@ export const scenarios: readonly Scenario[] = [
     says: { ...all, quiet: false, judged: 224, good: 224, absent: 26 },
     chamber: { ...well, condition: 'absent' },
   },
+  ...(['nobody has answered', 'acknowledged', 'healed'] as const).map((answer) => ({
+    name: `half a wheel falls absent: ${answer}`,
+    async prepare(s: Stage) {
+      await s.asked();
+      const half = allChambers.filter(({ wheel, sector }) => wheel === -1 && sector > 6);
+      await s.run(380001);
+      await s.run(380002, { chambers: Object.fromEntries(half.map((id) => [formatChamber(id), 'absent'])) });
+      if (answer === 'acknowledged') await s.act(null, { action: 'acknowledge' });
+      if (answer === 'healed') await s.run(380003);
+    },
+    ...{
+      'nobody has answered': {
+        headline: '1 new; 224 of 250 judged; run 380002, <age> ago',
+        alerts: ['dtdqm-fewer-chambers'],
+        says: { ...all, quiet: false, judged: 224, good: 224, absent: 26, new: 1, notInRun: 0 },
+        chamber: { ...well, condition: 'absent' },
+      },
+      acknowledged: {
+        headline: '1 acknowledged; 224 of 250 judged; run 380002, <age> ago',
+        alerts: ['dtdqm-incident-answered'],
+        says: { ...all, quiet: false, judged: 224, good: 224, absent: 26, acknowledged: 1 },
+        chamber: { ...well, condition: 'absent' },
+      },
+      healed: {
+        headline: 'all quiet; 250 of 250 judged; run 380003, <age> ago',
+        alerts: ['dtdqm-incident-healed'],
+        says: { ...all, quiet: true },
+        chamber: well,
+      },
+    }[answer],
+  })),
   {
     name: 'chamber that could not be fetched, and one with too few hits',
     async prepare(s) {

@@ -4,9 +4,11 @@ import {
   incidentReportSchema,
   runChambersSchema,
   type ChamberSummary,
+  type Standing,
 } from '@dtdqm/contract';
 import type pg from 'pg';
 import type { Page } from 'playwright-core';
+import { kindInWords, standingSigns } from '../../plugin/src/panels/incidents/model.ts';
 import { allStatements, expand } from '../../provisioning/src/statements.ts';
 import type { TestApi } from '../api/api.ts';
 import { dtdqm } from '../start/dtdqm.ts';
@@ -83,14 +85,14 @@ export const headlinesOnSurfaces: Record<string, (place: Place) => Promise<strin
 
 export type Told = Pick<
   ChamberSummary,
-  'wheel' | 'station' | 'sector' | 'condition' | 'standing' | 'inRun' | 'sinceRun'
+  'wheel' | 'station' | 'sector' | 'condition' | 'standing' | 'inRun' | 'sinceRun' | 'kind'
 >;
 
 /** Every place that shows all chambers of a run. */
 export const chambersOnSurfaces: Record<string, (place: Place, run: number) => Promise<Told[]>> = {
   'the view, as Grafana reads it': async ({ reader }, run) => {
     const { rows } = await reader.query<Told>(
-      `select wheel, station, sector, condition, standing, in_run as "inRun", since_run as "sinceRun"
+      `select wheel, station, sector, condition, standing, in_run as "inRun", since_run as "sinceRun", kind
        from reporting.chamber_states where run = $1`,
       [run],
     );
@@ -108,4 +110,33 @@ export const chambersOnSurfaces: Record<string, (place: Place, run: number) => P
 export async function drawnInWorkbench({ page }: Place, chamber: Parameters<typeof formatChamber>[0]) {
   const cell = page.locator(`[data-chamber="${formatChamber(chamber)}"]`).first();
   return (await cell.getAttribute('aria-label')) ?? '';
+}
+
+/** The tone in which the workbench says its headline. */
+export const toneOfWorkbench = async ({ page }: Place) =>
+  page.locator('[data-tone]').first().getAttribute('data-tone');
+
+/** All that stands or was seen once, as the views have it. */
+export async function faultsStanding({ reader }: Place) {
+  const { rows } = await reader.query<{ chamber: string; standing: Standing; kind: string }>(
+    `select chamber, standing, kind from reporting.incidents where standing <> 'healed'
+     union all
+     select chamber, standing, kind from reporting.chamber_states join reporting.newest_run using (run)
+     where standing = 'unconfirmed'`,
+  );
+  return rows.map(
+    ({ chamber, standing, kind }) => `${standingSigns[standing].title}: ${chamber} ${kindInWords({ kind })}`,
+  );
+}
+
+/** The same as the workbench lists it: `count` of them. */
+export async function faultsInWorkbench({ page }: Place, count: number): Promise<string[]> {
+  const rows = page.locator('[data-fault]');
+  if (count > 0) await rows.nth(count - 1).waitFor();
+  return rows.evaluateAll((all) =>
+    all.map((row) => {
+      const [, name, kind] = [...row.children].map((child) => child.firstChild?.textContent?.trim());
+      return `${row.closest('section')?.ariaLabel}: ${name} ${kind}`;
+    }),
+  );
 }

@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import { runCsv } from './useRuns.ts';
 
 it('writes a run as one line a chamber, empty where nothing is known', () => {
-  const said = { standing: null, incident: null, sinceRun: null, inRun: null, reason: null, kept: null };
+  const said = {
+    standing: null,
+    incident: null,
+    sinceRun: null,
+    kind: null,
+    inRun: null,
+    reason: null,
+    kept: null,
+  };
   const chamber = { wheel: -1, station: 2, sector: 7, condition: 'bad' as const, ...said };
   const faults = [{ kind: 'dead-layer' as const, layers: [4, 5], wires: null, confidence: 1 }];
   expect(

@@ -29,17 +29,10 @@ export function Headline({ detector: { state, heardAt, problem }, isLarge = fals
     );
   }
   if (!state) return <div className={styles.band} />;
-  const { headline, doubts, quiet } = state;
-  const isLoud = state.new + state.unconfirmed > 0;
+  const { headline, doubts, tone } = state;
   return (
     <div className={styles.band} role="status">
-      <span
-        className={cx(
-          styles.line,
-          isLarge && styles.large,
-          isLoud ? styles.loud : quiet ? styles.quiet : styles.doubtful,
-        )}
-      >
+      <span className={cx(styles.line, isLarge && styles.large, styles[tone])} data-tone={tone}>
         {headline}
       </span>
       {doubts.length > 0 ? <span className={styles.doubts}>{doubts.join('; ')}</span> : null}
@@ -72,7 +65,7 @@ function getStyles({ colors, spacing, typography }: Theme) {
     large: css({ fontSize: 'clamp(18px, 1.65vw, 64px)', lineHeight: 1.2 }),
     loud: css({ color: colors.error.text }),
     quiet: css({ color: colors.success.text }),
-    doubtful: css({ color: colors.text.primary }),
+    doubt: css({ color: colors.text.primary }),
     lost: css({ color: colors.warning.text }),
     doubts: css({ color: colors.warning.text }),
     old: css({ color: colors.text.secondary }),

@@ -51,14 +51,14 @@ function PastRuns({ history, chamber }: { history: ChamberHistory; chamber: Cham
   const marks = runMarks(history, chamber.run);
   return (
     <span className={styles.marks} role="group" aria-label={`Last ${marks.length} runs`}>
-      {marks.map(({ run, look, words }) => (
+      {marks.map(({ run, condition, words }) => (
         <a
           key={run}
           href={`/eval/${chamberParams({ ...chamber, run })}/`}
           onClick={followLink}
           title={`run ${run}: ${words}`}
           aria-label={`run ${run}: ${words}`}
-          className={cx(styles.mark, styles[look])}
+          className={cx(styles.mark, styles[condition])}
         />
       ))}
     </span>
@@ -66,6 +66,10 @@ function PastRuns({ history, chamber }: { history: ChamberHistory; chamber: Cham
 }
 
 function getStyles({ colors, spacing, typography }: Theme) {
+  const loud = css({ background: colors.error.main, borderColor: colors.error.main });
+  const hatched = css({
+    backgroundImage: `repeating-linear-gradient(45deg, ${colors.border.strong} 0 2px, transparent 2px 5px)`,
+  });
   return {
     chamber: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', height: '100%', minHeight: 0 }),
     past: css({
@@ -87,10 +91,8 @@ function getStyles({ colors, spacing, typography }: Theme) {
       width: 12,
       '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
     }),
-    bad: css({ background: colors.error.main, borderColor: colors.error.main }),
-    unknown: css({
-      backgroundImage: `repeating-linear-gradient(45deg, ${colors.border.strong} 0 2px, transparent 2px 5px)`,
-    }),
+    ...{ dead: loud, bad: loud },
+    ...{ unknown: hatched, absent: hatched, failed: hatched },
     // Lower than a bad one, so that the two differ without colour.
     good: css({ alignSelf: 'flex-end', height: 7 }),
   };

@@ -64,12 +64,13 @@ export function NowPage({ query }: { query: URLSearchParams }) {
   const [helps, setHelps] = useState(false);
   const act = useCallback(
     (key: OwnKey) => {
-      const place = meant?.chamber ?? chamber;
+      const place = meant ? meant.chamber : chamber;
       if (key === '?') return setHelps((before) => !before);
-      if (!place || run === null) return;
-      const address = `${chamberParams({ run, ...place })}`;
-      if (key === 'l') return goTo(`/eval/?open=${encodeURIComponent(address)}`);
-      const url = `${window.location.origin}/eval/${address}/`;
+      if (run === null || !(meant ?? place)) return;
+      const address = place && chamberParams({ run, ...place });
+      if (key === 'l') return address ? goTo(`/eval/?open=${encodeURIComponent(address)}`) : undefined;
+      // What is about the whole detector stands on this page.
+      const url = `${window.location.origin}${address ? `/eval/${address}/` : `/?at=${meant?.key}`}`;
       copy(meant ? logbookLine(meant, run, url) : url).then(setNotice, () => setNotice(`Not copied: ${url}`));
     },
     [meant, chamber, run],
@@ -149,7 +150,7 @@ function placeOf(
   const chamber = chamberOfKey(at ?? '');
   const fault =
     faults.find(({ key }) => key === at) ??
-    (chamber ? faults.find((each) => isSameChamber(each.chamber, chamber)) : undefined) ??
+    (chamber ? faults.find((each) => each.chamber && isSameChamber(each.chamber, chamber)) : undefined) ??
     null;
   return { fault, chamber: fault?.chamber ?? chamber };
 }

@@ -7,7 +7,8 @@ const toChamber =
 const toRun = 'var-run={{ .Labels.since_run }}';
 
 /** Labels that name the chamber of a row: for silences, and for people. */
-const chamberLabels = 'wheel::text, station::text, sector::text, chamber';
+const chamberLabels =
+  "coalesce(wheel::text, '') as wheel, coalesce(station::text, '') as station, coalesce(sector::text, '') as sector, chamber";
 
 /**
  * An incident for messages. The state is no label, and what has shrunk is still there; nor are wires, which move from run to run: an
@@ -45,7 +46,7 @@ export const incidentRules: RuleGroup = {
       sql: `
           select ${incidentLabels}, 1 as open
           from reporting.incidents i
-          where standing = 'new' and severity = '${severity}'
+          where standing = 'new' and severity = '${severity}' and kind <> 'coverage'
         `,
       fires: { when: 'gt' as const, value: 0 },
       for: severity === 'critical' ? '0s' : '5m',
@@ -90,6 +91,27 @@ export const incidentRules: RuleGroup = {
       summary: `${said}, since run {{ .Labels.since_run }}: healed in run {{ .Labels.healed_run }}`,
       description: hardware,
       ...incidentTexts,
+    },
+    {
+      uid: 'dtdqm-fewer-chambers',
+      title: 'Fewer chambers judged than before',
+      about:
+        'a run, half an hour old or over, has fewer judged chambers than the median of the ten before, and nobody has answered',
+      sql: `
+          select incident::text, first_run::text as since_run, (evidence ->> 'lost')::real as missing
+          from reporting.incidents where kind = 'coverage' and standing = 'new'
+        `,
+      fires: { when: 'gt', value: 0 },
+      for: '2m',
+      severity: 'warning',
+      ...incidentTexts,
+      summary:
+        '{{ .Values.A }} chambers fewer are judged than in the runs before, since run {{ .Labels.since_run }}',
+      description:
+        'Nothing is known of them: they are absent at the source, could not be fetched, or have too few hits. That is no sign of health. Incident {{ .Labels.incident }}.',
+      dashboard: 'overview',
+      query: toRun,
+      runbook: 'fewer-chambers',
     },
     {
       uid: 'dtdqm-lasting-layer',

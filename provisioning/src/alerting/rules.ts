@@ -44,24 +44,6 @@ export const ruleGroups: readonly RuleGroup[] = [
         runbook: 'many-bad-layers',
       },
       {
-        uid: 'dtdqm-fewer-chambers',
-        title: 'Fewer chambers judged than before',
-        about:
-          'the newest run, half an hour old or over, has fewer judged chambers than the median of the ten before',
-        sql: `select missing from reporting.judged_coverage`,
-        fires: { when: 'gt', value: 0 },
-        for: '2m',
-        noDataState: 'OK',
-        severity: 'warning',
-        audience: 'detector',
-        topic: 'run',
-        summary: '{{ .Values.A }} chambers fewer are judged in the newest run than in the ten before it',
-        description:
-          'Nothing is known of them: they are absent at the source, could not be fetched, or have too few hits. That is no sign of health.',
-        dashboard: 'overview',
-        runbook: 'fewer-chambers',
-      },
-      {
         uid: 'dtdqm-run-error',
         title: 'Run in ERROR',
         about: 'a run that the source lists failed within 7 days and still does',

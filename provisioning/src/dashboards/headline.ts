@@ -1,3 +1,4 @@
+import { tones } from '@dtdqm/contract';
 import { stat } from '../model/kinds.ts';
 import { steps } from '../model/panel.ts';
 
@@ -16,7 +17,7 @@ export const headline = stat({
     {
       format: 'time_series',
       sql: `
-      select now() as time, case when quiet then 0 when "new" + unconfirmed > 0 then 2 else 1 end as tone, headline as metric
+      select now() as time, case tone ${tones.map((tone, n) => `when '${tone}' then ${n}`).join(' ')} end as tone, headline as metric
       from ${state}
       `,
     },

@@ -104,7 +104,7 @@ export async function scoresByRun(
   limit: number,
 ): Promise<ChamberHistory['runs']> {
   const { rows } = await db.query<ChamberHistory['runs'][number]>(
-    `select r.run, s.scores, s.verdicts::text[]
+    `select r.run, s.scores, s.verdicts::text[], chamber_condition('present', s.verdicts, s.faults) as condition
      from run r
      join chamber_score s
        on s.run = r.run and s.wheel = $2 and s.station = $3 and s.sector = $4 and s.model = r.model

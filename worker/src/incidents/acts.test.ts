@@ -4,7 +4,7 @@ import { chamber, f, finding, layer9, play, run, start, trackOf } from './toy.fi
 import type { Span } from '@dtdqm/contract';
 import type { Ledger, Track } from './track.ts';
 
-const ledgerWith = (...tracks: Track[]): Ledger => ({ run: 7, tracks });
+const ledgerWith = (...tracks: Track[]): Ledger => ({ run: 7, tracks, judged: [] });
 const recorded = (act: RecordedAct['act'], changes: Partial<RecordedAct> = {}): RecordedAct => ({
   actor: 'bo',
   incident: 1,

@@ -156,7 +156,7 @@ function haveLikeLoss(a: Finding, b: Finding, { ends, ratio }: AcrossSuperlayers
 /** All findings of one fault in one run, taken together. */
 export function sightingOf(findings: readonly Finding[], run: number): Sighting {
   const spans = normalise(findings.flatMap((finding) => finding.spans));
-  const cells = cellsIn(spans);
+  const cells = cellsIn(spans) + sumOf(findings, ({ missing = 0 }) => missing);
   const ratios = findings.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
   const lost = sumOf(findings, lostIn);
   return {

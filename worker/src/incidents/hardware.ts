@@ -52,6 +52,7 @@ export const hardwareAcrossSuperlayers: readonly AcrossSuperlayers[] = known
 
 /** What hardware a fault of this shape points to, as well as the templates tell, and what of it is not mapped. */
 export function hardwareOf(spans: readonly Span[], extent: Extent): string {
+  if (spans.length === 0) return '';
   const shape = shapeOf(spans);
   const wires = cellsIn(spans) / layersIn(spans).length;
   for (const { templates, notMapped } of known) {

@@ -122,7 +122,7 @@ const changesOf = (...shows: (readonly Finding[])[]) =>
 const follow = (tracks: readonly Track[], ...shows: (readonly Finding[])[]) =>
   play(
     shows.map((findings, at) => run(at + 101, findings)),
-    { ...start, run: 100, ledger: { run: 100, tracks: [...tracks] } },
+    { ...start, run: 100, ledger: { run: 100, tracks: [...tracks], judged: [] } },
   );
 const after = (tracks: readonly Track[], ...shows: (readonly Finding[])[]): Track[] =>
   follow(tracks, ...shows).states.at(-1)!.ledger.tracks;
@@ -142,7 +142,7 @@ describe('opening', () => {
   });
 
   it('leaves the ledger that was passed as it is', () => {
-    const before: Ledger = { run: 1, tracks: [trackOf(layer9)] };
+    const before: Ledger = { run: 1, tracks: [trackOf(layer9)], judged: [] };
     const copy = structuredClone(before);
     applyRun(before, run(2, []), () => 1);
     expect(before).toEqual(copy);
@@ -153,7 +153,7 @@ describe('opening', () => {
       ...run(1, f),
       findings: new Map([['W1_St4_Sec9', f] as const, ['W0_St1_Sec1', f] as const]),
     };
-    const { ledger } = applyRun({ run: 0, tracks: [] }, twoChambers, () => 1);
+    const { ledger } = applyRun({ run: 0, tracks: [], judged: [] }, twoChambers, () => 1);
     expect(ledger.tracks.map(({ chamber }) => chamber)).toEqual(['W0_St1_Sec1', 'W1_St4_Sec9']);
     expect(applyRun(ledger, { ...twoChambers, run: 2 }, () => 1).ledger.tracks).toMatchObject([
       { phase: 'open', sightings: 2 },
@@ -413,7 +413,7 @@ describe('a fault that a greater one hides', () => {
 describe('a run that cannot judge', () => {
   const spans = [9, 10].map((layer) => ({ layer, first: 1, last: 10 }));
   const afterBlind = (track: Track, blind: readonly number[]) =>
-    applyRun({ run: 1, tracks: [track] }, run(2, [], blind), () => 1).ledger.tracks[0]?.recent;
+    applyRun({ run: 1, tracks: [track], judged: [] }, run(2, [], blind), () => 1).ledger.tracks[0]?.recent;
 
   it('says nothing of a fault of which it cannot see more than half', () => {
     expect(afterBlind(trackOf(spans), [9])).toEqual([true, false]);

@@ -1,21 +1,22 @@
 import { parseChamber, superlayersOf } from '@dtdqm/contract';
-import { median as medianOf } from '@dtdqm/contract/numbers';
+import { coverageOf } from './coverage.ts';
+import { applyHysteresis, judgeGrowth } from './growth.ts';
 import { latestOf, sightingOf, viewOf } from './groupFindings.ts';
-import { hardwareOf } from './hardware.ts';
 import { matchFindings } from './matchFindings.ts';
-import { cellsIn, layersIn, type Spans } from './spans.ts';
+import { cellsIn, type Spans } from './spans.ts';
 import {
+  flickers,
+  missesIn,
   noEffects,
+  recordChange,
   rules,
-  severityOf,
-  type Change,
+  wholeDetector,
   type Effects,
   type Finding,
   type Ledger,
   type Numbering,
   type RunFindings,
   type Track,
-  type View,
 } from './track.ts';
 
 /**
@@ -49,11 +50,41 @@ export function applyRun(
   const tracks = structuredClone(before.tracks);
   const byChamber = new Map<string, Track[]>();
   for (const track of tracks) byChamber.set(track.chamber, [...(byChamber.get(track.chamber) ?? []), track]);
-  const chambers = [...new Set([...byChamber.keys(), ...run.findings.keys()])].sort();
+  const chambers = [...new Set([...byChamber.keys(), ...run.findings.keys()])]
+    .filter((chamber) => chamber !== wholeDetector)
+    .sort();
   const kept = chambers.flatMap((chamber) =>
     applyRunToChamber(chamber, byChamber.get(chamber) ?? [], run, number, effects),
   );
-  return { ledger: { run: run.run, tracks: kept }, effects };
+  const { findings, judged } = coverageOf(before, run);
+  const whole = byChamber.get(wholeDetector) ?? [];
+  if (findings !== null) {
+    // One at a time, and certain at once.
+    const track = whole[0] ?? (findings[0] && unseen(createTrack(wholeDetector, findings[0], run)));
+    if (track !== undefined && applyCoverage(track, findings, run, number, effects) === 'follow')
+      kept.push(track);
+  } else kept.push(...whole);
+  return { ledger: { run: run.run, tracks: kept, judged }, effects };
+}
+
+const unseen = (track: Track): Track => ({ ...track, recent: [], pending: [] });
+
+function applyCoverage(
+  track: Track,
+  findings: readonly Finding[],
+  run: RunFindings,
+  number: Numbering,
+  effects: Effects,
+): 'done' | 'follow' {
+  tellOn(track);
+  if (findings.length === 0) return applyMiss(track, run, effects);
+  applySighting(track, findings, run, number, effects);
+  return 'follow';
+}
+
+/** One run more since it was said to be new, grown or shrunk. */
+function tellOn(track: Track): void {
+  if (track.change !== null && ++track.changeAge >= rules.tellRuns) track.change = null;
 }
 
 function applyRunToChamber(
@@ -73,7 +104,7 @@ function applyRunToChamber(
   for (const track of tracks) {
     const findings = seen.get(track);
     const cover = covered.get(track);
-    if (track.change !== null && ++track.changeAge >= rules.tellRuns) track.change = null;
+    tellOn(track);
     if (findings !== undefined) {
       track.covered = 0;
       applySighting(track, findings, run, number, effects);
@@ -149,7 +180,8 @@ function recordWhetherSeen(track: Track, seen: boolean): void {
   track.recent = [...track.recent, seen].slice(-rules.memory);
 }
 
-function isConfirmed({ recent }: Track): boolean {
+function isConfirmed({ chamber, recent }: Track): boolean {
+  if (chamber === wholeDetector) return true;
   return recent.slice(-rules.openWindow).filter(Boolean).length >= rules.openSightings;
 }
 
@@ -172,46 +204,6 @@ function openTrack(track: Track, run: RunFindings, number: Numbering, effects: E
 }
 
 /**
- * Settles what is told of a fault. Names, layers and hardware go into alerts, where another word is another alert: they follow
- * the newest sighting only where it says the same in these, or three in a row agree on something else.
- */
-function applyHysteresis(track: Pick<Track, 'views' | 'stated'>, { now = false } = {}): void {
-  const newest = track.views.at(-1);
-  if (newest === undefined) return;
-  const wording = wordingOf(newest);
-  const agreed = track.views.length >= 3 && track.views.every((view) => wordingOf(view) === wording);
-  if (now || agreed || wordingOf(track.stated) === wording) track.stated = newest;
-}
-
-function wordingOf({ kind, spans, extent, lost }: View): string {
-  return [kind, layersIn(spans).join(), hardwareOf(spans, extent), severityOf(kind, lost)].join('|');
-}
-
-/** Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. */
-function judgeGrowth(track: Track, run: RunFindings, effects: Effects): void {
-  const losses = track.views.map(({ lost }) => lost);
-  if (losses.length < 3) {
-    track.reference = Math.max(...losses);
-    return;
-  }
-  const median = medianOf(losses);
-  const { reference } = track;
-  if (Math.abs(median - reference) < rules.growLeast) return;
-  const grown = median >= reference * rules.growFactor;
-  if (!grown && median * rules.growFactor > reference) return;
-  track.change = grown ? 'grown' : 'shrunk';
-  track.changeAge = 0;
-  track.reference = median;
-  applyHysteresis(track, { now: true });
-  if (grown) {
-    track.acknowledgedBy = null;
-    track.knownBad = false;
-  }
-  const comment = `from ${Math.round(reference)} to ${Math.round(median)} wires lost`;
-  recordChange(effects, track, run, track.change, { comment });
-}
-
-/**
  * A run could have shown the fault and did not.
  *
  * @returns `done` when the ledger need not follow it any further.
@@ -229,10 +221,14 @@ function applyMiss(track: Track, run: RunFindings, effects: Effects): 'done' | '
       effects.finished.push(track);
       return 'done';
     case 'open':
-      if (misses >= (flickers(track.recent) ? rules.healFlickeringAfter : rules.healAfter))
-        closeTrack(track, run, effects);
+      if (misses >= healsAfter(track)) closeTrack(track, run, effects);
       return 'follow';
   }
+}
+
+function healsAfter(track: Track): number {
+  if (track.chamber === wholeDetector) return rules.coverageHealAfter;
+  return flickers(track.recent) ? rules.healFlickeringAfter : rules.healAfter;
 }
 
 function closeTrack(track: Track, run: RunFindings, effects: Effects): void {
@@ -243,17 +239,6 @@ function closeTrack(track: Track, run: RunFindings, effects: Effects): void {
   track.change = null;
   track.acknowledgedBy = null;
   recordChange(effects, track, run, 'healed', { comment: `last seen in run ${track.lastRun}` });
-}
-
-/** Runs in a row, the newest first, that did not show it. */
-export function missesIn(recent: readonly boolean[]): number {
-  return recent.length - 1 - recent.lastIndexOf(true);
-}
-
-/** It has gone and come back at least twice. */
-export function flickers(recent: readonly boolean[]): boolean {
-  const gaps = recent.filter((seen, index) => seen && recent[index - 1] === false).length;
-  return gaps >= rules.flickerGaps;
 }
 
 /**
@@ -281,14 +266,4 @@ function absorbCovered(
 function isBlind(spans: Spans, blind: readonly number[]): boolean {
   const hidden = spans.filter(({ layer }) => blind.includes(layer));
   return cellsIn(hidden) > rules.blindShare * cellsIn(spans);
-}
-
-function recordChange(
-  effects: Effects,
-  { id }: Track,
-  { run, at }: RunFindings,
-  change: Change['change'],
-  more: Partial<Pick<Change, 'comment' | 'other'>> = {},
-): void {
-  effects.changes.push({ id, run, at, change, comment: '', ...more });
 }

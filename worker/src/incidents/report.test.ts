@@ -12,6 +12,7 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
     wheel: -2,
     station: 1,
     sector: 3,
+    chamber: 'W-2 MB1 S03',
     layers: [9],
     wires: { first: 5, last: 9 },
     spans: [],
@@ -45,6 +46,7 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
 const state: DetectorState = {
   headline: '2 bad, 1 new; 250 of 250 judged; run 8, 3 min ago; SIMULATED',
   quiet: false,
+  tone: 'loud',
   doubts: ['the detector is simulated'],
   ...{
     run: 8,

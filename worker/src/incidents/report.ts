@@ -1,11 +1,9 @@
 import {
   badLayerShares,
-  chamberLabel,
   dashboardUids,
   formatRanges,
   standingOfState,
   type CertificationDraft,
-  type ChamberId,
   type DetectorState,
   type Incident,
   type IncidentReport,
@@ -180,18 +178,18 @@ function percent(share: number): string {
 }
 
 /** Where an incident is, as people say it, e.g. `W-2 MB1 S03, layers 9-12, wires 5-9`. */
-export function placeOf({ wheel, station, sector, layers, wires }: Incident): string {
-  const chamber = chamberLabel({ wheel, station, sector } as ChamberId);
+export function placeOf({ chamber, layers, wires }: Incident): string {
+  if (layers.length === 0) return chamber;
   const where = `${layers.length > 1 ? 'layers' : 'layer'} ${formatRanges(layers)}`;
   if (wires === null) return `${chamber}, ${where}`;
   return `${chamber}, ${where}, ${wires.first === wires.last ? `wire ${wires.first}` : `wires ${wires.first}-${wires.last}`}`;
 }
 
 /** What an incident rests on, in a few words. */
-export function evidenceOf({ evidence, firstRun, lastRun }: Incident): string {
-  const { score, ratio, sightings, flickers } = evidence;
+export function evidenceOf({ kind, evidence, firstRun, lastRun }: Incident): string {
+  const { score, ratio, sightings, flickers, note = '' } = evidence;
   return [
-    ratio === null ? null : `${Math.round(ratio * 100)} % of the expected hits`,
+    ratio === null ? null : kind === 'coverage' ? note : `${Math.round(ratio * 100)} % of the expected hits`,
     score === null ? null : `P(bad) ${score.toFixed(2)}`,
     `seen in ${sightings} runs, ${firstRun} to ${lastRun}`,
     flickers ? 'comes and goes' : null,

@@ -50,8 +50,9 @@ export function cellsIn(spans: Spans): number {
   return sumOf(spans, ({ first, last }) => last - first + 1);
 }
 
-/** Wires in common over those of the smaller of both, 0..1: whether the one could be part of the other. */
+/** Wires in common over those of the smaller of both, 0..1: whether the one could be part of the other; of two without any, 1. */
 export function overlap(a: Spans, b: Spans): number {
+  if (a.length + b.length === 0) return 1;
   const smaller = Math.min(cellsIn(a), cellsIn(b));
   return smaller === 0 ? 0 : cellsIn(intersection(a, b)) / smaller;
 }

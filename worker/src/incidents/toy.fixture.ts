@@ -31,6 +31,7 @@ export function run(
     model: 'toy@1.0.0',
     findings: new Map(findings.length > 0 ? [[chamber, findings]] : []),
     blind: new Map(blind.length > 0 ? [[chamber, blind]] : []),
+    judged: null,
   };
 }
 

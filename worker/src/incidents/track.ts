@@ -40,6 +40,10 @@ export const rules = {
   growLeast: 4,
   /** For so many runs an incident is said to be new, grown or shrunk. */
   tellRuns: 3,
+  /** Fewer chambers judged than in the median of so many runs before, less those of a fall: the judge saw less of the detector. */
+  coverageRuns: 10,
+  /** What is counted is certain: a run that has the chambers again ends it. */
+  coverageHealAfter: 1,
   /** A run that cannot judge the layers of more than this share of a fault's wires says nothing of it. */
   blindShare: 0.5,
 
@@ -68,7 +72,12 @@ export interface Finding {
   /** Of the absolute attributions in its layers, the share on its wires; null without saliency. */
   saliencyShare: number | null;
   note?: string;
+  /** Chambers fewer judged than before, of a finding of kind `coverage`, which is about no wire. */
+  missing?: number;
 }
+
+/** Stands for a chamber where the whole detector is meant. */
+export const wholeDetector = 'detector';
 
 /** What one run says, for the ledger. */
 export interface RunFindings {
@@ -80,6 +89,8 @@ export interface RunFindings {
   findings: ReadonlyMap<string, readonly Finding[]>;
   /** Layers that the run says nothing of, by chamber key. */
   blind: ReadonlyMap<string, readonly number[]>;
+  /** Chambers that were judged; null while the run may well get more of them: it is young and not over. */
+  judged: number | null;
 }
 
 export interface Sighting {
@@ -149,12 +160,14 @@ export interface Ledger {
   /** Newest run taken in; 0 before the first. */
   run: number;
   tracks: Track[];
+  /** Chambers judged in the newest runs that were no fall of coverage, newest last. */
+  judged: number[];
 }
 
 /** Gives the next incident its number. */
 export type Numbering = () => number;
 
-export const emptyLedger: Ledger = { run: 0, tracks: [] };
+export const emptyLedger: Ledger = { run: 0, tracks: [], judged: [] };
 
 export interface Change {
   id: number;
@@ -180,11 +193,34 @@ export function noEffects(): Effects {
   return { sightings: [], changes: [], merged: [], finished: [] };
 }
 
+/** Notes what a run did to an incident. */
+export function recordChange(
+  effects: Effects,
+  { id }: Track,
+  { run, at }: RunFindings,
+  change: Change['change'],
+  more: Partial<Pick<Change, 'comment' | 'other'>> = {},
+): void {
+  effects.changes.push({ id, run, at, change, comment: '', ...more });
+}
+
 /** How bad an incident is: by the wires lost, whatever took them. */
 export function severityOf(kind: IncidentKind, lost: number): Severity {
+  if (kind === 'coverage') return 'warning';
   if (kind === 'dead-chamber' || lost >= rules.criticalLoss) return 'critical';
   // What the detector calls bad without saying why deserves a look, however little seems to be missing.
   return lost >= rules.warningLoss || kind === 'unnamed' ? 'warning' : 'info';
+}
+
+/** Runs in a row, the newest first, that did not show it. */
+export function missesIn(recent: readonly boolean[]): number {
+  return recent.length - 1 - recent.lastIndexOf(true);
+}
+
+/** It has gone and come back at least twice. */
+export function flickers(recent: readonly boolean[]): boolean {
+  const gaps = recent.filter((seen, index) => seen && recent[index - 1] === false).length;
+  return gaps >= rules.flickerGaps;
 }
 
 /** A cell that counts too much is another thing than one that counts too little, also at the same wire. */
@@ -192,8 +228,14 @@ export function isNoise({ kind }: Pick<Finding, 'kind'>): boolean {
   return kind === 'noisy-cell';
 }
 
-/** Wires lost to a finding. One that counts too much is as lost as one that counts nothing. */
-export function lostIn({ kind, spans, ratio }: Pick<Finding, 'kind' | 'spans' | 'ratio'>): number {
+/** Wires lost to a finding, or chambers. One that counts too much is as lost as one that counts nothing. */
+export function lostIn({
+  kind,
+  spans,
+  ratio,
+  missing: chambers,
+}: Pick<Finding, 'kind' | 'spans' | 'ratio' | 'missing'>): number {
+  if (chambers !== undefined) return chambers;
   const missing = kind === 'noisy-cell' || ratio === null ? 1 : Math.max(0, 1 - ratio);
   return cellsIn(spans) * missing;
 }

@@ -118,9 +118,9 @@ table finished_job (
 
 table incident (
   id integer not null,
-  wheel smallint not null,
-  station smallint not null,
-  sector smallint not null,
+  wheel smallint,
+  station smallint,
+  sector smallint,
   kind text not null,
   severity text not null,
   condition text not null,
@@ -156,7 +156,11 @@ END))),
   CHECK (((merged_into IS NULL) = (merged_run IS NULL))),
   CHECK ((condition = ANY (ARRAY['new'::text, 'open'::text, 'grown'::text, 'shrunk'::text, 'healed'::text]))),
   CHECK ((id > 0)),
-  CHECK ((cardinality(layers) > 0)),
+  CHECK (((num_nonnulls(wheel, station, sector) =
+CASE kind
+    WHEN 'coverage'::text THEN 0
+    ELSE 3
+END) AND ((cardinality(layers) > 0) = (kind <> 'coverage'::text)))),
   CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
   CHECK (((station >= 1) AND (station <= 4))),
   CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
@@ -222,6 +226,7 @@ table incident_run (
   fetched_at timestamp with time zone,
   at timestamp with time zone not null,
   blind jsonb not null default '{}'::jsonb,
+  judged integer,
   CHECK ((run > 0)),
   PRIMARY KEY (run)
 )
@@ -676,9 +681,9 @@ view reporting.chamber_states as
     k.condition,
         CASE
             WHEN (k.condition = ANY (ARRAY['failed'::text, 'absent'::text])) THEN c.reason
-            WHEN (k.condition = 'unknown'::text) THEN COALESCE(( SELECT (f.value ->> 'note'::text)
-               FROM jsonb_array_elements(s.faults) f(value)
-              WHERE ((f.value ->> 'kind'::text) = ANY (ARRAY['low-statistics'::text, 'dead-chamber'::text]))
+            WHEN (k.condition = 'unknown'::text) THEN COALESCE(( SELECT (f_1.value ->> 'note'::text)
+               FROM jsonb_array_elements(s.faults) f_1(value)
+              WHERE ((f_1.value ->> 'kind'::text) = ANY (ARRAY['low-statistics'::text, 'dead-chamber'::text]))
              LIMIT 1), 'not scored'::text)
             ELSE NULL::text
         END AS reason,
@@ -696,11 +701,10 @@ view reporting.chamber_states as
             WHEN (('new'::text = ANY (i.standings)) OR (u.layers = 0)) THEN i.in_run
             ELSE true
         END AS in_run,
-    COALESCE(i.kind, ( SELECT (f.value ->> 'kind'::text)
-           FROM jsonb_array_elements(s.faults) f(value)
-          WHERE ((f.value ->> 'kind'::text) <> 'low-statistics'::text)
-          ORDER BY ((f.value ->> 'confidence'::text))::real DESC
-         LIMIT 1)) AS kind,
+        CASE
+            WHEN (('new'::text = ANY (i.standings)) OR (u.layers = 0)) THEN COALESCE(i.kind, f.kind)
+            ELSE COALESCE(f.kind, 'unnamed'::text)
+        END AS kind,
     cardinality(array_positions(s.verdicts, 'bad'::verdict)) AS bad_layers,
     ( SELECT max(score.score) AS max
            FROM unnest(s.scores) score(score)
@@ -711,10 +715,15 @@ view reporting.chamber_states as
     (c.state)::text AS state,
     s.faults,
     s.model
-   FROM (((((run r
+   FROM ((((((run r
      JOIN chamber c ON ((c.run = r.run)))
      LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))))
      CROSS JOIN LATERAL ( SELECT chamber_condition(c.state, s.verdicts, s.faults) AS condition) k)
+     LEFT JOIN LATERAL ( SELECT (f_1.value ->> 'kind'::text) AS kind
+           FROM jsonb_array_elements(s.faults) f_1(value)
+          WHERE ((f_1.value ->> 'kind'::text) <> 'low-statistics'::text)
+          ORDER BY ((f_1.value ->> 'confidence'::text))::real DESC
+         LIMIT 1) f ON (true))
      LEFT JOIN LATERAL ( SELECT array_agg(each.standing ORDER BY each.place) AS standings,
             (array_agg(each.standing ORDER BY each.place))[1] AS loudest,
             (array_agg(each.id ORDER BY each.place))[1] AS incident,
@@ -904,27 +913,6 @@ view reporting.ingestion as
     (( SELECT count(*) AS count
            FROM run
           WHERE (run.status = ANY (ARRAY['PENDING_REEVALUATION'::run_status, 'REEVALUATING'::run_status]))))::integer AS runs_to_reevaluate;
-
-view reporting.judged_coverage as
- SELECT looked.run,
-    looked.judged,
-    usual.judged AS usual,
-    (usual.judged - looked.judged) AS missing
-   FROM (( SELECT r.run,
-            COALESCE(s.judged_chambers, 0) AS judged
-           FROM ((reporting.newest_run n
-             JOIN run r ON ((r.run <= (n.run + 100000))))
-             LEFT JOIN run_summary s ON ((s.run = r.run)))
-          WHERE ((r.fetched_at IS NOT NULL) AND (r.status <> 'ERROR'::run_status) AND ((r.run > n.run) OR (s.judged_chambers > 0)) AND ((r.life = 'final'::run_life) OR (r.created_at < (now() - '00:30:00'::interval))))
-          ORDER BY r.run DESC
-         LIMIT 1) looked
-     CROSS JOIN LATERAL ( SELECT percentile_disc((0.5)::double precision) WITHIN GROUP (ORDER BY before.judged_chambers) AS judged
-           FROM ( SELECT b.judged_chambers
-                   FROM reporting.judged_runs b
-                  WHERE (b.run < looked.run)
-                  ORDER BY b.run DESC
-                 LIMIT 10) before) usual)
-  WHERE (usual.judged IS NOT NULL);
 
 view reporting.judged_runs as
  SELECT r.run,
@@ -1249,6 +1237,14 @@ begin
   return true;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.incident_chamber(i incident)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when i.wheel is null then 'detector' else format('W%s_St%s_Sec%s', i.wheel, i.station, i.sector) end
+$function$
+
 CREATE OR REPLACE FUNCTION public.incident_state(i incident)
  RETURNS text
  LANGUAGE sql
@@ -1284,11 +1280,12 @@ CREATE OR REPLACE FUNCTION reporting.chamber_name(wheel integer, station integer
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select format('W%s%s MB%s S%s', case when wheel > 0 then '+' end, wheel, station, lpad(sector::text, 2, '0'))
+  select case when wheel is null then 'Detector'
+              else format('W%s%s MB%s S%s', case when wheel > 0 then '+' end, wheel, station, lpad(sector::text, 2, '0')) end
 $function$
 
 CREATE OR REPLACE FUNCTION reporting.detector_state(wanted integer DEFAULT 0)
- RETURNS TABLE(headline text, quiet boolean, doubts text[], run integer, stored_at timestamp with time zone, life text, model text, source text, connected boolean, stale boolean, expected integer, judged integer, failed integer, absent integer, dead integer, bad integer, unknown integer, good integer, kept integer, new integer, acknowledged integer, shelved integer, unconfirmed integer, not_in_run integer)
+ RETURNS TABLE(headline text, quiet boolean, doubts text[], run integer, stored_at timestamp with time zone, life text, model text, source text, connected boolean, stale boolean, expected integer, judged integer, failed integer, absent integer, dead integer, bad integer, unknown integer, good integer, kept integer, new integer, acknowledged integer, shelved integer, unconfirmed integer, not_in_run integer, tone text)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -1312,7 +1309,8 @@ AS $function$
            count(*) filter (where not exists (select from reporting.incident_sightings g
                                               where g.incident = i.incident and g.run = (select run from shown))) as not_in_run
     from reporting.incidents i
-    where standing <> 'healed' and first_run <= (select run from shown)
+    -- The newest run may be one of which nothing can be said; that coverage fell is known from runs after it.
+    where standing <> 'healed' and (first_run <= (select run from shown) or (kind = 'coverage' and (select run = newest from shown)))
   ), counted as (
     select f.*, c.*, i.*, c.dead + c.bad + c.good as judged, f.expected - c.failed - c.absent - c.dead - c.bad - c.good as unknown
     from fresh f cross join chambers c cross join incidents i
@@ -1358,7 +1356,8 @@ AS $function$
          ], null), '; ') end,
          quiet, doubts, t.run, fetched_at, life, model, source, connected, stale, expected, judged::integer, failed::integer, absent::integer,
          dead::integer, bad::integer, unknown::integer, good::integer, kept::integer, "new"::integer, acknowledged::integer,
-         shelved::integer, unconfirmed::integer, not_in_run::integer
+         shelved::integer, unconfirmed::integer, not_in_run::integer,
+         case when "new" + unconfirmed > 0 then 'loud' when quiet then 'quiet' else 'doubt' end
   from told t
 $function$
 
@@ -1367,8 +1366,8 @@ CREATE OR REPLACE FUNCTION reporting.fault_in_words(kind text, station integer, 
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select concat_ws(', ', case kind when 'unnamed' then 'bad layer' else replace(kind, '-', ' ') end,
-                   case when cardinality(layers) = case station when 4 then 8 else 12 end then 'all layers'
+  select concat_ws(', ', case kind when 'unnamed' then 'bad layer' when 'coverage' then 'fewer chambers judged than before' else replace(kind, '-', ' ') end,
+                   case when cardinality(layers) = 0 then null when cardinality(layers) = case station when 4 then 8 else 12 end then 'all layers'
                         else format('layer%s %s', case when cardinality(layers) > 1 then 's' end, ranges) end,
                    case when first_wire = last_wire then format('wire %s', first_wire)
                         when first_wire is not null then format('wires %s-%s', first_wire, last_wire) end)

@@ -8,7 +8,7 @@ import type { Queryable } from './database.ts';
  */
 export async function detectorState(db: Queryable, run = 0): Promise<DetectorState> {
   const { rows } = await db.query<Omit<DetectorState, 'storedAt'> & { storedAt: Date | null }>(
-    `select headline, quiet, doubts, run, stored_at as "storedAt", life, model, source, connected, stale, expected, judged, failed, absent, dead,
+    `select headline, quiet, tone, doubts, run, stored_at as "storedAt", life, model, source, connected, stale, expected, judged, failed, absent, dead,
             bad, unknown, good, kept, "new", acknowledged, shelved, unconfirmed, not_in_run as "notInRun"
      from reporting.detector_state($1)`,
     [run],
@@ -21,7 +21,7 @@ export async function detectorState(db: Queryable, run = 0): Promise<DetectorSta
 /** Every chamber of a run in a line, by wheel, station, sector; empty when the run is not stored. */
 export async function listChamberSummaries(db: Queryable, run: number): Promise<ChamberSummary[]> {
   const { rows } = await db.query<SummaryRow>(
-    `select wheel, station, sector, state, condition, reason, standing, incident, since_run as "sinceRun", in_run as "inRun",
+    `select wheel, station, sector, state, condition, reason, standing, incident, since_run as "sinceRun", kind, in_run as "inRun",
             kept_since as "keptSince", kept_reason as "keptReason", hits, bad_layers as "badLayers", worst_score as "worstScore", faults
      from reporting.chamber_states
      where run = $1

@@ -12,7 +12,8 @@ interface IncidentCardProps {
   incident: Incident;
   acting: Acting;
   detailOf: (incident: number) => Promise<IncidentDetail>;
-  open: () => void;
+  /** Null where there is no chamber to open. */
+  open: (() => void) | null;
   /** Gives the keyboard back to the row. */
   leave: () => void;
 }
@@ -48,9 +49,11 @@ export function IncidentCard({ incident, acting, detailOf, open, leave }: Incide
             onClick={() => acting.begin(incident, binding)}
           />
         ))}
-        <Button size="sm" variant="secondary" fill="text" icon="eye" onClick={open}>
-          Look at the chamber
-        </Button>
+        {open ? (
+          <Button size="sm" variant="secondary" fill="text" icon="eye" onClick={open}>
+            Look at the chamber
+          </Button>
+        ) : null}
       </div>
       {own && acting.binding && acting.binding.needs !== 'nothing' ? (
         <ActForm binding={acting.binding} acting={acting} leave={leave} />

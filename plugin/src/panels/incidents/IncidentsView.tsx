@@ -9,13 +9,7 @@ import React, {
 } from 'react';
 import { cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import {
-  chamberLabel,
-  type ChamberId,
-  type IncidentAct,
-  type IncidentDetail,
-  type Standing,
-} from '@dtdqm/contract';
+import { type ChamberId, type IncidentAct, type IncidentDetail, type Standing } from '@dtdqm/contract';
 import { nextStep, type Problem } from '../../api/problem.ts';
 import { Headline } from '../../components/Headline.tsx';
 import { Message } from '../../components/Message.tsx';
@@ -208,7 +202,7 @@ interface FaultRowProps {
 /** One fault in a line: how loud, where, what, since when, whether it is still there, and who has it. */
 function FaultRow({ fault, run, hasFocus, isChosen, isOpen, onFocus, toggle }: FaultRowProps) {
   const styles = useStyles2(getIncidentStyles);
-  const { key, chamber, standing, incident, kind, place, sinceRun } = fault;
+  const { key, name, standing, incident, kind, place, sinceRun } = fault;
   const { severity } = incident ?? {};
   return (
     <button
@@ -224,7 +218,7 @@ function FaultRow({ fault, run, hasFocus, isChosen, isOpen, onFocus, toggle }: F
       <span className={styles.glyph} aria-hidden>
         {standingSigns[standing].glyph}
       </span>
-      <span className={styles.chamber}>{chamberLabel(chamber)}</span>
+      <span className={styles.chamber}>{name}</span>
       <span className={styles.what}>
         {kind} <span className={styles.where}>{place}</span>
       </span>
@@ -248,7 +242,7 @@ type FaultCardProps = Omit<React.ComponentProps<typeof IncidentCard>, 'incident'
 /** What is known of it; of what was seen once, that nothing can be said of it yet. */
 function FaultCard({ fault: { incident, chamber, lastRun }, open, ...rest }: FaultCardProps) {
   const styles = useStyles2(getIncidentStyles);
-  const look = () => open(chamber, lastRun);
+  const look = chamber && (() => open(chamber, lastRun));
   if (incident) return <IncidentCard incident={incident} open={look} {...rest} />;
   return (
     <div className={styles.card}>

@@ -8,13 +8,16 @@ import {
   type Standing,
   type Station,
 } from '@dtdqm/contract';
-import { chamberOf, kindInWords, placeInWords, standingOf, surestFault } from './model.ts';
+import { chamberOf, kindInWords, placeInWords, standingOf } from './model.ts';
 
 /** One thing that is wrong with a chamber: an incident, or a bad chamber of which no incident tells yet. */
 export interface ListedFault {
   /** Number of the incident; where there is none yet, the chamber. */
   key: string;
-  chamber: ChamberId;
+  /** Null where the whole detector is meant. */
+  chamber: ChamberId | null;
+  /** Its name for people. */
+  name: string;
   standing: Standing;
   incident: Incident | null;
   /** `dead layer`. */
@@ -54,6 +57,7 @@ function listedIncident(incident: Incident): ListedFault {
   return {
     key: String(incident.incident),
     chamber: chamberOf(incident),
+    name: incident.chamber,
     standing: standingOf(incident),
     incident,
     kind: kindInWords(incident),
@@ -64,15 +68,16 @@ function listedIncident(incident: Incident): ListedFault {
 }
 
 function unconfirmed(summary: ChamberSummary, run: number | null): ListedFault {
-  const { wheel, station, sector, sinceRun, badLayers } = summary;
+  const { wheel, station, sector, sinceRun, badLayers, faults, kind } = summary;
   const chamber = { wheel, station, sector } as ChamberId;
-  const fault = surestFault(summary.faults);
+  const fault = faults?.find((each) => each.kind === kind);
   return {
     key: formatChamber(chamber),
     chamber,
+    name: chamberLabel(chamber),
     standing: 'unconfirmed',
     incident: null,
-    kind: kindInWords(fault ?? { kind: 'unnamed' }),
+    kind: kindInWords({ kind: kind ?? 'unnamed' }),
     place: fault
       ? placeInWords({ station: station as Station, layers: fault.layers, wires: fault.wires })
       : `${badLayers ?? 0} of its layers`,
@@ -89,12 +94,12 @@ export function seenInWords({ lastRun, standing }: ListedFault, run: number | nu
 
 /** A line for the logbook. @param address of the chamber. */
 export function logbookLine(fault: ListedFault, run: number | null, address: string): string {
-  const { chamber, kind, place, sinceRun, standing, incident } = fault;
+  const { name, kind, place, sinceRun, standing, incident } = fault;
   const said = [
     [kind, place].filter(Boolean).join(', '),
     sinceRun === null ? '' : `since run ${sinceRun}`,
     seenInWords(fault, run),
     incident ? `${standing} (incident ${incident.incident})` : standing,
   ];
-  return `${chamberLabel(chamber)}: ${said.filter(Boolean).join('; ')}. ${address}`;
+  return `${name}: ${said.filter(Boolean).join('; ')}. ${address}`;
 }

@@ -11,6 +11,7 @@ export function incidentWith(more: Partial<Incident> = {}): Incident {
     wheel: -1,
     station: 2,
     sector: 7,
+    chamber: 'W-1 MB2 S07',
     layers: [4],
     wires: null,
     spans: [{ layer: 4, first: 1, last: 60 }],

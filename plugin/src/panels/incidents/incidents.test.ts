@@ -32,6 +32,7 @@ function chamberWith(more: Partial<ChamberSummary>): ChamberSummary {
     condition: 'bad',
     standing: 'unconfirmed',
     incident: null,
+    kind: 'dead-layer',
     sinceRun: 380011,
     inRun: true,
     state: 'present',
@@ -69,7 +70,7 @@ describe('what was seen once', () => {
   });
 
   it('is bad all the same when the detector cannot name what it is', () => {
-    const [group] = groupsOf([], [chamberWith({ faults: [], badLayers: 2 })], 380011);
+    const [group] = groupsOf([], [chamberWith({ kind: 'unnamed', faults: [], badLayers: 2 })], 380011);
     expect(group?.faults[0]).toMatchObject({ kind: 'bad layer', place: '2 of its layers' });
   });
 });

@@ -39,12 +39,13 @@ export function standingOf({ state }: Pick<Incident, 'state'>): Standing {
 
 /** `dead layer`; of what has no name, `bad layer`. */
 export function kindInWords({ kind }: { kind: string }): string {
+  if (kind === 'coverage') return 'fewer chambers judged than before';
   return kind === 'unnamed' ? 'bad layer' : kind.replaceAll('-', ' ');
 }
 
-/** The chamber that an incident is in; the ledger knows no others than those that exist. */
-export function chamberOf({ wheel, station, sector }: Incident): ChamberId {
-  return { wheel, station, sector } as ChamberId;
+/** The chamber that an incident is in; the ledger knows no others than those that exist. Null where the whole detector is meant. */
+export function chamberOf({ wheel, station, sector }: Incident): ChamberId | null {
+  return wheel === null ? null : ({ wheel, station, sector } as ChamberId);
 }
 
 /** `layers 1-4, wires 10-20`; `all layers` when every layer of the station is concerned. */
@@ -53,18 +54,12 @@ export function placeInWords({
   layers,
   wires,
 }: Pick<Incident, 'station' | 'layers' | 'wires'>): string {
+  if (layers.length === 0) return '';
   const isWhole = layersOf(station as Station).every((layer) => layers.includes(layer));
   const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${formatRanges(layers)}`;
   if (!wires) return where;
   const isOne = wires.first === wires.last;
   return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
-}
-
-/** What is most likely wrong with a chamber; too few hits are no fault. */
-export function surestFault(faults: readonly Fault[] | null): Fault | undefined {
-  return (faults ?? [])
-    .filter(({ kind }) => kind !== 'low-statistics')
-    .sort((a, b) => b.confidence - a.confidence)[0];
 }
 
 /** A fault that the detector names: `weak layer: layer 9, 25 % of the hits expected (confidence 50 %)`. */
@@ -75,10 +70,10 @@ export function faultInWords({ kind, ratio, confidence, note, ...fault }: Fault,
 }
 
 /** What is measured of it: `11 % of the hits expected · seen in 4 runs`. */
-export function evidenceInWords({ evidence }: Pick<Incident, 'evidence'>): string {
-  const { ratio, score, sightings, misses, flickers } = evidence;
+export function evidenceInWords({ kind, evidence }: Pick<Incident, 'kind' | 'evidence'>): string {
+  const { ratio, score, sightings, misses, flickers, note = '' } = evidence;
   return [
-    ratio === null ? '' : `${Math.round(100 * ratio)} % of the hits expected`,
+    kind === 'coverage' ? note : ratio === null ? '' : `${Math.round(100 * ratio)} % of the hits expected`,
     score === null ? '' : `score ${score.toFixed(2)}`,
     `seen in ${sightings} run${sightings === 1 ? '' : 's'}`,
     misses > 0 ? `not in the last ${misses === 1 ? 'one' : misses}` : '',

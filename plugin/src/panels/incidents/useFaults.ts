@@ -90,6 +90,6 @@ function idOf({ wheel, station, sector }: ChamberSummary): ChamberId {
   return { wheel, station, sector } as ChamberId;
 }
 
-function isOf(chamber: ChamberId, wanted: ChamberId | null): boolean {
-  return wanted === null || isSameChamber(chamber, wanted);
+function isOf(chamber: ChamberId | null, wanted: ChamberId | null): boolean {
+  return wanted === null || (chamber !== null && isSameChamber(chamber, wanted));
 }

@@ -1,4 +1,4 @@
-import { formatChamber, type ChamberId, type IncidentAct, type Span } from '@dtdqm/contract';
+import type { IncidentAct } from '@dtdqm/contract';
 import { ActError, applyAct, type Anchor, type RecordedAct } from '../../incidents/acts.ts';
 import { transaction, type Database, type Queryable } from '../database.ts';
 import { requestHash } from '../labels/journal.ts';
@@ -89,8 +89,8 @@ async function otherAnchorOf(
 }
 
 async function anchorOf(db: Queryable, incident: number): Promise<Anchor> {
-  const { rows } = await db.query<ChamberId & { spans: Span[]; firstRun: number; mergedInto: number | null }>(
-    `select wheel, station, sector, spans, first_run as "firstRun", merged_into as "mergedInto" from incident where id = $1`,
+  const { rows } = await db.query<Anchor & { mergedInto: number | null }>(
+    `select incident_chamber(i) as chamber, spans, first_run as "firstRun", merged_into as "mergedInto" from incident i where id = $1`,
     [incident],
   );
   const [row] = rows;
@@ -100,8 +100,8 @@ async function anchorOf(db: Queryable, incident: number): Promise<Anchor> {
       'merged',
       `incident ${incident} is part of incident ${row.mergedInto} now: act on that`,
     );
-  const { wheel, station, sector, spans, firstRun } = row;
-  return { chamber: formatChamber({ wheel, station, sector }), spans, firstRun };
+  const { chamber, spans, firstRun } = row;
+  return { chamber, spans, firstRun };
 }
 
 interface ActDraft extends Omit<RecordedAct, 'at'> {

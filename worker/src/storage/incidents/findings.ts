@@ -18,15 +18,20 @@ export interface StaleRun {
   /** As text: a JavaScript date would cut the microseconds off and never be equal. */
   fetchedAt: string | null;
   at: Date;
+  /** Chambers judged; null while the run is young and not over: it may get more. */
+  judged: number | null;
 }
 
 /** Runs whose scores the ledger has not taken in as they are now, oldest first. */
 export async function staleRuns(db: Queryable, limit: number): Promise<StaleRun[]> {
   const { rows } = await db.query<StaleRun>(
-    `select r.run, r.model, r.fetched_at::text as "fetchedAt", r.created_at as at
-     from run r left join incident_run i using (run)
-     where r.model is not null and r.chambers > 0
-       and (i.model, i.fetched_at) is distinct from (r.model, r.fetched_at)
+    `select r.run, r.model, r.fetched_at::text as "fetchedAt", r.created_at as at, o.judged
+     from run r left join run_summary s using (run) left join incident_run i using (run)
+     -- A run has half an hour to get hits.
+     cross join lateral (select case when r.life = 'final' or r.created_at < now() - interval '30 minutes'
+                                     then coalesce(s.judged_chambers, 0) end as judged) as o
+     where r.model is not null and (r.chambers > 0 or r.status = 'FINISHED')
+       and (i.model, i.fetched_at, i.judged) is distinct from (r.model, r.fetched_at, o.judged)
      order by r.run limit $1`,
     [limit],
   );
@@ -121,7 +126,7 @@ type ByChamber<T> = Record<string, T>;
  */
 export async function saveFindings(
   db: Queryable,
-  { run, model, fetchedAt, at }: StaleRun,
+  { run, model, fetchedAt, at, judged }: StaleRun,
   findings: ByChamber<Finding[]>,
   blind: ByChamber<number[]>,
 ): Promise<boolean> {
@@ -129,12 +134,14 @@ export async function saveFindings(
   const same =
     before?.run === run &&
     before.model === model &&
+    before.judged === judged &&
     isDeepStrictEqual(before.findings, new Map(Object.entries(findings))) &&
     isDeepStrictEqual(before.blind, new Map(Object.entries(blind)));
   await db.query(
-    `insert into incident_run (run, model, fetched_at, at, blind) values ($1, $2, $3, $4, $5)
-     on conflict (run) do update set model = excluded.model, fetched_at = excluded.fetched_at, blind = excluded.blind`,
-    [run, model, fetchedAt, at, JSON.stringify(blind)],
+    `insert into incident_run (run, model, fetched_at, at, blind, judged) values ($1, $2, $3, $4, $5, $6)
+     on conflict (run) do update set
+       model = excluded.model, fetched_at = excluded.fetched_at, blind = excluded.blind, judged = excluded.judged`,
+    [run, model, fetchedAt, at, JSON.stringify(blind), judged],
   );
   if (same) return false;
   await db.query('delete from incident_finding where run = $1', [run]);
@@ -156,13 +163,14 @@ interface RunFindingsRow {
   at: Date;
   model: string;
   blind: ByChamber<number[]>;
+  judged: number | null;
   chambers: (ChamberId & { findings: Finding[] })[];
 }
 
 /** What the next runs after `run` say, oldest first. */
 export async function runsAfter(db: Queryable, run: number, limit: number): Promise<RunFindings[]> {
   const { rows } = await db.query<RunFindingsRow>(
-    `select r.run, r.at, r.model, r.blind,
+    `select r.run, r.at, r.model, r.blind, r.judged,
             coalesce((select jsonb_agg(jsonb_build_object('wheel', wheel, 'station', station, 'sector', sector, 'findings', findings))
                       from incident_finding f where f.run = r.run), '[]') as chambers
      from incident_run r where r.run > $1 order by r.run limit $2`,

@@ -1,4 +1,3 @@
-import { formatChamber, type ChamberId } from '@dtdqm/contract';
 import {
   checkpointSpacing,
   newestCheckpoints,
@@ -132,15 +131,12 @@ export async function rememberNextNumber(db: Queryable, next: number): Promise<v
 
 /** Incidents that were opened after a run, as far as they can be told again after a replay. */
 async function identitiesAfter(db: Queryable, run: number): Promise<Identity[]> {
-  const { rows } = await db.query<ChamberId & Omit<Identity, 'chamber'>>(
-    `select id, wheel, station, sector, spans, first_run as "firstRun", last_run as "lastRun"
-     from incident where opened_run > $1 order by id`,
+  const { rows } = await db.query<Identity>(
+    `select id, incident_chamber(i) as chamber, spans, first_run as "firstRun", last_run as "lastRun"
+     from incident i where opened_run > $1 order by id`,
     [run],
   );
-  return rows.map(({ wheel, station, sector, ...rest }) => ({
-    ...rest,
-    chamber: formatChamber({ wheel, station, sector }),
-  }));
+  return rows;
 }
 
 interface ActRow {

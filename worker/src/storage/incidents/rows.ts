@@ -1,8 +1,14 @@
 import { parseChamber, type Evidence } from '@dtdqm/contract';
 import { hardwareOf } from '../../incidents/hardware.ts';
-import { flickers, missesIn } from '../../incidents/lifecycle.ts';
 import { cellsIn, layersIn, wireRange } from '../../incidents/spans.ts';
-import { severityOf, type Effects, type Track } from '../../incidents/track.ts';
+import {
+  flickers,
+  missesIn,
+  severityOf,
+  wholeDetector,
+  type Effects,
+  type Track,
+} from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
 
 /** Forgets what runs after `run` did, so that a replay can say it anew; what stays open then is stored again by it. */
@@ -70,6 +76,8 @@ async function saveChanges(db: Queryable, changes: Effects['changes']): Promise<
   );
 }
 
+const nowhere = { wheel: null, station: null, sector: null };
+
 /** An incident as its table holds it, by name of the column. */
 function incidentRow(track: Track) {
   const { kind, spans, extent, lost } = track.stated;
@@ -77,7 +85,7 @@ function incidentRow(track: Track) {
   const { shelf } = track;
   return {
     id: track.id,
-    ...parseChamber(track.chamber),
+    ...(track.chamber === wholeDetector ? nowhere : parseChamber(track.chamber)),
     kind,
     severity: severityOf(kind, lost),
     condition: track.phase === 'healed' ? 'healed' : (track.change ?? 'open'),

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { play, run } from './toy.fixture.ts';
+import { wholeDetector, type Track } from './track.ts';
+
+/** Runs from 1 on with so many judged chambers; null for one that may get more. */
+const runsWith = (...judged: (number | null)[]) =>
+  judged.map((chambers, at) => ({ ...run(at + 1, []), judged: chambers }));
+const ledgerAfter = (...judged: (number | null)[]): Track[] =>
+  play(runsWith(...judged)).states.at(-1)!.ledger.tracks;
+const changesOf = (...judged: (number | null)[]) =>
+  play(runsWith(...judged)).effects.changes.map(({ run: at, change }) => [at, change]);
+
+describe('coverage', () => {
+  it('that falls by one chamber is an incident of the whole detector at once', () => {
+    expect(ledgerAfter(250, 250, 249)).toMatchObject([
+      {
+        chamber: wholeDetector,
+        phase: 'open',
+        firstRun: 3,
+        openedRun: 3,
+        stated: { kind: 'coverage', lost: 1, spans: [] },
+        latest: { note: '249 chambers judged, 250 before' },
+      },
+    ]);
+  });
+
+  it('that never was there does not fall, and more is no fall', () => {
+    expect(ledgerAfter(200, 200, 210, 200, 205)).toEqual([]);
+  });
+
+  it('does not heal by lasting: what it is compared with are the runs before the fall', () => {
+    const low = Array.from({ length: 30 }, () => 224);
+    expect(ledgerAfter(250, 250, ...low)).toMatchObject([{ phase: 'open', firstRun: 3, lastRun: 32 }]);
+    expect(changesOf(250, 250, ...low, 250)).toEqual([
+      [3, 'opened'],
+      [33, 'healed'],
+    ]);
+  });
+
+  it('that falls again within ten runs is the same incident', () => {
+    expect(changesOf(250, 100, 250, 100)).toEqual([
+      [2, 'opened'],
+      [3, 'healed'],
+      [4, 'reopened'],
+    ]);
+  });
+
+  it('is not known of a run that may get more chambers', () => {
+    expect(ledgerAfter(250, null)).toEqual([]);
+    expect(ledgerAfter(250, 100, null)).toMatchObject([{ phase: 'open', lastRun: 2 }]);
+  });
+
+  it('that falls further is loud again, whatever was said of it', () => {
+    const acknowledged = {
+      ...{ id: 'a', actor: 'bo', incident: -1, run: 4, at: run(4, []).at },
+      act: { action: 'acknowledge' as const },
+      anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
+    };
+    const after = (...judged: number[]) =>
+      play(runsWith(250, 240, 240, 240, ...judged), undefined, [acknowledged]).states.at(-1)!.ledger.tracks;
+    expect(after(240)).toMatchObject([{ acknowledgedBy: 'bo' }]);
+    expect(after(100, 100, 100)).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
+  });
+});
