@@ -15,7 +15,8 @@ export {
 } from './scorer.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export type { ChamberSteps } from './steps.ts';
-export { openInput, openOutput, scoreLines } from './scoreLines.ts';
+export { FileError } from './files.ts';
+export { openInput, openOutput, readPast, scoreLines, type Past } from './scoreLines.ts';
 export {
   ModelError,
   defaultModelFolder,

@@ -2,10 +2,11 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { allChambers, isSameChamber, type ChamberId } from '@dtdqm/contract';
-import { simulateChamber } from '@dtdqm/simulator/detector';
+import { randomOf } from '@dtdqm/contract/random';
+import { drawFault, simulateChamber } from '@dtdqm/simulator/detector';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScorer } from './createScorer.ts';
-import { scoreLines, openInput, openOutput } from './scoreLines.ts';
+import { openInput, openOutput, readPast, scoreLines, type Past } from './scoreLines.ts';
 import type { Scorer } from './scorer.ts';
 import { someChamber, inTemporaryFolder } from './testing/index.ts';
 
@@ -18,9 +19,10 @@ afterAll(() => scorer.close());
 const { chamber, matrix } = someChamber();
 const line = (changes: object = {}) => JSON.stringify({ run: 1, ...chamber, matrix, ...changes });
 
-async function score(text: string): Promise<Record<string, unknown>[]> {
+async function score(text: string, past?: Past): Promise<Record<string, unknown>[]> {
   let written = '';
-  const count = await scoreLines(scorer, Readable.from([text]), async (more) => void (written += more));
+  const write = async (more: string) => void (written += more);
+  const count = await scoreLines(scorer, Readable.from([text]), write, past);
   const lines = written.split('\n').filter(Boolean);
   expect(count).toBe(lines.length);
   return lines.map((one) => JSON.parse(one) as Record<string, unknown>);
@@ -120,4 +122,31 @@ test('files that cannot be opened are named', async () => {
       /x\.jsonl cannot be written: there is no such place/,
     );
   });
+});
+
+test('good runs before tell what all layers of a superlayer lack alike, and later ones tell nothing', async () => {
+  const ofRun = (run: number, level: number) =>
+    allChambers.slice(0, 24).map((each, index) => {
+      const fault = { ...drawFault('dead-superlayer', each, randomOf(1)), level };
+      const conditions = { chamber: each, buildSeed: 1, runSeed: run, lumisections: 600 };
+      const { matrix } = simulateChamber({ ...conditions, faults: index === 3 ? [fault] : [] });
+      return JSON.stringify({ run, ...each, matrix });
+    });
+  const recording = [1, 2, 3].flatMap((run) => ofRun(run, 1));
+  const sunk = ofRun(4, 0.6);
+  const bad = async (past?: Past) => {
+    const lines = await score(sunk.join('\n'), past);
+    return lines.map(({ verdicts }) => (verdicts as string[]).filter((verdict) => verdict === 'bad').length);
+  };
+  const past = await readPast(Readable.from([recording.join('\n')]), [1, 3]);
+  expect([...past.values()].map((runs) => runs.map(({ run }) => run))).toEqual(new Array(24).fill([3, 1]));
+  expect((await bad(past))[3]).toBe(4);
+  const later = await readPast(
+    Readable.from([sunk.map((text) => text.replace('"run":4', '"run":9')).join('\n')]),
+  );
+  expect(await bad(later)).toEqual(await bad());
+});
+
+test('a run that is to be the past must be there', async () => {
+  await expect(readPast(Readable.from([line()]), [1, 7])).rejects.toThrow(/run 7/);
 });

@@ -1,4 +1,11 @@
-import { chamberIdSchema, matrixSchema, runNumberSchema, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  chamberIdSchema,
+  formatChamber,
+  matrixSchema,
+  runNumberSchema,
+  type ChamberId,
+  type Matrix,
+} from '@dtdqm/contract';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -18,6 +25,7 @@ const mostPerBatch = 2 * chambersPerBatch;
  * Scores a recording as it streams by; chambers of a run that stand together are compared with each other. Empty lines are passed over.
  *
  * @param write takes whole lines `{run, wheel, station, sector, scores, verdicts, faults, model}`.
+ * @param past good runs, as {@link readPast} gives them: each run is compared with the newest {@link runsBefore} before it.
  * @returns how many chambers were scored.
  * @throws {LineError} at the first line that is not a chamber.
  */
@@ -25,19 +33,16 @@ export async function scoreLines(
   scorer: Scorer,
   input: Readable,
   write: (text: string) => Promise<void>,
+  past: Past = new Map(),
 ): Promise<number> {
   let batch: RecordedChamber[] = [];
   let scored = 0;
-  let number = 0;
   const flush = async () => {
-    await write(await scoreBatch(scorer, batch));
+    await write(await scoreBatch(scorer, batch, past));
     scored += batch.length;
     batch = [];
   };
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-    number++;
-    if (text.trim() === '') continue;
-    const line = readLine(text, number);
+  for await (const line of linesOf(input)) {
     const isNextRun = batch.length > 0 && line.run !== batch.at(-1)!.run;
     if (batch.length >= (isNextRun ? chambersPerBatch : mostPerBatch)) await flush();
     batch.push(line);
@@ -46,9 +51,49 @@ export async function scoreLines(
   return scored;
 }
 
-async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[]): Promise<string> {
+async function* linesOf(input: Readable): AsyncGenerator<RecordedChamber> {
+  let number = 0;
+  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    number++;
+    if (text.trim() !== '') yield readLine(text, number);
+  }
+}
+
+/** Runs before that a run is compared with, at most: as many as the network was trained with. */
+const runsBefore = 4;
+
+/** Chambers of good runs by `formatChamber`, newest run first. */
+export type Past = ReadonlyMap<string, readonly { readonly run: number; readonly matrix: Matrix }[]>;
+
+/**
+ * Reads a recording of runs that are known to be good.
+ *
+ * @param runs only these; all of them when absent.
+ * @throws {LineError} at the first line that is not a chamber; {FileError} when one of the runs is not there.
+ */
+export async function readPast(input: Readable, runs?: readonly number[]): Promise<Past> {
+  const past = new Map<string, { run: number; matrix: Matrix }[]>();
+  const missing = new Set(runs);
+  for await (const { run, chamber, matrix } of linesOf(input)) {
+    if (runs && !runs.includes(run)) continue;
+    missing.delete(run);
+    const key = formatChamber(chamber);
+    past.set(key, [...(past.get(key) ?? []), { run, matrix }]);
+  }
+  if (missing.size > 0) throw new FileError(`there is no chamber of run ${[...missing].join(', ')} in it`);
+  for (const own of past.values()) own.sort((a, b) => b.run - a.run);
+  return past;
+}
+
+function pastOf(run: number, past: Past): Past {
+  return new Map(
+    [...past].map(([key, runs]) => [key, runs.filter((before) => before.run < run).slice(0, runsBefore)]),
+  );
+}
+
+async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[], past: Past): Promise<string> {
   const { model } = scorer;
-  const judged = await scorer.score(inputsOf(batch), { saliency: false });
+  const judged = await scorer.score(inputsOf(batch, past), { saliency: false });
   const lines = judged.map(({ scores, verdicts, faults }, index) => {
     const { run, chamber } = batch[index]!;
     return `${JSON.stringify({ run, ...chamber, scores, verdicts, faults, model })}\n`;
@@ -57,13 +102,13 @@ async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[]): Pr
 }
 
 /** In the order of the lines. */
-function inputsOf(batch: readonly RecordedChamber[]): ScorerInput[] {
+function inputsOf(batch: readonly RecordedChamber[], past: Past): ScorerInput[] {
   const inputs = new Array<ScorerInput>(batch.length);
   for (const run of new Set(batch.map((line) => line.run))) {
     const places = batch.flatMap((line, place) => (line.run === run ? [place] : []));
     const ofRun = inputsOfRun(
       places.map((place) => batch[place]!),
-      new Map(),
+      pastOf(run, past),
     );
     places.forEach((place, index) => (inputs[place] = ofRun[index]!));
   }

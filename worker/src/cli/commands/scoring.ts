@@ -5,6 +5,9 @@ import {
   createScorer,
   scoreLines,
   openInput,
+  FileError,
+  readPast,
+  type Past,
   openOutput,
   installNative,
   removeNative,
@@ -19,6 +22,7 @@ interface ScoreOptions {
   in: string;
   out: string;
   model?: string;
+  history?: string;
   backend: BackendChoice;
 }
 
@@ -29,16 +33,21 @@ function registerScore(program: Command): void {
     .requiredOption('--in <file>', 'lines {run,wheel,station,sector,matrix}; "-" reads standard input')
     .requiredOption('--out <file>', 'lines with scores, verdicts and faults; "-" writes standard output')
     .option('--model <dir>', 'model folder (default: the one that models/default.json points to)')
+    .option(
+      '--history <file or runs>',
+      'good runs before, to compare with: a file of such lines, or runs of the input, as 302634,302635',
+    )
     .addOption(
       new Option('--backend <name>', 'what computes the scores').choices(backendChoices).default('auto'),
     )
     .action(async (options: ScoreOptions) => {
+      const past = await pastFor(options);
       const input = await openInput(options.in);
       const scorer = await createScorer({ model: options.model, backend: options.backend });
       try {
         const output = await openOutput(options.out);
         try {
-          const chambers = await scoreLines(scorer, input, (text) => output.write(text));
+          const chambers = await scoreLines(scorer, input, (text) => output.write(text), past);
           await output.commit();
           process.stderr.write(
             `Scored ${chambers} chambers with ${scorer.model} on ${scorer.backendReason}\n`,
@@ -51,6 +60,15 @@ function registerScore(program: Command): void {
         await scorer.close();
       }
     });
+}
+
+async function pastFor({ in: input, history }: ScoreOptions): Promise<Past | undefined> {
+  if (history === undefined) return undefined;
+  const runs = /^\d+(,\d+)*$/.test(history) ? history.split(',').map(Number) : undefined;
+  if (runs && input === '-') {
+    throw new FileError('--history with runs needs --in to be a file: standard input cannot be read twice');
+  }
+  return readPast(await openInput(runs ? input : history), runs);
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
