@@ -21,6 +21,7 @@ export function figuresOf(result: WeekResult) {
     dueTogether: together.length,
     openInTimeTogether: together.filter(({ inTimeTogether }) => inTimeTogether).length,
     falseOpenings: falseOpenings.length,
+    coverageFalls: result.coverageFalls.length,
     flickering: flickering.length,
     flickeringAsOne: flickering.filter(({ incidents }) => incidents.length === 1).length,
     messages: messages.length,
@@ -45,10 +46,13 @@ export function summaryOf(figures: Figures, model: string): string {
 }
 
 /** A line for each fault, false opening and message. */
-export function detailsOf({ faults, falseOpenings, messages }: WeekResult): string[] {
+export function detailsOf({ faults, falseOpenings, coverageFalls, messages }: WeekResult): string[] {
   return [
     ...faults.map(faultLine),
     ...falseOpenings.map(falseLine),
+    ...coverageFalls.map(
+      ({ incident, sightings }) => `COVERAGE ${incident.evidence.note} in runs ${sightings.join()}`,
+    ),
     ...messages.map(
       ({ run, rule, alerts }) => `run ${run}: ${rule} (${alerts.length}) ${alerts.join(' | ')}`,
     ),
@@ -84,7 +88,7 @@ function faultLine({
 
 function falseLine({ incident, sightings }: Lived): string {
   const { incident: number, kind, spans, evidence } = incident;
-  return `FALSE #${number} ${chamberLabel(incident as never)} ${kind} ${JSON.stringify(spans)} sightings ${sightings.join()} ${JSON.stringify(evidence)}`;
+  return `FALSE #${number} ${incident.chamber} ${kind} ${JSON.stringify(spans)} sightings ${sightings.join()} ${JSON.stringify(evidence)}`;
 }
 
 const cell = { width: 12, height: 12 };
