@@ -11,7 +11,7 @@ import { openStorage } from '@dtdqm/worker/storage/storage';
 import { type FaultResult, type Lived, compare } from './compare.ts';
 import { type PlannedFault, inRun, lumisectionsOf, planWeek, week } from './plan.ts';
 import { simulateChamber } from '@dtdqm/simulator/detector';
-import type { OccupancySource } from '@dtdqm/worker/dqm/source';
+import { DqmError, type OccupancySource } from '@dtdqm/worker/dqm/source';
 import { ruleGroups } from '../../provisioning/src/alerting/rules.ts';
 
 export interface WeekResult {
@@ -129,6 +129,7 @@ function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string
         odd: [],
       }),
     fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
+    fetchRunStart: ({ run }) => Promise.reject(new DqmError('absent', 'not simulated', { run })),
     origin: () => 'simulated',
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -53,6 +53,8 @@ export const runSchema = z.object({
   coverage: z.string().nullable(),
   /** Whether its life is `final`. */
   closed: z.boolean(),
+  /** When it began, as the source tells; null where it does not. The times below are the monitor's own. */
+  startedAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });

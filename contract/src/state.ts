@@ -62,6 +62,8 @@ export const detectorStateSchema = z.object({
   doubts: z.array(z.string()),
   /** The newest run with judged chambers, or the one asked for; null when there is none. */
   run: z.int().nullable(),
+  /** When it began, as the source tells; null where it does not. */
+  startedAt: z.iso.datetime().nullable(),
   /** When it last brought something. */
   storedAt: z.iso.datetime().nullable(),
   life: z.enum(runLives).nullable(),

@@ -13,6 +13,9 @@ export class MemorySource implements HistogramSource {
     return this;
   }
 
+  /** When runs began, milliseconds since 1970; not told of others. */
+  readonly starts = new Map<number, number>();
+
   /** Of all chambers, or takes what was set back when there is none. */
   overrideAll(run: number, matrixOf: ((chamber: ChamberId) => Matrix | null) | null): this {
     for (const chamber of allChambers) {
@@ -32,7 +35,11 @@ export class MemorySource implements HistogramSource {
   runs(): SourceRun[] {
     return [...this.#runs.keys()]
       .sort((a, b) => a - b)
-      .map((run) => ({ run, dataset: 'Global/Online/ALL', lumisections: 100 }));
+      .map((run) => {
+        const startedAt = this.starts.get(run);
+        const told = startedAt === undefined ? {} : { startedAt };
+        return { run, dataset: 'Global/Online/ALL', lumisections: 100, ...told };
+      });
   }
 
   chamber(run: number, chamber: ChamberId): Matrix | undefined {

@@ -29,6 +29,7 @@ import {
   drawnInWorkbench,
   headlinesOnSurfaces,
   panelsOfState,
+  runStartInWorkbench,
   shown,
   toneOfWorkbench,
   type Place,
@@ -129,6 +130,16 @@ describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, ale
     expect(await toneOfWorkbench(place)).toBe(tone);
     const faults = await faultsStanding(place);
     expect((await faultsInWorkbench(place, faults.length)).sort()).toEqual(faults.sort());
+  });
+
+  test('has the same run start, known or not, in view and workbench, and never that of storing', async () => {
+    const { run, startedAt } = await detectorState(place.api.database);
+    const { rows } = await place.reader.query<{ at: Date | null }>(
+      'select started_at as at from reporting.runs where run = $1',
+      [run],
+    );
+    expect(rows[0]?.at?.toISOString() ?? null).toBe(startedAt);
+    expect(await runStartInWorkbench(place)).toBe(run === null ? null : (startedAt ?? 'not known'));
   });
 
   test('is told by these alert rules and no others', async () => {

@@ -35,6 +35,8 @@ interface Run {
   /** When it was stored. */
   minutesAgo?: number;
   growing?: boolean;
+  /** When it began, if its source told. */
+  startedAt?: number;
 }
 
 /** Stores runs and acts as a worker and people would, in one database. */
@@ -44,7 +46,10 @@ export class Stage {
     this.database = database;
   }
 
-  async run(run: number, { chambers = {}, all, source = 'real', minutesAgo = 0, growing }: Run = {}) {
+  async run(
+    run: number,
+    { chambers = {}, all, source = 'real', minutesAgo = 0, growing, startedAt }: Run = {},
+  ) {
     const now = Date.now();
     await registerModel(this.database, { name: 'test@1.0.0', hash: 'none' });
     await saveRunResult(this.database, {
@@ -56,6 +61,7 @@ export class Stage {
         : finalLife(),
       error: null,
       ...(source === null ? {} : { source }),
+      ...(startedAt === undefined ? {} : { startedAt }),
       chambers: allChambers.map((id) => made(id, chambers[formatChamber(id)] ?? all)),
     });
     await this.database.query(
@@ -151,11 +157,20 @@ export const scenarios: readonly Scenario[] = [
     name: 'healthy',
     async prepare(s) {
       await s.asked();
-      await s.run(380001);
+      await s.run(380001, { startedAt: Date.UTC(2026, 4, 4, 6, 30) });
     },
     headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
     alerts: [],
-    says: { ...all, quiet: true, doubts: [], run: 380001, source: 'real', connected: true, stale: false },
+    says: {
+      ...all,
+      quiet: true,
+      doubts: [],
+      run: 380001,
+      startedAt: '2026-05-04T06:30:00.000Z',
+      source: 'real',
+      connected: true,
+      stale: false,
+    },
     chamber: well,
   },
   {

@@ -140,3 +140,12 @@ export async function faultsInWorkbench({ page }: Place, count: number): Promise
     }),
   );
 }
+
+/** When the run shown began, as the workbench says beside its headline; null where it shows no run. */
+export async function runStartInWorkbench({ page }: Place): Promise<string | null> {
+  const said = page.getByText(/^run start: /).first();
+  if ((await said.count()) === 0) return null;
+  const time = said.locator('time');
+  if ((await time.count()) > 0) return time.getAttribute('datetime');
+  return ((await said.textContent()) ?? '').replace('run start: ', '');
+}

@@ -32,7 +32,7 @@ export async function openSource(config: Config, { replay, runs = 10 }: SourceCh
   if (replay !== undefined) refuseSpecialFile(replay);
   const behind: HistogramSource =
     replay === undefined
-      ? new SimulatedDetector({ runs, dataset: config.dqmDataset })
+      ? new SimulatedDetector({ runs, dataset: config.dqmDataset, end: Date.now() })
       : await readReplay(replay, config.dqmDataset);
   const simulator = await startSimulator({ source: behind });
   const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url);

@@ -2,7 +2,7 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2, type IconName } from '@grafana/ui';
 import { allChambers, type Run } from '@dtdqm/contract';
-import { Moment } from '../components/controls.tsx';
+import { Moment, RunStart } from '../components/controls.tsx';
 import { DataTable, type Column } from '../components/DataTable.tsx';
 import type { Theme } from '../theme/theme.ts';
 import { statusWords } from './useRuns.ts';
@@ -53,6 +53,7 @@ export function RunTable({ runs, leaving, open, refetch, reevaluate, exportRun, 
       ),
     },
     { title: 'Model', cell: ({ model }) => quiet(model ?? '–') },
+    { title: 'Began', cell: ({ startedAt }) => quiet(<RunStart at={startedAt} />) },
     { title: 'Updated', cell: ({ updatedAt }) => quiet(<Moment at={updatedAt} />) },
     {
       title: 'Actions',

@@ -1,6 +1,7 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import { RunStart } from './controls.tsx';
 import { nextStep } from '../api/problem.ts';
 import type { Theme } from '../theme/theme.ts';
 import type { Detector } from './useDetector.ts';
@@ -29,12 +30,17 @@ export function Headline({ detector: { state, heardAt, problem }, isLarge = fals
     );
   }
   if (!state) return <div className={styles.band} />;
-  const { headline, doubts, tone } = state;
+  const { headline, doubts, tone, run, startedAt } = state;
   return (
     <div className={styles.band} role="status">
       <span className={cx(styles.line, isLarge && styles.large, styles[tone])} data-tone={tone}>
         {headline}
       </span>
+      {run === null ? null : (
+        <span>
+          run start: <RunStart at={startedAt} />
+        </span>
+      )}
       {doubts.length > 0 ? <span className={styles.doubts}>{doubts.join('; ')}</span> : null}
     </div>
   );

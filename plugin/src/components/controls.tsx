@@ -48,6 +48,17 @@ export function Moment({ at }: { at: string }) {
   );
 }
 
+/** When a run began: local time, UTC on hover. It is not known of runs whose source does not tell it. */
+export function RunStart({ at }: { at: string | null }) {
+  if (at === null) return <>not known</>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={`${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`}>
+      {date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}
+    </time>
+  );
+}
+
 function ago(milliseconds: number): string {
   const [unit, length] = units.find(([, each]) => Math.abs(milliseconds) >= each) ?? ['second', 1000];
   return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(

@@ -166,7 +166,7 @@ export const runs = dashboard({
         queries: [
           {
             sql: `
-            select r.run, r.status, r.life, r.source, s.judged_chambers, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.kept_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
+            select r.run, r.started_at, extract(epoch from r.started_at - lag(r.started_at) over (order by r.run)) as since_before, r.status, r.life, r.source, s.judged_chambers, r.bad_layers, s.bad_chambers, s.unknown_layers, r.absent_chambers, r.kept_chambers, r.hits, r.lumisections, r.model, r.fetched_at, r.error
             from reporting.runs r left join reporting.run_summaries s using (run)
             order by r.run desc limit 200
             `,
@@ -174,6 +174,15 @@ export const runs = dashboard({
         ],
         columns: [
           { name: 'run', title: 'Run', width: 80, unit: 'none', links: [toRunOfRow] },
+          { name: 'started_at', title: 'Began', unit: 'dateTimeAsLocal', width: 170, noValue: 'not known' },
+          {
+            name: 'since_before',
+            title: 'After the one before',
+            unit: 's',
+            decimals: 1,
+            width: 140,
+            noValue: '',
+          },
           {
             name: 'status',
             title: 'Status',

@@ -24,6 +24,7 @@ export {
   faultsInRun,
   faultyChambers,
   lumisectionsOfRun,
+  startsOfRuns,
   type Course,
   type Episode,
   type SequenceSettings,

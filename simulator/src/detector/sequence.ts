@@ -78,6 +78,24 @@ export function lumisectionsOfRun(seed: number | string, run: number, typical: n
   return Math.max(1, Math.round(typical * factor) + integer(random, 0, 3));
 }
 
+/** A lumisection lasts 2^18 turns of the LHC, seconds. */
+export const lumisectionSeconds = 23.3;
+
+/**
+ * When runs of these lengths (lumisections) began, milliseconds since 1970: one after the other, with some minutes between them and at
+ * times hours without beam, the last one over a little before `end`.
+ */
+export function startsOfRuns(seed: number | string, lumisections: readonly number[], end: number): number[] {
+  let at = end;
+  return lumisections
+    .map((length, run) => {
+      const random = randomOf(seed, 'pause', run);
+      const minutes = chance(random, 0.3) ? logUniform(random, 60, 480) : uniform(random, 2, 20);
+      return minutes * 60 + length * lumisectionSeconds;
+    })
+    .reduceRight<number[]>((later, seconds) => [Math.round((at -= seconds * 1000)), ...later], []);
+}
+
 /** Chambers with at least one fault in a run, with the faults. */
 export function faultyChambers(
   settings: SequenceSettings,

@@ -17,6 +17,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { classicFolder, eventInfo, eventInfoFolder, rootScalar } from './eventInfo.ts';
 import type { Action } from './misbehaviour.ts';
 
 export interface Answer {
@@ -62,6 +63,16 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
     }
     case 'latest-runs':
       return answer(200, json, latestRuns(tampering.runs(source.runs()), target.query.get('search')));
+    case 'folder':
+      return answer(
+        200,
+        json,
+        classicFolder(target.folder === eventInfoFolder ? eventInfoOf(source, target) : []),
+      );
+    case 'scalar': {
+      const scalar = eventInfoOf(source, target).find(({ name }) => name === target.name);
+      return scalar ? answer(200, json, rootScalar(scalar)) : noSuchPlot('new');
+    }
     case 'no-such-plot':
       return noSuchPlot(target.dialect);
     case 'no-such-address':
@@ -75,14 +86,22 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
   }
 }
 
+function runOf(source: HistogramSource, target: { run: number; dataset: string }): SourceRun | undefined {
+  const dataset = withSlash(target.dataset);
+  return source.runs().find((run) => run.run === target.run && withSlash(run.dataset) === dataset);
+}
+
+function eventInfoOf(source: HistogramSource, target: { run: number; dataset: string }) {
+  const run = runOf(source, target);
+  return run ? eventInfo(run) : [];
+}
+
 function matrixOf(
   source: HistogramSource,
   target: Target & { kind: 'histogram' },
   { chamber }: Tampering,
 ): Matrix | undefined {
-  const dataset = withSlash(target.dataset);
-  const known = source.runs().some((run) => run.run === target.run && withSlash(run.dataset) === dataset);
-  return known ? source.chamber(target.run, chamber(target.chamber)) : undefined;
+  return runOf(source, target) ? source.chamber(target.run, chamber(target.chamber)) : undefined;
 }
 
 function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {

@@ -1,12 +1,17 @@
 import { type ChamberId, type Matrix, formatChamber, parseChamber } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { SourceRun } from '../sources/replay.ts';
+import { eventInfoFolder } from './eventInfo.ts';
 
 export type Dialect = 'classic' | 'new';
 
 /** What a request asks for, once its address is understood. */
 export type Target =
   | { kind: 'histogram'; dialect: Dialect; run: number; dataset: string; chamber: ChamberId }
+  /** A folder of the classic server, with the numbers in it. */
+  | { kind: 'folder'; dialect: 'classic'; run: number; dataset: string; folder: string }
+  /** A number of the new server. */
+  | { kind: 'scalar'; dialect: 'new'; run: number; dataset: string; name: string }
   | { kind: 'samples'; dialect: Dialect; query: URLSearchParams }
   | { kind: 'latest-runs'; dialect: 'new'; query: URLSearchParams }
   /** The new server's answer at the classic address, which it serves as well. */
@@ -16,6 +21,7 @@ export type Target =
   | { kind: 'no-such-address' };
 
 const classicArchive = '/jsonfairy/archive/';
+const classicFolders = '/data/json/archive/';
 const newArchive = '/api/v1/json/';
 
 /** Reads the address of a request; `basePath` has no trailing slash. */
@@ -26,6 +32,7 @@ export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[
   const query = url.searchParams;
   if (dialects.includes('classic')) {
     if (path === '/data/json/samples') return { kind: 'samples', dialect: 'classic', query };
+    if (path.startsWith(classicFolders)) return folderAt(path.slice(classicFolders.length));
     if (path.startsWith(classicArchive)) return histogramAt(path.slice(classicArchive.length), 'classic');
   }
   if (dialects.includes('new')) {
@@ -37,16 +44,31 @@ export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[
   return nothing;
 }
 
-/** `{run}/{three parts of the dataset}/{folder}/{name}` */
-function histogramAt(path: string, dialect: Dialect): Target {
+/** `{run}/{three parts of the dataset}/{path}` */
+function partsOf(path: string) {
   const [runText = '', ...rest] = decode(path).split('/');
   const run = /^\d{1,10}$/.test(runText) ? Number(runText) : undefined;
+  return { run, rest, dataset: rest.slice(0, 3).join('/'), below: rest.slice(3).join('/') };
+}
+
+function folderAt(path: string): Target {
+  const { run, dataset, below } = partsOf(path.replace(/\/$/, ''));
+  return run === undefined
+    ? { kind: 'no-such-address' }
+    : { kind: 'folder', dialect: 'classic', run, dataset, folder: below };
+}
+
+function histogramAt(path: string, dialect: Dialect): Target {
+  const { run, rest, dataset, below } = partsOf(path);
+  if (run !== undefined && dialect === 'new' && below.startsWith(`${eventInfoFolder}/`)) {
+    return { kind: 'scalar', dialect, run, dataset, name: below.slice(eventInfoFolder.length + 1) };
+  }
   const chamber = chamberNamed(rest.at(-1) ?? '');
   const wanted = chamber && `${histogramFolder(chamber)}/${histogramName(chamber)}`;
-  if (run === undefined || !chamber || rest.slice(3).join('/') !== wanted) {
+  if (run === undefined || !chamber || below !== wanted) {
     return { kind: 'no-such-plot', dialect, run };
   }
-  return { kind: 'histogram', dialect, run, dataset: rest.slice(0, 3).join('/'), chamber };
+  return { kind: 'histogram', dialect, run, dataset, chamber };
 }
 
 function decode(path: string): string {
@@ -69,7 +91,7 @@ function chamberNamed(name: string): ChamberId | undefined {
 /** Run and chamber of a target in the form that rules and counters use. */
 export function subjectOf(target: Target): { run: number | undefined; chamber: string | undefined } {
   if (target.kind === 'histogram') return { run: target.run, chamber: formatChamber(target.chamber) };
-  return { run: target.kind === 'no-such-plot' ? target.run : undefined, chamber: undefined };
+  return { run: 'run' in target ? target.run : undefined, chamber: undefined };
 }
 
 /** Cells of a histogram as they will stand in the JSON text, so that a cell can also be `nan` or `"inf"`. */

@@ -16,6 +16,8 @@ export interface SourceRun {
   dataset: string;
   /** Lumisections recorded so far. */
   lumisections: number;
+  /** When it began, milliseconds since 1970; not set where that is not known. */
+  startedAt?: number;
 }
 
 /** What stands behind the simulated DQM server: a detector model or recorded chambers. */

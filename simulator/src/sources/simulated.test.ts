@@ -44,6 +44,22 @@ describe('the simulated detector', () => {
     expect(seen).toBeGreaterThan(3);
   });
 
+  it('has runs that began one after the other, with pauses of minutes and of hours, the last over before the end', () => {
+    const end = Date.UTC(2026, 4, 4);
+    const runs = new SimulatedDetector({ seed: 5, runs: 40, end }).runs();
+    const spans = runs.map(({ startedAt = NaN, lumisections }) => ({
+      from: startedAt,
+      to: startedAt + lumisections * 23_300,
+    }));
+    const pauses = spans.map(({ to }, run) => ((spans[run + 1]?.from ?? end) - to) / 60_000);
+    expect(Math.min(...pauses)).toBeGreaterThan(1);
+    expect(pauses.filter((minutes) => minutes >= 60).length).toBeGreaterThan(3);
+    expect(pauses.filter((minutes) => minutes <= 20).length).toBeGreaterThan(10);
+    const hours = spans.map(({ from, to }) => (to - from) / 3_600_000);
+    expect(Math.max(...hours)).toBeGreaterThan(1);
+    expect(Math.max(...hours)).toBeLessThan(12);
+  });
+
   it('grows with the run and knows no run that it has not', () => {
     const detector = new SimulatedDetector({ seed: 1, runs: 2 });
     const chamber = allChambers[0]!;

@@ -4,6 +4,7 @@ import {
   faultsInRun,
   lumisectionsOfRun,
   simulateChamber,
+  startsOfRuns,
   type InjectedFault,
 } from '../detector/index.ts';
 import type { HistogramSource, SourceRun } from './replay.ts';
@@ -20,6 +21,8 @@ export interface SimulatedSettings {
   /** Typical length of a run. Default 250, which gives 50 to 190 hits per wire in MB1. */
   readonly lumisections?: number;
   readonly dataset?: string;
+  /** When the last run is over, milliseconds since 1970. Default a day of 2026. */
+  readonly end?: number;
 }
 
 export interface ChamberTruth {
@@ -43,14 +46,18 @@ export class SimulatedDetector implements HistogramSource {
     faultRate = 0.003,
     lumisections = 250,
     dataset = 'Global/Online/ALL',
+    end = Date.UTC(2026, 4, 4),
   }: SimulatedSettings = {}) {
     this.#seed = seed;
     this.#firstRun = firstRun;
     this.#faultRate = faultRate;
-    this.#runs = Array.from({ length: runs }, (_, index) => ({
+    const lengths = Array.from({ length: runs }, (_, index) => lumisectionsOfRun(seed, index, lumisections));
+    const starts = startsOfRuns(seed, lengths, end);
+    this.#runs = lengths.map((length, index) => ({
       run: firstRun + index,
       dataset,
-      lumisections: lumisectionsOfRun(seed, index, lumisections),
+      lumisections: length,
+      startedAt: starts[index] ?? end,
     }));
   }
 

@@ -9,6 +9,7 @@ import {
   type Listing,
   type OccupancySource,
   type RunQuery,
+  type Subject,
 } from './source.ts';
 import { jsonOf } from './reply.ts';
 import type { Reply } from './transport.ts';
@@ -40,10 +41,30 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 
+    async fetchRunStart(run: ListedRun, signal?: AbortSignal): Promise<number> {
+      const dialect = await findDialect();
+      const subject = { run: run.run };
+      const read = (reply: Reply, url: string) => dialect.parseRunStart(reply, url, subject);
+      const path = dialect.runStart(run, notOlderThan(settings.now()));
+      const start = await asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
+      return plausibleStart(start, settings.now(), subject);
+    },
+
     origin: () => asker.origin(),
     ready: (signal) => asker.ready(signal),
     close: () => asker.close(),
   };
+}
+
+/** Before the detector took its first cosmic muons there is no run; clocks of servers differ by minutes at most. */
+const firstStart = Date.UTC(2006, 0, 1);
+const clocksDiffer = 10 * 60_000;
+
+/** @throws {DqmError} wrong-shape for a time at which no run can have begun. */
+function plausibleStart(start: number, now: number, subject: Subject): number {
+  if (start >= firstStart && start <= now + clocksDiffer) return start;
+  const said = Math.abs(start) < 8.64e15 ? new Date(start).toISOString() : `${start} ms`;
+  throw new DqmError('wrong-shape', `it cannot have begun at ${said}`, subject);
 }
 
 /** Any answer in the dialect will do. */

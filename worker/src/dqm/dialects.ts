@@ -17,7 +17,15 @@ export interface Dialect {
   histogram(run: ListedRun, chamber: ChamberId, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
+  /** @param notOlderThan as for {@link listing}. */
+  runStart(run: ListedRun, notOlderThan: number): string;
+  /** @throws {DqmError} with code `absent` when the server does not say. @returns milliseconds since 1970, whatever they are. */
+  parseRunStart(reply: Reply, url: string, subject: Subject): number;
 }
+
+/** Where CMSSW's `DQMEventInfo` says when a run began, UTC seconds with a fraction. */
+const eventInfoFolder = 'DT/EventInfo';
+const runStartName = 'runStartTimeStamp';
 
 /** Datasets are compared and put into addresses without the leading slash that listings give them. */
 export const bareDataset = (dataset: string) => dataset.replace(/^\/+|\/+$/g, '');
@@ -68,6 +76,19 @@ export const classicDialect: Dialect = {
     refuseOtherChamber([field(histogram, 'title'), field(field(histogram, 'stats'), 'name')], subject);
     return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
   },
+
+  // As a histogram a number is an "unsupported type"; the listing of its folder tells it.
+  runStart: ({ run, dataset }) =>
+    `/data/json/archive/${run}/${encodePath(bareDataset(dataset))}/${eventInfoFolder}`,
+
+  parseRunStart(reply, url, subject) {
+    const contents = field(jsonOf(reply, url, subject), 'contents');
+    const entry = Array.isArray(contents)
+      ? (contents as unknown[]).find((each) => field(each, 'obj') === runStartName)
+      : undefined;
+    if (entry === undefined) throw new DqmError('absent', 'the source does not say when it began', subject);
+    return startIn(field(entry, 'value'), subject);
+  },
 };
 
 /** The DQM GUI that serves `/api/v1` and ROOT's own JSON. */
@@ -102,7 +123,25 @@ export const newDialect: Dialect = {
     }
     return matrixOf(innerRows(cells, width, height), subject);
   },
+
+  runStart: ({ run, dataset }, notOlderThan) =>
+    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${eventInfoFolder}/${runStartName}?notOlderThan=${notOlderThan}`,
+
+  parseRunStart(reply, url, subject) {
+    if (saysNotFound(reply)) throw new DqmError('absent', 'the source does not say when it began', subject);
+    return startIn(field(jsonOf(reply, url, subject), 'fString'), subject);
+  },
 };
+
+/** Of seconds as text. Six significant digits, as histograms have them, would be a time to within an hour or so. */
+function startIn(value: unknown, subject: Subject): number {
+  const [, digits = '', exponent = ''] =
+    typeof value === 'string' ? (/^\s*(?:f=)?(\d+(?:\.\d*)?)(e\+?\d{1,2})?\s*$/i.exec(value) ?? []) : [];
+  if (digits.replace('.', '').length < 10) {
+    throw wrong(`${runStartName} must be UTC seconds, is ${inWords(value)}`, subject);
+  }
+  return Math.round(Number(digits + exponent) * 1000);
+}
 
 /**
  * The server says 500 and `{"message": "ME not found"}` where it has no such plot; any other 500 is a failure. A page with

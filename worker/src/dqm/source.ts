@@ -34,6 +34,13 @@ export interface OccupancySource {
    */
   fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix>;
 
+  /**
+   * When a run began, milliseconds since 1970.
+   *
+   * @throws {DqmError} with code `absent` when the source does not say, else with what went wrong; what cannot be a start is `wrong-shape`.
+   */
+  fetchRunStart(run: ListedRun, signal?: AbortSignal): Promise<number>;
+
   /** Where the hits come from, as the source's last answer had it. */
   origin(): DataSource;
 

@@ -50,6 +50,7 @@ const state: DetectorState = {
   doubts: ['the detector is simulated'],
   ...{
     run: 8,
+    startedAt: null,
     storedAt: '2026-05-04T06:00:00.000Z',
     life: 'growing',
     model: 'toy@1.0.0',

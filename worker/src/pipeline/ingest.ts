@@ -82,9 +82,12 @@ async function ingest(
   }
 
   events.announce({ type: 'scoring', run, chambers: present });
-  const { model, scored } = await scoreChambers(context, run, life, looked.chambers, signal);
+  const [{ model, scored }, startedAt] = await Promise.all([
+    scoreChambers(context, run, life, looked.chambers, signal),
+    startOf(context, { run, dataset }, signal),
+  ]);
   signal.throwIfAborted();
-  const result = { run, dataset, model, life, error, chambers: scored, source: source.origin() };
+  const result = { run, dataset, model, life, error, chambers: scored, source: source.origin(), startedAt };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
   await tellLife(context, job, life, looked);
   const milliseconds = Math.round(performance.now() - started);
@@ -97,6 +100,23 @@ async function ingest(
   );
   events.announce({ type: 'stored', run, status, closed, badLayers, milliseconds });
   return 'stored';
+}
+
+/** When the run began, milliseconds since 1970; null where the source does not tell it. No look fails for that. */
+async function startOf(
+  { source, log }: PipelineContext,
+  run: ListedRun,
+  signal: AbortSignal,
+): Promise<number | null> {
+  try {
+    return await source.fetchRunStart(run, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof DqmError)) throw error;
+    if (error.code !== 'absent')
+      log.warn({ run: run.run, reason: error.message }, 'it is not known when the run began');
+    return null;
+  }
 }
 
 /** Says what was decided of the run, and opens or closes the incident that the source shows less of it than was had. */

@@ -24,6 +24,8 @@ export interface RunResult {
   lumisections?: number;
   /** Where the hits come from; not known unless set. */
   source?: DataSource;
+  /** When the run began, milliseconds since 1970, as the source tells; null where it does not: what it told before stays. */
+  startedAt?: number | null;
   /** Every chamber of the detector, once. */
   chambers: readonly ChamberResult[];
 }
@@ -138,13 +140,14 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
     .filter((verdict) => verdict === 'bad').length;
   await db.query(
     `insert into run as stored (run, dataset, status, error, lumisections, hits, chambers, absent_chambers,
-                                failed_chambers, kept_chambers, bad_layers, model, source, attempts, fetched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, now())
+                                failed_chambers, kept_chambers, bad_layers, model, source, started_at, attempts, fetched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, now())
      on conflict (run) do update set
        dataset = excluded.dataset, status = excluded.status, error = excluded.error,
        lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
        failed_chambers = excluded.failed_chambers, kept_chambers = excluded.kept_chambers, bad_layers = excluded.bad_layers, model = excluded.model, source = excluded.source,
+       started_at = coalesce(excluded.started_at, stored.started_at),
        attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
        lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
     [
@@ -161,6 +164,7 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
       badLayers,
       result.model,
       result.source ?? null,
+      typeof result.startedAt === 'number' ? new Date(result.startedAt) : null,
     ],
   );
 }

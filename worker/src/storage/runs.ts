@@ -95,19 +95,20 @@ export async function deleteRun(database: Database, run: number): Promise<number
 }
 
 type Moments = Record<'createdAt' | 'updatedAt' | 'lifeSince', Date> &
-  Record<'lookedAt' | 'lookAt', Date | null>;
+  Record<'startedAt' | 'lookedAt' | 'lookAt', Date | null>;
 type RunRow = Omit<Run, keyof Moments> & Moments;
 
 const selectRun = `
   select run, dataset, status, error, chambers, absent_chambers as "absentChambers", failed_chambers as "failedChambers",
          bad_layers as "badLayers", model, life = 'final' as closed, life,
          life_reason as "lifeReason", life_since as "lifeSince", looked_at as "lookedAt", look_at as "lookAt", kept_chambers as "keptChambers",
-         (select reason from coverage_incident c where c.run = run.run and closed_at is null) as coverage, created_at as "createdAt", updated_at as "updatedAt"
+         (select reason from coverage_incident c where c.run = run.run and closed_at is null) as coverage, started_at as "startedAt", created_at as "createdAt", updated_at as "updatedAt"
   from run`;
 
 function toRun(row: RunRow): Run {
   return {
     ...row,
+    startedAt: row.startedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     lifeSince: row.lifeSince.toISOString(),

@@ -412,6 +412,7 @@ table run (
   look_at timestamp with time zone default now(),
   kept_chambers smallint not null default 0,
   source data_source,
+  started_at timestamp with time zone,
   CHECK ((absent_chambers >= 0)),
   CHECK ((attempts >= 0)),
   CHECK ((bad_layers >= 0)),
@@ -1146,7 +1147,8 @@ view reporting.run_summaries as
     ((r.bad_layers)::real / (NULLIF(s.scored_layers, 0))::double precision) AS bad_share,
     (r.life)::text AS life,
     r.kept_chambers,
-    s.judged_chambers
+    s.judged_chambers,
+    r.started_at
    FROM (run r
      LEFT JOIN run_summary s ON ((s.run = r.run)))
   WHERE (r.fetched_at IS NOT NULL);
@@ -1174,7 +1176,8 @@ view reporting.runs as
     looked_at,
     look_at,
     kept_chambers,
-    (source)::text AS source
+    (source)::text AS source,
+    started_at
    FROM run;
 
 view reporting.score_bins as

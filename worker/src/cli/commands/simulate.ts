@@ -82,7 +82,7 @@ async function openSource({ replay, dataset, seed, runs, firstRun }: Options): P
     refuseSpecialFile(replay);
     return readReplay(replay, dataset);
   }
-  return new SimulatedDetector({ seed, runs, firstRun, dataset });
+  return new SimulatedDetector({ seed, runs, firstRun, dataset, end: Date.now() });
 }
 
 function serverTls({ tlsCert, tlsKey, tlsPassphraseFile, tlsClientCa }: Options) {
