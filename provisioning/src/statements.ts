@@ -23,6 +23,7 @@ interface Target {
 interface PanelJson {
   type: string;
   title: string;
+  description: string;
   targets?: Target[];
 }
 
@@ -40,7 +41,9 @@ function dashboardStatements({ title, panels, templating, annotations }: Dashboa
     (panel.targets ?? [])
       // What asks Prometheus has no SQL.
       .filter(({ rawSql }) => rawSql !== undefined)
-      .map((target) => statement(`${title} / ${panel.title} / ${target.refId}`, 'panel', target, panel.type)),
+      .map((target) =>
+        statement(`${title} / ${nameOf(panel)} / ${target.refId}`, 'panel', target, panel.type),
+      ),
   );
   const variables = templating.list
     .filter(({ type }) => type === 'query')
@@ -51,6 +54,11 @@ function dashboardStatements({ title, panels, templating, annotations }: Dashboa
     statement(`${title} / annotation ${name}`, 'annotation', target ?? { refId: name }),
   );
   return [...panelStatements, ...variables, ...notes];
+}
+
+/** What a panel without a title is called stands first in its description. */
+export function nameOf({ title, description }: Pick<PanelJson, 'title' | 'description'>): string {
+  return title === '' ? (description.split('. ')[0] ?? '') : title;
 }
 
 interface RulesJson {

@@ -5,6 +5,7 @@ import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/inc
 import { dashboards } from '../../provisioning/src/generate.ts';
 import { processes } from '../../provisioning/src/dashboards/processes.ts';
 import { dashboardUids, panelIds } from '@dtdqm/contract';
+import { nameOf } from '../../provisioning/src/statements.ts';
 import { dataSource } from '../../provisioning/src/vocabulary.ts';
 
 interface PanelJson {
@@ -15,7 +16,10 @@ interface PanelJson {
   gridPos: { x: number; y: number; w: number; h: number };
   datasource: { uid: string };
   options: Record<string, unknown>;
-  fieldConfig: { defaults: Record<string, unknown> };
+  fieldConfig: {
+    defaults: Record<string, unknown>;
+    overrides: { matcher: { options: unknown }; properties: { id: string }[] }[];
+  };
 }
 
 interface Json {
@@ -34,9 +38,9 @@ const all = Object.values(dashboards) as unknown as Json[];
 describe.each(all.map((json) => [json.uid, json] as const))('dashboard %s', (_, json) => {
   test('describes itself and every panel and variable', () => {
     expect(json.description).not.toBe('');
-    for (const { title, description } of json.panels) {
-      expect(title).not.toBe('');
-      expect(description.length, title).toBeGreaterThan(20);
+    for (const panel of json.panels) {
+      expect(nameOf(panel)).not.toBe('');
+      expect(panel.description.length, nameOf(panel)).toBeGreaterThan(20);
     }
     for (const { name, description } of json.templating.list) expect(description, name).not.toBe('');
   });
@@ -106,6 +110,12 @@ test('charts over runs have the run on their axis, and no limit of their own for
     expect(fieldConfig.defaults, title).not.toHaveProperty('min');
     expect(fieldConfig.defaults, title).not.toHaveProperty('max');
     expect(fieldConfig.defaults, title).toMatchObject({ custom: { spanNulls: false } });
+    // Rounded, a tick between two runs would have the number of one of them.
+    const ofRun = fieldConfig.overrides.find(({ matcher }) => matcher.options === 'run')?.properties ?? [];
+    expect(
+      ofRun.map(({ id }) => id),
+      title,
+    ).not.toContain('decimals');
   }
 });
 
@@ -114,6 +124,14 @@ test('the wall fits one screen of 1920x1080 in kiosk mode', () => {
   const rows = Math.max(...(wall?.panels ?? []).map(({ gridPos: { y, h } }) => y + h));
   // A row is 30 px high, 8 px stand between two, 16 px above and below.
   expect(rows * 38 - 8 + 32).toBeLessThanOrEqual(1080);
+});
+
+test('what the detector is said to be has the whole height of its panel', () => {
+  const said = all.flatMap(({ panels }) =>
+    panels.filter(({ description }) => /^(The detector|What is not known|In figures)\. /.test(description)),
+  );
+  // With a title above it, the line was cut where it needs two, and 9 px high at 1366x768.
+  expect(said.map(({ title }) => title)).toEqual(['', '', '', '', '']);
 });
 
 test('addresses in links lead to dashboards that exist', () => {

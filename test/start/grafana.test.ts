@@ -80,6 +80,7 @@ describe('dtdqm start --grafana', () => {
       api: 200,
       runs: 1,
       tables: 'permission denied for table run',
+      fetchesPlugins: false,
       anonymous: 'false',
       plugin: { id: 'dtdqm-occupancy-app' },
       password: null,

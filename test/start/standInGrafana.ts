@@ -52,6 +52,7 @@ async function tried() {
     api: asked.status,
     runs: rows[0]?.runs,
     tables: refused,
+    fetchesPlugins: set('preinstall_disabled') !== 'true' || set('public_key_retrieval_disabled') !== 'true',
     anonymous: /\[auth\.anonymous\]\nenabled = (\w+)/.exec(ini)?.[1],
     unsigned: set('allow_loading_unsigned_plugins'),
     plugin: JSON.parse(

@@ -10,6 +10,7 @@ export const headline = stat({
   w: 24,
   h: 3,
   title: 'The detector',
+  untitled: true,
   description:
     'How it stands in the run shown. No colour only when every chamber is judged and good or answered for, and the data are fresh and real; red when a fault is new or unconfirmed; orange when it is not known that all is well.',
   // The name of the series is what stands there, its number the colour.
@@ -31,14 +32,15 @@ export const headline = stat({
 /** Why it is not known that all is well, beside faults. */
 export const doubts = stat({
   w: 24,
-  h: 3,
+  h: 2,
   title: 'What is not known',
+  untitled: true,
   description:
     'Why it is not known that all is well, beside faults: chambers that are not judged, a source that does not answer, an old or simulated run.',
   queries: [
     {
       sql: `
-      select coalesce(nullif(array_to_string(doubts, '; '), ''), 'nothing: every chamber is judged, the data are fresh and real') as doubts
+      select coalesce(nullif(array_to_string(doubts, '; '), ''), 'every chamber is judged, the data are fresh and real') as doubts
       from ${state}
       `,
     },

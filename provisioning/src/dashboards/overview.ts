@@ -25,6 +25,7 @@ export const overview = dashboard({
         w: 24,
         h: 3,
         title: 'In figures',
+        untitled: true,
         description:
           'Incidents that nobody has answered, chambers with a fault seen once, incidents that somebody has answered; chambers that are bad, dead as a whole or not judged in this run; how long ago it was stored.',
         queries: [
@@ -56,7 +57,7 @@ export const overview = dashboard({
     [
       barrel({
         w: 16,
-        h: 18,
+        h: 19,
         title: 'Barrel',
         description:
           'All 250 chambers in the run. A new fault is loud, also one that this run does not show; an answered one is muted; a chamber that cannot be judged is hatched, an absent one empty. Click to open a chamber.',
@@ -75,7 +76,7 @@ export const overview = dashboard({
       }),
       incidents({
         w: 8,
-        h: 18,
+        h: 19,
         title: 'Incidents',
         description:
           'New ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',

@@ -117,7 +117,8 @@ const runColumn = 'run';
 export function trend(fields: Omit<SeriesFields, 'noValue'> & { noValue?: string }): Panel {
   const { columns = [], noValue = 'no run could be judged yet' } = fields;
   const { options, defaults, range } = series({ ...fields, noValue });
-  const run = { name: runColumn, title: 'Run', unit: 'none', decimals: 0, axisLabel: 'Run' };
+  // No decimals given: of few runs the axis has ticks between two of them, which would be called by the number of one.
+  const run = { name: runColumn, title: 'Run', unit: 'none', axisLabel: 'Run' };
   return panel('trend', fields, {
     options: { ...options, xField: runColumn },
     fieldConfig: {

@@ -34,6 +34,8 @@ interface Link {
 /** What every panel needs; how it is drawn comes on top. */
 export interface PanelFields extends Size {
   title: string;
+  /** The room of the title goes to what is said; what the panel is called stands behind the (i). */
+  untitled?: boolean;
   /** Shown behind the (i) of the panel: what is seen, and what to do when it looks wrong. */
   description: string;
   queries: readonly Query[];
@@ -51,7 +53,7 @@ export function panel(
   fields: PanelFields,
   { options, fieldConfig }: { options: Record<string, unknown>; fieldConfig: FieldConfig },
 ): Panel {
-  const { w, h, title, description, queries, links = [], transparent = false } = fields;
+  const { w, h, title, untitled = false, description, queries, links = [], transparent = false } = fields;
   const targets = queries.map((query, index) => target(query, String.fromCharCode(65 + index)));
   const datasource = queries.some((query) => 'promql' in query) ? prometheus : dataSource;
   return {
@@ -59,8 +61,8 @@ export function panel(
     h,
     json: {
       type,
-      title,
-      description,
+      title: untitled ? '' : title,
+      description: untitled ? `${title}. ${description}` : description,
       datasource,
       ...(transparent ? { transparent } : {}),
       ...(links.length > 0 ? { links } : {}),

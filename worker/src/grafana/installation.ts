@@ -43,6 +43,9 @@ export function grafanaIni(settings: GrafanaSettings): string {
       allow_loading_unsigned_plugins: plugins.join(','),
       check_for_plugin_updates: false,
       plugin_admin_enabled: false,
+      // From 11 on it fetches plugins of its maker's, and keys to check their signatures, at each start.
+      preinstall_disabled: true,
+      public_key_retrieval_disabled: true,
     },
     // Labels are stored under the name of who is logged in.
     dataproxy: { send_user_header: true },
