@@ -8,7 +8,7 @@ export { probability, scoresOf } from './faults/judge.ts';
 export { Network } from './network/network.ts';
 export { toOurs } from './network/topology.ts';
 export { chamberWires, type ChamberWires, type LayerWires } from './prepare/chamberWires.ts';
-export { inOwnColumns } from './prepare/grid.ts';
+export { atWires, inOwnColumns, onColumns } from './prepare/grid.ts';
 export { original47, originalLength, originalTopology } from './preprocessing/original47.ts';
 export type { Preprocessing } from './preprocessing/preprocessing.ts';
 export { shapeAndRate } from './preprocessing/shapeAndRate.ts';

@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type ChamberId, type Matrix, chamberIdSchema, formatChamber, wiresOf } from '@dtdqm/contract';
+import {
+  type ChamberId,
+  type Matrix,
+  chamberIdSchema,
+  formatChamber,
+  noWire,
+  wiresOf,
+} from '@dtdqm/contract';
 import { mean, median, sampleStandardDeviation } from '@dtdqm/contract/numbers';
+import { inOwnColumns } from '@dtdqm/detector/engine';
 import { referenceLumisections, simulateChamber } from '@dtdqm/simulator/detector';
 
 /**
@@ -98,12 +106,13 @@ export interface Healthiness {
 
 /** Figures of one chamber of MB1-3. Dead cells do not count in means and scatter. */
 export function measure(matrix: Matrix): Healthiness {
-  const layers = matrix.map((row) => wiresOf(row));
-  const superlayers = [0, 1, 2].map((index) => layers.slice(4 * index, 4 * index + 4));
+  const rows = inOwnColumns(matrix);
+  const fours = [0, 1, 2].map((index) => rows.slice(4 * index, 4 * index + 4));
+  const superlayers = fours.map((four) => four.map(wiresOf));
   const levels = superlayers.map((four) => mean(four.map(levelOf)));
-  const scatter = superlayers.map(scatterOf);
+  const scatter = fours.map(scatterOf);
   const [first, theta, outer] = superlayers as [number[][], number[][], number[][]];
-  const cells = superlayers.flatMap(countOddCells);
+  const cells = fours.flatMap(countOddCells);
   return {
     thetaOverPhi: levels[1]! / levels[0]!,
     outerOverInner: levels[2]! / levels[0]!,
@@ -130,14 +139,20 @@ function endOf(four: readonly number[][], from: 0 | -2): number {
   return mean(four.map((layer) => mean(layer.slice(from, from === 0 ? 2 : undefined)) / levelOf(layer)));
 }
 
-/** Robust variance over what counting gives: of wires about their siblings, of columns about a running mean. */
+/**
+ * Robust variance over what counting gives: of wires about their siblings, of columns about a running mean.
+ *
+ * @param four rows of a superlayer, by column.
+ */
 function scatterOf(four: readonly number[][]): { wires: number; columns: number } {
-  const width = Math.min(...four.map((layer) => layer.length));
-  const columns = Array.from({ length: width }, (_, wire) => mean(four.map((layer) => layer[wire]!)));
-  const wires = four.flatMap((layer) =>
-    layer
-      .slice(0, width)
-      .map((hits, wire) => (hits - columns[wire]!) ** 2 / Math.max(0.75 * columns[wire]!, 0.5)),
+  const complete = four[0]!.flatMap((_, column) =>
+    four.every((row) => row[column]! !== noWire) ? [column] : [],
+  );
+  const columns = complete.map((column) => mean(four.map((row) => row[column]!)));
+  const wires = four.flatMap((row) =>
+    complete.map(
+      (column, index) => (row[column]! - columns[index]!) ** 2 / Math.max(0.75 * columns[index]!, 0.5),
+    ),
   );
   const smooth = columns.map((_, wire) => mean(columns.slice(Math.max(0, wire - 4), wire + 5)));
   const about = columns.slice(4, -4).map((value, index) => {
@@ -149,13 +164,14 @@ function scatterOf(four: readonly number[][]): { wires: number; columns: number 
 }
 
 function countOddCells(four: readonly number[][]): { dead: number; noisy: number }[] {
-  return four.map((layer, own) => {
-    const siblings = four.filter((_, index) => index !== own);
-    const expected = layer.map((_, wire) => median(siblings.map((hits) => hits[wire] ?? hits.at(-1)!)));
+  return four.map((row, own) => {
+    const cells = row.flatMap((hits, column) => {
+      const there = wiresOf(four.flatMap((other, index) => (index === own ? [] : [other[column]!])));
+      return hits === noWire || there.length === 0 ? [] : [{ hits, expected: median(there) }];
+    });
     return {
-      dead: layer.filter((hits, wire) => hits === 0 && expected[wire]! >= 5).length,
-      noisy: layer.filter((hits, wire) => hits > 1.5 * expected[wire]! + 6 * Math.sqrt(expected[wire]! + 1))
-        .length,
+      dead: cells.filter(({ hits, expected }) => hits === 0 && expected >= 5).length,
+      noisy: cells.filter(({ hits, expected }) => hits > 1.5 * expected + 6 * Math.sqrt(expected + 1)).length,
     };
   });
 }

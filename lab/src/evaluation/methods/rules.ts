@@ -1,4 +1,5 @@
 import { median, sum, sumOf, variance as populationVariance } from '@dtdqm/contract/numbers';
+import { atWires, onColumns } from '@dtdqm/detector/engine';
 import { type Dataset, rule, scaledCells, wiresOfLayer } from './method.ts';
 
 /** What the shifters' alarm looks at today. */
@@ -47,12 +48,13 @@ export const siblingComparison = rule(
   (data, layer) => {
     const { chamber, row } = data.layers[layer]!;
     const own = wiresOfLayer(data, layer);
+    const { layers, grids } = data.chambers[chamber]!;
+    const grid = grids[row >> 2]!;
     const siblings = [0, 1, 2, 3]
-      .map((other) => (row & ~3) + other)
-      .filter((other) => other !== row)
-      .map((other) => data.chambers[chamber]!.layers[other]!);
+      .filter((other) => other !== (row & 3))
+      .map((other) => atWires(onColumns(layers[(row & ~3) + other]!, grid, other), grid, row & 3));
     const expectedIn = (first: number, last: number) =>
-      median(siblings.map((hits) => (sum(hits.subarray(first, last)) * own.length) / hits.length)); // prettier-ignore
+      median(siblings.map((hits) => sum(hits.subarray(first, last))));
     const found = sum(own);
     const wanted = expectedIn(0, own.length);
     let worst = lack(found, wanted);

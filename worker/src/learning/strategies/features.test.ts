@@ -68,6 +68,12 @@ describe('features of a layer', () => {
     expect(featuresOf((layer) => (layer === 9 ? 0 : 1e6))[window]).toBeGreaterThanOrEqual(-3);
   });
 
+  it('compare wires by their columns, wherever a layer begins', () => {
+    const board = (layer: number, wire: number) =>
+      layer === 12 && wire === 1 ? -1 : wire >= 21 && wire <= 28 ? 0 : 100;
+    for (const layer of [9, 12]) expect(featuresOf(board, layer)[window]).toBeCloseTo(0, 12);
+  });
+
   it('see a hole that all siblings share, away from the ends', () => {
     const hole = (_: number, wire: number) => (wire >= 21 && wire <= 28 ? 10 : 100);
     expect(featuresOf(hole)[dip]).toBeCloseTo(Math.log(10.5 / 100.5), 12);

@@ -1,12 +1,13 @@
 import {
   layersOf,
   layersOfSuperlayer,
+  noWire,
   superlayerOfLayer,
   wiresOf,
   type Matrix,
   type Station,
 } from '@dtdqm/contract';
-import { mean, median, standardDeviation } from '@dtdqm/contract/numbers';
+import { mean, median, standardDeviation, sum } from '@dtdqm/contract/numbers';
 
 const windowWires = 8;
 /** Wires at either end that see fewer tracks. */
@@ -37,8 +38,8 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
     return [
       rate,
       worstWindow(
-        hits,
-        siblings.map((layer) => wires[layer - 1] as number[]),
+        matrix[row] as number[],
+        siblings.map((layer) => matrix[layer - 1] as number[]),
       ),
       dip(hits),
       2 * zeros(hits),
@@ -49,14 +50,21 @@ export function layerFeatures(matrix: Matrix, station: Station): (number[] | nul
   });
 }
 
-/** Most significant shortage in any eight wires beside the median of the siblings there, in tens of standard deviations. */
-function worstWindow(hits: readonly number[], siblings: readonly (readonly number[])[]): number {
+/**
+ * Most significant shortage in any eight wires beside the median of what the siblings have in the same columns, in tens of standard deviations.
+ *
+ * @param own row of the histogram, as are `siblings`.
+ */
+function worstWindow(own: readonly number[], siblings: readonly (readonly number[])[]): number {
   let worst = 0;
-  for (let first = 0; first + windowWires <= hits.length; first += 2) {
-    const sum = windowSum(hits, first);
-    const expected = typical(siblings.map((cells) => windowSum(cells, first)));
+  const columns = own.flatMap((hits, column) => (hits === noWire ? [] : [column]));
+  for (let first = 0; first + windowWires <= columns.length; first += 2) {
+    const window = columns.slice(first, first + windowWires);
+    const hitsOf = (row: readonly number[]) => wiresOf(window.map((column) => row[column] as number));
+    const there = siblings.map(hitsOf).filter((hits) => hits.length > 0);
+    const expected = typical(there.map((hits) => windowWires * mean(hits)));
     // Siblings agree within about 3 %; eight wires within somewhat more.
-    const deviation = (sum - expected) / Math.sqrt(expected + (0.05 * expected) ** 2 + 1);
+    const deviation = (sum(hitsOf(own)) - expected) / Math.sqrt(expected + (0.05 * expected) ** 2 + 1);
     worst = Math.min(worst, deviation);
   }
   return clip(worst / 10, 3);
@@ -67,16 +75,9 @@ function dip(hits: readonly number[]): number {
   const middle = typical(hits);
   let worst = 0;
   for (let first = edgeWires; first + windowWires <= hits.length - edgeWires; first += 2) {
-    worst = Math.min(worst, logRatio(windowSum(hits, first) / windowWires, middle));
+    worst = Math.min(worst, logRatio(mean(hits.slice(first, first + windowWires)), middle));
   }
   return worst;
-}
-
-function windowSum(cells: readonly number[], first: number): number {
-  let sum = 0;
-  for (let wire = first; wire < Math.min(cells.length, first + windowWires); wire += 1)
-    sum += cells[wire] as number;
-  return sum;
 }
 
 const logRatio = (value: number, reference: number) => clip(Math.log((value + 0.5) / (reference + 0.5)), 3);
