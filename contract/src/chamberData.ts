@@ -151,6 +151,22 @@ export const chamberHistorySchema = z.object({
 });
 export type ChamberHistory = z.infer<typeof chamberHistorySchema>;
 
+/** Answer of `GET /api/v1/runs/<run>/past`: how the chambers of which anything is said in that run were in the newest judged runs up to it. */
+export const runPastSchema = z.object({
+  /** Oldest first. */
+  runs: z.array(z.int()),
+  chambers: z.array(
+    z.object({
+      wheel: z.int(),
+      station: z.int(),
+      sector: z.int(),
+      /** In each of the runs. */
+      conditions: z.array(chamberConditionSchema),
+    }),
+  ),
+});
+export type RunPast = z.infer<typeof runPastSchema>;
+
 /** Answer of `GET /api/v1/chambers/<run>/<wheel>/<sector>/<station>/scores`: by every model that scored it, newest model first. */
 export const chamberScoresSchema = z.object({
   models: z.array(

@@ -1,6 +1,6 @@
 import type { ChamberCondition, ChamberHistory, Verdict } from '@dtdqm/contract';
 import { describe, expect, it } from 'vitest';
-import { lastGoodRun, runMarks } from './pastRuns.ts';
+import { lastGoodRun, marksIn, runMarks } from './pastRuns.ts';
 
 function historyOf(runs: Record<number, [ChamberCondition, ...(Verdict | null)[]]>): ChamberHistory {
   const entries = Object.entries(runs).map(([run, [condition, ...verdicts]]) => ({
@@ -43,5 +43,15 @@ describe('the past of a chamber', () => {
       '1 layer bad',
       'dead',
     ]);
+  });
+
+  it('in the list is that of the chamber, and none where nothing is said of it', () => {
+    const of = { wheel: 0, station: 1, sector: 3 } as const;
+    const past = { runs: [7, 9], chambers: [{ ...of, conditions: ['good' as const, 'dead' as const] }] };
+    expect(marksIn(past, of).map(({ run, condition }) => [run, condition])).toEqual([
+      [7, 'good'],
+      [9, 'dead'],
+    ]);
+    expect(marksIn(past, { ...of, sector: 4 })).toEqual([]);
   });
 });

@@ -1,4 +1,10 @@
-import type { ChamberCondition, ChamberHistory } from '@dtdqm/contract';
+import {
+  isSameChamber,
+  type ChamberCondition,
+  type ChamberHistory,
+  type ChamberId,
+  type RunPast,
+} from '@dtdqm/contract';
 
 /** The newest run before `run` in which the chamber was good; null when there is none. */
 export function lastGoodRun({ runs }: ChamberHistory, run: number): number | null {
@@ -27,4 +33,13 @@ export function runMarks({ runs }: ChamberHistory, run: number, count = 20): Run
       };
     })
     .reverse();
+}
+
+/** The same of a chamber in the list of faults; none where nothing is said of it. */
+export function marksIn({ runs, chambers }: RunPast, chamber: ChamberId): RunMark[] {
+  const past = chambers.find((each) => isSameChamber(each as ChamberId, chamber));
+  return (past?.conditions ?? []).flatMap((condition, at): RunMark[] => {
+    const run = runs[at];
+    return run === undefined ? [] : [{ run, condition, words: condition }];
+  });
 }

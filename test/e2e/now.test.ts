@@ -75,6 +75,22 @@ describe('the page Now', () => {
     await page.context().close();
   });
 
+  it('draws the past of every fault below it: a mark a run, with its number, that leads there', async () => {
+    const page = await openNow();
+    const marks = page
+      .locator('li', { has: page.locator('[data-fault]') })
+      .getByRole('group')
+      .getByRole('link');
+    await marks.nth(1).waitFor();
+    expect(await marks.evaluateAll((all) => all.map((mark) => mark.getAttribute('title')))).toEqual([
+      'run 380001: good',
+      'run 380002: bad',
+    ]);
+    await marks.nth(0).click();
+    await page.waitForURL(/\/eval\/380001\//);
+    await page.context().close();
+  });
+
   it('takes six keys from a new fault to one that is acknowledged, logged and labelled; the barrel mutes at once', async () => {
     await story.run(380003, layer3);
     const page = await openNow();
@@ -173,5 +189,29 @@ describe('the page Now', () => {
     await page.clock.fastForward(11_000);
     await page.getByText(/^NOT CONNECTED/).waitFor({ state: 'detached' });
     await page.context().close();
+  });
+
+  it('keeps severities below one another, whatever stands in the lines', async () => {
+    const others = [8, 9].map((sector) => formatChamber({ ...one, sector }));
+    for (const run of [380103, 380104])
+      await story.run(run, {
+        ...layer3,
+        chambers: { ...layer3.chambers, [others[0]!]: 'dead', [others[1]!]: [1, 2, 5] },
+      });
+    // One is not in the newest run any more.
+    await story.run(380105, { ...layer3, chambers: { ...layer3.chambers, [others[0]!]: 'dead' } });
+    for (const size of [
+      { width: 1920, height: 1080 },
+      { width: 1366, height: 768 },
+    ]) {
+      const page = await openNow(size);
+      const words = page.locator('[data-fault] span', { hasText: /^(critical|warning|info)$/ });
+      await words.nth(2).waitFor();
+      const lefts = await words.evaluateAll((all) =>
+        all.map((each) => Math.round(each.getBoundingClientRect().left)),
+      );
+      expect(new Set(lefts).size).toBe(1);
+      await page.context().close();
+    }
   });
 });

@@ -47,6 +47,7 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   runs: (of) => of.runs(),
   state: (of) => of.state(),
   chambers: (of) => of.chambers(run),
+  past: (of) => of.past(run),
   chamber: (of) => of.chamber(chamber),
   recent: (of) => of.recent(chamber),
   history: (of) => of.history(chamber),

@@ -15,6 +15,7 @@ import {
   queueProgressSchema,
   detectorStateSchema,
   runChambersSchema,
+  runPastSchema,
   runListSchema,
   type ChamberId,
   type ChamberOfRun,
@@ -100,6 +101,8 @@ export function monitorApi(send: Send) {
     state: (run?: number | null) => get(detectorStateSchema, `/api/v1/state${run ? `?run=${run}` : ''}`),
     /** Every chamber of a run in a line. */
     chambers: (run: number) => get(runChambersSchema, `/api/v1/runs/${run}/chambers`),
+    /** How the chambers of which anything is said in a run were in the 20 judged runs up to it. */
+    past: (run: number) => get(runPastSchema, `/api/v1/runs/${run}/past`),
     /** Scores of a chamber in recent runs. */
     recent: (chamber: ChamberOfRun) => get(chamberHistorySchema, `${chamberPath(chamber)}/history`),
     /** Attribution per wire, by the method asked for; computed anew unless that is the stored one. */

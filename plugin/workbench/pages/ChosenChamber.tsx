@@ -1,7 +1,7 @@
 import React from 'react';
-import { css, cx } from '@emotion/css';
+import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { chamberLabel, type ChamberHistory, type ChamberOfRun } from '@dtdqm/contract';
+import { chamberLabel, type ChamberOfRun } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
@@ -9,6 +9,7 @@ import { defaultOptions, type ChamberOptions } from '../../src/panels/chamber/op
 import type { Theme } from '../../src/theme/theme.ts';
 import { followLink } from '../host.ts';
 import { PanelHost } from '../PanelHost.tsx';
+import { PastRuns } from '../PastRuns.tsx';
 import { lastGoodRun, runMarks } from '../pastRuns.ts';
 import { useChamber } from '../useChamber.ts';
 
@@ -30,7 +31,7 @@ export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
         {history ? (
           <>
             <span>{good === null ? 'no good run before it is known' : `last good in run ${good}`}</span>
-            <PastRuns history={history} chamber={chamber} />
+            <PastRuns marks={runMarks(history, run)} chamber={chamber} />
           </>
         ) : null}
       </p>
@@ -45,31 +46,7 @@ export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
   );
 }
 
-/** A mark a run, oldest first; each leads to the chamber in that run. */
-function PastRuns({ history, chamber }: { history: ChamberHistory; chamber: ChamberOfRun }) {
-  const styles = useStyles2(getStyles);
-  const marks = runMarks(history, chamber.run);
-  return (
-    <span className={styles.marks} role="group" aria-label={`Last ${marks.length} runs`}>
-      {marks.map(({ run, condition, words }) => (
-        <a
-          key={run}
-          href={`/eval/${chamberParams({ ...chamber, run })}/`}
-          onClick={followLink}
-          title={`run ${run}: ${words}`}
-          aria-label={`run ${run}: ${words}`}
-          className={cx(styles.mark, styles[condition])}
-        />
-      ))}
-    </span>
-  );
-}
-
 function getStyles({ colors, spacing, typography }: Theme) {
-  const loud = css({ background: colors.error.main, borderColor: colors.error.main });
-  const hatched = css({
-    backgroundImage: `repeating-linear-gradient(45deg, ${colors.border.strong} 0 2px, transparent 2px 5px)`,
-  });
   return {
     chamber: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', height: '100%', minHeight: 0 }),
     past: css({
@@ -83,17 +60,5 @@ function getStyles({ colors, spacing, typography }: Theme) {
       margin: 0,
     }),
     link: css({ color: colors.text.link, textDecoration: 'underline' }),
-    marks: css({ display: 'inline-flex', gap: 2 }),
-    mark: css({
-      border: `1px solid ${colors.border.strong}`,
-      display: 'inline-block',
-      height: 14,
-      width: 12,
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}` },
-    }),
-    ...{ dead: loud, bad: loud },
-    ...{ unknown: hatched, absent: hatched, failed: hatched },
-    // Lower than a bad one, so that the two differ without colour.
-    good: css({ alignSelf: 'flex-end', height: 7 }),
   };
 }

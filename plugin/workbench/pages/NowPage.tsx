@@ -7,6 +7,7 @@ import { chamberParams } from '../../src/api/monitorApi.ts';
 import { api } from '../../src/api/send.ts';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { usePanelKeys } from '../../src/components/panel.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { useDetector } from '../../src/components/useDetector.ts';
 import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
 import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
@@ -16,6 +17,8 @@ import { useChambers, useFaults } from '../../src/panels/incidents/useFaults.ts'
 import { cornerRadius, keyStyle, type Theme } from '../../src/theme/theme.ts';
 import { barrelFrame } from '../frames.ts';
 import { goTo } from '../host.ts';
+import { PastRuns } from '../PastRuns.tsx';
+import { marksIn } from '../pastRuns.ts';
 import { PanelHost } from '../PanelHost.tsx';
 import { ChosenChamber } from './ChosenChamber.tsx';
 
@@ -51,6 +54,12 @@ export function NowPage({ query }: { query: URLSearchParams }) {
     refetchChambers();
   }, [refetchState, refetchChambers]);
   const faults = useFaults(api, { showHealed: false, run, chambers: chambers.data, acted });
+  const past = useQuery(`past ${run}`, async () => (run === null ? null : api.past(run)), { every: 10_000 });
+  const below = useCallback(
+    (place: ChamberId) =>
+      past.data ? <PastRuns isAside marks={marksIn(past.data, place)} chamber={place} /> : null,
+    [past.data],
+  );
   const at = query.get('at');
   const listed = useMemo(() => (faults.groups ?? []).flatMap((group) => group.faults), [faults.groups]);
   const { fault, chamber } = useMemo(() => placeOf(at, listed), [at, listed]);
@@ -118,6 +127,7 @@ export function NowPage({ query }: { query: URLSearchParams }) {
             open={(place, inRun) => goTo(`/eval/${chamberParams({ run: inRun ?? run, ...place })}/`)}
             walked={fault?.key ?? null}
             walk={walk}
+            below={below}
             keysOf={page as RefObject<HTMLElement>}
           />
         ) : faults.problem ? (

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import {
+  countSchema,
   modelNameSchema,
   commaListSchema,
   detectorStateSchema,
   runNumberSchema,
   runStatuses,
   runChambersSchema,
+  runPastSchema,
   runListSchema,
   runSchema,
   type Run,
@@ -27,7 +29,7 @@ import {
 } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
 import { getRun, isKnownRun, listRuns, deleteRun } from '../storage/runs.ts';
-import { detectorState, listChamberSummaries } from '../storage/state.ts';
+import { detectorState, listChamberSummaries, pastOfChambers } from '../storage/state.ts';
 import { notFound, Problem } from './problem.ts';
 import { eventStream, type EventStream } from './stream.ts';
 
@@ -181,6 +183,20 @@ export const runRoutes: readonly Route[] = [
       // What is said of a chamber changes with runs, with acts and by the clock, so that the answer itself tells the version.
       const body = { run: run.run, chambers: await listChamberSummaries(deps.database, run.run) };
       return etagAnswer(ctx, [JSON.stringify(body)], () => Promise.resolve(body));
+    },
+  }),
+  get('/api/v1/runs/:run/past', {
+    summary: 'How the chambers of which anything is said in a run were in the judged runs up to it',
+    role: 'viewer',
+    params: runParamsSchema,
+    query: z.strictObject({ limit: countSchema(100).default(20) }),
+    answers: {
+      200: { description: 'A condition for each run, oldest first', schema: runPastSchema },
+      404: notStored,
+    },
+    async handle({ params, query, deps }) {
+      const run = await requireRun(deps.database, params.run);
+      return { body: await pastOfChambers(deps.database, run.run, query.limit) };
     },
   }),
 ];

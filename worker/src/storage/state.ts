@@ -1,4 +1,4 @@
-import type { ChamberSummary, DetectorState } from '@dtdqm/contract';
+import type { ChamberSummary, DetectorState, RunPast } from '@dtdqm/contract';
 import type { Queryable } from './database.ts';
 
 type Moments = 'startedAt' | 'storedAt';
@@ -40,6 +40,30 @@ export async function listChamberSummaries(db: Queryable, run: number): Promise<
     kept: keptSince === null ? null : { since: keptSince.toISOString(), reason: keptReason ?? '' },
     hits: row.hits === null ? null : Number(row.hits),
   }));
+}
+
+/**
+ * How the chambers with a standing in a run were in the newest judged runs up to it.
+ *
+ * @param limit of the runs.
+ */
+export async function pastOfChambers(db: Queryable, run: number, limit: number): Promise<RunPast> {
+  const { rows } = await db.query<RunPast['chambers'][number] & { runs: number[] }>(
+    `with recent as (
+       select j.run, r.model from reporting.judged_runs j join run r using (run) where j.run <= $1 order by j.run desc limit $2
+     )
+     select t.wheel, t.station, t.sector, array_agg(r.run order by r.run) as runs,
+            array_agg(coalesce(chamber_condition(c.state, s.verdicts, s.faults), 'unknown') order by r.run) as conditions
+     from reporting.chamber_states t
+     cross join recent r
+     left join chamber c on (c.run, c.wheel, c.station, c.sector) = (r.run, t.wheel, t.station, t.sector)
+     left join chamber_score s on (s.run, s.wheel, s.station, s.sector, s.model) = (r.run, t.wheel, t.station, t.sector, r.model)
+     where t.run = $1 and t.standing is not null
+     group by t.wheel, t.station, t.sector
+     order by t.wheel, t.station, t.sector`,
+    [run, limit],
+  );
+  return { runs: rows[0]?.runs ?? [], chambers: rows.map(({ runs: _, ...chamber }) => chamber) };
 }
 
 interface SummaryRow extends Omit<ChamberSummary, 'hits' | 'kept'> {

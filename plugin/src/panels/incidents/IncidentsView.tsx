@@ -34,6 +34,8 @@ export interface IncidentsViewProps {
   /** Key of the fault that was walked to; of one that is not there, the first counts. */
   walked: string | null;
   walk: (fault: ListedFault) => void;
+  /** What stands below the line of a chamber's fault, such as its past. */
+  below?: (chamber: ChamberId) => React.ReactNode;
   /** Where keys are heard; only inside the list unless given. */
   keysOf?: RefObject<HTMLElement>;
 }
@@ -44,7 +46,7 @@ const steps: Partial<Record<string, 1 | -1>> = { j: 1, k: -1 };
 
 /** What is wrong, the loudest first. Arrow keys or j and k walk it, Enter opens one, and keys say what is done about it. */
 export function IncidentsView(props: IncidentsViewProps) {
-  const { groups, run, detector, problem, detailOf, act, open, walked, walk, keysOf } = props;
+  const { groups, run, detector, problem, detailOf, act, open, walked, walk, below, keysOf } = props;
   const styles = useStyles2(getIncidentStyles);
   const panel = useRef<HTMLDivElement>(null);
   const inOrder = useMemo(() => groups.flatMap(({ faults }) => faults), [groups]);
@@ -152,6 +154,7 @@ export function IncidentsView(props: IncidentsViewProps) {
                     onFocus={() => walk(fault)}
                     toggle={() => setOpened(fault.key === opened ? null : fault.key)}
                   />
+                  {below && fault.chamber ? <div className={styles.below}>{below(fault.chamber)}</div> : null}
                   {fault.key === opened ? (
                     <FaultCard
                       fault={fault}
