@@ -2,6 +2,7 @@ import React, { type ReactNode } from 'react';
 import { chamberLabel, chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
 import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
+import { placeOfQuery } from '../src/labelling/address.ts';
 import { api } from '../src/api/send.ts';
 import { chamberLink, goTo, type Place } from './host.ts';
 import { NowPage } from './pages/NowPage.tsx';
@@ -37,7 +38,11 @@ export function pageAt({ pathname, query }: Place): Page {
 
 function evalPage(pathname: string, rest: string[], query: URLSearchParams): Page {
   const [run, wheel] = rest;
-  if (run === undefined) return { title: 'Label', section: 'label', content: <LabelPage query={query} /> };
+  if (run === undefined) {
+    const chamber = placeOfQuery(query)?.chamber;
+    const title = chamber ? `Label ${chamberLabel(chamber)}, run ${chamber.run}` : 'Label';
+    return { title, section: 'label', content: <LabelPage query={query} /> };
+  }
   if (wheel === undefined) {
     const number = runNumberSchema.safeParse(run);
     if (number.success)

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { chamberOfRunSchema, queueProgressSchema } from '@dtdqm/contract';
+import { leaseChamber } from '@dtdqm/worker/storage/queue/leases';
 import { openPage } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -9,7 +11,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => stage.close());
 
-async function openLabelling(query = ''): Promise<Page> {
+async function openLabelling(query = '?blind=false'): Promise<Page> {
   const { page } = await openPage(stage.browser);
   await page.goto(`${stage.gateway.url}/eval/${query}`);
   await page.getByRole('button', { name: /Layer 1: not answered/ }).waitFor();
@@ -51,6 +53,7 @@ describe('labelling in a browser', () => {
     for (const name of [
       'All good a',
       'All bad b',
+      'As the model says m',
       'Save and next ⏎',
       'Skip s',
       'Undo u',
@@ -79,7 +82,7 @@ describe('labelling in a browser', () => {
     const page = await openLabelling();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-    expect(await page.getByRole('dialog').locator('kbd').count()).toBe(22);
+    expect(await page.getByRole('dialog').locator('kbd').count()).toBe(23);
     await page.keyboard.press('Escape');
     await page.keyboard.press('n');
     await page.getByRole('textbox', { name: 'Note about this chamber' }).fill('seen before: abs');
@@ -113,17 +116,147 @@ describe('labelling in a browser', () => {
     await page.context().close();
   });
 
-  it('keeps scores out of the page until a blind answer is given', async () => {
-    const page = await openLabelling('?blind=true');
+  it('keeps what the model says out of the page, and does not fetch it, until a blind answer is given', async () => {
+    const { page } = await openPage(stage.browser);
+    const fetched: string[] = [];
+    page.on('response', (response) => {
+      if (/\/(chambers|queue)\//.test(response.url()))
+        void response.text().then((text) => fetched.push(text));
+    });
+    await page.goto(`${stage.gateway.url}/eval/`);
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
     const panel = page.getByTestId('chamber-panel');
+    await panel.getByText('blind: scores and other labels appear after your answer').waitFor();
     expect(await panel.innerText()).not.toMatch(/\b0\.\d\d\b/);
     expect(await panel.getByText('good', { exact: true }).count()).toBe(0);
+    await page.keyboard.press('m');
+    await panel.getByText('hidden until you have answered').waitFor();
+    expect(await page.getByRole('button', { name: /Layer \d+: (bad|good)/ }).count()).toBe(0);
+    expect(fetched.join()).not.toMatch(/score|saliency|verdicts/);
     await page.keyboard.press('a');
     await page.keyboard.press('Enter');
     await page
       .getByText(/0\.\d\d/)
       .first()
       .waitFor();
+    await page.getByRole('button', { name: /^Next/ }).waitFor();
+    await page.context().close();
+  });
+
+  it('shows a random draw blind also to those who want to see scores first', async () => {
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/eval/?blind=false&audit=true&open=380001/1/3/2`);
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    await page.keyboard.press('r');
+    await page.getByText('Drawn at random: answer first').waitFor();
+    expect(await page.getByTestId('chamber-panel').innerText()).not.toMatch(/\b0\.\d\d\b/);
+    await page.context().close();
+  });
+
+  it('takes over what the model says by one key', async () => {
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/eval/?blind=false&open=380001/1/1/2`);
+    await page.getByRole('button', { name: 'Layer 9: not answered' }).waitFor();
+    await page.keyboard.press('m');
+    await page.getByRole('button', { name: 'Layer 9: bad' }).waitFor();
+    expect(await page.getByRole('button', { name: /Layer \d+: good/ }).count()).toBe(11);
+    await page.context().close();
+  });
+
+  it('has an address for every chamber and answer: reload, link and back lead there', async () => {
+    const page = await openLabelling();
+    const place = () => new URL(page.url()).searchParams.get('open');
+    const heading = () => page.getByTestId('chamber-panel').locator('header span').first().textContent();
+    const [first, name] = [place(), await heading()];
+    expect(await page.title()).toBe(`Label ${name}, run 380001 · DT occupancy monitor`);
+    for (const key of ['a', '1', 'Shift+Digit2']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Layer 2: not-sure' }).waitFor();
+    const address = page.url();
+    await page.reload();
+    await page.getByRole('button', { name: 'Layer 2: not-sure' }).waitFor();
+    await page.getByRole('button', { name: 'Layer 1: bad' }).waitFor();
+    expect([place(), await heading()]).toEqual([first, name]);
+    const other = await openPage(stage.browser);
+    await other.page.goto(address);
+    await other.page.getByRole('button', { name: 'Layer 2: not-sure' }).waitFor();
+    await other.page.context().close();
+
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    const second = place();
+    expect(second).not.toBe(first);
+    await settled(page);
+    await page.goBack();
+    await page.getByRole('button', { name: 'Layer 1: bad' }).waitFor();
+    expect([place(), await heading()]).toEqual([first, name]);
+    await page.goForward();
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    expect(place()).toBe(second);
+    await page.context().close();
+  });
+
+  it('holds a chamber from the first mark on, and says so when somebody else was quicker', async () => {
+    const { database } = stage.api;
+    const leased = async () =>
+      (await database.query(`select run, wheel, station, sector from queue where state = 'leased'`)).rows;
+    await database.query(`update queue set state = 'waiting', lease_id = null, lease_by = null, lease_until = null
+      where state = 'leased'`);
+    const page = await openLabelling();
+    const [run, wheel, sector, station] = (new URL(page.url()).searchParams.get('open') ?? '')
+      .split('/')
+      .map(Number);
+    const chamber = chamberOfRunSchema.parse({ run, wheel, sector, station });
+    await page.keyboard.press('?');
+    await page.keyboard.press('Escape');
+    expect(await leased()).toEqual([]);
+    await leaseChamber(database, 'bo', chamber);
+    await page.keyboard.press('1');
+    await page.getByText('Not yours: bo is labelling this chamber.').waitFor();
+    const before = (await events()).length;
+    for (const key of ['a', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    expect(new URL(page.url()).searchParams.get('open')).not.toBe([run, wheel, sector, station].join('/'));
+    expect((await events()).length).toBe(before);
+    await page.keyboard.press('1');
+    await expect.poll(async () => (await leased()).length).toBeGreaterThan(1);
+    await page.context().close();
+  });
+
+  it('asks for a click where its keys are not heard', async () => {
+    const page = await openLabelling();
+    const invitation = page.getByRole('button', { name: 'Click or press Enter to label' });
+    expect(await invitation.isVisible()).toBe(false);
+    await page.locator('nav a').first().focus();
+    await invitation.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('b');
+    await page.getByRole('button', { name: 'Layer 1: bad' }).waitFor();
+    expect(await invitation.isVisible()).toBe(false);
+    await page.context().close();
+  });
+
+  it('tells how far the session, the expert and the queue have come, the same after a reload', async () => {
+    const page = await openLabelling();
+    const progress = page.getByText(/this session \d+ labelled/).locator('..');
+    const told = async () => ((await progress.textContent()) ?? '').match(/\d+/g)?.map(Number) ?? [];
+    await progress.waitFor();
+    const labels = (await told())[0] ?? NaN;
+    for (const key of ['a', 'Enter']) await page.keyboard.press(key);
+    await settled(page);
+    await page.getByText(`this session ${labels + 1} labelled`).waitFor();
+    const { body } = await stage.api.json('/api/v1/queue/progress');
+    const { mine, total, waiting, leased } = queueProgressSchema.parse(body);
+    const { perHour = null, skips = 0 } = mine.session ?? {};
+    expect(await told()).toEqual([
+      labels + 1,
+      skips,
+      Math.round(perHour ?? 0),
+      mine.labels,
+      waiting + leased,
+      total,
+    ]);
+    await page.reload();
+    await page.getByText(`this session ${labels + 1} labelled`).waitFor();
     await page.context().close();
   });
 
@@ -135,7 +268,7 @@ describe('labelling in a browser', () => {
       await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
       await page.keyboard.press('a');
       await page.keyboard.press('Enter');
-      if (count === 7) await page.reload();
+      if (count === 7) await page.goto(`${stage.gateway.url}/eval/?blind=false`);
       if (count === 14) {
         stage.gateway.api = null;
         setTimeout(() => (stage.gateway.api = stage.api.url), 700);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => stage.close());
 
-async function openPicture(path = ''): Promise<{ page: Page; picture: Locator }> {
+async function openPicture(path = '?blind=false'): Promise<{ page: Page; picture: Locator }> {
   const { page } = await openPage(stage.browser);
   await page.goto(`${stage.gateway.url}/eval/${path}`);
   const picture = page.getByRole('application').first();

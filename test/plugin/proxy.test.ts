@@ -49,6 +49,7 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   chambers: (of) => of.chambers(run),
   past: (of) => of.past(run),
   chamber: (of) => of.chamber(chamber),
+  hits: (of) => of.hits(chamber),
   recent: (of) => of.recent(chamber),
   history: (of) => of.history(chamber),
   saliency: (of) => of.saliency(chamber, 'gradient'),
@@ -56,6 +57,8 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   progress: (of) => of.progress(),
   scores: (of) => of.scores('new_net_scores', 1),
   labelled: (of) => of.labelled(),
+  waiting: (of) => of.waiting({ blind: true }),
+  lease: async (of) => of.release((await of.lease(chamber))?.id ?? ''),
   next: async (of) => {
     const [lease] = await of.next({ count: 1 });
     await of.release(lease?.lease.id ?? '');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   appId,
   chamberDataSchema,
+  chamberHitsSchema,
   chamberHistorySchema,
   chamberOfRunSchema,
   chamberSaliencySchema,
@@ -11,8 +12,10 @@ import {
   incidentReportSchema,
   labelAnswerSchema,
   labelHistorySchema,
+  leaseSchema,
   queueNextAnswerSchema,
   queueProgressSchema,
+  queueWaitingAnswerSchema,
   detectorStateSchema,
   runChambersSchema,
   runPastSchema,
@@ -22,6 +25,7 @@ import {
   type IncidentAct,
   type LabelUndo,
   type LabelWrite,
+  type QueueLease,
   type QueueNext,
   type QueueSkip,
   type Role,
@@ -58,7 +62,7 @@ export type MonitorApi = ReturnType<typeof monitorApi>;
 /** What labelling needs of it. */
 export type LabelApi = Pick<
   MonitorApi,
-  'next' | 'chamber' | 'history' | 'label' | 'skip' | 'undo' | 'release'
+  'next' | 'waiting' | 'lease' | 'chamber' | 'hits' | 'history' | 'label' | 'skip' | 'undo' | 'release'
 >;
 
 export function monitorApi(send: Send) {
@@ -74,7 +78,17 @@ export function monitorApi(send: Send) {
   return {
     // Labelling.
     next: async (query: QueueNext) => (await post(queueNextAnswerSchema, '/api/v1/queue/next', query)).leases,
+    /** Chambers that come next, without a lease. */
+    waiting: async (query: QueueNext) => {
+      const search = new URLSearchParams();
+      for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+      return (await get(queueWaitingAnswerSchema, `/api/v1/queue/next?${search.toString()}`)).chambers;
+    },
+    /** Null for a chamber that waits for nobody: it is labelled or skipped. */
+    lease: async (chamber: QueueLease) => (await post(ownLeaseSchema, '/api/v1/queue/lease', chamber)).lease,
     chamber: (chamber: ChamberOfRun) => get(chamberDataSchema, chamberPath(chamber)),
+    /** Of a chamber nothing but its hits. */
+    hits: (chamber: ChamberOfRun) => get(chamberHitsSchema, `${chamberPath(chamber)}/hits`),
     history: (chamber: ChamberOfRun) => get(labelHistorySchema, `/api/v1/labels/history?${queryOf(chamber)}`),
     label: async (body: LabelWrite) => (await post(labelAnswerSchema, '/api/v1/labels', body)).event,
     undo: async (body: LabelUndo) => (await post(labelAnswerSchema, '/api/v1/labels/undo', body)).event,
@@ -143,6 +157,8 @@ function queryOf({ wheel, sector, station, ...rest }: ChamberId & { run?: number
     sector: String(sector),
   }).toString();
 }
+
+const ownLeaseSchema = z.object({ lease: leaseSchema.shape.lease.nullable() });
 
 /** The lists of the original tool, in the form in which it answered them. */
 const identifierSchema = z.object({ run: z.number() });

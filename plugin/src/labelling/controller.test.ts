@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allChambers, type ChamberOfRun, type LabelEvent, type QueueNext } from '@dtdqm/contract';
+import {
+  allChambers,
+  type ChamberOfRun,
+  type LabelEvent,
+  type QueueLease,
+  type QueueNext,
+} from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { intentOf } from './keys.ts';
 import { controllerOn, immediateClock, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
 import { OutboxStore } from './outbox.ts';
+import { isBlind } from './session.ts';
 
 const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) => {
   for (const key of keys) {
@@ -12,6 +19,13 @@ const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) =
     const intent = intentOf({ key, code, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false });
     if (intent) controller.act(intent);
   }
+};
+
+const blindly = { prefetch: { ahead: 2, strategy: null, blindFirst: true } };
+const place = (chamber: ChamberOfRun) => ({ chamber, answer: null, audit: false });
+const isShownBlind = ({ state }: ReturnType<typeof controllerOn>) => isBlind(state.session);
+const settled = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
 };
 
 const turnOfLoop = () => new Promise((resolve) => setImmediate(resolve));
@@ -47,11 +61,12 @@ describe('LabellingController', () => {
     const controller = controllerOn(new Journal());
     controller.next();
     await shown(controller);
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    const before = controller.state.session.task;
+    press(controller, 'a');
+    await settled();
+    const before = await shown(controller);
     press(controller, 's');
     expect(controller.state.waiting).toBe(false);
-    expect(controller.state.session.task).not.toBe(before);
+    expect(controller.state.session.task?.chamber).not.toEqual(before);
   });
 
   it('keeps a chamber that could not be read at first, and leaves out one that has vanished', async () => {
@@ -60,7 +75,7 @@ describe('LabellingController', () => {
       override async chamber(chamber: ChamberOfRun) {
         reads += 1;
         if (reads === 1) throw new Problem('unreachable', 'connection reset');
-        if (reads === 2) throw new Problem('not-found', 'no such chamber');
+        if (reads === 3) throw new Problem('not-found', 'no such chamber');
         return super.chamber(chamber);
       }
     }
@@ -72,6 +87,18 @@ describe('LabellingController', () => {
     expect(await shown(controller)).toMatchObject({ run: 1, ...allChambers[2] });
   });
 
+  it('looks past one that has vanished', async () => {
+    class Rough extends Journal {
+      override async chamber(chamber: ChamberOfRun) {
+        if (chamber.sector === 1) throw new Problem('not-found', 'no such chamber');
+        return super.chamber(chamber);
+      }
+    }
+    const controller = controllerOn(new Rough());
+    controller.next();
+    expect(await shown(controller)).toMatchObject({ run: 1, ...allChambers[1] });
+  });
+
   it('stays with what an undo brought back when the next chamber arrives late', async () => {
     let arrive = () => {};
     const third = new Promise<void>((resolve) => (arrive = resolve));
@@ -81,7 +108,9 @@ describe('LabellingController', () => {
         return super.chamber(chamber);
       }
     }
-    const controller = controllerOn(new Slow(), memoryStorage(), { prefetch: { ahead: 1, strategy: null } });
+    const controller = controllerOn(new Slow(), memoryStorage(), {
+      prefetch: { ahead: 1, strategy: null, blindFirst: false },
+    });
     controller.next();
     const first = await shown(controller);
     press(controller, 'b', 'Enter');
@@ -103,19 +132,108 @@ describe('LabellingController', () => {
 
   it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {
     const journal = new Journal();
-    const controller = controllerOn(journal, memoryStorage(), { blindFirst: true });
+    const controller = controllerOn(journal, memoryStorage(), blindly);
     controller.next();
     const first = await shown(controller);
-    expect(controller.state.session.revealed).toBe(false);
-    press(controller, 'a', 'Enter');
+    expect(isShownBlind(controller)).toBe(true);
+    press(controller, 'm', 'a', 'Enter');
     expect(await shown(controller)).toEqual(first);
-    expect(controller.state.session.revealed).toBe(true);
+    await settled();
+    expect(isShownBlind(controller)).toBe(false);
     press(controller, 'Enter');
     expect(await shown(controller)).not.toEqual(first);
-    expect(controller.state.session.revealed).toBe(false);
+    expect(isShownBlind(controller)).toBe(true);
     await sent(controller);
     expect(journal.events).toHaveLength(1);
     expect(journal.events[0]).toMatchObject({ blind: true, seen: { model: null, scores: null } });
+  });
+
+  it('leases nothing while the expert only looks, and with the first mark the chamber on display', async () => {
+    const asked: string[] = [];
+    class Watched extends Journal {
+      override async next(query: QueueNext) {
+        asked.push('next');
+        return super.next(query);
+      }
+      override async lease(chamber: QueueLease) {
+        asked.push(`lease ${chamber.sector}`);
+        return super.lease(chamber);
+      }
+    }
+    const controller = controllerOn(new Watched());
+    controller.next();
+    const first = await shown(controller);
+    press(controller, '?', 'v', 'n');
+    await settled();
+    expect(asked).toEqual([]);
+    press(controller, '9', 'a');
+    await settled();
+    expect(asked).toEqual([`lease ${first.sector}`, 'next']);
+    expect(controller.state.session).toMatchObject({ hold: 'held', task: { lease: 'lease-1' } });
+  });
+
+  it('says who labels a chamber that another expert took meanwhile, takes no answer to it, and offers the next', async () => {
+    const journal = new Journal();
+    journal.lease = async () => {
+      await journal.next({});
+      throw new Problem('conflict', 'bo is labelling this chamber', { id: 'lease-lost' });
+    };
+    for (const key of ['Enter', 's']) {
+      const controller = controllerOn(journal);
+      controller.next();
+      const first = await shown(controller);
+      press(controller, '9');
+      await settled();
+      expect(controller.state.session.notice).toBe(
+        'Not yours: bo is labelling this chamber. Enter shows the next one.',
+      );
+      press(controller, 'a', key);
+      await settled();
+      expect(await shown(controller)).not.toEqual(first);
+      controller.close();
+    }
+    expect(journal.events).toEqual([]);
+  });
+
+  it('shows a random draw blind to everybody, until it is answered', async () => {
+    const journal = new Journal();
+    const waiting = journal.waiting.bind(journal);
+    journal.waiting = async (query) =>
+      (await waiting(query)).map((each) => ({ ...each, reason: { ...each.reason, audit: true } }));
+    const whole: number[] = [];
+    const chamber = journal.chamber.bind(journal);
+    journal.hits = async (of) => {
+      const { params, matrix } = await chamber(of);
+      return { params, matrix };
+    };
+    journal.chamber = async (of) => {
+      if (of.sector === 1) whole.push(of.sector);
+      return chamber(of);
+    };
+    const controller = controllerOn(journal);
+    controller.next();
+    await shown(controller);
+    press(controller, 'r', 'm');
+    await settled();
+    expect([isShownBlind(controller), whole]).toEqual([true, []]);
+    expect(controller.state.session.answer.verdicts.every((verdict) => verdict === null)).toBe(true);
+    press(controller, 'a', 'Enter');
+    await settled();
+    expect([isShownBlind(controller), whole.length]).toEqual([false, 1]);
+    expect(journal.events[0]).toMatchObject({ blind: true });
+  });
+
+  it('shows again what was left unanswered for a chamber of one’s own choice, then goes on', async () => {
+    const controller = controllerOn(new Journal());
+    controller.next();
+    const first = await shown(controller);
+    press(controller, 'a');
+    await settled();
+    await controller.open(place({ run: 9, ...allChambers[40]! }));
+    expect(await shown(controller)).toMatchObject({ run: 9 });
+    controller.next();
+    expect(await shown(controller)).toEqual(first);
+    expect(controller.state.session.hold).toBe('held');
   });
 
   it('shows both versions of a conflict and lets the expert decide', async () => {
@@ -138,7 +256,7 @@ describe('LabellingController', () => {
     const [rejected] = controller.state.outbox.rejected;
     expect(rejected).toMatchObject({ state: 'conflict', conflict: { current: theirs } });
     journal.label = label;
-    if (rejected) controller.resolve(rejected, 'mine');
+    if (rejected) controller.outbox.resolve(rejected, 'mine', `again-${Math.random()}`);
     await sent(controller);
     expect(journal.events[0]).toMatchObject({ kind: 'label', baseVersion: 3 });
     expect(controller.state.outbox.rejected).toEqual([]);
@@ -155,10 +273,10 @@ describe('LabellingController', () => {
     };
     let failures = 4;
     class Away extends Journal {
-      override async next(query: QueueNext) {
+      override async waiting(query: QueueNext) {
         failures -= 1;
         if (failures >= 0) throw new Problem('unavailable', 'starting');
-        return super.next(query);
+        return super.waiting(query);
       }
     }
     const controller = controllerOn(new Away(), memoryStorage(), { clock });
@@ -172,7 +290,7 @@ describe('LabellingController', () => {
   it('tells what an administrator has to mend, and does not go on asking', async () => {
     let requests = 0;
     class Locked extends Journal {
-      override async next(): Promise<never> {
+      override async waiting(): Promise<never> {
         requests += 1;
         throw new Problem('unauthorised', 'bad token');
       }
@@ -197,17 +315,17 @@ describe('LabellingController', () => {
     const [first, second, third] = allChambers.map((id) => ({ run: 5, ...id }));
     if (!first || !second || !third) throw new Error('no chambers');
     const controller = controllerOn(new Gone());
-    await Promise.all([controller.open(third), controller.open(second)]);
+    await Promise.all([controller.open(place(third)), controller.open(place(second))]);
     for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
     expect(await shown(controller)).toEqual(second);
     expect(controller.state.session.task).toMatchObject({ reason: null, lease: null });
     const { task } = controller.state.session;
-    await controller.open(second);
+    await controller.open(place(second));
     expect(controller.state.session.task).toBe(task);
-    await controller.open({ ...first, run: 404 });
+    await controller.open(place({ ...first, run: 404 }));
     expect(controller.state).toMatchObject({ waiting: false, problem: { kind: 'not-found' } });
     expect(controller.state.session.task).toBe(task);
-    await controller.open(first);
+    await controller.open(place(first));
     expect(controller.state).toMatchObject({ problem: null, session: { task: { chamber: first } } });
   });
 
@@ -225,12 +343,12 @@ describe('LabellingController', () => {
       expect(await shown(controller)).toEqual(first);
       expect(controller.state.session.notice).toContain('storage is full');
     }
-    expect(controller.state.session).toMatchObject({ count: 0, steps: [], saved: null });
+    expect(controller.state.session).toMatchObject({ steps: [], saved: null });
     expect(journal.events).toEqual([]);
   });
 
   it('opens note, fault kind and keys, closes them, and doubts and reveals, each by its key', async () => {
-    const controller = controllerOn(new Journal(), memoryStorage(), { blindFirst: true });
+    const controller = controllerOn(new Journal(), memoryStorage(), blindly);
     controller.next();
     await shown(controller);
     for (const [key, dialog] of [
@@ -249,7 +367,8 @@ describe('LabellingController', () => {
     press(controller, 'v');
     expect(controller.state.session).toBe(before);
     press(controller, 'r');
-    expect(controller.state.session.revealed).toBe(true);
+    await settled();
+    expect(isShownBlind(controller)).toBe(false);
   });
 
   it('does nothing with keys while there is no chamber, nor when there is nothing to undo', async () => {
@@ -278,10 +397,10 @@ describe('LabellingController', () => {
         return { version: 1, current, events: [] };
       }
     }
-    const controller = controllerOn(new Labelled(), memoryStorage(), { blindFirst: true });
+    const controller = controllerOn(new Labelled(), memoryStorage(), blindly);
     controller.next();
     await shown(controller);
-    expect(controller.state.session.revealed).toBe(true);
+    expect(isShownBlind(controller)).toBe(false);
   });
 
   it('drops an answer that was refused when the expert lets it go, and sends no other', async () => {
@@ -294,7 +413,7 @@ describe('LabellingController', () => {
     await sent(controller);
     const [rejected] = controller.state.outbox.rejected;
     if (!rejected) throw new Error('nothing was rejected');
-    controller.resolve(rejected, 'theirs');
+    controller.outbox.resolve(rejected, 'theirs', `again-${Math.random()}`);
     expect(controller.state.outbox).toMatchObject({ pending: 0, rejected: [] });
   });
 
@@ -337,16 +456,16 @@ describe('LabellingController', () => {
     const stop = controller.subscribe(() => (changes += 1));
     controller.next();
     await shown(controller);
-    for (let turn = 0; turn < 20; turn += 1) await turnOfLoop();
+    press(controller, 'a');
+    await settled();
     expect(changes).toBeGreaterThan(0);
     const before = changes;
     stop();
-    press(controller, 'a');
     controller.subscribe(() => (changes += 1));
     controller.close();
     press(controller, 'b');
     expect(changes).toBe(before);
-    expect(released).toEqual(['lease-2', 'lease-3']);
+    expect(released).toEqual(['lease-1', 'lease-2', 'lease-3']);
   });
 
   it('ends with exactly what was said and not undone, over dropped lines and reloads', async () => {

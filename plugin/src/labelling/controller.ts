@@ -1,20 +1,22 @@
-import type { ChamberOfRun } from '@dtdqm/contract';
 import type { LabelApi } from '../api/monitorApi.ts';
+import type { ChamberOfRun } from '@dtdqm/contract';
 import { asProblem, type Problem } from '../api/problem.ts';
+import type { LabelPlace } from './address.ts';
 import type { Intent } from './keys.ts';
 import {
   backoffDelay,
   Outbox,
   type Clock,
   type Message,
-  type OutboxEntry,
   type OutboxStatus,
   type OutboxStore,
 } from './outbox.ts';
-import { chamberKey, Prefetch, type PrefetchOptions } from './prefetch.ts';
+import { Prefetch, type PrefetchOptions } from './prefetch.ts';
 import {
+  chamberKey,
   emptySession,
-  marksOf,
+  isBlind,
+  labelOf,
   sessionReducer,
   whyNotReady,
   type Answer,
@@ -27,12 +29,9 @@ export interface ControllerOptions {
   api: LabelApi;
   store: OutboxStore;
   clock: Clock;
-  /** A new idempotency key. */
   newKey: () => string;
   prefetch: PrefetchOptions;
-  blindFirst: boolean;
 }
-
 export interface LabellingState {
   session: Session;
   outbox: OutboxStatus;
@@ -40,6 +39,8 @@ export interface LabellingState {
   waiting: boolean;
   problem: Problem | null;
 }
+
+const storageFull = 'This browser’s storage is full, so nothing was taken: free some, then save again.';
 
 /** Brings together session, outbox and prefetching. The panel draws its state and passes on intents. */
 export class LabellingController {
@@ -85,11 +86,7 @@ export class LabellingController {
   next(): void {
     if (this.#waiting) return;
     const task = this.#prefetch.take();
-    if (task) {
-      this.#problem = null;
-      this.#show(task);
-      return;
-    }
+    if (task) return this.#show(task);
     this.#waiting = true;
     this.#cancelRetry?.();
     this.#changed();
@@ -100,8 +97,7 @@ export class LabellingController {
         return;
       }
       this.#waiting = false;
-      this.#problem = late ? null : this.#prefetch.problem;
-      this.#show(late);
+      this.#show(late, null, late ? null : this.#prefetch.problem);
       if (this.#problem?.isTransient) this.#retryLater(this.#problem);
       else this.#failures = 0;
     });
@@ -116,17 +112,17 @@ export class LabellingController {
   }
 
   /** Shows a chamber that the expert asked for, for example one that was chosen in the dashboard. */
-  async open(chamber: ChamberOfRun): Promise<void> {
-    const shown = this.#session.task;
-    if (shown && chamberKey(shown.chamber) === chamberKey(chamber)) return;
+  async open({ chamber, answer, audit }: LabelPlace): Promise<void> {
+    if (this.#isShown(chamber)) return;
     const request = (this.#latestRequest += 1);
-    this.#waiting = true;
+    const ready = this.#prefetch.takeOut(chamber);
+    this.#waiting = ready === null;
     this.#changed();
-    const [opened] = await Promise.allSettled([this.#prefetch.open(chamber)]);
+    const [opened] = await Promise.allSettled([ready ?? this.#prefetch.open(chamber, audit)]);
     if (request !== this.#latestRequest) return;
     if (opened.status === 'fulfilled') {
-      this.#problem = null;
-      this.#show(opened.value);
+      this.#layAside();
+      this.#show(opened.value, answer);
     } else {
       this.#problem = asProblem(opened.reason);
     }
@@ -134,16 +130,27 @@ export class LabellingController {
     this.#changed();
   }
 
+  #isShown(chamber: ChamberOfRun): boolean {
+    return this.#session.task !== null && chamberKey(this.#session.task.chamber) === chamberKey(chamber);
+  }
+
+  #layAside(): void {
+    const { task, hold } = this.#session;
+    if (!task || hold === 'taken' || this.#answered.has(chamberKey(task.chamber))) return;
+    this.#prefetch.layAside(task);
+  }
+
   /** Carries out what a key or a button means. The view of saliency is the panel's own and is ignored here. */
   act(intent: Intent): void {
     switch (intent.type) {
       case 'toggle':
       case 'doubt':
-        return this.#dispatch({ type: intent.type, layer: intent.layer });
+        return this.#mark(intent);
       case 'all-good':
-        return this.#dispatch({ type: 'all', verdict: 'good' });
       case 'all-bad':
-        return this.#dispatch({ type: 'all', verdict: 'bad' });
+        return this.#mark({ type: 'all', verdict: intent.type === 'all-bad' ? 'bad' : 'good' });
+      case 'accept':
+        return this.#mark({ type: 'accept' });
       case 'save':
         return this.#save();
       case 'skip':
@@ -151,38 +158,24 @@ export class LabellingController {
       case 'undo':
         return this.#undo();
       case 'reveal':
-        return this.#dispatch({ type: 'reveal' });
+        return this.#reveal();
       case 'note':
       case 'fault':
       case 'help':
         return this.#dispatch({ type: 'dialog', dialog: intent.type });
       case 'saliency':
-        return;
     }
   }
 
-  /** Changes the note, the kind of fault or the wires of the answer. */
-  setAnswer(changes: Partial<Omit<Answer, 'verdicts'>>): void {
-    this.#dispatch({ type: 'edit', changes });
-  }
-
-  /** Closes the dialog, and tells whether one was open. */
+  /** Whether a dialog was open. */
   dismissDialog(): boolean {
-    const wasOpen = this.#session.dialog !== null;
+    const { dialog } = this.#session;
     this.#dispatch({ type: 'dismiss-dialog' });
-    return wasOpen;
+    return dialog !== null;
   }
 
-  /** Resolves a conflict or a refusal: `mine` sends it again on top of what is there, `theirs` drops it. */
-  resolve(entry: OutboxEntry, keep: 'mine' | 'theirs'): void {
-    this.outbox.withdraw(entry.key);
-    if (keep === 'theirs' || entry.kind !== 'label') return;
-    const baseVersion = entry.conflict?.current.version;
-    const { baseVersion: _stale, ...body } = entry.body;
-    this.outbox.add(this.#options.newKey(), {
-      kind: 'label',
-      body: { ...body, ...(baseVersion === undefined ? {} : { baseVersion }) },
-    });
+  setAnswer(changes: Partial<Omit<Answer, 'verdicts'>>): void {
+    this.#mark({ type: 'edit', changes });
   }
 
   close(): void {
@@ -190,81 +183,109 @@ export class LabellingController {
     this.#cancelRetry?.();
     this.#listeners.clear();
     this.outbox.close();
+    this.#layAside();
     void this.#prefetch.close();
   }
 
+  /** An answer, or a part of one; the first leases the chamber. */
+  #mark(action: SessionAction): void {
+    if (this.#session.hold === 'taken') return;
+    // To be told that the model's verdict is hidden is no mark.
+    if (action.type !== 'accept' || !isBlind(this.#session)) this.#claim();
+    this.#dispatch(action);
+  }
+
+  /** Leases the chamber on display. The expert goes on meanwhile. */
+  #claim(): void {
+    const { task, hold } = this.#session;
+    if (!task || hold !== 'looking') return;
+    this.#dispatch({ type: 'hold', chamber: task.chamber, hold: 'asked' });
+    void this.#prefetch.claim(task).then((outcome) => {
+      if (this.#answered.has(chamberKey(task.chamber))) return;
+      if (!this.#closed && this.#isShown(task.chamber))
+        this.#dispatch({ type: 'hold', chamber: task.chamber, ...outcome });
+      else this.#prefetch.layAside({ ...task, lease: outcome.lease ?? null, reason: null });
+    });
+  }
+
+  /** Shows what the model says. A random draw is answered first: what the estimate of the share of bad layers follows from is seen blind. */
+  #reveal(): void {
+    const { task, saved } = this.#session;
+    if (!task || !isBlind(this.#session)) return;
+    if (task.audit && !saved) {
+      return this.#dispatch({
+        type: 'notice',
+        notice: 'Drawn at random: answer first, then the scores appear.',
+      });
+    }
+    const refused = (thrown: unknown) =>
+      this.#dispatch({ type: 'notice', notice: `No scores came: ${asProblem(thrown).message}` });
+    const asked = this.#options.api.chamber(task.chamber);
+    void asked.then((data) => this.#dispatch({ type: 'reveal', data }), refused);
+  }
+
   #save(): void {
-    const { task, answer, saved, revealed, since } = this.#session;
+    const { task, answer, saved, hold } = this.#session;
     if (!task) return;
-    if (saved === answer) return this.next();
+    if (saved === answer || hold === 'taken') return this.next();
     const notice = whyNotReady(this.#session);
     if (notice) return this.#dispatch({ type: 'notice', notice });
-    const seen = revealed
-      ? { model: task.data.model ?? null, scores: task.data.scores }
-      : { model: null, scores: null };
+    this.#claim();
     // After an undo one's own events have moved the version on, so the answer no longer builds on the one that was read.
     const base = this.#answered.has(chamberKey(task.chamber)) ? undefined : task.history?.version;
-    const key = this.#send({
-      kind: 'label',
-      body: {
-        ...task.chamber,
-        verdicts: [...answer.verdicts],
-        marks: marksOf(answer),
-        note: answer.note,
-        blind: !revealed,
-        seen,
-        queueReason: task.reason,
-        seconds: Math.min(86_400, Math.max(0, (this.#options.clock.now() - since) / 1000)),
-        ...(base === undefined ? {} : { baseVersion: base }),
-      },
-    });
-    if (key === null) return;
-    this.#answered.add(chamberKey(task.chamber));
-    this.#dispatch({ type: 'done', kind: 'saved', key });
-    if (revealed) this.next();
-    else this.#dispatch({ type: 'reveal' });
+    const now = this.#options.clock.now();
+    const body = {
+      ...labelOf(this.#session, task, now),
+      ...(base === undefined ? {} : { baseVersion: base }),
+    };
+    if (!this.#answer(task, 'saved', { kind: 'label', body })) return;
+    if (task.data) this.next();
+    else this.#reveal();
   }
 
   #skip(): void {
-    const { task, answer } = this.#session;
+    const { task, answer, hold } = this.#session;
     if (!task) return;
-    const key = this.#send({ kind: 'skip', body: { ...task.chamber, note: answer.note } });
-    if (key === null) return;
-    this.#answered.add(chamberKey(task.chamber));
-    this.#dispatch({ type: 'done', kind: 'skipped', key });
-    this.next();
+    if (hold === 'taken') return this.next();
+    this.#claim();
+    const body = { ...task.chamber, note: answer.note };
+    if (this.#answer(task, 'skipped', { kind: 'skip', body })) this.next();
+  }
+
+  #answer({ chamber }: Task, kind: 'saved' | 'skipped', message: Message): boolean {
+    const key = this.#send(message);
+    if (key === null) return false;
+    this.#answered.add(chamberKey(chamber));
+    this.#dispatch({ type: 'done', kind, key });
+    return true;
   }
 
   #undo(): void {
     const { steps, task, saved } = this.#session;
-    const step = steps.at(-1);
-    if (step) {
+    for (const step of steps.slice(-1)) {
       if (!this.outbox.withdraw(step.key) && this.#send({ kind: 'undo', of: step.key }) === null) return;
-      if (task && task !== step.task && !saved) this.#prefetch.putBack(task);
+      if (task && !saved && !this.#isShown(step.task.chamber)) this.#prefetch.putBack(task);
       this.#latestRequest += 1;
       this.#waiting = false;
     }
     this.#dispatch({ type: 'undo', now: this.#options.clock.now() });
   }
 
-  /** The key under which something was put into the outbox, or null when the browser could not store it. */
+  /** Null when the browser could not store it. */
   #send(message: Message): string | null {
     const key = this.#options.newKey();
     try {
       this.outbox.add(key, message);
       return key;
     } catch {
-      const notice =
-        'This browser’s storage is full, so the answer was not taken. Free some, then save again.';
-      this.#dispatch({ type: 'notice', notice });
+      this.#dispatch({ type: 'notice', notice: storageFull });
       return null;
     }
   }
 
-  #show(task: Task | null): void {
-    const { blindFirst, clock } = this.#options;
-    const isLabelled = (task?.history?.current ?? null) !== null;
-    this.#dispatch({ type: 'show', task, blindFirst: blindFirst && !isLabelled, now: clock.now() });
+  #show(task: Task | null, answer: Answer | null = null, problem: Problem | null = null): void {
+    this.#problem = problem;
+    this.#dispatch({ type: 'show', task, answer, now: this.#options.clock.now() });
   }
 
   #dispatch(action: SessionAction): void {

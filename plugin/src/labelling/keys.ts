@@ -4,7 +4,17 @@ export type Intent =
   | { type: 'toggle' | 'doubt'; layer: number }
   | {
       type:
-        'all-good' | 'all-bad' | 'save' | 'skip' | 'undo' | 'note' | 'fault' | 'saliency' | 'reveal' | 'help';
+        | 'all-good'
+        | 'all-bad'
+        | 'accept'
+        | 'save'
+        | 'skip'
+        | 'undo'
+        | 'note'
+        | 'fault'
+        | 'saliency'
+        | 'reveal'
+        | 'help';
     };
 
 export interface KeyBinding {
@@ -43,6 +53,7 @@ export const keyBindings: readonly KeyBinding[] = [
   }),
   binding('a', { type: 'all-good' }, 'All good', 'Chamber'),
   binding('b', { type: 'all-bad' }, 'All bad', 'Chamber'),
+  binding('m', { type: 'accept' }, 'As the model says', 'Chamber'),
   binding('Enter', { type: 'save' }, 'Save and next', 'Chamber'),
   binding('s', { type: 'skip' }, 'Skip', 'Chamber'),
   binding('u', { type: 'undo' }, 'Undo', 'Chamber'),

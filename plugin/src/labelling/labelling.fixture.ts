@@ -5,8 +5,10 @@ import {
   type LabelUndo,
   type LabelWrite,
   type Lease,
+  type QueueLease,
   type QueueNext,
   type QueueSkip,
+  type WaitingChamber,
   allChambers,
 } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
@@ -39,16 +41,42 @@ export class Journal implements LabelApi {
   async next({ count = 1 }: QueueNext): Promise<Lease[]> {
     return this.#line(() =>
       Array.from({ length: count }, () => {
-        const chamber = allChambers[this.#handedOut % 250];
+        const chamber = this.#first();
         this.#handedOut += 1;
-        return {
-          run: 1 + Math.floor(this.#handedOut / 251),
-          ...chamber,
-          lease: { id: `lease-${this.#handedOut}`, by: 'me', until: '2030-01-01T00:00:00Z' },
-          reason: { strategy: 'random', audit: false, priority: 1, text: 'drawn at random' },
-        } as Lease;
+        return { ...chamber, lease: this.#leased() };
       }),
     );
+  }
+
+  async waiting({ count = 1 }: QueueNext): Promise<WaitingChamber[]> {
+    return this.#line(() => Array.from({ length: count }, (_, index) => this.#first(index)));
+  }
+
+  async lease({ wheel, station, sector }: QueueLease): Promise<Lease['lease'] | null> {
+    return this.#line(() => {
+      const first = this.#first();
+      if (first.wheel !== wheel || first.station !== station || first.sector !== sector) return null;
+      this.#handedOut += 1;
+      return this.#leased();
+    });
+  }
+
+  #first(ahead = 0): WaitingChamber {
+    const index = this.#handedOut + ahead;
+    return {
+      run: 1 + Math.floor(index / 250),
+      ...allChambers[index % 250]!,
+      reason: { strategy: 'random', audit: false, priority: 1, text: 'drawn at random' },
+    };
+  }
+
+  #leased(): Lease['lease'] {
+    return { id: `lease-${this.#handedOut}`, by: 'me', until: '2030-01-01T00:00:00Z' };
+  }
+
+  async hits(chamber: ChamberOfRun) {
+    const { params, matrix } = await this.chamber(chamber);
+    return { params, matrix };
   }
 
   async chamber({ run, wheel, sector, station }: ChamberOfRun) {
@@ -129,8 +157,7 @@ export function controllerOn(
     store: new OutboxStore(storage),
     clock: immediateClock,
     newKey: () => `key-${String((keys += 1)).padStart(6, '0')}`,
-    prefetch: { ahead: 2, strategy: null },
-    blindFirst: false,
+    prefetch: { ahead: 2, strategy: null, blindFirst: false },
     ...options,
   });
 }

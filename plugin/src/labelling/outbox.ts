@@ -96,6 +96,8 @@ type SentId = [at: number, event: string];
 export interface OutboxStatus {
   /** Entries that the API has not confirmed yet. */
   pending: number;
+  /** Entries that the API has confirmed since the page was opened. */
+  sent: number;
   /** Entries about which the expert has to decide. */
   rejected: readonly OutboxEntry[];
   /** Why sending pauses at the moment; null while all goes well. */
@@ -121,6 +123,7 @@ export class Outbox {
   readonly #listeners = new Set<() => void>();
   #entries: OutboxEntry[];
   #problem: Problem | null = null;
+  #sent = 0;
   #sending = false;
   #cancelRetry: (() => void) | null = null;
   #closed = false;
@@ -136,6 +139,7 @@ export class Outbox {
   get status(): OutboxStatus {
     return {
       pending: this.#entries.filter(({ state }) => state === 'waiting').length,
+      sent: this.#sent,
       rejected: this.#entries.filter(({ state }) => state !== 'waiting'),
       problem: this.#problem,
     };
@@ -171,6 +175,18 @@ export class Outbox {
     if (!entry || (entry.tries > 0 && entry.state === 'waiting')) return false;
     this.#remove(entry, null);
     return true;
+  }
+
+  /** Ends a conflict or a refusal: `mine` sends it again, under the new key and on top of what is there; `theirs` drops it. */
+  resolve(entry: OutboxEntry, keep: 'mine' | 'theirs', again: string): void {
+    this.withdraw(entry.key);
+    if (keep === 'theirs' || entry.kind !== 'label') return;
+    const baseVersion = entry.conflict?.current.version;
+    const { baseVersion: _stale, ...body } = entry.body;
+    this.add(again, {
+      kind: 'label',
+      body: { ...body, ...(baseVersion === undefined ? {} : { baseVersion }) },
+    });
   }
 
   /** Tries again at once, for example when the network is back. */
@@ -209,7 +225,9 @@ export class Outbox {
   /** Null when the entry needs no further try, whatever came of it; else why sending has to pause. */
   async #sendOne(entry: OutboxEntry): Promise<Problem | null> {
     try {
-      this.#remove(entry, await this.#request(entry));
+      const event = await this.#request(entry);
+      this.#sent += 1;
+      this.#remove(entry, event);
       return null;
     } catch (thrown) {
       const problem = asProblem(thrown);

@@ -1,26 +1,36 @@
-import { formatChamber, type ChamberOfRun, type Lease, type StrategyName } from '@dtdqm/contract';
+import {
+  labelErrorIds,
+  type ChamberOfRun,
+  type Lease,
+  type StrategyName,
+  type WaitingChamber,
+} from '@dtdqm/contract';
 import type { LabelApi } from '../api/monitorApi.ts';
 import { asProblem, type Problem } from '../api/problem.ts';
-import type { Task } from './session.ts';
+import { chamberKey, type Hold, type Task } from './session.ts';
 
 export interface PrefetchOptions {
   /** Chambers to keep ready beside the one on display. */
   ahead: number;
   strategy: StrategyName | null;
+  /** Whether what the model says is fetched after the answer only. */
+  blindFirst: boolean;
 }
 
-/** Key of a chamber of a run, for sets and maps. */
-export function chamberKey(chamber: ChamberOfRun): string {
-  return `${chamber.run} ${formatChamber(chamber)}`;
-}
+/** What the queue gave, with a lease or only to be looked at. */
+type Drawn = WaitingChamber & Partial<Pick<Lease, 'lease'>>;
 
-/** Keeps the next chambers ready, data and all, so that going on waits for nothing. */
+/**
+ * Keeps the next chambers ready, data and all, so that going on waits for nothing. Until the expert begins it only looks at the one
+ * that is next: to open a page holds no chamber from others.
+ */
 export class Prefetch {
   readonly #api: LabelApi;
   readonly #options: PrefetchOptions;
   readonly #ready: Task[] = [];
-  /** Leased, and not read yet. */
-  readonly #leased: Lease[] = [];
+  /** Drawn, and not read yet. */
+  readonly #drawn: Drawn[] = [];
+  #hasBegun = false;
   readonly #seen = new Set<string>();
   #loading: Promise<void> | null = null;
   #problem: Problem | null = null;
@@ -38,8 +48,14 @@ export class Prefetch {
   /** The next chamber if one is ready; begins to load another in its place. */
   take(): Task | null {
     const task = this.#ready.shift() ?? null;
-    void this.fill();
+    if (this.#hasBegun) void this.fill();
     return task;
+  }
+
+  /** This chamber if it is among those that are ready, which then has one less. */
+  takeOut(chamber: ChamberOfRun): Task | null {
+    const at = this.#ready.findIndex((task) => chamberKey(task.chamber) === chamberKey(chamber));
+    return at < 0 ? null : (this.#ready.splice(at, 1)[0] ?? null);
   }
 
   /** Returns a chamber that was taken and not dealt with, to be the next one again. */
@@ -54,10 +70,45 @@ export class Prefetch {
     return this.#ready.length > 0 ? this.take() : null;
   }
 
-  /** One chamber that the expert asked for, with its labels. */
-  async open(chamber: ChamberOfRun, lease: Lease | null = null): Promise<Task> {
-    const [data, history] = await Promise.all([this.#api.chamber(chamber), this.#api.history(chamber)]);
-    return { chamber, data, history, reason: lease?.reason.text ?? null, lease: lease?.lease.id ?? null };
+  /** One chamber with its labels, and with what the model says of it if that may be seen already. */
+  async open(chamber: ChamberOfRun, audit = false, drawn: Drawn | null = null): Promise<Task> {
+    const whole = () => this.#api.chamber(chamber);
+    const isBlind = audit || this.#options.blindFirst;
+    this.#seen.add(chamberKey(chamber));
+    const [history, early] = await Promise.all([this.#api.history(chamber), isBlind ? null : whole()]);
+    // What has a label has been answered.
+    const data = early ?? (history.current ? await whole() : null);
+    const { matrix } = data ?? (await this.#api.hits(chamber));
+    const { reason = null, lease = null } = drawn ?? {};
+    return { chamber, matrix, data, audit, history, reason: reason?.text ?? null, lease: lease?.id ?? null };
+  }
+
+  /**
+   * Keeps others from a chamber, because its answer has begun, and leases ahead from here on.
+   *
+   * @returns what came of it, and what to say to the expert; never rejects, because an answer without a lease is an answer as well.
+   */
+  async claim({ chamber, audit }: Task): Promise<{ hold: Hold; lease?: string | null; notice?: string }> {
+    this.#hasBegun = true;
+    try {
+      return { hold: 'held', lease: (await this.#api.lease({ ...chamber, audit }))?.id ?? null };
+    } catch (thrown) {
+      const { id, kind, message } = asProblem(thrown);
+      if (id === labelErrorIds.leaseLost)
+        return { hold: 'taken', notice: `Not yours: ${message}. Enter shows the next one.` };
+      // What is in no queue can be labelled all the same; for the rest the next key asks again.
+      if (kind === 'not-found') return { hold: 'held' };
+      return { hold: 'looking', ...(kind === 'forbidden' ? { notice: message } : {}) };
+    } finally {
+      void this.fill();
+    }
+  }
+
+  /** A chamber that was not answered comes again when the queue chose it, and waits for others when the expert did. */
+  layAside(task: Task): void {
+    if (task.lease === null) return;
+    if (task.reason === null) void this.#api.release(task.lease).catch(() => undefined);
+    else this.putBack(task);
   }
 
   /** Loads until enough are ready. Calls while loading join the one under way. */
@@ -70,47 +121,54 @@ export class Prefetch {
 
   /** Gives back what nobody will look at. */
   async close(): Promise<void> {
-    const ready = this.#ready.splice(0).flatMap(({ lease }) => (lease ? [lease] : []));
-    const leases = [...ready, ...this.#leased.splice(0).map(({ lease }) => lease.id)];
-    await Promise.allSettled(leases.map((lease) => this.#api.release(lease)));
+    const ready = this.#ready.splice(0).map(({ lease }) => lease);
+    const leases = [...ready, ...this.#drawn.splice(0).map(({ lease }) => lease?.id ?? null)];
+    await Promise.allSettled(leases.map((lease) => lease && this.#api.release(lease)));
   }
 
   async #load(): Promise<void> {
-    const wanted = this.#options.ahead - this.#ready.length;
+    const wanted = (this.#hasBegun ? this.#options.ahead : 1) - this.#ready.length;
     if (wanted <= 0) return;
     try {
-      await this.#lease(wanted - this.#leased.length);
-      await this.#openLeased();
+      // What this page has shown already may come once more, as nobody knows yet that it is answered.
+      for (let round = 0; round < 2 && this.#drawn.length < wanted; round += 1)
+        await this.#draw(wanted - this.#drawn.length);
+      await this.#openDrawn();
     } catch (thrown) {
       this.#problem = asProblem(thrown);
     }
   }
 
-  async #lease(count: number): Promise<void> {
-    if (count <= 0) return;
-    const { strategy } = this.#options;
-    const leases = await this.#api.next({ count, ...(strategy ? { strategy } : {}) });
-    this.#leased.push(...leases.filter((lease) => !this.#seen.has(chamberKey(chamberOf(lease)))));
+  async #draw(count: number): Promise<void> {
+    const { strategy, blindFirst: blind } = this.#options;
+    const query = { blind, ...(strategy ? { strategy } : {}) };
+    // A look takes nothing out of the queue, so it finds what was shown before what was not.
+    const drawn: Drawn[] = this.#hasBegun
+      ? await this.#api.next({ ...query, count })
+      : await this.#api.waiting({ ...query, count: Math.min(10, count + this.#seen.size) });
+    const fresh = drawn.filter((each) => !this.#seen.has(chamberKey(chamberOf(each))));
+    this.#drawn.push(...fresh.slice(0, count));
   }
 
   /** A chamber that could not be read just now stays leased and is tried again; one that has vanished is left out. */
-  async #openLeased(): Promise<void> {
-    const leases = this.#leased.splice(0);
-    const opened = await Promise.allSettled(leases.map((lease) => this.open(chamberOf(lease), lease)));
+  async #openDrawn(): Promise<void> {
+    const drawn = this.#drawn.splice(0);
+    const opened = await Promise.allSettled(
+      drawn.map((each) => this.open(chamberOf(each), each.reason.audit, each)),
+    );
     this.#problem = null;
     for (const [index, outcome] of opened.entries()) {
-      const lease = leases[index];
+      const each = drawn[index];
       if (outcome.status === 'fulfilled') {
-        this.#seen.add(chamberKey(outcome.value.chamber));
         this.#ready.push(outcome.value);
       } else {
         this.#problem = asProblem(outcome.reason);
-        if (this.#problem.isTransient && lease) this.#leased.push(lease);
+        if (this.#problem.isTransient && each) this.#drawn.push(each);
       }
     }
   }
 }
 
-function chamberOf({ run, wheel, station, sector }: Lease): ChamberOfRun {
+function chamberOf({ run, wheel, station, sector }: Drawn): ChamberOfRun {
   return { run, wheel, station, sector } as ChamberOfRun;
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { layerNumbers, type ChamberId, type LabelEvent } from '@dtdqm/contract';
+import { placeOfQuery, placeToQuery } from './address.ts';
 import {
   emptySession,
+  isBlind,
   marksOf,
   maxUndoSteps,
   sessionReducer,
+  unsavedAnswer,
   whyNotReady,
   type Session,
   type SessionAction,
@@ -15,7 +18,15 @@ const rows = layerNumbers.map(() => [5, 5]);
 
 const taskOf = (chamber: ChamberId, current: Partial<LabelEvent> | null = null): Task => ({
   chamber: { run: 7, ...chamber },
-  data: { params: { run: 7, ...chamber }, matrix: rows, scores: rows.map(() => 0.1), saliency: rows },
+  matrix: rows,
+  data: {
+    params: { run: 7, ...chamber },
+    matrix: rows,
+    scores: rows.map(() => 0.1),
+    saliency: rows,
+    verdicts: layerNumbers.map((layer) => (layer === 9 ? 'bad' : layer === 2 ? 'unknown' : 'good')),
+  },
+  audit: false,
   reason: 'drawn at random',
   lease: 'lease-1',
   history: { version: 1, current: current as LabelEvent | null, events: [] },
@@ -25,8 +36,8 @@ const mb1 = taskOf({ wheel: 1, station: 1, sector: 2 });
 const mb4 = taskOf({ wheel: 0, station: 4, sector: 14 });
 
 const after = (session: Session, ...actions: SessionAction[]) => actions.reduce(sessionReducer, session);
-const showing = (task: Task | null, blindFirst = false) =>
-  after(emptySession, { type: 'show', task, blindFirst, now: 1_000 });
+const blind = (task: Task): Task => ({ ...task, data: null });
+const showing = (task: Task | null) => after(emptySession, { type: 'show', task, now: 1_000 });
 const verdictsOf = (session: Session) => session.answer.verdicts;
 
 describe('showing a chamber', () => {
@@ -38,16 +49,15 @@ describe('showing a chamber', () => {
       { type: 'dialog', dialog: 'note' },
       { type: 'notice', notice: 'something' },
     );
-    const session = after(before, { type: 'show', task: mb4, blindFirst: false, now: 2_000 });
+    const session = after(before, { type: 'show', task: mb4, now: 2_000 });
     expect(session).toMatchObject({
       task: mb4,
       saved: null,
       since: 2_000,
       dialog: null,
       notice: null,
-      count: 1,
+      hold: 'held',
     });
-    expect(session.revealed).toBe(true);
     expect(verdictsOf(session)).toEqual(layerNumbers.map(() => null));
     expect(session.answer).toMatchObject({ note: '', faultKind: null, wires: null });
   });
@@ -67,9 +77,10 @@ describe('showing a chamber', () => {
   });
 
   it('hides what could influence a blind answer until it is revealed', () => {
-    const session = showing(mb1, true);
-    expect(session.revealed).toBe(false);
-    expect(after(session, { type: 'reveal' }).revealed).toBe(true);
+    const session = showing(blind(mb1));
+    expect(isBlind(session)).toBe(true);
+    expect(isBlind(after(session, { type: 'reveal', data: mb4.data! }))).toBe(true);
+    expect(isBlind(after(session, { type: 'reveal', data: mb1.data! }))).toBe(false);
   });
 });
 
@@ -167,6 +178,66 @@ describe('answers', () => {
   });
 });
 
+describe('what the model says', () => {
+  it('is taken over by one key, but for what it does not know', () => {
+    const session = after(showing(mb1), { type: 'all', verdict: 'bad' }, { type: 'accept' });
+    expect(verdictsOf(session)).toEqual(
+      layerNumbers.map((layer) => (layer === 9 ? 'bad' : layer === 2 ? null : 'good')),
+    );
+    expect(whyNotReady(session)).toContain('for layer 2.');
+    expect(verdictsOf(after(showing(mb4), { type: 'accept' })).slice(4, 8)).toEqual(Array(4).fill(null));
+  });
+
+  it('is not taken over blind', () => {
+    const before = after(showing(blind(mb1)), { type: 'all', verdict: 'good' });
+    const session = after(before, { type: 'accept' });
+    expect(session.answer).toBe(before.answer);
+    expect(session.notice).toContain('hidden until you have answered');
+  });
+
+  it('has been seen also when an undo brings the chamber back', () => {
+    const saved = after(
+      showing(blind(mb1)),
+      { type: 'all', verdict: 'good' },
+      { type: 'done', kind: 'saved', key: 'key-a' },
+      { type: 'reveal', data: mb1.data! },
+      { type: 'show', task: mb4, now: 2_000 },
+      { type: 'undo', now: 3_000 },
+    );
+    expect(isBlind(saved)).toBe(false);
+  });
+});
+
+describe('the address of an answer', () => {
+  it('brings back what was said and not saved', () => {
+    const session = after(
+      showing(mb4),
+      { type: 'all', verdict: 'good' },
+      { type: 'toggle', layer: 9 },
+      { type: 'doubt', layer: 1 },
+      { type: 'edit', changes: { note: 'a & b', faultKind: 'dead-half', wires: { first: 3, last: 8 } } },
+    );
+    const place = { chamber: mb4.chamber, answer: unsavedAnswer(session), audit: true };
+    const query = placeToQuery(place);
+    expect(query).toMatchObject({ open: '7/0/14/4', marks: 'nggg----bggg' });
+    expect(placeOfQuery(new URLSearchParams(query))).toEqual(place);
+    expect(after(showing(null), { type: 'show', task: mb4, answer: place.answer, now: 1 }).answer).toEqual(
+      session.answer,
+    );
+  });
+
+  it('says nothing of an answer that is saved, or was not begun', () => {
+    expect(unsavedAnswer(showing(mb1))).toBeNull();
+    const said = after(showing(mb1), { type: 'all', verdict: 'good' });
+    expect(unsavedAnswer(said)).toBe(said.answer);
+    expect(unsavedAnswer(after(said, { type: 'done', kind: 'saved', key: 'key-a' }))).toBeNull();
+    const plain = { chamber: mb1.chamber, answer: null, audit: false };
+    expect(placeToQuery(plain)).toEqual({ open: '7/1/2/1' });
+    expect(placeOfQuery(new URLSearchParams('open=7/1/2/1&marks=xx&wires=9-3&fault=none'))).toEqual(plain);
+    expect(placeOfQuery(new URLSearchParams('open=7/1/13/1'))).toBeNull();
+  });
+});
+
 describe('dialogs', () => {
   it('open and close by the same key, give way to each other, and are dismissed', () => {
     const open = after(showing(mb1), { type: 'dialog', dialog: 'help' });
@@ -181,34 +252,30 @@ describe('dialogs', () => {
 
 describe('undo', () => {
   const labelled = after(
-    showing(mb1, true),
+    showing(mb1),
     { type: 'all', verdict: 'good' },
     { type: 'done', kind: 'saved', key: 'key-a' },
   );
 
   it('brings back the chamber and the answer, shown in full, to be saved again', () => {
-    expect(labelled).toMatchObject({ count: 1, saved: labelled.answer });
-    const next = after(
-      labelled,
-      { type: 'show', task: mb4, blindFirst: true, now: 2_000 },
-      { type: 'dialog', dialog: 'help' },
-    );
+    expect(labelled).toMatchObject({ saved: labelled.answer });
+    const next = after(labelled, { type: 'show', task: mb4, now: 2_000 }, { type: 'dialog', dialog: 'help' });
     const session = after(next, { type: 'undo', now: 3_000 });
-    expect(session).toMatchObject({ task: mb1, answer: labelled.answer, revealed: true, since: 3_000 });
-    expect(session).toMatchObject({ saved: null, steps: [], dialog: null, count: 0 });
+    expect(session).toMatchObject({ task: mb1, answer: labelled.answer, since: 3_000 });
+    expect(session).toMatchObject({ saved: null, steps: [], dialog: null });
     expect(session.notice).toBe('Undone: the label of this chamber.');
   });
 
-  it('counts labels only, and goes back one step at a time', () => {
+  it('goes back one step at a time', () => {
     const skipped = after(
       labelled,
-      { type: 'show', task: mb4, blindFirst: false, now: 2_000 },
+      { type: 'show', task: mb4, now: 2_000 },
       { type: 'done', kind: 'skipped', key: 'key-b' },
     );
-    expect(skipped).toMatchObject({ count: 1, saved: null });
+    expect(skipped).toMatchObject({ saved: null });
     expect(skipped.steps.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['saved key-a', 'skipped key-b']);
     const session = after(skipped, { type: 'undo', now: 3_000 });
-    expect(session).toMatchObject({ task: mb4, count: 1, notice: 'Undone: the skip of this chamber.' });
+    expect(session).toMatchObject({ task: mb4, notice: 'Undone: the skip of this chamber.' });
     expect(session.steps.map(({ key }) => key)).toEqual(['key-a']);
   });
 
@@ -220,8 +287,7 @@ describe('undo', () => {
       kind: 'saved' as const,
       key: `key-${step}`,
     }));
-    const { steps, count } = after(showing(mb1), ...many);
+    const { steps } = after(showing(mb1), ...many);
     expect(steps.map(({ key }) => key)).toEqual(many.slice(2).map(({ key }) => key));
-    expect(count).toBe(maxUndoSteps + 2);
   });
 });

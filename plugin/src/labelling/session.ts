@@ -1,4 +1,5 @@
 import {
+  formatChamber,
   layerNumbers,
   layersOf,
   type ChamberData,
@@ -7,12 +8,23 @@ import {
   type LabelHistory,
   type LabelMark,
   type LabelVerdict,
+  type LabelWrite,
+  type Matrix,
 } from '@dtdqm/contract';
+
+/** Key of a chamber of a run, for sets and maps. */
+export function chamberKey(chamber: ChamberOfRun): string {
+  return `${chamber.run} ${formatChamber(chamber)}`;
+}
 
 /** A chamber to be labelled, with everything needed to draw it without another request. */
 export interface Task {
   chamber: ChamberOfRun;
-  data: ChamberData;
+  matrix: Matrix;
+  /** What the model says of it; null while a blind answer is wanted, and then it is nowhere in the page. */
+  data: ChamberData | null;
+  /** Drawn at random: is answered blind, whatever the expert prefers. */
+  audit: boolean;
   /** Why the queue chose it; null when the expert did. */
   reason: string | null;
   lease: string | null;
@@ -28,7 +40,7 @@ export interface Answer {
   wires: { first: number; last: number } | null;
 }
 
-const emptyAnswer: Answer = {
+export const emptyAnswer: Answer = {
   verdicts: layerNumbers.map(() => null),
   note: '',
   faultKind: null,
@@ -45,14 +57,16 @@ interface Step {
   answer: Answer;
 }
 
+/** `looking`: nobody is kept from it; `asked` for a lease, which is `held` or was `taken` by another expert. */
+export type Hold = 'looking' | 'asked' | 'held' | 'taken';
+
 export type Dialog = 'help' | 'note' | 'fault';
 
 export interface Session {
   /** Null while nothing is there to label. */
   task: Task | null;
   answer: Answer;
-  /** False while a blind first answer is wanted and not yet saved; what is saved until then counts as blind. */
-  revealed: boolean;
+  hold: Hold;
   /** The answer as it was last saved on this display; null before. Pressing save again without a change goes on. */
   saved: Answer | null;
   /** When the chamber was first on display, ms since the epoch. */
@@ -62,8 +76,6 @@ export interface Session {
   dialog: Dialog | null;
   /** One line for the expert, e.g. which layers are not answered yet. */
   notice: string | null;
-  /** Labels saved in this session and not undone. */
-  count: number;
 }
 
 export const maxUndoSteps = 50;
@@ -71,21 +83,23 @@ export const maxUndoSteps = 50;
 export const emptySession: Session = {
   task: null,
   answer: emptyAnswer,
-  revealed: true,
+  hold: 'looking',
   saved: null,
   since: 0,
   steps: [],
   dialog: null,
   notice: null,
-  count: 0,
 };
 
 export type SessionAction =
-  | { type: 'show'; task: Task | null; blindFirst: boolean; now: number }
+  /** With an answer that was begun earlier; what the label in force says when there is none. */
+  | { type: 'show'; task: Task | null; answer?: Answer | null; now: number }
+  | { type: 'hold'; chamber: ChamberOfRun; hold: Hold; lease?: string | null; notice?: string }
   | { type: 'toggle' | 'doubt'; layer: number }
   | { type: 'all'; verdict: 'good' | 'bad' }
   | { type: 'edit'; changes: Partial<Omit<Answer, 'verdicts'>> }
-  | { type: 'reveal' }
+  | { type: 'accept' }
+  | { type: 'reveal'; data: ChamberData }
   | { type: 'dialog'; dialog: Dialog }
   | { type: 'dismiss-dialog' }
   | { type: 'notice'; notice: string }
@@ -100,27 +114,44 @@ export function sessionReducer(session: Session, action: SessionAction): Session
       return {
         ...session,
         task: action.task,
-        answer: currentAnswer(action.task),
-        revealed: !action.blindFirst,
+        answer: action.answer ?? currentAnswer(action.task),
+        hold: action.task?.lease ? 'held' : 'looking',
         saved: null,
         since: action.now,
         dialog: null,
         notice: null,
       };
-    case 'toggle': {
-      const verdict = answer.verdicts[action.layer - 1] === 'bad' ? 'good' : 'bad';
-      return withVerdicts(session, [action.layer], verdict);
+    case 'hold': {
+      if (!task || chamberKey(task.chamber) !== chamberKey(action.chamber)) return session;
+      const { hold, lease = task.lease, notice = session.notice } = action;
+      return { ...session, task: { ...task, lease }, hold, notice };
     }
-    case 'doubt': {
-      const verdict = answer.verdicts[action.layer - 1] === 'not-sure' ? null : 'not-sure';
-      return withVerdicts(session, [action.layer], verdict);
-    }
+    case 'toggle':
+      return withVerdicts(session, [action.layer], (before) => (before === 'bad' ? 'good' : 'bad'));
+    case 'doubt':
+      return withVerdicts(session, [action.layer], (before) => (before === 'not-sure' ? null : 'not-sure'));
     case 'all':
-      return withVerdicts(session, layerNumbers, action.verdict);
+      return withVerdicts(session, layerNumbers, () => action.verdict);
+    case 'accept': {
+      if (!task) return session;
+      if (!task.data) return { ...session, notice: 'What the model says is hidden until you have answered.' };
+      const { verdicts = [] } = task.data;
+      // Of what the model does not know the expert has to say something.
+      return withVerdicts(session, layerNumbers, (_, layer) => {
+        const verdict = verdicts[layer - 1];
+        return verdict === 'unknown' ? null : (verdict ?? null);
+      });
+    }
     case 'edit':
       return { ...session, answer: { ...answer, ...action.changes } };
-    case 'reveal':
-      return { ...session, revealed: true };
+    case 'reveal': {
+      const { data } = action;
+      const key = chamberKey(data.params as ChamberOfRun);
+      const revealed = (each: Task) => (chamberKey(each.chamber) === key ? { ...each, data } : each);
+      // In what can be undone as well: who has seen the scores does not answer blind when the chamber comes back.
+      const steps = session.steps.map((step) => ({ ...step, task: revealed(step.task) }));
+      return { ...session, task: task && revealed(task), steps };
+    }
     case 'dialog':
       return { ...session, dialog: session.dialog === action.dialog ? null : action.dialog };
     case 'dismiss-dialog':
@@ -133,7 +164,6 @@ export function sessionReducer(session: Session, action: SessionAction): Session
         ...session,
         saved: action.kind === 'saved' ? answer : null,
         steps: [...session.steps, { kind: action.kind, key: action.key, task, answer }].slice(-maxUndoSteps),
-        count: session.count + (action.kind === 'saved' ? 1 : 0),
       };
     case 'undo': {
       const step = session.steps.at(-1);
@@ -142,27 +172,43 @@ export function sessionReducer(session: Session, action: SessionAction): Session
         ...session,
         task: step.task,
         answer: step.answer,
-        revealed: true,
+        hold: 'held',
         saved: null,
         since: action.now,
         steps: session.steps.slice(0, -1),
         dialog: null,
         notice: `Undone: ${step.kind === 'saved' ? 'the label' : 'the skip'} of this chamber.`,
-        count: session.count - (step.kind === 'saved' ? 1 : 0),
       };
     }
   }
 }
 
 /** Sets the verdicts of layers; those that were never built stay as they are. */
-function withVerdicts(session: Session, layers: readonly number[], verdict: LabelVerdict | null): Session {
+function withVerdicts(
+  session: Session,
+  layers: readonly number[],
+  verdictOf: (before: LabelVerdict | null, layer: number) => LabelVerdict | null,
+): Session {
   const { task, answer } = session;
   if (!task) return session;
   const built = layersOf(task.chamber.station).filter((layer) => layers.includes(layer));
   // The same object, because an answer that was not changed since it was saved is not saved again.
   if (built.length === 0) return { ...session, notice: null };
-  const verdicts = answer.verdicts.map((old, index) => (built.includes(index + 1) ? verdict : old));
+  const verdicts = answer.verdicts.map((old, index) =>
+    built.includes(index + 1) ? verdictOf(old, index + 1) : old,
+  );
   return { ...session, answer: { ...answer, verdicts }, notice: null };
+}
+
+/** Whether the expert answers before anything that the model or others say is shown. */
+export function isBlind({ task }: Session): boolean {
+  return task !== null && task.data === null;
+}
+
+/** What would be lost if the page went away now; null when there is nothing. */
+export function unsavedAnswer({ task, answer, saved }: Session): Answer | null {
+  const isSaid = JSON.stringify(answer) !== JSON.stringify(currentAnswer(task));
+  return task && isSaid && answer !== saved ? answer : null;
 }
 
 /** Why the answer cannot be saved yet, in words for the expert; null when it can: every layer of the station has a verdict. */
@@ -180,6 +226,24 @@ export function marksOf({ verdicts, faultKind, wires }: Answer): LabelMark[] {
     return verdict === 'bad' || verdict === 'not-sure';
   });
   return layers.length && (faultKind || wires) ? [{ layers, kind: faultKind, wires }] : [];
+}
+
+/** The answer as the API takes it. @param now ms since the epoch. */
+export function labelOf(
+  { answer, since }: Session,
+  { chamber, data, reason }: Task,
+  now: number,
+): Omit<LabelWrite, 'idempotencyKey' | 'baseVersion'> {
+  return {
+    ...chamber,
+    verdicts: [...answer.verdicts],
+    marks: marksOf(answer),
+    note: answer.note,
+    blind: data === null,
+    seen: data ? { model: data.model ?? null, scores: data.scores } : { model: null, scores: null },
+    queueReason: reason,
+    seconds: Math.min(86_400, Math.max(0, (now - since) / 1000)),
+  };
 }
 
 /** What the label in force says, to be changed; nothing when there is none. */

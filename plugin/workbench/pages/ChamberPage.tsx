@@ -1,6 +1,5 @@
 import React, { useMemo } from 'react';
 import {
-  chamberOfRunSchema,
   sectorsOf,
   stations,
   strategyNameSchema,
@@ -9,6 +8,7 @@ import {
   type ChamberOfRun,
 } from '@dtdqm/contract';
 import { LinkButton } from '@grafana/ui';
+import { locationService } from '@grafana/runtime';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
@@ -17,10 +17,11 @@ import {
   type ChamberOptions,
   type ChamberViewName,
 } from '../../src/panels/chamber/options.ts';
+import { LabelPlacingContext, type LabelPlacing } from '../../src/panels/chamber/useLabelling.ts';
+import { placeOfQuery, placeToQuery } from '../../src/labelling/address.ts';
 import { faultInWords } from '../../src/panels/incidents/model.ts';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo } from '../host.ts';
-import { chamberFrames } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { useChamber } from '../useChamber.ts';
@@ -105,27 +106,35 @@ function runBefore({ runs }: ChamberHistory, run: number): number | null {
   return runs.find((each) => each.run < run)?.run ?? null;
 }
 
-/** Labelling from the queue, or of one chamber (`?open=run/wheel/sector/station`). */
+/** Labelling from the queue, or of the chamber that the address names; see labelling/address.ts. */
 export function LabelPage({ query }: { query: URLSearchParams }) {
-  const [run, wheel, sector, station] = (query.get('open') ?? '').split('/');
-  const opened = chamberOfRunSchema.safeParse({ run, wheel, sector, station }).data ?? null;
+  const text = query.toString();
+  const named = useMemo(() => placeOfQuery(new URLSearchParams(text)), [text]);
   // Grafana's location service writes what is true without a value.
-  const isBlind = query.has('blind') && query.get('blind') !== 'false';
+  const isBlind = query.get('blind') !== 'false';
   const strategy = strategyNameSchema.safeParse(query.get('strategy')).data ?? null;
-  const openedQuery = useQuery(`open ${query.get('open')}`, () =>
-    opened ? api.chamber(opened) : Promise.resolve(null),
-  );
-  const isOpened = opened !== null;
+  const isNamed = named !== null;
+  const placing = useMemo((): LabelPlacing => {
+    const rest = { ...(isBlind ? {} : { blind: 'false' }), ...(strategy ? { strategy } : {}) };
+    return {
+      named,
+      name(place) {
+        const address = `/eval/?${new URLSearchParams({ ...rest, ...placeToQuery(place) }).toString()}`;
+        // Back leads to the chamber before, not to every mark on the way to it.
+        if (isNamed && chamberParams(named.chamber) !== chamberParams(place.chamber)) goTo(address);
+        else locationService.replace(address);
+      },
+    };
+  }, [named, isNamed, isBlind, strategy]);
   const options = useMemo(
     (): ChamberOptions => ({
       ...defaultOptions,
-      labelling: isOpened ? 'shown' : 'queue',
+      labelling: isNamed ? 'shown' : 'queue',
       blindFirst: isBlind,
       strategy,
     }),
-    [isOpened, isBlind, strategy],
+    [isNamed, isBlind, strategy],
   );
-  const frames = useMemo(() => (openedQuery.data ? chamberFrames(openedQuery.data) : []), [openedQuery.data]);
   return (
     <PageFrame
       controls={
@@ -133,21 +142,18 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
           label="First answer"
           value={isBlind ? 'blind' : 'open'}
           options={[
-            ['open', 'With scores'],
             ['blind', 'Blind first'],
+            ['open', 'With scores'],
           ]}
-          choose={(mode) => goTo(mode === 'blind' ? '/eval/?blind=true' : '/eval/')}
+          choose={(mode) => goTo(mode === 'blind' ? '/eval/' : '/eval/?blind=false')}
         />
       }
     >
-      <PanelHost
-        hasFocus
-        panel={ChamberPanel}
-        frames={frames}
-        options={options}
-        isLoading={openedQuery.isLoading}
-        variables={{}}
-      />
+      <LabelPlacingContext.Provider value={placing}>
+        <PanelHost hasFocus panel={ChamberPanel} frames={noFrames} options={options} variables={{}} />
+      </LabelPlacingContext.Provider>
     </PageFrame>
   );
 }
+
+const noFrames: [] = [];

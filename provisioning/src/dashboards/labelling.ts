@@ -20,9 +20,9 @@ export const labelling = dashboard({
         h: 18,
         title: 'Next chamber',
         description:
-          'The chamber from which the monitor learns most, or an audit drawn at random. Everything works by keyboard: press ? for the keys.',
+          'The chamber from which the monitor learns most, or an audit drawn at random. It is answered blind: scores appear after your answer. Everything works by keyboard: press ? for the keys.',
         queries: chamberFrames,
-        options: { labelling: 'queue' },
+        options: { labelling: 'queue', blindFirst: true },
       }),
     ],
     [

@@ -3,6 +3,7 @@ import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { chamberLabel, saliencyMethodNames } from '@dtdqm/contract';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import { isBlind } from '../../labelling/session.ts';
 import { inputStyle, type Theme } from '../../theme/theme.ts';
 import {
   choices,
@@ -36,10 +37,8 @@ export function ChamberHeading({
           ▲ {bad.length === 1 ? `layer ${bad[0]} bad` : `${bad.length} layers bad`}
         </span>
       ) : null}
-      {session?.task?.reason && session.revealed ? (
-        <span className={styles.reason}>{session.task.reason}</span>
-      ) : null}
-      {session && !session.revealed ? (
+      {session?.task?.reason ? <span className={styles.reason}>{session.task.reason}</span> : null}
+      {session && isBlind(session) ? (
         <span className={styles.reason}>blind: scores and other labels appear after your answer</span>
       ) : null}
       <span className={styles.space} />

@@ -1,4 +1,4 @@
-import React, { useCallback, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
@@ -14,9 +14,16 @@ import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
 import { ChamberView } from './ChamberView.tsx';
 import type { ChamberOptions } from './options.ts';
+import { LabelProgress } from './OutboxStatus.tsx';
 import { StepsView } from './StepsView.tsx';
 import { opinionsOf, useChamberModel } from './useChamberModel.ts';
-import { useDashboardSync, useLabelling, type Labelling } from './useLabelling.ts';
+import {
+  LabelPlacingContext,
+  useDashboardPlacing,
+  useLabelling,
+  useLabelPlace,
+  type Labelling,
+} from './useLabelling.ts';
 
 /** The chamber panel as Grafana sees it: frames and options in, the view of one chamber out. */
 export function ChamberPanel({
@@ -30,7 +37,9 @@ export function ChamberPanel({
   const read = useMemo(() => readChamberFrames(data.series), [data.series]);
   const frames = isFrameError(read) ? null : read;
   const labelling = useLabelling(api, options);
-  useDashboardSync(labelling, options.labelling, frames?.model ?? null, locationService);
+  const own = useContext(LabelPlacingContext);
+  const ofDashboard = useDashboardPlacing(frames?.model ?? null, locationService);
+  useLabelPlace(labelling, options.labelling, own ?? ofDashboard);
   const session = labelling?.state.session ?? null;
   const model = useChamberModel(api, session, frames?.model ?? null, options.saliencyMethod);
   const matches = frames !== null && isSameChamber(frames.model, model);
@@ -69,6 +78,7 @@ export function ChamberPanel({
         options={options}
         change={change}
         labelling={labelling}
+        progress={labelling ? <LabelProgress api={api} labelling={labelling} /> : null}
         steps={
           model?.chamber && model.run !== null ? (
             <StepsView

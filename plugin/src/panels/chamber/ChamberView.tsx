@@ -1,7 +1,8 @@
 import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import type { Field, LinkModel } from '@grafana/data';
-import { useStyles2, useTheme2 } from '@grafana/ui';
+import { Button, useStyles2, useTheme2 } from '@grafana/ui';
+import { newKey } from '../../api/monitorApi.ts';
 import { useKeptFocus, usePanelKeys, useSize } from '../../components/panel.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
@@ -10,6 +11,7 @@ import type { CellAddress } from '../../heatmap/layout.ts';
 import { scaleMaxima, sharedScale } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
 import { intentOf, type Intent } from '../../labelling/keys.ts';
+import { isBlind } from '../../labelling/session.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
 import { Heatmap } from './Heatmap.tsx';
@@ -31,6 +33,8 @@ export interface ChamberViewProps {
   options: ChamberOptions;
   change: (options: Partial<ChamberOptions>) => void;
   labelling: Labelling | null;
+  /** How far labelling has come. */
+  progress: ReactNode;
   steps: ReactNode;
   children?: ReactNode;
 }
@@ -79,7 +83,7 @@ export function ChamberView(props: ChamberViewProps) {
         <RejectedEntry
           key={entry.key}
           entry={entry}
-          resolve={(keep) => labelling.controller.resolve(entry, keep)}
+          resolve={(keep) => labelling.controller.outbox.resolve(entry, keep, newKey())}
         />
       ))}
       <div ref={body} className={styles.body}>
@@ -91,9 +95,17 @@ export function ChamberView(props: ChamberViewProps) {
       </div>
       {labelling ? (
         <div className={styles.foot}>
-          <p className={styles.notice} role="status">
-            {labelling.state.session.notice ?? ''}
-          </p>
+          <div className={styles.state}>
+            <p className={styles.notice} role="status">
+              {labelling.state.session.notice ?? ''}
+            </p>
+            <span className={styles.invitation}>
+              <Button size="sm" variant="secondary" fill="text" onClick={focusPanel}>
+                Click or press Enter to label
+              </Button>
+            </span>
+            {props.progress}
+          </div>
           <LabelDialog labelling={labelling} focusPanel={focusPanel} />
           <LabelBar session={labelling.state.session} act={act} />
         </div>
@@ -150,6 +162,7 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
     [model, plotWidth, plotHeight],
   );
   const session = labelling?.state.session ?? null;
+  const hidesModel = session !== null && isBlind(session);
   const controller = labelling?.controller;
   return (
     <>
@@ -186,8 +199,8 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
             rows={rows}
             width={tableWidth}
             height={plotHeight}
-            history={session && !session.revealed ? null : props.history}
-            opinions={session && !session.revealed ? [] : props.opinions}
+            history={hidesModel ? null : props.history}
+            opinions={hidesModel ? [] : props.opinions}
             answer={session?.answer.verdicts}
             toggle={
               controller
@@ -245,11 +258,16 @@ function getStyles({ colors, spacing, typography }: Theme) {
       lineHeight: 1.3,
     }),
     foot: css({ position: 'relative' }),
-    notice: css({
-      color: colors.warning.text,
+    state: css({
+      alignItems: 'center',
+      display: 'flex',
+      flexWrap: 'wrap',
       fontSize: typography.bodySmall.fontSize,
-      margin: 0,
-      minHeight: '1.4em',
+      gap: spacing(0, 2),
+      minHeight: spacing(3),
     }),
+    notice: css({ color: colors.warning.text, flex: '1 1 auto', margin: 0 }),
+    // Keys act while the focus is inside, and there somebody who comes by Tab still has to find it.
+    invitation: css({ '[role="group"]:focus-within &:not(:focus-within)': { visibility: 'hidden' } }),
   };
 }

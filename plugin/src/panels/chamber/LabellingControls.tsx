@@ -4,14 +4,15 @@ import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import { faultKinds } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
 import { bindingOf, keyBindings, type Intent, type KeyBinding } from '../../labelling/keys.ts';
-import type { Dialog, Session } from '../../labelling/session.ts';
+import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
 import { cornerRadius, keyStyle, type Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 
 /** Every action of labelling as a button that shows its key. */
 export function LabelBar({ session, act }: { session: Session; act: (intent: Intent) => void }) {
   const styles = useStyles2(getStyles);
-  const { answer, steps, task, revealed } = session;
+  const { answer, saved, hold, steps, task } = session;
+  const isDone = hold === 'taken' || (saved !== null && saved === answer);
   const button = (
     name: Parameters<typeof bindingOf>[0],
     props: Partial<React.ComponentProps<typeof KeyButton>>,
@@ -25,12 +26,13 @@ export function LabelBar({ session, act }: { session: Session; act: (intent: Int
     <div className={styles.bar} role="toolbar" aria-label="Label this chamber">
       {button('all-good', { ...quiet, disabled: !task })}
       {button('all-bad', { ...quiet, disabled: !task })}
-      {button('save', { variant: 'primary', disabled: !task })}
+      {button('accept', { ...quiet, disabled: !task || isBlind(session) })}
+      {button('save', { variant: 'primary', disabled: !task, ...(isDone ? { label: 'Next' } : {}) })}
       {button('skip', { ...quiet, disabled: !task })}
       {button('undo', { ...quiet, disabled: steps.length === 0 })}
       {button('note', { ...(answer.note ? marked : quiet), disabled: !task })}
       {button('fault', { ...(answer.faultKind ? marked : quiet), disabled: !task })}
-      {button(revealed ? 'saliency' : 'reveal', quiet)}
+      {button(isBlind(session) ? 'reveal' : 'saliency', quiet)}
       {button('help', quiet)}
     </div>
   );

@@ -2,7 +2,9 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import { Alert, Button, Icon, useStyles2 } from '@grafana/ui';
 import { chamberLabel, layersOf, type ChamberId, type LabelVerdict } from '@dtdqm/contract';
+import type { MonitorApi } from '../../api/monitorApi.ts';
 import { nextStep } from '../../api/problem.ts';
+import { useQuery } from '../../components/useQuery.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
 import type { Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
@@ -11,8 +13,6 @@ import type { Labelling } from './useLabelling.ts';
 export function OutboxBadge({ labelling: { controller, state } }: { labelling: Labelling }) {
   const styles = useStyles2(getStyles);
   const { pending, problem } = state.outbox;
-  const { count } = state.session;
-  const labels = `${count} label${count === 1 ? '' : 's'}`;
   if (problem && pending > 0) {
     return (
       <button
@@ -27,8 +27,29 @@ export function OutboxBadge({ labelling: { controller, state } }: { labelling: L
   }
   return (
     <span className={styles.badge} role="status">
-      <Icon name={pending ? 'sync' : 'check'} />{' '}
-      {pending ? `${labels}, ${pending} on the way` : `${labels}, all saved`}
+      <Icon name={pending ? 'sync' : 'check'} /> {pending ? `${pending} on the way` : 'all saved'}
+    </span>
+  );
+}
+
+/** How far labelling has come, as the API tells it, so that a reload or another browser says the same. */
+export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: Labelling }) {
+  const styles = useStyles2(getStyles);
+  const { sent } = labelling.state.outbox;
+  const { data } = useQuery('label progress', () => api.progress(), { version: sent, every: 60_000 });
+  if (!data) return null;
+  const { mine, total, waiting, leased } = data;
+  const { labels = 0, skips = 0, perHour = null } = mine.session ?? {};
+  const rate = perHour === null ? '' : ` (${Math.round(perHour)} an hour)`;
+  return (
+    <span className={styles.progress}>
+      <span title="Without a pause of half an hour">
+        this session {labels} labelled, {skips} skipped{rate}
+      </span>
+      <span title="All that you labelled and did not take back">mine {mine.labels}</span>
+      <span title="Chambers that wait for a label or are being labelled, of those that are scored">
+        queue {waiting + leased} of {total} left
+      </span>
     </span>
   );
 }
@@ -104,6 +125,13 @@ function getStyles({ colors, spacing, typography }: Theme) {
       gap: spacing(0.5),
       padding: 0,
       whiteSpace: 'nowrap',
+    }),
+    progress: css({
+      color: colors.text.secondary,
+      display: 'inline-flex',
+      flexWrap: 'wrap',
+      fontVariantNumeric: 'tabular-nums',
+      gap: spacing(0, 2),
     }),
     waiting: css({ color: colors.warning.text }),
   };

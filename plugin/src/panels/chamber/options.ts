@@ -32,7 +32,7 @@ export const defaultOptions: ChamberOptions = {
   showValues: true,
   showControls: true,
   labelling: 'off',
-  blindFirst: false,
+  blindFirst: true,
   strategy: null,
 };
 

@@ -4,7 +4,7 @@ import type { MonitorApi } from '../../api/monitorApi.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import type { Opinion } from '../../frames/chamberFrames.ts';
 import { chamberModel, type ChamberModel } from '../../heatmap/chamberModel.ts';
-import type { Session, Task } from '../../labelling/session.ts';
+import { isBlind, type Session, type Task } from '../../labelling/session.ts';
 import type { ChamberOptions } from './options.ts';
 
 /**
@@ -21,26 +21,21 @@ export function useChamberModel(
 ): ChamberModel | null {
   const isLabelling = session !== null;
   const task = session?.task ?? null;
-  const revealed = session?.revealed ?? true;
   const model = useMemo(() => {
-    if (isLabelling) return task ? modelOfTask(task, revealed) : null;
+    if (isLabelling) return task ? modelOfTask(task) : null;
     return ofFrames;
-  }, [isLabelling, task, revealed, ofFrames]);
-  return useSaliency(api, model, revealed ? method : 'stored');
+  }, [isLabelling, task, ofFrames]);
+  return useSaliency(api, model, session && isBlind(session) ? 'stored' : method);
 }
 
-/**
- * The model of a chamber that is to be labelled.
- *
- * @param revealed false leaves out everything that could influence a first answer: it is then nowhere in the page.
- */
-function modelOfTask({ chamber, data, history }: Task, revealed: boolean): ChamberModel {
+/** The model of a chamber that is to be labelled; while the answer is blind, of its hits alone. */
+function modelOfTask({ chamber, matrix, data, history }: Task): ChamberModel {
   const { run, wheel, station, sector } = chamber;
   return chamberModel({
     chamber: { wheel, station, sector },
     run,
-    hits: data.matrix,
-    ...(revealed
+    hits: matrix,
+    ...(data
       ? {
           saliency: data.saliency,
           scores: data.scores,
@@ -80,8 +75,8 @@ function useSaliency(
 }
 
 /** The latest label of each expert but oneself, per layer; none while a blind answer is wanted. */
-export function opinionsOf({ task, revealed }: Session): Opinion[] {
-  if (!task?.history || !revealed) return [];
+export function opinionsOf({ task }: Session): Opinion[] {
+  if (!task?.history || !task.data) return [];
   const labels = task.history.events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
   const latest = new Map(labels.map((event) => [event.by, event]));
   return [...latest.values()].flatMap(({ by, verdicts }) =>

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'react';
+import { createContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { ChamberOfRun } from '@dtdqm/contract';
 import { newKey, type LabelApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
+import type { LabelPlace } from '../../labelling/address.ts';
 import { LabellingController, type LabellingState } from '../../labelling/controller.ts';
 import { OutboxStore, type Clock } from '../../labelling/outbox.ts';
-import { chamberKey } from '../../labelling/prefetch.ts';
+import { chamberKey, unsavedAnswer } from '../../labelling/session.ts';
 import type { ChamberOptions } from './options.ts';
 
 export interface Labelling {
@@ -29,8 +30,7 @@ export function useLabelling(
       store: new OutboxStore(window.localStorage),
       clock: browserClock,
       newKey,
-      prefetch: { ahead: chambersAhead, strategy },
-      blindFirst,
+      prefetch: { ahead: chambersAhead, strategy, blindFirst },
     });
     const online = () => made.outbox.retry();
     window.addEventListener('online', online);
@@ -63,52 +63,79 @@ interface Location {
   partial: (query: Record<string, unknown>, replace?: boolean) => void;
 }
 
-/**
- * Keeps controller and dashboard together: going on to the next chamber sets the variables run, wheel, sector and station, so that
- * every panel follows and the address is a deep link; choosing a chamber in the dashboard opens it for labelling.
- */
-export function useDashboardSync(
+/** What names the chamber that is labelled, so that an address leads to it. */
+export interface LabelPlacing {
+  /** What is named; null for nothing. */
+  named: LabelPlace | null;
+  /** Names something else from here on. */
+  name: (place: LabelPlace) => void;
+}
+
+/** Set by a page that has an address of its own for what is labelled. */
+export const LabelPlacingContext = createContext<LabelPlacing | null>(null);
+
+/** The dashboard's variables run, wheel, sector and station: every panel follows them, and they stand in the address. */
+export function useDashboardPlacing(shown: ChamberModel | null, location: Location): LabelPlacing {
+  return useMemo(() => {
+    const chamber = shown?.chamber && shown.run !== null ? { run: shown.run, ...shown.chamber } : null;
+    return {
+      named: chamber && { chamber, answer: null, audit: false },
+      name({ chamber: { run, wheel, sector, station } }) {
+        const [own, other] = [{ run, wheel, sector, station }, chamber];
+        if (other && chamberKey(own as ChamberOfRun) === chamberKey(other)) return;
+        location.partial(
+          { 'var-run': run, 'var-wheel': wheel, 'var-sector': sector, 'var-station': station },
+          true,
+        );
+      },
+    };
+  }, [shown, location]);
+}
+
+/** Keeps controller and address together: what is labelled is named, and what the expert chooses by address is opened. */
+export function useLabelPlace(
   labelling: Labelling | null,
   mode: ChamberOptions['labelling'],
-  shown: ChamberModel | null,
-  location: Location,
+  { named, name }: LabelPlacing,
 ): void {
   const controller = labelling?.controller ?? null;
-  const labelled = labelling?.state.session.task?.chamber ?? null;
-  const inDashboard: ChamberOfRun | null =
-    shown?.chamber && shown.run !== null ? { run: shown.run, ...shown.chamber } : null;
+  const session = labelling?.state.session;
+  const task = session?.task ?? null;
+  const answer = useMemo(() => (session ? unsavedAnswer(session) : null), [session]);
   const started = useRef<LabellingController | null>(null);
   const announced = useRef<string | null>(null);
+  /** Chambers that were named here and have not come back yet: those are no choice of the expert's. */
+  const underWay = useRef<string[]>([]);
   const seen = useRef<string | null>(null);
-  const labelledKey = labelled && chamberKey(labelled);
-  const dashboardKey = inDashboard && chamberKey(inDashboard);
+  const namedKey = named && chamberKey(named.chamber);
+  const ownKey = task && chamberKey(task.chamber);
 
   useEffect(() => {
     if (!controller || started.current === controller) return;
-    if (mode === 'shown' && !inDashboard) return;
+    if (mode === 'shown' && !named) return;
     started.current = controller;
-    seen.current = dashboardKey;
-    if (mode === 'shown' && inDashboard) void controller.open(inDashboard);
+    seen.current = namedKey;
+    if (mode === 'shown' && named) void controller.open(named);
     else controller.next();
     // Runs once a controller, as soon as there is a chamber to begin with.
   });
 
   useEffect(() => {
-    if (!labelled || !labelledKey || announced.current === labelledKey) return;
-    announced.current = labelledKey;
-    if (labelledKey === dashboardKey) return;
-    const { run, wheel, sector, station } = labelled;
-    location.partial(
-      { 'var-run': run, 'var-wheel': wheel, 'var-sector': sector, 'var-station': station },
-      true,
-    );
-  }, [labelled, labelledKey, dashboardKey, location]);
+    if (!task) return;
+    const place = { chamber: task.chamber, answer, audit: task.audit };
+    const said = JSON.stringify(place);
+    if (announced.current === said) return;
+    announced.current = said;
+    const key = chamberKey(task.chamber);
+    if (key !== (underWay.current.at(-1) ?? seen.current)) underWay.current.push(key);
+    name(place);
+  }, [task, answer, name]);
 
   useEffect(() => {
-    if (!controller || started.current !== controller || !inDashboard || seen.current === dashboardKey)
-      return;
-    seen.current = dashboardKey;
-    // Frames that arrive for an earlier step of ours are no choice of the expert's.
-    if (dashboardKey !== labelledKey && dashboardKey !== announced.current) void controller.open(inDashboard);
+    if (!controller || started.current !== controller || !named || seen.current === namedKey) return;
+    seen.current = namedKey;
+    const at = underWay.current.lastIndexOf(namedKey ?? '');
+    underWay.current.splice(0, at + 1);
+    if (at < 0 && namedKey !== ownKey) void controller.open(named);
   });
 }
