@@ -1,22 +1,23 @@
 import { thresholds } from '../vocabulary.ts';
 import type { RuleGroup } from './rule.ts';
 
-/** To the chamber in the first run with the fault: it is seen there, and the address stays the same. */
-const toChamber =
-  'var-run={{ .Labels.since_run }}&var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}';
-const toRun = 'var-run={{ .Labels.since_run }}';
+/** The run that a row tells of, its one number: since when, or in which it has healed. */
+const run = '{{ printf "%.0f" .Values.A.Value }}';
+/** To the chamber in that run: the fault is seen there, or that it is over. */
+const toChamber = `var-run=${run}&var-wheel={{ .Labels.wheel }}&var-station={{ .Labels.station }}&var-sector={{ .Labels.sector }}`;
+const toRun = `var-run=${run}`;
 
 /** Labels that name the chamber of a row: for silences, and for people. */
 const chamberLabels =
   "coalesce(wheel::text, '') as wheel, coalesce(station::text, '') as station, coalesce(sector::text, '') as sector, chamber";
 
 /**
- * An incident for messages. The state is no label, and what has shrunk is still there; nor are wires, which move from run to run: an
- * alert that goes for a moment, or changes its labels, is told again.
+ * An incident for messages. The state is no label, and what has shrunk is still there; nor are wires, which move from run to run; nor is the first
+ * run or the healed one, which move back when older runs come in late: an alert that goes for a moment, or changes its labels, is told again.
  */
 const incidentLabels = `
   i.incident::text, ${chamberLabels}, reporting.fault_in_words(kind, station, layers::integer[], null, null) as fault,
-  coalesce(nullif(hardware, ''), 'not mapped') as hardware, first_run::text as since_run`;
+  coalesce(nullif(hardware, ''), case when wheel is null then '' else 'not mapped' end) as hardware`;
 
 /** Hours in which a message is told that is told once; shorter than messages are repeated after. */
 const toldHours = 6;
@@ -32,7 +33,7 @@ const incidentTexts = {
 } as const;
 
 const said = '{{ .Labels.chamber }}: {{ .Labels.fault }}';
-const hardware = 'Hardware: {{ .Labels.hardware }}. Incident {{ .Labels.incident }}.';
+const hardware = '{{ with .Labels.hardware }}Hardware: {{ . }}. {{ end }}Incident {{ .Labels.incident }}.';
 
 /** What is told of one chamber: found, answered, healed, and what the ledger misses. */
 export const incidentRules: RuleGroup = {
@@ -44,14 +45,14 @@ export const incidentRules: RuleGroup = {
       title: severity === 'critical' ? 'New critical incident' : 'New incident',
       about: `an incident of severity ${severity} that nobody has answered`,
       sql: `
-          select ${incidentLabels}, 1 as open
+          select ${incidentLabels}, first_run as since_run
           from reporting.incidents i
           where standing = 'new' and severity = '${severity}' and kind <> 'coverage'
         `,
       fires: { when: 'gt' as const, value: 0 },
       for: severity === 'critical' ? '0s' : '5m',
       severity,
-      summary: `${said}, since run {{ .Labels.since_run }}`,
+      summary: `${said}, since run ${run}`,
       description: hardware,
       ...incidentTexts,
     })),
@@ -61,7 +62,7 @@ export const incidentRules: RuleGroup = {
       about: `somebody acknowledged, shelved or masked one of severity critical or warning within ${toldHours} h, and it has not healed`,
       sql: `
           select ${incidentLabels}, format('%s by %s', case e.action when 'acknowledge' then 'acknowledged' when 'shelve' then 'shelved' else 'called known bad' end,
-                 e.actor) as answer, 1 as answered
+                 e.actor) as answer, first_run as since_run
           from reporting.incidents i
           cross join lateral (
             select actor, action, at from reporting.incident_events
@@ -72,7 +73,7 @@ export const incidentRules: RuleGroup = {
       fires: { when: 'gt', value: 0 },
       for: '0s',
       severity: 'info',
-      summary: `${said}, since run {{ .Labels.since_run }}: {{ .Labels.answer }}, and still there`,
+      summary: `${said}, since run ${run}: {{ .Labels.answer }}, and still there`,
       description: hardware,
       ...incidentTexts,
     },
@@ -81,14 +82,14 @@ export const incidentRules: RuleGroup = {
       title: 'Incident healed',
       about: `one of severity critical or warning healed within ${toldHours} h`,
       sql: `
-          select ${incidentLabels}, healed_run::text as healed_run, 1 as healed
+          select ${incidentLabels}, healed_run
           from reporting.incidents i
           where standing = 'healed' and severity <> 'info' and healed_at > now() - interval '${toldHours} hours'
         `,
       fires: { when: 'gt', value: 0 },
       for: '0s',
       severity: 'info',
-      summary: `${said}, since run {{ .Labels.since_run }}: healed in run {{ .Labels.healed_run }}`,
+      summary: `${said}: healed in run ${run}`,
       description: hardware,
       ...incidentTexts,
     },
@@ -110,7 +111,9 @@ export const incidentRules: RuleGroup = {
       description:
         'Nothing is known of them: they are absent at the source, could not be fetched, or have too few hits. That is no sign of health. Incident {{ .Labels.incident }}.',
       dashboard: 'overview',
-      query: toRun,
+      // Its number is how many are missing.
+      query: 'var-run={{ .Labels.since_run }}',
+      run: undefined,
       runbook: 'fewer-chambers',
     },
     {
@@ -120,7 +123,7 @@ export const incidentRules: RuleGroup = {
       sql: `
           select ${chamberLabels},
                  reporting.fault_in_words('unnamed', station, array_agg(layer::integer order by layer), null, null) as fault,
-                 min(since_run)::text as since_run, max(runs) as runs
+                 min(since_run) as since_run
           from reporting.lasting_layers l
           where runs >= ${thresholds.lastingRuns} and not exists (
             select from reporting.incidents i
@@ -132,7 +135,7 @@ export const incidentRules: RuleGroup = {
       for: '5m',
       severity: 'warning',
       ...incidentTexts,
-      summary: `${said}, since run {{ .Labels.since_run }}, and no incident tells of it`,
+      summary: `${said}, since run ${run}, and no incident tells of it`,
       description: 'Bad in every judged run since then.',
       runbook: 'lasting-layer',
     },

@@ -25,10 +25,10 @@ export interface Rule {
   summary: string;
   description: string;
   dashboard: DashboardName;
-  /** Text of the query of the address that shows it, such as var-wheel={{ .Labels.wheel }}. */
+  /** Text of the query of the address that shows it (of a chamber: unless the row is about the whole detector), such as var-wheel={{ .Labels.wheel }}. */
   query?: string;
   /** As `query`, of the overview, for the run that it is about. */
-  run?: string;
+  run?: string | undefined;
   /** File in docs/operations/runbooks, without .md. */
   runbook: string;
 }
@@ -93,7 +93,10 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
     annotations: {
       summary: rule.summary,
       description: rule.description,
-      link: addressOf(rule.dashboard, query),
+      link:
+        rule.dashboard === 'chamber'
+          ? `{{ if .Labels.wheel }}${addressOf('chamber', query)}{{ else }}${addressOf('overview', run)}{{ end }}`
+          : addressOf(rule.dashboard, query),
       ...(run === undefined ? {} : { run_link: addressOf('overview', run) }),
       // The plugin brings them along, so that the link works on a network without a way out.
       runbook_url: `{{ externalURL }}public/plugins/${appId}/runbooks/${rule.runbook}.md`,
