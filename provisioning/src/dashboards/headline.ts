@@ -8,7 +8,7 @@ export const state = 'reporting.detector_state(${run})';
 /** How the detector stands, in the line that every surface says. */
 export const headline = stat({
   w: 24,
-  h: 3,
+  h: 4,
   title: 'The detector',
   untitled: true,
   description:
@@ -24,6 +24,8 @@ export const headline = stat({
     },
   ],
   text: 'name',
+  // Two lines of it fit at 1366x768, one at 1920x1080; of a size of its own choice Grafana breaks the line, and cuts both.
+  size: 38,
   thresholds: steps({ from: 1, as: 'warning' }, { from: 2, as: 'loud' }),
   loud: true,
   noValue: 'no answer from the database',
@@ -46,6 +48,7 @@ export const doubts = stat({
     },
   ],
   field: '/doubts/',
+  size: 24,
   // Also what stands there when the query fails.
   noValue: 'no answer from the database',
 });

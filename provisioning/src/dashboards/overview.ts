@@ -23,7 +23,7 @@ export const overview = dashboard({
     [
       stat({
         w: 24,
-        h: 3,
+        h: 2,
         title: 'In figures',
         untitled: true,
         description:

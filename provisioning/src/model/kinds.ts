@@ -32,12 +32,14 @@ interface StatFields extends Omit<NumberFields, 'noValue'> {
   field?: string;
   /** What stands there: the value (the default), the name of the column or series, or both. */
   text?: 'value' | 'name' | 'value_and_name';
+  /** Height of the text in px; as large as there is room for unless set. */
+  size?: number;
   columns?: readonly Column[];
 }
 
 /** Large figures, or one line. Its colour covers the tile only when it is abnormal: the first step is the colour of text. */
 export function stat(fields: StatFields): Panel {
-  const { loud = false, field = '', text = 'value', columns = [], noValue = 'not known' } = fields;
+  const { loud = false, field = '', text = 'value', size, columns = [], noValue = 'not known' } = fields;
   const config = numbers({ ...fields, noValue });
   const background = (thresholds: Thresholds) => (loud ? quietBackground(thresholds) : thresholds);
   return panel('stat', fields, {
@@ -47,6 +49,7 @@ export function stat(fields: StatFields): Panel {
       justifyMode: 'center',
       orientation: 'auto',
       textMode: text,
+      ...(size === undefined ? {} : { text: { titleSize: size, valueSize: size } }),
       reduceOptions: { calcs: ['lastNotNull'], fields: field, values: false },
     },
     fieldConfig: {
