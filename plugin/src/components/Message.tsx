@@ -40,7 +40,7 @@ function getStyles({ colors, spacing, typography }: Theme) {
       fontWeight: typography.fontWeightMedium,
       margin: 0,
     }),
-    text: css({ marginTop: spacing(0.5), '& code': { whiteSpace: 'nowrap' } }),
+    text: css({ marginTop: spacing(0.5), '& code': { overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' } }),
     action: css({ display: 'flex', gap: spacing(1), justifyContent: 'center', marginTop: spacing(2) }),
   };
 }
