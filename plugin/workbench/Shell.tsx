@@ -49,6 +49,7 @@ const answers = [
     href: () => `/api/v1/incidents/report.md?at=${new Date(Date.now() - 24 * 3_600_000).toISOString()}`,
   },
   { text: 'Models', href: () => '/api/v1/models' },
+  { text: 'Agreement', href: () => '/api/v1/labels/agreement' },
 ];
 
 interface Props {

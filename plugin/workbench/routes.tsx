@@ -56,7 +56,7 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
   const chamber = chamberOfRunSchema.safeParse({ run, wheel, sector, station });
   if (!chamber.success) return nowhere(pathname);
   return {
-    title: `${chamberLabel(chamber.data)}, run ${chamber.data.run}`,
+    title: `${view === 'steps' ? 'Steps of ' : ''}${chamberLabel(chamber.data)}, run ${chamber.data.run}`,
     section: 'runs',
     content: <ChamberPage chamber={chamber.data} view={view} />,
   };
@@ -65,11 +65,12 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
 /** The page number stands in the query or, as the original has it, at the end of the path. */
 function listPage(pathname: string, [name, , inPath]: string[], query: URLSearchParams): Page {
   const page = Math.max(1, Math.floor(Number(inPath ?? query.get('page'))) || 1);
+  const paged = (title: string) => (page > 1 ? `${title}, page ${page}` : title);
   if (name === 'net_scores' || name === 'new_net_scores') {
-    return { title: titles[name], section: name, content: <ScoresPage list={name} page={page} /> };
+    return { title: paged(titles[name]), section: name, content: <ScoresPage list={name} page={page} /> };
   }
   if (name === 'contamination')
-    return { title: 'Contamination', section: name, content: <ContaminationPage page={page} /> };
+    return { title: paged('Contamination'), section: name, content: <ContaminationPage page={page} /> };
   return nowhere(pathname);
 }
 

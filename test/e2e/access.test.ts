@@ -28,6 +28,13 @@ const pages: [path: string, ready: string][] = [
   ['/data/contamination/', 'Nothing is labelled yet'],
   ['/eval/1/9/9/9/', 'There is no such page'],
 ];
+const more: typeof pages = [
+  ['/?at=W1_St2_Sec1', 'W+1 MB2 S01'],
+  ['/incidents/', 'weak layer'],
+  ['/eval/380001/', 'Certification draft'],
+  ['/visualize/380001/1/1/2/', 'W+1 MB2 S01'],
+  ['/data/new_net_scores/', 'Certainty'],
+];
 const themes: Theme[] = ['dark', 'light'];
 
 describe.each(themes)('in the %s theme', (theme) => {
@@ -78,22 +85,40 @@ describe.each(themes)('in the %s theme', (theme) => {
 });
 
 describe('for everybody', () => {
-  it('loses nothing at 200 % zoom', async () => {
-    const { page } = await openPage(stage.browser, { width: 720, height: 450, pixelRatio: 2 });
-    await page.goto(`${stage.gateway.url}/eval/`);
-    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
-    const { scrollWidth, clientWidth } = await page.evaluate(() => {
-      const { scrollWidth: full, clientWidth: shown } = document.documentElement;
-      return { scrollWidth: full, clientWidth: shown };
-    });
-    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
-    for (const name of [/^All good/, /^Save and next/, /^Undo/, /^Keys/]) {
-      const button = page.getByRole('button', { name });
-      await button.scrollIntoViewIfNeeded();
-      expect(await button.isVisible()).toBe(true);
-    }
-    await page.context().close();
-  });
+  it.each([
+    ['a phone', 390, 844],
+    ['200 % zoom of 1366x768', 683, 384],
+  ])(
+    'scrolls no page sideways on %s, and loses no button of labelling',
+    async (_, width, height) => {
+      const { page } = await openPage(stage.browser, { width, height, pixelRatio: 2 });
+      const wide: string[] = [];
+      for (const [path, ready] of [...pages, ...more]) {
+        await page.goto(stage.gateway.url + path);
+        await page.getByText(ready).first().waitFor();
+        const over = await page.evaluate(() =>
+          [document.documentElement, document.querySelector('main')!].map(
+            ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+          ),
+        );
+        if (Math.max(...over) > 0) wide.push(`${path}: ${over.join(', ')} px`);
+      }
+      expect(wide).toEqual([]);
+      await page.goto(`${stage.gateway.url}/eval/380001/1/1/2/`);
+      const layers = page.getByRole('table', { name: 'Layers' });
+      await layers.getByText('▲ bad').waitFor();
+      await page.goto(`${stage.gateway.url}/eval/?blind=false&open=380001/1/1/2`);
+      await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+      await layers.getByText('▲ bad').waitFor();
+      for (const name of [/^All good/, /^Save and next/, /^Undo/, /^Keys/]) {
+        const button = page.getByRole('button', { name });
+        await button.scrollIntoViewIfNeeded();
+        expect(await button.isVisible()).toBe(true);
+      }
+      await page.context().close();
+    },
+    90_000,
+  );
 
   it('gives screen readers the barrel as a table and each layer in words', async () => {
     const { page } = await openPage(stage.browser);

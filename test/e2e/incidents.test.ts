@@ -92,6 +92,30 @@ describe('incidents in a browser', () => {
     await page.context().close();
   });
 
+  it('stands on the page of its chamber with its answer, and leads from there to its place', async () => {
+    const { page } = await openPage(stage.browser);
+    const { body } = await stage.api.json('/api/v1/incidents');
+    const own = (body as IncidentList).incidents.find(({ layers }) => String(layers) === '9');
+    const act = { action: 'acknowledge', idempotencyKey: 'seen-on-the-page', comment: '' };
+    await stage.api.json(`/api/v1/incidents/${own?.incident}/acts`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(act),
+    });
+    await page.goto(`${stage.gateway.url}/eval/6/-2/3/1/`);
+    const link = page.getByRole('link', { name: `incident ${own?.incident}: ` });
+    await link.waitFor();
+    expect(await link.textContent()).toMatch(/layer 9, .*since run 1, acknowledged by \w+/);
+    await link.click();
+    await page.waitForURL(`**/?at=${own?.incident}`);
+    await stage.api.json(`/api/v1/incidents/${own?.incident}/acts`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...act, action: 'unacknowledge', idempotencyKey: 'not-seen-after-all' }),
+    });
+    await page.context().close();
+  });
+
   it('shelves with owner, reason and time, and says so when the API refuses', async () => {
     const { page } = await openIncidents();
     await rowOf(page, /layer 9/).focus();

@@ -98,10 +98,10 @@ describe('the workbench, served by the API', () => {
     await page.context().close();
   }, 60_000);
 
-  it('leads to the morning report, the models and the certification draft', async () => {
+  it('leads to the morning report, the models, the agreement of experts and the certification draft', async () => {
     const { page } = await openPage(browser);
     await page.goto(`${api.url}/eval/380001/`);
-    for (const name of ['Morning report', 'Models', 'Certification draft of run 380001']) {
+    for (const name of ['Morning report', 'Models', 'Agreement', 'Certification draft of run 380001']) {
       const address = await page.getByRole('link', { name }).getAttribute('href');
       expect((await api.fetch(address ?? '')).status).toBe(200);
     }

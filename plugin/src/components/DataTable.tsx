@@ -24,41 +24,44 @@ interface Props<Row> {
 export function DataTable<Row>({ columns, rows, keyOf, classOf, isWide = false }: Props<Row>) {
   const styles = useStyles2(getStyles);
   return (
-    <table className={cx(styles.table, isWide && styles.wide)}>
-      <thead>
-        <tr>
-          {columns.map(({ title, isNumber }) => (
-            <th key={title} scope="col" className={cx(isNumber && styles.number)}>
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={keyOf(row)} className={classOf?.(row)}>
-            {columns.map(({ title, isNumber, cell }, index) =>
-              index === 0 ? (
-                <th key={title} scope="row">
-                  {cell(row)}
-                </th>
-              ) : (
-                <td key={title} className={cx(isNumber && styles.number)}>
-                  {cell(row)}
-                </td>
-              ),
-            )}
+    <div className={styles.frame}>
+      <table className={cx(styles.table, isWide && styles.wide)}>
+        <thead>
+          <tr>
+            {columns.map(({ title, isNumber }) => (
+              <th key={title} scope="col" className={cx(isNumber && styles.number)}>
+                {title}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)} className={classOf?.(row)}>
+              {columns.map(({ title, isNumber, cell }, index) =>
+                index === 0 ? (
+                  <th key={title} scope="row">
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td key={title} className={cx(isNumber && styles.number)}>
+                    {cell(row)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 function getStyles({ colors, spacing, typography }: Theme) {
   return {
+    // On a narrow page the table moves, not the page.
+    frame: css({ maxWidth: '100%', overflowX: 'auto' }),
     table: css({
-      alignSelf: 'flex-start',
       fontVariantNumeric: 'tabular-nums',
       width: 'auto',
       '& th, & td': {

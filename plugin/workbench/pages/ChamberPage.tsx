@@ -4,10 +4,12 @@ import {
   stations,
   strategyNameSchema,
   wheels,
+  formatChamber,
   type ChamberHistory,
+  type ChamberId,
   type ChamberOfRun,
 } from '@dtdqm/contract';
-import { LinkButton } from '@grafana/ui';
+import { LinkButton, useStyles2 } from '@grafana/ui';
 import { locationService } from '@grafana/runtime';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
@@ -19,13 +21,22 @@ import {
 } from '../../src/panels/chamber/options.ts';
 import { LabelPlacingContext, type LabelPlacing } from '../../src/panels/chamber/useLabelling.ts';
 import { placeOfQuery, placeToQuery } from '../../src/labelling/address.ts';
-import { faultInWords } from '../../src/panels/incidents/model.ts';
+import {
+  careInWords,
+  faultInWords,
+  kindInWords,
+  placeInWords,
+  sinceInWords,
+  standingOf,
+  standingSigns,
+} from '../../src/panels/incidents/model.ts';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo } from '../host.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { useChamber } from '../useChamber.ts';
 import { Choice, RunPicker } from './pickers.tsx';
+import { getListStyles } from './ScoresPage.tsx';
 
 interface Props {
   chamber: ChamberOfRun;
@@ -84,6 +95,7 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
             const text = faultInWords(fault, station);
             return <span key={text}>{text}</span>;
           })}
+          <Incidents chamber={chamber} />
         </>
       }
     >
@@ -100,6 +112,28 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
       )}
     </PageFrame>
   );
+}
+
+/** What the ledger has of the chamber that has not healed, in whatever run it is shown, and who has answered it. */
+function Incidents({ chamber: { wheel, station, sector } }: { chamber: ChamberId }) {
+  const styles = useStyles2(getListStyles);
+  const place = { wheel, station, sector };
+  const { data } = useQuery(`incidents of ${formatChamber(place)}`, () => api.incidents(place));
+  return data?.incidents.map((incident) => (
+    <a
+      key={incident.incident}
+      className={styles.link}
+      href={`/?at=${incident.incident}`}
+      onClick={followLink}
+    >
+      {standingSigns[standingOf(incident)].glyph} incident {incident.incident}: {kindInWords(incident)},{' '}
+      {[
+        placeInWords(incident),
+        sinceInWords(incident),
+        `${standingSigns[standingOf(incident)].title.toLowerCase()} ${careInWords(incident)}`.trim(),
+      ].join(', ')}
+    </a>
+  ));
 }
 
 function runBefore({ runs }: ChamberHistory, run: number): number | null {

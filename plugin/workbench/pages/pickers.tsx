@@ -15,14 +15,17 @@ interface ChoiceProps<Value extends string> {
 
 /** One of a few, side by side. */
 export function Choice<Value extends string>({ label, value, options, choose }: ChoiceProps<Value>) {
+  const styles = useStyles2(getStyles);
   return (
-    <RadioButtonGroup
-      size="sm"
-      aria-label={label}
-      value={value}
-      options={options.map(([each, text]) => ({ value: each, label: text }))}
-      onChange={choose}
-    />
+    <span className={styles.choice}>
+      <RadioButtonGroup
+        size="sm"
+        aria-label={label}
+        value={value}
+        options={options.map(([each, text]) => ({ value: each, label: text }))}
+        onChange={choose}
+      />
+    </span>
   );
 }
 
@@ -74,6 +77,7 @@ export function RunPicker({ run, runs, choose }: RunPickerProps) {
 function getStyles(theme: Theme) {
   const { spacing, typography } = theme;
   return {
+    choice: css({ maxWidth: '100%', overflowX: 'auto' }),
     picker: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(1) }),
     select: css({
       ...inputStyle(theme),

@@ -131,7 +131,12 @@ function getStyles(theme: Theme) {
     bad: css({ color: colors.error.text, fontWeight: typography.fontWeightMedium }),
     reason: css({ color: colors.text.secondary, fontSize: typography.bodySmall.fontSize }),
     space: css({ flex: 1 }),
-    controls: css({ display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),
+    controls: css({
+      display: 'flex',
+      flexWrap: 'wrap',
+      gap: spacing(1),
+      '& > *': { maxWidth: '100%', overflowX: 'auto' },
+    }),
     select: css({
       ...inputStyle(theme),
       fontSize: typography.bodySmall.fontSize,

@@ -226,7 +226,7 @@ function availableViews(model: ChamberModel | null, comparison: ChamberModel | n
 }
 
 function tableWidthFor(width: number, isLabelling: boolean): number {
-  if (width < 420) return isLabelling ? 96 : 0;
+  if (width < 420) return isLabelling ? 148 : 60;
   const wanted = isLabelling ? 400 : 330;
   return Math.round(Math.min(wanted, width * 0.42));
 }

@@ -66,11 +66,11 @@ export function LayerTable({
                   height={Math.min(26, rowHeight - 2)}
                   toggle={toggle}
                 />
-              ) : (
+              ) : width < 200 ? null : (
                 <span className={styles.label}>{layer.label ? labelSigns[layer.label] : ''}</span>
               )}
             </span>
-            <Score layer={layer} showBar={width >= 220} />
+            {width >= 200 ? <Score layer={layer} showBar={width >= 220} /> : null}
             <span role="cell" className={cx(styles.verdict, layer.verdict === 'bad' && styles.strong)}>
               {layer.verdict ? `${verdictSigns[layer.verdict]} ${layer.verdict}` : ''}
               {layer.fault ? <span className={styles.fault}> {layer.fault.replaceAll('-', ' ')}</span> : null}

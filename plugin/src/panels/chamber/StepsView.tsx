@@ -127,6 +127,7 @@ function getStyles(theme: Theme) {
       display: 'flex',
       flexWrap: 'wrap',
       gap: spacing(2),
+      '& > *': { maxWidth: '100%', overflowX: 'auto' },
     }),
     steps: css({ listStyle: 'none', margin: 0, padding: 0 }),
     step: css({
