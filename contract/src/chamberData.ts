@@ -58,6 +58,13 @@ export const faultKinds = [
   'noisy-cell',
   'dead-cells',
   'low-statistics',
+  'weak-superlayer',
+  'weak-board',
+  'scattered-dead',
+  'edge-dead',
+  'hot-layer',
+  'noisy-region',
+  'mapping',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -66,6 +73,8 @@ export const faultSchema = z.object({
   kind: z.enum(faultKinds),
   layers: z.array(z.int().min(1).max(12)).min(1),
   wires: z.object({ first: z.int().min(1), last: z.int().min(1) }).nullable(),
+  /** Which of these wires, where it is not all of them. */
+  only: z.array(z.int().min(1)).optional(),
   confidence: z.number().min(0).max(1),
   /** Hits found over hits expected, where the expectation is known. */
   ratio: z.number().min(0).optional(),

@@ -10,6 +10,8 @@ export interface ScorerSettings {
   backend?: BackendChoice | undefined;
   /** Worker threads; each costs about 100 MB. Default 1. */
   threads?: number | undefined;
+  /** See {@link ScoreOptions}; what a call says itself goes before it. */
+  hotIsBad?: boolean | undefined;
 }
 
 /**
@@ -21,6 +23,7 @@ export async function createScorer({
   model,
   backend = 'auto',
   threads = 1,
+  hotIsBad = false,
 }: ScorerSettings = {}): Promise<Scorer> {
   const folder = model ?? (await defaultModelFolder());
   const { pool, report } = await ScoringPool.start(threads, { folder, backend });
@@ -32,7 +35,7 @@ export async function createScorer({
     },
     async score(chambers, options = {}, signal) {
       validateInputs(chambers);
-      return pool.score(chambers, options, signal);
+      return pool.score(chambers, { hotIsBad, ...options }, signal);
     },
     async steps(chamber) {
       validateInputs([chamber]);

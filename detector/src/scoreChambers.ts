@@ -12,8 +12,13 @@ import {
   type LayerWires,
 } from './prepare/chamberWires.ts';
 import { original47 } from './preprocessing/original47.ts';
-import type { Judgement, Preprocessing } from './preprocessing/preprocessing.ts';
-import { firstShapeAndRate, shapeAndRate, withFeatures } from './preprocessing/shapeAndRate.ts';
+import type { Judgement, JudgeOptions, Preprocessing } from './preprocessing/preprocessing.ts';
+import {
+  firstShapeAndRate,
+  secondShapeAndRate,
+  shapeAndRate,
+  withFeatures,
+} from './preprocessing/shapeAndRate.ts';
 import { explain } from './saliency/methods.ts';
 import type { ScoreOptions } from './scorer.ts';
 
@@ -38,7 +43,7 @@ export function scoreChambers(
 function scoreAndExplain(
   model: LoadedModel,
   inputs: readonly ChamberCells[],
-  { saliency = true, method = model.metadata.saliency.method }: ScoreOptions,
+  { saliency = true, method = model.metadata.saliency.method, hotIsBad }: ScoreOptions,
 ): JudgedChamber[] {
   const { metadata, preprocessing, network } = model;
   const chambers = inputs.map(chamberWires);
@@ -47,7 +52,7 @@ function scoreAndExplain(
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
   const attributions = saliency ? withOwnArrays(() => explain(model, chambers, method)) : [];
   return chambers.map((chamber, index) => {
-    return { ...judge(model, chamber, scores[index]!), attribution: attributions[index] };
+    return { ...judge(model, chamber, scores[index]!, { hotIsBad }), attribution: attributions[index] };
   });
 }
 
@@ -56,10 +61,11 @@ export function judge(
   { metadata, preprocessing }: LoadedModel,
   chamber: ChamberWires,
   scores: readonly number[],
+  options: JudgeOptions = {},
 ): Judgement {
   return (
     judgeWhole(chamber, scores) ??
-    preprocessing.judge?.(chamber, scores, metadata.thresholds) ??
+    preprocessing.judge?.(chamber, scores, metadata.thresholds, options) ??
     judgeByThreshold(scores, metadata.thresholds)
   );
 }
@@ -88,7 +94,12 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
 }
 
 /** Every preprocessing that a model may name. A changed preprocessing is a new name: old models keep theirs. */
-const preprocessings: readonly Preprocessing[] = [original47, shapeAndRate, firstShapeAndRate];
+const preprocessings: readonly Preprocessing[] = [
+  original47,
+  shapeAndRate,
+  secondShapeAndRate,
+  firstShapeAndRate,
+];
 
 /** `preprocessing.parameters` of a model of shape and rate: the features that it was trained with, all of them unless set. */
 const parametersSchema = z.object({ features: z.array(z.enum(featureNames)).min(1) }).partial();
@@ -100,7 +111,7 @@ function createPreprocessing({ name, parameters }: ModelMetadata['preprocessing'
     const names = preprocessings.map((each) => each.name).join(', ');
     throw new Error(`preprocessing "${name}" is not known here: expected ${names}`);
   }
-  if (known !== shapeAndRate) return known;
+  if (known !== shapeAndRate && known !== secondShapeAndRate) return known;
   const { features } = parametersSchema.parse(parameters ?? {});
   return features ? withFeatures(name, features) : known;
 }

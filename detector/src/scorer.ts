@@ -32,6 +32,8 @@ export interface ScoreOptions {
   saliency?: boolean;
   /** How the saliency is made; the model's own method unless set. */
   method?: SaliencyMethodName;
+  /** Whether layers that count too much are bad for it; they are listed either way. Default false. */
+  hotIsBad?: boolean | undefined;
 }
 
 /** Judges chambers off the event loop; safe to call concurrently. */

@@ -166,6 +166,7 @@ async function buildWorkbench(cache: string) {
 
 async function openScorer(config: Config, shutdown: Shutdown): Promise<Scorer> {
   const scorer = await createScorer({
+    hotIsBad: config.hotLayers === 'bad',
     model: config.modelDirectory,
     backend: config.scoringBackend,
     threads: config.scoringThreads,

@@ -68,8 +68,8 @@ describe('the hits of a healthy layer', () => {
   });
 
   it('are its own where the superlayer is a little below the others only', () => {
-    const values = expected(wiresOf(fill([0, 1, 2, 3], 750)), 0);
-    expect(values.every((value) => near(value, 750))).toBe(true);
+    const values = expected(wiresOf(fill([0, 1, 2, 3], 850)), 0);
+    expect(values.every((value) => near(value, 850))).toBe(true);
   });
 
   it('are those of the past, at the level of this run, where all layers have surely sunk at one place', () => {
@@ -98,13 +98,13 @@ describe('the hits of a healthy layer', () => {
 
   it('stay at the level of this run where it is a little short of its past as a whole', () => {
     const wires = wiresOf(
-      (matrix) => matrix.splice(0, 12, ...healthy().map((row) => row.map((hits) => 0.75 * hits))),
+      (matrix) => matrix.splice(0, 12, ...healthy().map((row) => row.map((hits) => 0.9 * hits))),
       [healthy()],
     );
     const view = viewChamber(wires);
     const hits = healthyHits(view, 4);
     raiseToPast(view, 4, hits);
-    expect(hits.every((value) => near(value, 0.75 * level(4)))).toBe(true);
+    expect(hits.every((value) => near(value, 0.9 * level(4)))).toBe(true);
   });
 
   it('stay what they are where a few cells have sunk, which may be chance', () => {

@@ -35,9 +35,13 @@ export function healthyBaseline(chamber: ChamberWires, view: ChamberView): Chamb
 
 /** The layer itself when it lacks nothing. */
 function healthyLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
-  const expected = healthyHits(view, row);
-  raiseToPast(view, row, expected);
-  const region = lackingRegion(view, row, hits, expected);
+  let { expected, lift } = expectHealthy(view, row);
+  let region = lackingRegion(view, row, hits, expected);
+  if (region && lift > 1) {
+    const level = expected.map((own) => own / lift);
+    const local = lackingRegion(view, row, hits, level);
+    if (local && local.gain >= localGain) [region, expected] = [local, level];
+  }
   const isSpike = (found: number, wire: number) => found > spike * expected[wire]! + spikeHits;
   if (!region && !hits.some(isSpike)) return hits;
   return hits.map((found, wire) => {
@@ -66,8 +70,11 @@ function lackingRegion(
   return significant && ratioOf(region) < 1 - lacking ? region : undefined;
 }
 
+/** Nats from which a place that lacks hits against the level of its own superlayer explains more than that level does. */
+export const localGain = 10;
+
 /** A superlayer this far below the chamber's others (log) is taken to be weak itself, and they tell what to expect. */
-const weakBelow = -0.4;
+const weakBelow = -0.2;
 
 /**
  * Hits per wire that a layer would have were it healthy, by whatever knows better: its siblings, the smooth profile of the
@@ -87,7 +94,7 @@ export function healthyHits(
   const level = view.levels[index]!;
   const { highest, belowHighest: below } = againstOthers(view, index);
   if (below < -3) return into.fill(levelFromOthers(view, index, highest));
-  const lift = below < weakBelow ? Math.exp(-below) : 1;
+  const lift = liftOf(below);
   // The profile averages over layers that may be down: its level is that of the upper layers.
   const fitted = mean(superlayer.perLayer);
   const scale = fitted > 0 ? level.mean / fitted : 1;
@@ -100,30 +107,54 @@ export function healthyHits(
   return into;
 }
 
+function liftOf(below: number): number {
+  return below < weakBelow ? Math.exp(-below) : 1;
+}
+
+/**
+ * What is expected of a layer that is thought to be bad: {@link healthyHits}, or what its past tells where it has fallen below that; and
+ * how far it was lifted above the level of its own superlayer, since others stand higher.
+ */
+export function expectHealthy(view: ChamberView, row: number): { expected: Float64Array; lift: number } {
+  const expected = healthyHits(view, row);
+  const lift = liftOf(againstOthers(view, row >> 2).belowHighest);
+  return { expected, lift: raiseToPast(view, row, expected, lift > 1) ? 1 : lift };
+}
+
 /** Nats by which a stretch must lie below the past to be told by it; a board of four cells has six at most, see `lowCells`. */
 const surelyBelow = 5;
 /** A chamber this far below what the length of the run lets expect (log) is taken to be weak as a whole. */
-const chamberBelow = -0.4;
+const chamberBelow = -0.15;
+/** A layer this far below its past (log), by so many standard deviations, is taken to have sunk as a whole. */
+const sunkBelow = -0.08;
+const sunkDeviations = 4;
 
 /**
  * Raises what is expected of a layer to what its past lets expect, where it has surely fallen below that: what hits all its
  * neighbours alike is missing in them, too.
  *
  * @param expected as {@link healthyHits} made it; changed in place.
+ * @param lifted whether it was lifted because other superlayers stand higher: what was always lower is so for another reason.
+ * @returns whether it is what the past lets expect, all of it.
  */
-export function raiseToPast(view: ChamberView, row: number, expected: Float64Array): void {
+export function raiseToPast(view: ChamberView, row: number, expected: Float64Array, lifted = false): boolean {
   const past = view.history?.expected[row];
-  if (!past) return;
+  if (!past) return false;
   const level = view.history?.level ?? 0;
   const lift = level < chamberBelow ? Math.exp(-level) : 1;
   const usual = past.map((hits) => hits * lift);
   const hits = view.superlayers[row >> 2]!.layers[row & 3]!;
   cellEvidence(hits, usual, view.dispersion, lowCells, evidence);
   greatestStretch(evidence, hits.length, stretch);
-  if (stretch.evidence < surelyBelow) return;
+  const fallen = logRatio(sum(hits), sum(usual));
+  if (fallen < sunkBelow && fallen < -sunkDeviations * rateError(sum(hits), sum(usual), view.dispersion)) {
+    [stretch.first, stretch.last] = [0, hits.length - 1];
+  } else if (stretch.evidence < surelyBelow) return false;
+  if (lifted) expected.set(usual);
   for (let wire = stretch.first; wire <= stretch.last; wire++) {
     expected[wire] = Math.max(expected[wire]!, usual[wire]!);
   }
+  return lifted;
 }
 
 function levelFromOthers(view: ChamberView, index: number, highest: number): number {

@@ -39,7 +39,10 @@ describe('naming of faults', () => {
     ['front-end-board', 0, 'front-end-board'],
     ['readout-group', 0, 'dead-region'],
     ['dead-superlayer', 0, 'dead-layer'],
-    ['weak-superlayer', 0.4, 'weak-layer'],
+    ['weak-superlayer', 0.4, 'weak-superlayer'],
+    ['edge-dead', 0, 'edge-dead'],
+    ['scattered-dead', 0, 'scattered-dead'],
+    ['weak-board', 0.4, 'weak-board'],
   ];
 
   it.each(expectations)(

@@ -2,10 +2,14 @@ import { noScore, type Fault, type Verdict, rowsPerChamber } from '@dtdqm/contra
 import { mean, sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
-import type { Judgement, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
-import { healthyHits, raiseToPast } from './healthyBaseline.ts';
+import { zeros } from '../prepare/arrayPool.ts';
+import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
+import { excessOf } from './excess.ts';
+import { expectHealthy, healthyHits } from './healthyBaseline.ts';
+import { lackingRegions, scatteredDead, type BadLayer } from './lackingWires.ts';
+import { mappingFaults } from './mapping.ts';
 import { nameGroup } from './naming.ts';
-import { groupRegions, findRegion } from './regions.ts';
+import { groupRegions } from './regions.ts';
 import { singleCellFaults } from './singleCells.ts';
 
 /**
@@ -14,15 +18,18 @@ import { singleCellFaults } from './singleCells.ts';
  */
 const leastOfLayer = 20;
 
-/** What is expected of the layer at hand. */
-const scratch = new Float64Array(512);
+/** P(bad) of layers whose wires are surely mixed up: no network that weighs what lacks can say so. */
+const mixedUpScore = 0.999;
 
 /**
  * Turns the scores of a chamber into verdicts and named faults.
  *
- * A layer is bad from `thresholds.bad` on. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
+ * A layer is bad from `thresholds.bad` on, or from `thresholds.badWithPast` on where there are good runs before. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
  * is bad from `thresholds.badWhenFewHits` on only, and never below {@link leastOfLayer}, and otherwise unknown. All others are good. What
  * is expected here is told by the chamber itself: whether it is dead or weak as a whole is told before, by `judgeWhole`.
+ *
+ * Layers whose wires are mixed up are bad, whatever the network says, who is told of what lacks. Layers that count too much, as a whole or
+ * somewhere, are listed, and bad only where `hotIsBad` says so.
  *
  * @param expectation for people: what others let expect of the chamber.
  */
@@ -31,42 +38,63 @@ export function judgeChamber(
   scores: readonly number[],
   thresholds: Thresholds,
   expectation?: string,
+  options: JudgeOptions = {},
 ): Judgement {
   const verdicts: (Verdict | null)[] = scores.map(() => null);
+  const judged = [...scores];
   const faults: Fault[] = [];
-  const regions = [];
+  const bad: BadLayer[] = [];
   const thin: number[] = [];
   const least = thresholds.unknownBelowHits ?? 0;
+  const enough = (view.history && thresholds.badWithPast) ?? thresholds.bad;
   let hitsPerWire = 0;
+  const mixedUp = mappingFaults(view);
+  for (const { layers, confidence } of mixedUp) {
+    for (const layer of layers) judged[layer - 1] = Math.max(judged[layer - 1]!, confidence * mixedUpScore);
+  }
   for (let row = 0; row < scores.length; row++) {
     if (scores[row] === noScore) continue;
     const superlayer = view.superlayers[row >> 2]!;
     const hits = superlayer.layers[row & 3]!;
-    const columns = view.columns[row]!;
-    const expected = healthyHits(view, row, scratch.subarray(0, hits.length));
+    const expected = healthyHits(view, row, zeros(hits.length));
     const perWire = sum(expected) / expected.length;
     const few = perWire < least;
-    const limit = few ? (thresholds.badWhenFewHits ?? thresholds.bad) : thresholds.bad;
-    if (scores[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
+    const limit = few ? (thresholds.badWhenFewHits ?? enough) : enough;
+    if (judged[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
       verdicts[row] = 'bad';
-      raiseToPast(view, row, expected);
-      const region = findRegion(row, hits, expected, view.dispersion);
-      const numbers = { first: columns[region.first]! + 1, last: columns[region.last]! + 1 };
-      regions.push({ ...region, numbers });
+      if (!mixedUp.some(({ layers }) => layers.includes(row + 1))) {
+        bad.push({ row, hits, ...expectHealthy(view, row) });
+      }
       continue;
     }
     verdicts[row] = few ? 'unknown' : 'good';
     if (few) {
       thin.push(row + 1);
       hitsPerWire = Math.max(hitsPerWire, perWire);
+    } else {
+      const excess = excessOf(view, row, hits, expected);
+      if (excess) {
+        faults.push(excess);
+        if (options.hotIsBad) verdicts[row] = 'bad';
+        continue;
+      }
     }
-    for (const fault of singleCellFaults(row, columns, hits, expected, view.dispersion)) faults.push(fault);
+    for (const fault of singleCellFaults(row, view.columns[row]!, hits, expected, view.dispersion)) {
+      faults.push(fault);
+    }
   }
+  const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
+  const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
+  const regions = lackingRegions(
+    view,
+    bad.filter(({ row }) => !inScattered.has(row + 1)),
+  );
+  faults.unshift(...mixedUp, ...scattered);
   for (const group of groupRegions(regions)) {
-    faults.unshift(nameGroup(group, mean(group.map(({ row }) => scores[row]!)), view.thinning));
+    faults.unshift(nameGroup(group, mean(group.map(({ row }) => judged[row]!)), view.thinning));
   }
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));
-  return { scores: [...scores], verdicts, faults };
+  return { scores: judged, verdicts, faults };
 }
 
 function lowStatistics(

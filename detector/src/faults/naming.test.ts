@@ -7,7 +7,7 @@ const regions = (layers: number, first: number, last: number, ratio: number, wir
   Array.from({ length: layers }, (_, row) => {
     const expected = 100 * (last - first + 1);
     const numbers = { first: first + 1, last: last + 1 };
-    return { row, first, last, wires, found: ratio * expected, expected, numbers };
+    return { row, first, last, wires, found: ratio * expected, expected, gain: 0, numbers };
   });
 const numbered = (region: NumberedRegion, first: number, last: number) => ({
   ...region,
@@ -26,11 +26,23 @@ describe('the kind of a group of regions', () => {
     ['front-end-board', 4, 10, 15, 0],
     ['dead-region', 4, 10, 16, 0],
     ['front-end-board', 4, 10, 13, 0.25],
-    ['weak-region', 4, 10, 13, 0.26],
+    ['weak-board', 4, 10, 13, 0.26],
+    ['weak-board', 3, 10, 17, 0.9],
+    ['weak-region', 3, 10, 18, 0.5],
+    ['weak-region', 2, 10, 13, 0.5],
     // Layers: 85 % of the wires (41 of 48), dead at a tenth at most.
     ['dead-layer', 1, 0, 47, 0],
     ['dead-layer', 4, 0, 47, 0.1],
     ['weak-layer', 1, 0, 47, 0.11],
+    ['weak-superlayer', 4, 0, 47, 0.11],
+    ['weak-superlayer', 3, 0, 47, 0.95],
+    ['weak-layer', 2, 0, 47, 0.5],
+    // The outermost wires, two to six of them.
+    ['edge-dead', 1, 0, 2, 0],
+    ['edge-dead', 1, 45, 47, 0.1],
+    ['edge-dead', 2, 42, 47, 0],
+    ['dead-region', 1, 41, 47, 0],
+    ['dead-region', 1, 1, 4, 0],
     ['weak-layer', 1, 0, 47, 0.95],
     ['weak-region', 1, 0, 47, 0.96],
     ['dead-layer', 1, 3, 43, 0],

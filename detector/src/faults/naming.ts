@@ -13,14 +13,26 @@ interface FaultTemplate {
   /** Width in cells, or as a share of the layer. */
   readonly cells?: Limits;
   readonly share?: Limits;
-  /** The region ends in the middle of the layer and at one of its ends. */
+  /** The region ends in the middle of the layer and at one of its ends; or at one of them, no matter how wide it is. */
   readonly half?: true;
+  readonly edge?: true;
   /** For people: what usually causes it. */
   readonly cause: string;
 }
 
-/** Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells in `singleCells.ts`. */
-type ToldOtherwise = 'dead-chamber' | 'weak-chamber' | 'low-statistics' | 'dead-cells' | 'noisy-cell';
+/**
+ * Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells in `singleCells.ts`, of what
+ * counts too much in `excess.ts`, of wires that are mixed up in `mapping.ts`. */
+type ToldOtherwise =
+  | 'dead-chamber'
+  | 'weak-chamber'
+  | 'low-statistics'
+  | 'dead-cells'
+  | 'noisy-cell'
+  | 'scattered-dead'
+  | 'hot-layer'
+  | 'noisy-region'
+  | 'mapping';
 
 /** In order of preference, the special before the general: a group of regions is named after the first that it fits. */
 const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplate>> = {
@@ -31,6 +43,12 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     cells: [3, 6],
     cause:
       'a front-end board of 16 channels: four or five neighbouring cells in the four layers of a superlayer',
+  },
+  'weak-board': {
+    layers: [3, 4],
+    ratio: [0.25, 0.9],
+    cells: [3, 8],
+    cause: 'threshold or timing of a front-end board: neighbouring cells in the four layers of a superlayer',
   },
   // CMS DT high voltage: one wire channel per half layer.
   'dead-layer': {
@@ -45,6 +63,13 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     half: true,
     cause: 'a high-voltage trip, which acts on half layers',
   },
+  'edge-dead': {
+    layers: [1, 4],
+    ratio: [0, 0.25],
+    cells: [2, 6],
+    edge: true,
+    cause: 'the outermost wires: a connector, or the end of a board',
+  },
   // Real run 273158, wheel 0, station 2, sector 12, layer 1; real run 275310.
   'dead-region': {
     layers: [1, 4],
@@ -52,6 +77,12 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     cells: [3, 200],
     share: [0, 0.85],
     cause: 'readout channels: groups of 16 or 32 neighbouring cells, or a few cells',
+  },
+  'weak-superlayer': {
+    layers: [3, 4],
+    ratio: [0.1, 0.97],
+    share: [0.85, 1],
+    cause: 'voltage, gas or trigger of a whole superlayer',
   },
   // Real run 302634 at 3200 V: 11 % of the siblings; real run 304740 at 3450 V: 83 %.
   'weak-layer': {
@@ -101,7 +132,7 @@ export function nameGroup(group: readonly NumberedRegion[], probability: number,
 }
 
 function fits(template: FaultTemplate, group: readonly Region[], found: number): boolean {
-  const { layers, ratio, cells, share, half } = template;
+  const { layers, ratio, cells, share, half, edge } = template;
   const { first, last, wires } = group[0]!;
   const width = last - first + 1;
   return (
@@ -109,7 +140,8 @@ function fits(template: FaultTemplate, group: readonly Region[], found: number):
     within(ratio, found) &&
     (!cells || within(cells, width)) &&
     (!share || within(share, width / wires)) &&
-    (!half || isHalf(first, last, wires))
+    (!half || isHalf(first, last, wires)) &&
+    (!edge || first === 0 || last === wires - 1)
   );
 }
 

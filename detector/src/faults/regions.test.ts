@@ -21,7 +21,7 @@ describe('the region that a layer lacks', () => {
   ])('is cells %i to %i at %i hits', (first, last, hits) => {
     const width = last - first + 1;
     const region = { row: 5, first, last, wires: 48, found: width * hits, expected: width * 100 };
-    expect(found(first, last, hits)).toEqual(region);
+    expect(found(first, last, hits)).toMatchObject(region);
   });
 
   it('is the whole layer where an end inside would gain less than its freedom costs', () => {
@@ -68,7 +68,7 @@ describe('groups of regions', () => {
   const region = (row: number, first: number, last: number, level = 0): NumberedRegion => {
     const expected = 100 * (last - first + 1);
     const numbers = { first: first + 1, last: last + 1 };
-    return { row, first, last, wires: 48, found: level * expected, expected, numbers };
+    return { row, first, last, wires: 48, found: level * expected, expected, gain: 0, numbers };
   };
   const groupsOf = (...regions: NumberedRegion[]) =>
     groupRegions(regions).map((group) => group.map(({ row }) => row));

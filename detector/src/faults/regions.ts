@@ -8,6 +8,8 @@ export interface Region {
   readonly wires: number;
   readonly found: number;
   readonly expected: number;
+  /** How much better it describes the layer than "healthy" does, nats less what its ends cost. */
+  readonly gain: number;
 }
 
 /** A region with the numbers of its first and last wire, which are columns of the histogram, from 1. */
@@ -35,7 +37,7 @@ export function findRegion(
   dispersion: number,
 ): Region {
   const wires = hits.length;
-  let best: Region = { row, first: 0, last: wires - 1, wires, found: 0, expected: 0 };
+  let best: Region = { row, first: 0, last: wires - 1, wires, found: 0, expected: 0, gain: 0 };
   let bestGain = -Infinity;
   for (let first = 0; first < wires; first++) {
     let found = 0;
@@ -47,7 +49,7 @@ export function findRegion(
       const gain = gainOf(found, wanted) / dispersion - ends;
       if (gain <= bestGain) continue;
       bestGain = gain;
-      best = { row, first, last, wires, found, expected: wanted };
+      best = { row, first, last, wires, found, expected: wanted, gain };
     }
   }
   return best;

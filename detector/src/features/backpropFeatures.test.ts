@@ -3,8 +3,10 @@ import { randomOf } from '@dtdqm/contract/random';
 import { drawFault, simulateChamber, type InjectedKind } from '@dtdqm/simulator/detector';
 import { describe, expect, it } from 'vitest';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
-import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
-import { featureCount, featureNames } from './features.ts';
+import { secondShapeAndRate } from '../preprocessing/shapeAndRate.ts';
+import { featureNames } from './features.ts';
+
+const featureCount = secondShapeAndRate.inputs.features![0]!;
 
 const chamber = { wheel: 1, station: 2, sector: 4 } as const;
 function wiresWith(kind: InjectedKind, seed: number, missing?: number): ChamberWires {
@@ -18,11 +20,11 @@ function wiresWith(kind: InjectedKind, seed: number, missing?: number): ChamberW
 
 /** Derivative of `weights . features` of all samples along a direction, by the backprop and by small steps. */
 function derivatives(wires: ChamberWires, sample: number, feature: number, random: () => number) {
-  const samples = shapeAndRate.prepare([wires]);
+  const samples = secondShapeAndRate.prepare([wires]);
   const gradient = new Float32Array(samples.layers.length * featureCount);
   gradient[sample * featureCount + feature] = 1;
   const pulled = wires.layers.map((layer) => layer && new Float64Array(layer.length));
-  shapeAndRate.backprop!([wires], samples, { features: gradient }, samples.layers.map(() => pulled)); // prettier-ignore
+  secondShapeAndRate.backprop!([wires], samples, { features: gradient }, samples.layers.map(() => pulled)); // prettier-ignore
   const direction = wires.layers.map(
     (layer) => layer && layer.map((hits) => (hits > 5 ? random() - 0.5 : 0)),
   );
@@ -38,7 +40,7 @@ function derivatives(wires: ChamberWires, sample: number, feature: number, rando
     const layers = wires.layers.map(
       (layer, row) => layer && layer.map((hits, wire) => hits + step * direction[row]![wire]!),
     );
-    return shapeAndRate.prepare([{ ...wires, layers, estimatesOf: wires }]).tensors.features![
+    return secondShapeAndRate.prepare([{ ...wires, layers, estimatesOf: wires }]).tensors.features![
       sample * featureCount + feature
     ]!;
   };

@@ -32,6 +32,8 @@ export interface ChamberView {
 interface PastView extends Past {
   /** By superlayer: evidence of each column, all four layers together, for being weak against the past. */
   readonly columnWeak: readonly (Float64Array | null)[];
+  /** By superlayer: what the past lets expect of each column. */
+  readonly columns: readonly (Float64Array | null)[];
 }
 
 /** The scatter of a reference made of two siblings. */
@@ -75,16 +77,18 @@ function viewPast(
   superlayers: readonly (SuperlayerView | null)[],
 ): PastView | undefined {
   if (!past) return undefined;
-  const columnWeak = superlayers.map((view, index) => {
+  const columns = superlayers.map((view, index) => {
     const layers = view && fourLayersOf(past.expected, view.grid, index);
-    if (!view || !layers) return null;
-    const { columns, columnDispersion, grid } = view;
-    const expected = columnsOf(byColumn(layers, grid), grid);
-    const evidence = zeros(columns.length);
-    cellEvidence(columns, expected, columnDispersion, weakCells, evidence);
+    return view && layers ? columnsOf(byColumn(layers, view.grid), view.grid) : null;
+  });
+  const columnWeak = superlayers.map((view, index) => {
+    const expected = columns[index];
+    if (!view || !expected) return null;
+    const evidence = zeros(expected.length);
+    cellEvidence(view.columns, expected, view.columnDispersion, weakCells, evidence);
     return evidence;
   });
-  return { ...past, columnWeak };
+  return { ...past, columns, columnWeak };
 }
 
 /** Every other cell is enough for a median. */
@@ -143,6 +147,8 @@ export interface SuperlayerView {
   readonly grid: Grid;
   /** Hits per wire. */
   readonly layers: FourLayers;
+  /** The same by column. */
+  readonly aligned: FourLayers;
   /** Expected hits per wire of each layer from its siblings. */
   readonly siblings: FourLayers;
   /** Cells to either side that were averaged for that, by layer. */
@@ -190,6 +196,7 @@ function viewSuperlayer(layers: FourLayers, grid: Grid, held?: SuperlayerView): 
   return {
     grid,
     layers,
+    aligned,
     siblings,
     reach,
     columns,

@@ -1,5 +1,5 @@
 /**
- * A level that a fault may leave cells at, and how much one cell can say for or against it, in nats. The clip makes
+ * A level that a fault may bring cells to, and how much one cell can say for or against it, in nats. The clip makes
  * evidence count cells, not hits: a dead cell with 1,000 hits expected says no more than one with 6.
  */
 export interface Hypothesis {
@@ -13,6 +13,7 @@ export interface Hypothesis {
 export const deadCells = hypothesis(0.03, 4);
 export const weakCells = hypothesis(0.3, 3);
 export const lowCells = hypothesis(0.65, 1.5);
+export const hotCells = hypothesis(2, 4);
 
 function hypothesis(level: number, clip: number): Hypothesis {
   return { level, clip, perHit: Math.log(level), perExpected: 1 - level };

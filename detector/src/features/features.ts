@@ -3,6 +3,7 @@ import { atWires } from '../prepare/grid.ts';
 import type { ChamberView } from './chamberView.ts';
 import { deadCells, greatestStretch, noScan, noStretch, scanJoint, scanLayer } from './evidence.ts';
 import { addUp, logRatio, noTotals, positive } from './levels.ts';
+import { weighBoards, weighPast, weighWindows } from './windows.ts';
 
 /** What a feature is told of: the layer alone and its siblings, its superlayer, its chamber, or good runs of the chamber before. */
 type Scope = 'layer' | 'superlayer' | 'chamber' | 'past';
@@ -25,6 +26,7 @@ const feature = <const Name extends string>(
 const evidence = 'ln(1 + nats / 4)';
 const twice = '2 ln(found / expected)';
 const thrice = '3 ln(level / level)';
+const third = 'sd / 3, at most 4';
 
 /** What the network is told of each layer, in this order; all are of order 1. New ones are added at the end, so that old models stay what they were. */
 export const features = [
@@ -61,6 +63,30 @@ export const features = [
   feature('historyLow', 'past', evidence, 'a stretch is at two thirds of the past'),
   feature('historyColumnWeak', 'past', evidence, 'all four layers together are weak against the past'),
   feature('historyFall', 'past', twice, 'the layer against the past, lengths of the runs known'),
+  feature('eightWires', 'layer', third, 'most that eight neighbouring wires lack against the siblings'),
+  feature('sixteenWires', 'layer', third, 'most that sixteen neighbouring wires lack'),
+  feature('lowerHalf', 'layer', third, 'what the lower half of the layer lacks'),
+  feature('slope', 'layer', third, 'how surely what lacks grows along the wires'),
+  feature('edgeDead', 'layer', evidence, 'the three outermost wires at either end are dead'),
+  feature('scatteredDead', 'layer', evidence, 'dead cells within 24 wires, neighbours or not'),
+  feature('columnLow', 'superlayer', evidence, 'all four layers together are at two thirds somewhere'),
+  feature('jointLow', 'layer', evidence, 'they are at two thirds where this layer agrees'),
+  feature(
+    'board',
+    'superlayer',
+    third,
+    'most that a board lacks in all four layers against what lies beside it',
+  ),
+  feature('boardOwn', 'layer', twice, 'this layer there'),
+  feature('step', 'superlayer', '2 ln', 'greatest jump between neighbouring groups of eight columns'),
+  feature('middleRate', 'layer', twice, 'the whole layer against the middle one of its siblings'),
+  feature('middleSignificance', 'layer', 'sd / 4', 'the same over its counting error'),
+  feature('historyWindow', 'past', third, 'most that eight or sixteen wires lack against the past'),
+  feature('historyHalf', 'past', third, 'what the lower half lacks against the past'),
+  feature('historySlope', 'past', third, 'how surely what lacks against the past grows along the wires'),
+  feature('historyBoard', 'past', third, 'most that a board lacks in all four layers against the past'),
+  feature('historySuperlayer', 'past', twice, 'the superlayer against the past'),
+  feature('historyError', 'past', '5 sd of ln', 'counting error of the layer against the past, at most 4'),
 ] as const;
 
 export type FeatureName = (typeof features)[number]['name'];
@@ -141,6 +167,49 @@ export function writeLayerFeatures(view: ChamberView, row: number, into: Float32
   into[from + at.outermostStation] = view.chamber.station === 4 ? 1 : 0;
   into[from + at.blockDispersion] = Math.log(view.blockDispersion);
   into[from + at.layerScatter] = Math.log(view.layerScatter + 0.01) + 4;
+  writeWindows(view, row, into, from);
+}
+
+function writeWindows(view: ChamberView, row: number, into: Float32Array, from: number): void {
+  const index = Math.floor(row / layersPerSuperlayer);
+  const superlayer = view.superlayers[index]!;
+  const own = row % layersPerSuperlayer;
+  const hits = superlayer.layers[own]!;
+  const windows = weighWindows(view, superlayer, own);
+  into[from + at.eightWires] = thirds(windows.eight);
+  into[from + at.sixteenWires] = thirds(windows.sixteen);
+  into[from + at.lowerHalf] = thirds(windows.half);
+  into[from + at.slope] = thirds(windows.slope);
+  const error = rateError(windows.found, windows.expected, view.blockDispersion);
+  const rate = logRatio(windows.found, windows.expected);
+  into[from + at.middleRate] = clamp(2 * rate);
+  into[from + at.middleSignificance] = clamp(rate / error / 4);
+  into[from + at.edgeDead] = scaleEvidence(windows.edgeDead);
+  into[from + at.scatteredDead] = scaleEvidence(windows.scatteredDead);
+
+  const boards = weighBoards(superlayer, superlayer.aligned[own]!, profileDispersionOf(view, index));
+  into[from + at.columnLow] = scaleEvidence(boards.columnLow);
+  into[from + at.jointLow] = scaleEvidence(boards.jointLow);
+  into[from + at.board] = thirds(boards.board);
+  into[from + at.boardOwn] = clamp(2 * boards.boardOwn);
+  into[from + at.step] = clamp(2 * boards.step);
+
+  const past = view.history?.expected[row];
+  const pastColumns = view.history?.columns[index];
+  if (!view.history || !past || !pastColumns) return;
+  const { columns, columnDispersion } = superlayer;
+  const ofColumns = { hits: columns, expected: pastColumns, dispersion: columnDispersion };
+  const before = weighPast(view, hits, past, ofColumns, view.history.scale);
+  into[from + at.historyWindow] = thirds(before.window);
+  into[from + at.historyHalf] = thirds(before.half);
+  into[from + at.historySlope] = thirds(before.slope);
+  into[from + at.historyBoard] = thirds(before.board);
+  into[from + at.historySuperlayer] = clamp(2 * before.superlayer);
+  into[from + at.historyError] = Math.min(5 * before.error, 4);
+}
+
+function thirds(deviations: number): number {
+  return Math.min(deviations / 3, 4);
 }
 
 function writePast(

@@ -244,3 +244,14 @@ export function backpropTotals(
     expectedInto[wire]! += perExpected + (isHeld ? cellHeld * perFound : 0);
   }
 }
+
+/**
+ * Hits of a layer, and of the middle one of its siblings: one that is dead or hot as a whole is no measure. Spikes are held down.
+ *
+ * @param aligned the four layers by column.
+ */
+export function middleOfSiblings(aligned: FourLayers, own: number): { found: number; middle: number } {
+  const of = (layer: number) => meanOfWires(aligned[layer & 3]!) * aligned[layer & 3]!.length;
+  const [a, b, c] = [of(own + 1), of(own + 2), of(own + 3)];
+  return { found: of(own), middle: Math.max(Math.min(a, b), Math.min(Math.max(a, b), c)) };
+}

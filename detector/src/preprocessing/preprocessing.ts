@@ -42,7 +42,12 @@ export interface Preprocessing {
   baseline?(chamber: ChamberWires): ChamberWires;
 
   /** Turns scores into verdicts and faults; pure. Without it `score >= thresholds.bad` is bad and nothing is named. */
-  judge?(chamber: ChamberWires, scores: readonly number[], thresholds: Thresholds): Judgement;
+  judge?(
+    chamber: ChamberWires,
+    scores: readonly number[],
+    thresholds: Thresholds,
+    options: JudgeOptions,
+  ): Judgement;
 }
 
 export interface LayerSamples {
@@ -57,6 +62,11 @@ export type WireGradient = readonly (Float64Array | null)[];
 
 /** Limits on scores and whatever else a preprocessing's judge wants; from the model's metadata. */
 export type Thresholds = Readonly<Record<string, number>> & { readonly bad: number };
+
+export interface JudgeOptions {
+  /** Whether layers that count too much are bad for it; they are listed either way. */
+  readonly hotIsBad?: boolean | undefined;
+}
 
 export interface Judgement {
   /** P(bad) of layers 1..12, -1 where there is no layer; a judge may correct what the network said. */

@@ -32,7 +32,7 @@ function viewOf(chamber: ChamberWires): ChamberView {
  * other superlayers and against its own past, each with its counting uncertainty.
  */
 export const shapeAndRate: Preprocessing = {
-  name: 'shape-and-rate-2',
+  name: 'shape-and-rate-3',
   inputs: { [input]: [featureCount] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
@@ -49,22 +49,14 @@ export const shapeAndRate: Preprocessing = {
     return { layers, tensors: { [input]: values.subarray(0, layers.length * featureCount) } };
   },
 
-  backprop(chambers, samples, gradients, into) {
-    const gradient = gradients[input]!;
-    samples.layers.forEach(({ chamber, row }, sample) => {
-      const view = viewOf(chambers[chamber]!);
-      const own = gradient.subarray(sample * featureCount, (sample + 1) * featureCount);
-      // The features are of thinned hits: one hit more is only that part of one.
-      const byHit = view.thinning === 1 ? own : own.map((value) => value * view.thinning);
-      backpropLayerFeatures(view, row, byHit, into[sample]!);
-    });
-  },
-
   baseline: (chamber) => healthyBaseline(chamber, viewOf(chamber)),
 
-  judge: (chamber, scores, thresholds) =>
-    judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber)),
+  judge: (chamber, scores, thresholds, options) =>
+    judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber), options),
 };
+
+/** The last feature through which gradients are taken back to wires; what was added since is explained without. */
+const lastDifferentiated = featureIndex.historyFall;
 
 /**
  * The same with some of the features, by name: those that a model was trained with. Others that were added since are left out, so
@@ -88,13 +80,20 @@ export function withFeatures(name: string, names: readonly FeatureName[]): Prepr
       return { layers, tensors: { [input]: values } };
     },
 
-    backprop(chambers, samples, gradients, into) {
-      const gradient = new Float32Array(samples.layers.length * featureCount);
-      gradients[input]!.forEach((value, at) => {
-        gradient[Math.floor(at / count) * featureCount + indices[at % count]!] = value;
-      });
-      shapeAndRate.backprop!(chambers, samples, { [input]: gradient }, into);
-    },
+    ...(indices.every((index) => index <= lastDifferentiated) ? { backprop: backpropOf(indices) } : {}),
+  };
+}
+
+function backpropOf(indices: readonly number[]): NonNullable<Preprocessing['backprop']> {
+  return (chambers, samples, gradients, into) => {
+    const gradient = gradients[input]!;
+    const own = new Float32Array(featureCount);
+    samples.layers.forEach(({ chamber, row }, sample) => {
+      const view = viewOf(chambers[chamber]!);
+      // The features are of thinned hits: one hit more is only that part of one.
+      indices.forEach((index, at) => (own[index] = gradient[sample * indices.length + at]! * view.thinning));
+      backpropLayerFeatures(view, row, own, into[sample]!);
+    });
   };
 }
 
@@ -102,4 +101,10 @@ export function withFeatures(name: string, names: readonly FeatureName[]): Prepr
 export const firstShapeAndRate = withFeatures(
   'shape-and-rate-1',
   featureNames.slice(0, featureIndex.blockDispersion + 1),
+);
+
+/** What `shape-and-rate@2` was trained with. */
+export const secondShapeAndRate = withFeatures(
+  'shape-and-rate-2',
+  featureNames.slice(0, featureIndex.historyFall + 1),
 );

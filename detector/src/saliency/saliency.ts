@@ -33,7 +33,7 @@ export function zerosLike({ layers }: ChamberWires): LayerWires {
  * Units: logits a hit.
  *
  * @param layer only that layer's logits; otherwise the sum over the layers of each chamber.
- * @throws {Error} when the model's preprocessing has no backprop.
+ * @throws {RangeError} when the model's preprocessing has no backprop.
  */
 export function addGradientAt(
   { preprocessing, network }: LoadedModel,
@@ -56,10 +56,10 @@ export function addGradientAt(
   backprop(chambers, samples, gradients, destinations);
 }
 
-/** @throws {Error} when the preprocessing cannot take gradients back to wires. */
+/** @throws {RangeError} when the preprocessing cannot take gradients back to wires. */
 export function requireBackprop(preprocessing: Preprocessing): NonNullable<Preprocessing['backprop']> {
   if (!preprocessing.backprop) {
-    throw new Error(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
+    throw new RangeError(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
   }
   return preprocessing.backprop.bind(preprocessing);
 }

@@ -84,9 +84,32 @@ for (const station of [1, 2, 3]) {
     };
     return `| ${label} | ${summarise(real)} | ${summarise(made)} |`;
   });
+  const spreads = [1, copies].map((times) =>
+    thetaSpread(
+      here.flatMap((one) =>
+        (times === 1 ? [one.matrix] : simulated(one)).map((matrix) => ({ wheel: one.chamber.wheel, matrix })),
+      ),
+    ),
+  );
+  lines.push(
+    `| theta over inner phi, over the mean of its wheel: sd of ln | ${spreads.map((spread) => spread.toFixed(3)).join(' | ')} |`,
+  );
   const title = `| MB${station}: ${here.length} real chambers, ${made.length} simulated | real | simulated |`;
   const level = `| hits per wire of layer 1 (real: as recorded; simulated: 100 lumisections) | ${median(here.map(({ matrix }) => mean(wiresOf(matrix[0]!)))).toFixed(1)} | ${median(rates).toFixed(1)} |`;
   process.stdout.write(`${[title, '| --- | --- | --- |', level, ...lines].join('\n')}\n\n`);
+}
+
+/** How far the theta superlayers of chambers that should be alike differ from phi: what a weak one has to stand out from. */
+function thetaSpread(chambers: readonly { readonly wheel: number; readonly matrix: Matrix }[]): number {
+  const deviations = [0, 1, 2].flatMap((distance) => {
+    const own = chambers
+      .filter(({ wheel }) => Math.abs(wheel) === distance)
+      .map(({ matrix }) => Math.log(measure(matrix).thetaOverPhi));
+    return own.length > 1
+      ? own.map((value) => (value - mean(own)) * Math.sqrt(own.length / (own.length - 1)))
+      : [];
+  });
+  return Math.sqrt(mean(deviations.map((value) => value ** 2)));
 }
 
 /** What healthy chambers are compared by. */

@@ -1,4 +1,4 @@
-import { layersOf, type Fault, wiresOf } from '@dtdqm/contract';
+import { layersOf, noWire, type Fault } from '@dtdqm/contract';
 import { quantile } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
 import { type LoadedModel, scoreChambers } from '@dtdqm/detector/engine';
@@ -197,10 +197,13 @@ function overlapOf({ matrix }: Example, fault: InjectedFault, named: readonly Fa
   for (const layer of fault.layers) {
     const inLayer = named.filter(({ kind, layers }) => kind !== 'low-statistics' && layers.includes(layer));
     any ||= inLayer.length > 0;
-    wiresOf(matrix[layer - 1]!).forEach((_, index) => {
-      const wire = index + 1;
+    matrix[layer - 1]!.forEach((hits, column) => {
+      if (hits === noWire) return;
+      const wire = column + 1;
       const isTouched = fault.mapping !== undefined || levelAt(fault, layer, wire) !== 1;
-      const isNamed = inLayer.some(({ wires }) => !wires || (wire >= wires.first && wire <= wires.last));
+      const isNamed = inLayer.some(
+        ({ wires, only }) => only?.includes(wire) ?? (!wires || (wire >= wires.first && wire <= wires.last)),
+      );
       if (isTouched && isNamed) both++;
       if (isTouched || isNamed) either++;
     });

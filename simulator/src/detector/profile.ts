@@ -38,7 +38,7 @@ export interface HealthySpread {
 /** Matches the real healthy chambers (simulator/README.md). */
 export const calibratedSpread: HealthySpread = {
   chamberLevel: 0.06,
-  superlayerLevel: 0.05,
+  superlayerLevel: 0.025,
   layerLevel: 0.011,
   wireLevel: 0.02,
   smooth: 0.07,
@@ -56,10 +56,31 @@ export const calibratedSpread: HealthySpread = {
   noisyCells: 0.02,
 };
 
-/** Wider than reality on every count: what a detector of faults should be trained on. */
+/** A little wider than reality: what a detector of faults should be trained on, mostly. */
 export const wideSpread: HealthySpread = {
   chamberLevel: 0.3,
-  superlayerLevel: 0.12,
+  superlayerLevel: 0.03,
+  layerLevel: 0.014,
+  wireLevel: 0.028,
+  smooth: 0.09,
+  layerSmooth: 0.011,
+  bumps: 1.2,
+  bumpHeight: 0.1,
+  edge: [0.6, 1.2],
+  step: 0.03,
+  stepLevel: [0.66, 0.95],
+  trackShare: [0, 0.8],
+  lumpy: 0.15,
+  lumpSize: [1.2, 4],
+  deadCells: 0.12,
+  weakCells: 0.04,
+  noisyCells: 0.05,
+};
+
+/** Wider than any chamber that was seen, on every count: nobody knows how far those go that were never recorded. */
+export const roughSpread: HealthySpread = {
+  ...wideSpread,
+  superlayerLevel: 0.055,
   layerLevel: 0.022,
   wireLevel: 0.035,
   smooth: 0.14,
@@ -68,11 +89,6 @@ export const wideSpread: HealthySpread = {
   bumpHeight: 0.13,
   edge: [0.55, 1.25],
   step: 0.06,
-  stepLevel: [0.66, 0.95],
-  trackShare: [0, 0.8],
-  lumpy: 0.2,
-  lumpSize: [1.2, 4],
-  deadCells: 0.12,
   weakCells: 0.05,
   noisyCells: 0.06,
 };
@@ -169,9 +185,11 @@ export function superlayerProfile(
     return Math.max(0.12, throughThree(average, x) * Math.exp(deviation));
   });
   addBumps(profile, spread, random);
-  addStep(profile, spread, theta, random);
+  const step = drawStep(profile, spread, theta, random);
   addEdges(profile, spread, random);
-  return scaleToMean(profile);
+  // A group at a lower level takes its hits away; the others do not count more for it.
+  const scaled = scaleToMean(profile);
+  return step ? scaled.map((value, wire) => value * step[wire]!) : scaled;
 }
 
 /** Chebyshev series with random coefficients that fall off with their order. */
@@ -208,19 +226,17 @@ function addBumps(profile: Float64Array, { bumps, bumpHeight }: HealthySpread, r
   }
 }
 
-function addStep(
-  profile: Float64Array,
+function drawStep(
+  { length }: Float64Array,
   { step, stepLevel }: HealthySpread,
   theta: boolean,
   random: Random,
-): void {
-  if (!chance(random, theta ? 2 * step : step)) return;
-  const boundary = pick(random, [readoutStep, 2 * readoutStep, profile.length - readoutStep]);
+): Float64Array | undefined {
+  if (!chance(random, theta ? 2 * step : step)) return undefined;
+  const boundary = pick(random, [readoutStep, 2 * readoutStep, length - readoutStep]);
   const level = uniform(random, ...stepLevel);
   const before = chance(random, 0.5);
-  for (let wire = 0; wire < profile.length; wire++) {
-    if (wire < boundary === before) profile[wire]! *= level;
-  }
+  return Float64Array.from({ length }, (_, wire) => (wire < boundary === before ? level : 1));
 }
 
 function addEdges(profile: Float64Array, { edge }: HealthySpread, random: Random): void {

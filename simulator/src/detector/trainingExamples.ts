@@ -19,7 +19,7 @@ import {
   randomOf,
   uniform,
 } from '@dtdqm/contract/random';
-import { wideSpread, type HealthySpread } from './profile.ts';
+import { roughSpread, wideSpread, type HealthySpread } from './profile.ts';
 import { drawFault, type InjectedFault } from './faults.ts';
 import { injectedKinds, kindsOfFault, type InjectedKind } from './kinds.ts';
 import { simulateChamber, type ChamberConditions } from './simulateChamber.ts';
@@ -67,7 +67,7 @@ export function simulateExamples({
   firstRun = 1,
   spread = wideSpread,
   lumisections = [6, 4000],
-  historyShare = 0.4,
+  historyShare = 0.5,
   faultShare = 0.4,
 }: ExampleSettings): SimulatedExample[] {
   return Array.from({ length: runs }, (_, index) => firstRun + index).flatMap((run) => {
@@ -82,7 +82,7 @@ export function simulateExamples({
         ...(withPast && chance(random, sinkShare) ? [drawSink(chamber, runsKnown, random)] : []),
       ];
       const buildSeed = `${seed}/${run}/${index}`;
-      const conditions = { chamber, buildSeed, spread: withScatter(spread, random) };
+      const conditions = { chamber, buildSeed, spread: drawSpread(spread, random) };
       const { matrix, badLayers, evidence } = simulateChamber({
         ...conditions,
         runSeed: buildSeed,
@@ -113,16 +113,16 @@ export function examplesByRun({ seed, chambersPerRun }: Pick<ExampleSettings, 's
 /** Share of pasts that come with the lengths of their runs. */
 const lengthsKnown = 0.7;
 
-/** Share of chambers whose layers may differ by more than in real ones that were seen. */
-const scattered = 0.2;
+/** Share of chambers that are rougher than real ones that were seen, and of those whose layers differ by more still. */
+const rough = 0.12;
+const scattered = 0.3;
 
-/** In training, siblings differ by what the spread says, or by more: nobody knows how far chambers go that were never recorded. */
-function withScatter(spread: HealthySpread, random: Random): HealthySpread {
-  if (spread !== wideSpread) return spread;
-  const { layerLevel } = spread;
+function drawSpread(spread: HealthySpread, random: Random): HealthySpread {
+  if (spread !== wideSpread || !chance(random, rough)) return spread;
+  const { layerLevel } = roughSpread;
   return chance(random, scattered)
-    ? { ...spread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
-    : spread;
+    ? { ...roughSpread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
+    : roughSpread;
 }
 
 function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {
@@ -151,33 +151,34 @@ function drawKind(random: Random): InjectedKind {
 }
 
 /** Share of chambers with a past in which something sinks that neighbours hardly show. */
-const sinkShare = 0.15;
+const sinkShare = 0.2;
 
 const sinkingKinds: readonly InjectedKind[] = [
   'front-end-board',
   'readout-group',
   'chamber-readout-group',
   'dead-superlayer',
+  'weak-superlayer',
+  'weak-board',
   'weak-region',
 ];
-/** Between these levels of what it was opinions differ on whether a place is bad. */
-const surelyBad = 0.5;
-const surelyGood = 0.7;
+/** What has sunk below this level of what it was is bad, as its past shows; above, up to where nobody would see it, opinions differ. */
+const surelyBad = 0.88;
+const surelyGood = 0.96;
 
 /**
  * A fault that has not sunk to the end yet and takes all layers alike, mostly; a whole chamber only when run lengths are
  * known, without which a short run looks the same.
  */
 function drawSink(chamber: ChamberId, lengthsKnown: boolean, random: Random): InjectedFault {
-  const kind = lengthsKnown && chance(random, 0.3) ? 'dead-chamber' : pick(random, sinkingKinds);
-  const level = uniform(random, 0.05, 0.95);
+  const kind = lengthsKnown && chance(random, 0.2) ? 'dead-chamber' : pick(random, sinkingKinds);
+  const level = uniform(random, 0.05, 1);
   return { ...drawFault(kind, chamber, random), level, bad: level < surelyBad };
 }
 
-function isUndecided({ kind, level, bad, layers }: InjectedFault): boolean {
+function isUndecided({ kind, level, bad }: InjectedFault): boolean {
   if (bad || kind === 'low-statistics') return false;
-  // A layer alone shows beside its siblings long before it is at this level.
-  return level >= surelyBad && level < (layers.length === 1 ? 1 : surelyGood);
+  return level >= surelyBad && level < surelyGood;
 }
 
 /** Runs of the past that a chamber is compared with. */

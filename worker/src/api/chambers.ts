@@ -140,7 +140,10 @@ export const chamberRoutes: readonly Route[] = [
     answers: {
       200: { description: 'Attribution per wire', schema: chamberSaliencySchema },
       404: missing,
-      409: { description: 'Another method needs the model that scored the run, which is not at hand here' },
+      409: {
+        description:
+          'Another method needs the model that scored the run, at hand here, and not every model has each',
+      },
     },
     async handle({ params, query, deps }) {
       const data = await loadChamber(deps.database, params);
@@ -179,7 +182,12 @@ export function createExplainer(database: Database, scorer: Scorer): Explainer {
   return {
     model: () => scorer.model,
     async saliency(chamber, matrix, method) {
-      const [verdict] = await scorer.score([await inputOf(chamber, matrix)], { method });
+      const input = await inputOf(chamber, matrix);
+      const [verdict] = await scorer.score([input], { method }).catch((error: unknown) => {
+        // The matrix is one that was stored: it can only be the method that the model has not.
+        if (!(error instanceof RangeError)) throw error;
+        throw new Problem(409, 'saliency-method-not-offered', `${scorer.model}: ${error.message}`);
+      });
       return verdict?.saliency ?? [];
     },
     steps: async (chamber, matrix) => scorer.steps(await inputOf(chamber, matrix)),

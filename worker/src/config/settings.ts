@@ -49,6 +49,9 @@ export function settingsOf(group: SettingGroup) {
 /** `.data` beside the monitor's package.json, so that it is the same wherever the monitor is started from. */
 const defaultDataDirectory = fileURLToPath(new URL('../../../.data', import.meta.url));
 
+/** What the judge makes of layers that count too much. */
+const hotLayerRules = ['listed', 'bad'] as const;
+
 const storage = settingsOf('Storage');
 const api = settingsOf('API');
 const dqm = settingsOf('DQM server');
@@ -146,6 +149,10 @@ export const settings = {
   }),
   scoringThreads: scoring.withDefault('DTDQM_SCORING_THREADS', rule.wholeNumber(1, 64), 1, {
     about: 'Threads that score, about 100 MB each; more than there are processors is of no use.',
+  }),
+  hotLayers: scoring.withDefault('DTDQM_HOT_LAYERS', rule.oneOf(hotLayerRules), 'listed', {
+    about:
+      'What layers are that count too much, as a whole or in a region: `listed` as faults, or `bad` for it.',
   }),
   modelDirectory: scoring.optional('DTDQM_MODEL_DIR', rule.path, {
     about: 'Model folder to score with.',

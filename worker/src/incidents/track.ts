@@ -223,9 +223,11 @@ export function flickers(recent: readonly boolean[]): boolean {
   return gaps >= rules.flickerGaps;
 }
 
-/** A cell that counts too much is another thing than one that counts too little, also at the same wire. */
+const countTooMuch: readonly IncidentKind[] = ['noisy-cell', 'noisy-region', 'hot-layer'];
+
+/** What counts too much is another thing than what counts too little, also at the same wire. */
 export function isNoise({ kind }: Pick<Finding, 'kind'>): boolean {
-  return kind === 'noisy-cell';
+  return countTooMuch.includes(kind);
 }
 
 /** Wires lost to a finding, or chambers. One that counts too much is as lost as one that counts nothing. */

@@ -1,0 +1,68 @@
+import { layersPerSuperlayer, type Fault } from '@dtdqm/contract';
+import { sum } from '@dtdqm/contract/numbers';
+import type { ChamberView } from '../features/chamberView.ts';
+import { cellEvidence, greatestStretch, hotCells, noStretch } from '../features/evidence.ts';
+import { rateError } from '../features/features.ts';
+import { logRatio, middleOfSiblings } from '../features/levels.ts';
+
+/** Hits of a layer over those of the middle one of its siblings from which it is hot, and by how many standard deviations. */
+const hotFrom = 1.12;
+const hotDeviations = 3.2;
+/** Nats for "twice as hot" of a stretch that is noisy, and its least width: fewer wires are noisy cells, each by itself. */
+const noisyNats = 12;
+const leastNoisy = 4;
+/** A stretch that takes more than this share of the layer is the layer. */
+const wholeFrom = 0.7;
+
+const evidence = new Float64Array(512);
+const stretch = noStretch();
+
+/**
+ * A layer that counts more than its siblings as a whole, or some neighbouring wires of it: hot voltage, a low threshold, noise.
+ *
+ * @param row 0..11.
+ * @param expected hits per wire were the layer healthy.
+ */
+export function excessOf(
+  view: ChamberView,
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+): Fault | undefined {
+  const columns = view.columns[row]!;
+  cellEvidence(hits, expected, view.dispersion, hotCells, evidence);
+  greatestStretch(evidence, hits.length, stretch);
+  const { first, last, evidence: nats } = stretch;
+  const width = last - first + 1;
+  if (nats > noisyNats && width >= leastNoisy && width < wholeFrom * hits.length) {
+    const ratio = sum(hits.subarray(first, last + 1)) / Math.max(sum(expected.subarray(first, last + 1)), 1);
+    return {
+      kind: 'noisy-region',
+      layers: [row + 1],
+      wires: { first: columns[first]! + 1, last: columns[last]! + 1 },
+      confidence: certainty(nats / 2),
+      ratio: rounded(ratio),
+      note: 'neighbouring wires count more than those beside them: noise, or a low threshold',
+    };
+  }
+  const { found, middle } = middleOfSiblings(view.superlayers[row >> 2]!.aligned, row % layersPerSuperlayer);
+  const rate = logRatio(found, middle);
+  const deviations = rate / Math.hypot(rateError(found, middle, view.blockDispersion), view.layerScatter / 2);
+  if (rate < Math.log(hotFrom) || deviations < hotDeviations) return undefined;
+  return {
+    kind: 'hot-layer',
+    layers: [row + 1],
+    wires: { first: columns[0]! + 1, last: columns.at(-1)! + 1 },
+    confidence: certainty(deviations),
+    ratio: rounded(Math.exp(rate)),
+    note: 'the layer counts more than its siblings: voltage or threshold',
+  };
+}
+
+function certainty(deviations: number): number {
+  return rounded(1 - Math.exp(-deviations / 2));
+}
+
+function rounded(value: number): number {
+  return Math.round(1000 * value) / 1000;
+}
