@@ -56,17 +56,20 @@ export function backpropColumns(
 ): void {
   for (let column = 0; column < gradient.length; column++) {
     if (gradient[column] === 0) continue;
-    const hitsOf = (own: number) => layers[own]![nearest[own]![column]!]!;
     let present = 0;
     let sum = 0;
     let highest = -1;
+    let most = 0;
     for (let own = 0; own < 4; own++) {
       if (missing[column]! & (1 << own)) continue;
+      const hits = layers[own]![nearest[own]![column]!]!;
       present += 1;
-      sum += hitsOf(own);
-      if (highest < 0 || hitsOf(own) > hitsOf(highest)) highest = own;
+      sum += hits;
+      if (highest < 0 || hits > most) {
+        highest = own;
+        most = hits;
+      }
     }
-    const most = hitsOf(highest);
     const limited = present > 1 && most >= (held * (sum - most)) / (present - 1) + heldHits;
     const perHit = (gradient[column]! * 4) / present;
     const perOther = limited ? perHit * (1 + held / (present - 1)) : perHit;

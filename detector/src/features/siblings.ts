@@ -177,17 +177,22 @@ export function backpropSiblings(
   into: readonly Float64Array[],
 ): void {
   const [a, b, c] = [(own + 1) & 3, (own + 2) & 3, (own + 3) & 3] as const;
+  const places = columns[own]!;
+  const [layerA, layerB, layerC] = [layers[a]!, layers[b]!, layers[c]!];
+  const [atA, atB, atC] = [nearest[a]!, nearest[b]!, nearest[c]!];
   smoothTransposed(gradient, reach);
   for (let wire = 0; wire < gradient.length; wire++) {
     if (gradient[wire] === 0) continue;
-    const column = columns[own]![wire]!;
-    const hitsOf = (layer: number) => layers[layer]![nearest[layer]![column]!]!;
-    const [x, y, z] = [hitsOf(a), hitsOf(b), hitsOf(c)];
+    const column = places[wire]!;
+    const x = layerA[atA[column]!]!;
+    const y = layerB[atB[column]!]!;
+    const z = layerC[atC[column]!]!;
     const high = x >= y && x >= z ? a : y >= z ? b : c;
     const low = x < y && x <= z && high !== a ? a : y <= z && high !== b ? b : high !== c ? c : y < x ? b : a;
     const middle = a + b + c - high - low;
-    const highHits = hitsOf(high);
-    const middleHits = x + y + z - highHits - hitsOf(low);
+    const highHits = high === a ? x : high === b ? y : z;
+    const lowHits = low === a ? x : low === b ? y : z;
+    const middleHits = x + y + z - highHits - lowHits;
     const limited = highHits >= 1.5 * middleHits + 4;
     const mean = limited ? 1.25 * middleHits + 2 : (middleHits + highHits) / 2;
     const perMean = gradient[wire]! * (1 - (0.5 * choiceBias) / Math.sqrt(Math.max(mean, 0) + 0.25));

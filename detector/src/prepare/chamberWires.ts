@@ -61,7 +61,11 @@ export function chamberWires({
     layers: columns.map((own, row) => own && hitsIn(matrix[row]!, own)),
     columns,
     grids: superlayers.map((_, superlayer) => gridOf(places, superlayer)),
-    history: history.map((past) => sameWires(past, columnsOf(past, rows), places)),
+    history: history.map((past) =>
+      hasItsWiresAt(columns, past)
+        ? columns.map((own, row) => own && hitsIn(past[row]!, own))
+        : sameWires(past, columnsOf(past, rows), places),
+    ),
     exposures,
     expected,
   };
@@ -82,18 +86,33 @@ function hitsIn(row: ArrayLike<number>, columns: Columns): Float64Array {
   return hits;
 }
 
-/** Hits of the wires that stand at `places`, in another run. */
+/** Whether another run has its wires in the same columns, as nearly all have. */
+function hasItsWiresAt(columns: LayerColumns, cells: Cells): boolean {
+  return columns.every((own, index) => {
+    if (!own) return true;
+    const row = cells[index] ?? [];
+    let wire = 0;
+    for (let column = 0; column < row.length; column++) {
+      if (row[column] !== noWire && own[wire++] !== column) return false;
+    }
+    return wire === own.length;
+  });
+}
+
+/** Hits of the wires that stand at `places`, in another run; null where it has not all of a layer's. */
 function sameWires(cells: Cells, columns: LayerColumns, places: LayerColumns): LayerWires {
   const there = truePlaces(columns);
   return places.map((wanted, row) => {
     const own = there[row];
     if (!wanted || !own) return null;
+    const hits = zeros(wanted.length);
     let at = 0;
-    const found = wanted.map((place) => {
-      while (at < own.length && own[at]! < place) at++;
-      return own[at] === place ? columns[row]![at]! : -1;
-    });
-    return found.includes(-1) ? null : hitsIn(cells[row]!, found);
+    for (let wire = 0; wire < wanted.length; wire++) {
+      while (own[at]! < wanted[wire]!) at++;
+      if (own[at] !== wanted[wire]) return null;
+      hits[wire] = cells[row]![columns[row]![at]!]!;
+    }
+    return hits;
   });
 }
 

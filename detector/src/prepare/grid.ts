@@ -23,13 +23,13 @@ export interface Grid {
   readonly missing: Uint8Array;
 }
 
+const found = new Int16Array(1024);
+
+/** Columns of the cells that hold a wire. */
 export function columnsOfRow(row: ArrayLike<number>): Columns {
   let wires = 0;
-  for (let column = 0; column < row.length; column++) if (row[column] !== noWire) wires++;
-  const columns = new Int16Array(wires);
-  let wire = 0;
-  for (let column = 0; column < row.length; column++) if (row[column] !== noWire) columns[wire++] = column;
-  return columns;
+  for (let column = 0; column < row.length; column++) if (row[column] !== noWire) found[wires++] = column;
+  return found.slice(0, wires);
 }
 
 /**
@@ -57,15 +57,28 @@ function isFourth(row: number): boolean {
 }
 
 function isLeftAligned(columns: LayerColumns): boolean {
-  const rows = columns.filter((row) => row !== null);
-  const begin = rows[0]?.[0];
-  if (!rows.every((row) => row[0] === begin && row.at(-1)! - row[0]! === row.length - 1)) return false;
-  const lacking = columns.flatMap((row, index) => {
-    const third = columns[index - 1];
-    return isFourth(index) && row && third ? [third.length - row.length] : [];
-  });
-  return lacking.length > 0 && lacking.every((wires) => wires === 1);
+  let begin = -1;
+  let compared = 0;
+  for (let row = 0; row < columns.length; row++) {
+    const own = columns[row];
+    if (!own) continue;
+    if (begin < 0) begin = own[0]!;
+    if (own[0] !== begin || !isWithoutGap(own)) return false;
+    const third = columns[row - 1];
+    if (!isFourth(row) || !third) continue;
+    if (third.length - own.length !== 1) return false;
+    compared++;
+  }
+  return compared > 0;
 }
+
+function isWithoutGap(columns: Columns): boolean {
+  return columns[columns.length - 1]! - columns[0]! === columns.length - 1;
+}
+
+/** Grids of superlayers whose layers have no gap, by where these begin and how long they are: few differ, and a run has 680. */
+const grids = new Map<string, Grid>();
+const mostGrids = 500;
 
 /**
  * The grid of a superlayer (0..2); a layer that is missing is taken to have a wire in every column. Null where more than one is missing:
@@ -74,6 +87,25 @@ function isLeftAligned(columns: LayerColumns): boolean {
  * @param places as {@link truePlaces} gives them.
  */
 export function gridOf(places: LayerColumns, superlayer: number): Grid | null {
+  let key = '';
+  let present = 0;
+  for (let own = 0; own < layersPerSuperlayer; own++) {
+    const row = places[layersPerSuperlayer * superlayer + own];
+    if (row && !isWithoutGap(row)) return makeGrid(places, superlayer);
+    if (row) present++;
+    key += row ? `${row[0]!}+${row.length} ` : '- ';
+  }
+  if (present < layersPerSuperlayer - 1) return null;
+  const known = grids.get(key);
+  if (known) return known;
+  const made = makeGrid(places, superlayer)!;
+  // Nobody has so many; but a source that pads every histogram otherwise must not fill the memory.
+  if (grids.size >= mostGrids) grids.clear();
+  grids.set(key, made);
+  return made;
+}
+
+function makeGrid(places: LayerColumns, superlayer: number): Grid | null {
   const first = layersPerSuperlayer * superlayer;
   const four = places.slice(first, first + layersPerSuperlayer);
   const present = four.filter((row) => row !== null);
