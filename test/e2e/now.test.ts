@@ -214,4 +214,16 @@ describe('the page Now', () => {
       await page.context().close();
     }
   });
+
+  it('lets the pointer ask for a chamber that is absent, though there is nothing to see', async () => {
+    await story.run(380106, { ...layer3, chambers: { [formatChamber(one)]: 'absent' } });
+    const page = await openNow();
+    const start = page.url();
+    await page
+      .locator(`[data-chamber="${formatChamber(one)}"][aria-label*="absent"]`)
+      .first()
+      .click({ timeout: 5000 });
+    await expect.poll(() => page.url()).not.toBe(start);
+    await page.context().close();
+  });
 });

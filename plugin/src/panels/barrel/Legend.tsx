@@ -179,7 +179,8 @@ export function getBarrelStyles({ colors, typography }: Theme) {
       { fill: colors.text.secondary },
     ),
     absent: shape(
-      { fill: 'none', stroke: colors.border.medium, strokeDasharray: '3 3' },
+      // Without a fill the pointer would go through it.
+      { fill: 'none', pointerEvents: 'all', stroke: colors.border.medium, strokeDasharray: '3 3' },
       { fill: colors.text.primary },
     ),
     tinted: shape({ fill: colors.info.main }),
