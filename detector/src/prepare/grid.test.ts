@@ -1,5 +1,7 @@
 import { noWire } from '@dtdqm/contract';
 import { expect, it } from 'vitest';
+import { columnsOf as sumsByColumn } from '../features/profile.ts';
+import { byColumn } from '../features/siblings.ts';
 import { chamberWires } from './chamberWires.ts';
 import { addToColumns, atWires, inOwnColumns, onColumns } from './grid.ts';
 
@@ -87,6 +89,13 @@ it('takes values to columns and back; what is added to columns is the transpose 
   const dot = (a: Float64Array, b: Float64Array) =>
     a.reduce((sum, value, index) => sum + value * b[index]!, 0);
   expect(dot(into, byColumn)).toBe(dot(values, atWires(byColumn, grid, 1)));
+});
+
+it('adds up columns from the layers that have a wire there, scaled to four: what stands in for a wire is not counted', () => {
+  const grid = wiresOf('... ', '....', '... ', ' ...').grids[0]!;
+  const [a, b, c, d] = [[10, 20, 30], [10, 20, 30, 40], [10, 20, 30], [24, 30, 40]].map((hits) => Float64Array.from(hits)); // prettier-ignore
+  const sums = sumsByColumn(byColumn([a!, b!, c!, d!], grid), grid);
+  expect([...sums]).toEqual([(4 * 30) / 3, 84, 120, (4 * 80) / 2]);
 });
 
 it('compares wires with the same wires of runs that were recorded otherwise', () => {
