@@ -160,13 +160,17 @@ describe.skipIf(!hasGo)('messages', () => {
 
   test('of an alert that went without an answer do not say that it is over', () => {
     const gone = (Annotations: Record<string, string>) =>
-      rendered({ alertname: 'Many bad layers' }, [{ Labels: {}, Annotations, Over: true }]).message;
+      rendered({ alertname: 'Many bad layers' }, [{ Labels: {}, Annotations, Over: true }]);
     const summary = '4 % of the layers of the newest run are bad';
-    expect(gone({ summary })).toBe(`No longer so: ${summary}\n`);
+    expect(gone({ summary })).toEqual({
+      title: 'DT: Many bad layers, no longer so',
+      message: `No longer so: ${summary}\n`,
+    });
     // As Grafana ends what its rule has no row for, or could not be asked for.
-    expect(gone({ summary, grafana_state_reason: 'MissingSeries' })).toBe(
-      `No longer told of, because it is over or its rule cannot be asked: ${summary}\n`,
-    );
+    expect(gone({ summary, grafana_state_reason: 'MissingSeries' })).toEqual({
+      title: 'DT: Many bad layers, no longer told of',
+      message: `No longer told of, because it is over or its rule cannot be asked: ${summary}\n`,
+    });
   });
 
   test('of every rule need no label that its rows have not', async () => {

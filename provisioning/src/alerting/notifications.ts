@@ -144,6 +144,7 @@ const title = `
 DT: {{ if eq .CommonLabels.alertname "${notAsked}" }}Rules that cannot be asked{{ else }}{{ .CommonLabels.alertname }}{{ end }}
 {{- if eq (len .Alerts.Firing) 1 }}{{ range .Alerts.Firing }}{{ with .Labels.chamber }}: {{ . }}{{ end }}{{ end }}
 {{- else if .Alerts.Firing }} ({{ len .Alerts.Firing }})
+{{- else if and (ne .CommonLabels.alertname "${notAsked}") (index .Alerts.Resolved 0).Annotations.grafana_state_reason }}, no longer told of
 {{- else }}, no longer so{{ end }}
 {{- end }}
 `;
