@@ -35,7 +35,8 @@ export function healthyBaseline(chamber: ChamberWires, view: ChamberView): Chamb
 
 /** The layer itself when it lacks nothing. */
 function healthyLayer(view: ChamberView, row: number, hits: Float64Array): Float64Array {
-  let { expected, lift } = expectHealthy(view, row);
+  const { expected: usual, lift } = expectHealthy(view, row);
+  let expected = usual;
   let region = lackingRegion(view, row, hits, expected);
   if (region && lift > 1) {
     const level = expected.map((own) => own / lift);
