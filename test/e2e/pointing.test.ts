@@ -101,6 +101,12 @@ describe('a pinned cell', () => {
 
   it('is reached by arrow keys, which read it out, and the space bar', async () => {
     const { page, picture } = await openPicture('380001/0/1/1/');
+    const escapes: string[] = [];
+    await page.exposeFunction('escaped', () => escapes.push('Escape'));
+    // As Grafana listens: it leaves its kiosk mode by this key.
+    await page.evaluate(
+      `document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') window.escaped(); })`,
+    );
     await picture.focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
     expect(await picture.locator('[aria-live]').textContent()).toMatch(/^Layer 11, wire 2: \d+ hits$/);
@@ -108,6 +114,9 @@ describe('a pinned cell', () => {
     await page.getByRole('button', { name: 'Unpin' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Unpin' }).waitFor({ state: 'detached' });
+    expect(escapes).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => escapes).toEqual(['Escape']);
     await page.context().close();
   });
 });

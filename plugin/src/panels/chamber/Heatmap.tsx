@@ -178,6 +178,8 @@ function usePointer(
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget) return;
     if (event.key === 'Escape') {
+      // Else it is Grafana's, which leaves kiosk mode by it.
+      if (pinned) event.stopPropagation();
       unpin();
       hover(null);
     }
