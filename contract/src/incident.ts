@@ -93,6 +93,8 @@ export const incidentSchema = z.object({
   hardware: z.string(),
   firstRun: z.int(),
   lastRun: z.int(),
+  /** Whether the newest run with judged chambers shows it; null where that run cannot tell, as its layers could not be judged there. */
+  inNewestRun: z.boolean().nullable(),
   openedRun: z.int(),
   openedAt: z.iso.datetime(),
   healedRun: z.int().nullable(),

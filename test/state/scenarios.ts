@@ -313,6 +313,19 @@ export const scenarios: readonly Scenario[] = [
     says: { ...all, quiet: false, new: 1, notInRun: 1 },
     chamber: { condition: 'good', standing: 'new', inRun: false, sinceRun: 380001 },
   },
+  ...(['absent', 'failed', 'unknown'] as const).map((condition) => ({
+    name: `fault of a chamber that is ${condition} in the newest run`,
+    async prepare(s: Stage) {
+      await s.asked();
+      for (const run of [380001, 380002]) await s.run(run, { chambers: layer3 });
+      await s.run(380003, { chambers: at(one, condition) });
+    },
+    headline: '2 new; 249 of 250 judged; run 380003, <age> ago',
+    alerts: ['dtdqm-fewer-chambers', 'dtdqm-incident'],
+    says: { ...all, quiet: false, judged: 249, good: 249, [condition]: 1, new: 2 },
+    // Neither yes nor no: nothing is known of it.
+    chamber: { condition, standing: 'new', inRun: null, sinceRun: 380001 },
+  })),
   {
     name: 'acknowledged',
     async prepare(s) {

@@ -19,6 +19,7 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
     hardware: 'not mapped',
     firstRun: 3,
     lastRun: 8,
+    inNewestRun: true,
     openedRun: 4,
     openedAt: '2026-05-04T06:00:00.000Z',
     healedRun: null,

@@ -735,9 +735,9 @@ view reporting.chamber_states as
                     i_1.first_run,
                     i_1.kind,
                     standing_of(incident_state(i_1.*)) AS standing,
-                    (EXISTS ( SELECT
-                           FROM incident_sighting g
-                          WHERE ((g.incident = i_1.id) AND (g.run = r.run)))) AS in_run,
+                    ( SELECT g.in_run
+                           FROM reporting.incident_in_run g
+                          WHERE ((g.incident = i_1.id) AND (g.run = r.run))) AS in_run,
                     ROW(array_position(ARRAY['new'::text, 'acknowledged'::text, 'shelved'::text, 'healed'::text], standing_of(incident_state(i_1.*))), array_position(ARRAY['critical'::text, 'warning'::text, 'info'::text], i_1.severity), i_1.first_run, i_1.id) AS place
                    FROM incident i_1
                   WHERE ((i_1.merged_into IS NULL) AND (i_1.wheel = c.wheel) AND (i_1.station = c.station) AND (i_1.sector = c.sector) AND (i_1.first_run <= r.run) AND ((i_1.healed_run IS NULL) OR (i_1.healed_run >= r.run)))) each) i ON (true))
@@ -838,6 +838,27 @@ UNION ALL
     a.run,
     a.comment
    FROM incident_act a;
+
+view reporting.incident_in_run as
+ SELECT i.id AS incident,
+    r.run,
+        CASE
+            WHEN (EXISTS ( SELECT
+               FROM incident_sighting g
+              WHERE ((g.incident = i.id) AND (g.run = r.run)))) THEN true
+            WHEN (i.kind = 'coverage'::text) THEN
+            CASE
+                WHEN (r.judged IS NOT NULL) THEN false
+                ELSE NULL::boolean
+            END
+            WHEN ((( SELECT count(*) AS count
+               FROM jsonb_array_elements_text((r.blind -> incident_chamber(i.*))) b(layer)
+              WHERE ((b.layer)::integer = ANY (i.layers))) * 2) <= cardinality(i.layers)) THEN false
+            ELSE NULL::boolean
+        END AS in_run
+   FROM (incident i
+     CROSS JOIN incident_run r)
+  WHERE (i.merged_into IS NULL);
 
 view reporting.incident_sightings as
  SELECT (s.incident)::bigint AS incident,

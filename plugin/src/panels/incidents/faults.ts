@@ -86,10 +86,11 @@ function unconfirmed(summary: ChamberSummary, run: number | null): ListedFault {
   };
 }
 
-/** `in this run`; `not in this run, last in 380006`. */
-export function seenInWords({ lastRun, standing }: ListedFault, run: number | null): string {
+/** `in this run`; `not in this run, last in 380006`; `not known of this run, ...` where it could not be judged there. */
+export function seenInWords({ lastRun, standing, incident }: ListedFault, run: number | null): string {
   if (lastRun === null || run === null || standing === 'healed') return '';
-  return lastRun >= run ? 'in this run' : `not in this run, last in ${lastRun}`;
+  if (lastRun >= run) return 'in this run';
+  return `not ${incident?.inNewestRun === null ? 'known of' : 'in'} this run, last in ${lastRun}`;
 }
 
 /** A line for the logbook. @param address of the chamber. */

@@ -18,6 +18,7 @@ export function incidentWith(more: Partial<Incident> = {}): Incident {
     hardware: 'SL1 L4',
     firstRun: 380010,
     lastRun: 380010,
+    inNewestRun: true,
     openedRun: 380010,
     openedAt: '2026-05-04T06:00:00.000Z',
     healedRun: null,

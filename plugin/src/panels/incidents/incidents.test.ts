@@ -77,11 +77,14 @@ describe('what was seen once', () => {
 
 describe('an incident in words', () => {
   it('says whether the run still shows it, and makes a line for the logbook', () => {
-    const [fault] = groupsOf([incidentWith({ firstRun: 380008 })])[0]!.faults;
-    expect(seenInWords(fault!, 380010)).toBe('in this run');
-    expect(seenInWords(fault!, 380012)).toBe('not in this run, last in 380010');
-    expect(seenInWords(fault!, null)).toBe('');
-    expect(logbookLine(fault!, 380010, 'http://monitor/eval/380010/-1/7/2/')).toBe(
+    const faultWith = (inNewestRun: boolean | null) =>
+      groupsOf([incidentWith({ firstRun: 380008, inNewestRun })])[0]!.faults[0]!;
+    const fault = faultWith(true);
+    expect(seenInWords(fault, 380010)).toBe('in this run');
+    expect(seenInWords(faultWith(false), 380012)).toBe('not in this run, last in 380010');
+    expect(seenInWords(faultWith(null), 380012)).toBe('not known of this run, last in 380010');
+    expect(seenInWords(fault, null)).toBe('');
+    expect(logbookLine(fault, 380010, 'http://monitor/eval/380010/-1/7/2/')).toBe(
       'W-1 MB2 S07: dead layer, layer 4; since run 380008; in this run; new (incident 1). http://monitor/eval/380010/-1/7/2/',
     );
   });

@@ -127,7 +127,8 @@ interface IncidentRow extends Omit<Incident, Stored> {
 
 const selectIncident = `
   select i.id as incident, incident_state(i) as state, i.condition, i.kind, i.severity, i.wheel, i.station, i.sector, reporting.chamber_name(i.wheel, i.station, i.sector) as chamber, i.layers,
-         i.spans, i.hardware, i.first_run as "firstRun", i.last_run as "lastRun", i.opened_run as "openedRun", i.opened_at as "openedAt",
+         i.spans, i.hardware, i.first_run as "firstRun", i.last_run as "lastRun",
+         (select g.in_run from reporting.incident_in_run g join reporting.newest_run using (run) where g.incident = i.id) as "inNewestRun", i.opened_run as "openedRun", i.opened_at as "openedAt",
          i.healed_run as "healedRun", i.healed_at as "healedAt", i.acknowledged_by as "acknowledgedBy", i.known_bad as "knownBad",
          i.merged_into as "mergedInto", i.evidence, i.first_wire as "firstWire", i.last_wire as "lastWire",
          i.shelved_by as "shelvedBy", i.shelf_owner as "shelfOwner", i.shelf_reason as "shelfReason", i.shelved_until as "shelvedUntil"
