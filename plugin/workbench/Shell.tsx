@@ -39,18 +39,9 @@ const sections = {
   net_scores: { href: '/data/net_scores/', text: 'Scores' },
   new_net_scores: { href: '/data/new_net_scores/', text: 'New scores' },
   contamination: { href: '/data/contamination/', text: 'Contamination' },
+  reports: { href: '/reports/', text: 'Reports' },
 };
 export type Section = keyof typeof sections;
-
-/** What the API gives as it is; a morning's report is of the last 24 hours. */
-const answers = [
-  {
-    text: 'Morning report',
-    href: () => `/api/v1/incidents/report.md?at=${new Date(Date.now() - 24 * 3_600_000).toISOString()}`,
-  },
-  { text: 'Models', href: () => '/api/v1/models' },
-  { text: 'Agreement', href: () => '/api/v1/labels/agreement' },
-];
 
 interface Props {
   mode: ThemeMode;
@@ -82,19 +73,6 @@ export function Shell({ mode, setMode, section, children }: Props) {
                 onClick={followLink}
                 aria-current={own === section ? 'page' : undefined}
                 className={cx(styles.link, own === section && styles.here)}
-              >
-                {text}
-              </a>
-            ))}
-            {answers.map(({ text, href }) => (
-              <a
-                key={text}
-                href={href()}
-                target="_blank"
-                rel="noreferrer"
-                className={styles.link}
-                // A page stays open for days: which the last 24 hours are is said when somebody asks.
-                onClick={({ currentTarget }) => (currentTarget.href = href())}
               >
                 {text}
               </a>

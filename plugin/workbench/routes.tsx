@@ -1,14 +1,15 @@
 import React, { type ReactNode } from 'react';
-import { chamberLabel, chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
+import { chamberLabel, chamberOfKey, chamberOfRunSchema, runNumberSchema } from '@dtdqm/contract';
 import type { ChamberViewName } from '../src/panels/chamber/options.ts';
 import { Message } from '../src/components/Message.tsx';
 import { placeOfQuery } from '../src/labelling/address.ts';
 import { api } from '../src/api/send.ts';
 import { chamberLink, goTo, type Place } from './host.ts';
 import { NowPage } from './pages/NowPage.tsx';
-import { BarrelPage } from './pages/BarrelPage.tsx';
+import { BarrelPage, tintOf } from './pages/BarrelPage.tsx';
 import { ChamberPage, LabelPage } from './pages/ChamberPage.tsx';
 import { ContaminationPage } from './pages/ContaminationPage.tsx';
+import { reports, ReportsPage, type ReportName } from './pages/ReportsPage.tsx';
 import { ScoresPage } from './pages/ScoresPage.tsx';
 import { IncidentsPanel } from '../src/panels/incidents/module.tsx';
 import { defaultOptions } from '../src/panels/incidents/model.ts';
@@ -26,14 +27,35 @@ export interface Page {
 /** The page that stands at an address; addresses are those of the original tool. */
 export function pageAt({ pathname, query }: Place): Page {
   const [first, ...rest] = pathname.split('/').filter(Boolean);
-  if (first === undefined) return { title: 'Now', section: 'now', content: <NowPage query={query} /> };
+  if (first === undefined)
+    return { title: nowTitle(query.get('at')), section: 'now', content: <NowPage query={query} /> };
   if (first === 'incidents') return { title: 'Incidents', section: 'incidents', content: <IncidentsPage /> };
   if (first === 'fetch' || first === 'manage')
     return { title: 'Runs', section: 'runs', content: <RunsPage /> };
   if (first === 'eval') return evalPage(pathname, rest, query);
   if (first === 'visualize') return chamberPage(pathname, rest, 'steps');
+  if (first === 'reports') return reportPage(pathname, rest);
   if (first === 'data') return listPage(pathname, rest, query);
   return nowhere(pathname);
+}
+
+/** What is looked at: a chamber, or an incident by its number. */
+function nowTitle(at: string | null): string {
+  const chamber = chamberOfKey(at ?? '');
+  if (chamber) return `${chamberLabel(chamber)} now`;
+  return at !== null && /^\d+$/.test(at) ? `Incident ${at}` : 'Now';
+}
+
+function reportPage(pathname: string, [name = 'morning', number]: string[]): Page {
+  const run = runNumberSchema.safeParse(number).data ?? null;
+  const isWrong = number !== undefined && (name !== 'certification' || run === null);
+  if (isWrong || !Object.hasOwn(reports, name)) return nowhere(pathname);
+  const report = name as ReportName;
+  return {
+    title: `${reports[report]}${run === null ? '' : ` of run ${run}`}`,
+    section: 'reports',
+    content: <ReportsPage report={report} run={run} />,
+  };
 }
 
 function evalPage(pathname: string, rest: string[], query: URLSearchParams): Page {
@@ -45,8 +67,11 @@ function evalPage(pathname: string, rest: string[], query: URLSearchParams): Pag
   }
   if (wheel === undefined) {
     const number = runNumberSchema.safeParse(run);
-    if (number.success)
-      return { title: `Run ${number.data}`, section: 'runs', content: <BarrelPage run={number.data} /> };
+    if (number.success) {
+      const tint = tintOf(query);
+      const title = `Run ${number.data}${tint[0] ? `, tinted by ${tint[1].toLowerCase()}` : ''}`;
+      return { title, section: 'runs', content: <BarrelPage run={number.data} /> };
+    }
   }
   return chamberPage(pathname, rest);
 }

@@ -26,6 +26,8 @@ const pages: [path: string, ready: string][] = [
   ['/fetch/', '380001'],
   ['/data/net_scores/', 'Certainty'],
   ['/data/contamination/', 'Nothing is labelled yet'],
+  ['/reports/', 'From before'],
+  ['/reports/models/', 'not judged'],
   ['/eval/1/9/9/9/', 'There is no such page'],
 ];
 const more: typeof pages = [
@@ -34,6 +36,8 @@ const more: typeof pages = [
   ['/eval/380001/', 'Certification draft'],
   ['/visualize/380001/1/1/2/', 'W+1 MB2 S01'],
   ['/data/new_net_scores/', 'Certainty'],
+  ['/reports/certification/', 'Text to sign'],
+  ['/reports/agreement/', 'No second expert yet'],
 ];
 const themes: Theme[] = ['dark', 'light'];
 

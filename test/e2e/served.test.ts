@@ -98,15 +98,28 @@ describe('the workbench, served by the API', () => {
     await page.context().close();
   }, 60_000);
 
-  it('leads to the morning report, the models, the agreement of experts and the certification draft', async () => {
-    const { page } = await openPage(browser);
+  it('leads to the reports, which programs get as data at the same addresses', async () => {
+    const { page, complaints } = await openPage(browser);
     await page.goto(`${api.url}/eval/380001/`);
-    for (const name of ['Morning report', 'Models', 'Agreement', 'Certification draft of run 380001']) {
-      const address = await page.getByRole('link', { name }).getAttribute('href');
-      expect((await api.fetch(address ?? '')).status).toBe(200);
+    await page.getByRole('link', { name: 'Certification draft of run 380001' }).click();
+    await page.getByRole('heading', { name: /^Run 380001: / }).waitFor();
+    await page.getByRole('link', { name: 'Reports' }).click();
+    for (const name of ['Morning report', 'Models', 'Agreement of experts', 'Certification draft']) {
+      await page.getByRole('radio', { name }).click();
+      await expect.poll(() => page.title()).toBe(`${name} · DT occupancy monitor`);
+      await page.reload();
+      await page.getByRole('radio', { name, checked: true }).waitFor();
     }
+    expect(complaints).toEqual([]);
     await page.context().close();
-  });
+    for (const path of ['', 'models/', 'agreement/', 'certification/380001/']) {
+      const answer = await api.fetch(`/reports/${path}`, { redirect: 'follow' });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        200,
+        'application/json; charset=utf-8',
+      ]);
+    }
+  }, 60_000);
 
   it('shows the exception text of a run as text', async () => {
     const text = '<img src=x onerror="document.title=1">';

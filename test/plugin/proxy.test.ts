@@ -72,7 +72,13 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   },
   labelsCsv: (of) => of.labelsCsv(),
   incidents: (of) => of.incidents(chamber),
-  healedSince: (of) => of.healedSince('2026-05-04T06:00:00Z'),
+  report: (of) => of.report('2026-05-04T06:00:00Z'),
+  certification: (of) => of.certification(run),
+  models: (of) => of.models(),
+  modelActs: (of) => of.modelActs(),
+  promote: (of) => of.promote('nobody@1'),
+  rollBack: (of) => of.rollBack(),
+  agreement: (of) => of.agreement(),
   incident: (of) => of.incident(1),
   actOnIncident: (of) =>
     of.actOnIncident(1, { action: 'acknowledge', idempotencyKey: 'seen-it', comment: '' }),
@@ -82,7 +88,16 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   deleteRun: (of) => of.deleteRun(380009),
 };
 /** There is no model, no lease and no incident here: the API says so, and that is an answer of the API. */
-const mayFail = ['saliency', 'steps', 'release', 'incident', 'actOnIncident', 'deleteRun'];
+const mayFail = [
+  'saliency',
+  'steps',
+  'release',
+  'incident',
+  'actOnIncident',
+  'promote',
+  'rollBack',
+  'deleteRun',
+];
 
 describe('through a proxy that works as Grafana’s does', () => {
   it.each(Object.entries(asks))('an admin can ask for %s', async (name, ask) => {
@@ -102,7 +117,7 @@ describe('through a proxy that works as Grafana’s does', () => {
     grafana.user = { login: 'vera', role: 'Viewer' };
     await monitor.runs();
     const before = grafana.passed.length;
-    for (const ask of [asks.label, asks.next, asks.fetchRun, asks.deleteRun]) {
+    for (const ask of [asks.label, asks.next, asks.fetchRun, asks.promote, asks.deleteRun]) {
       await expect(ask(monitor)).rejects.toMatchObject({ kind: 'forbidden' });
     }
     expect(grafana.passed.length).toBe(before);
@@ -111,7 +126,7 @@ describe('through a proxy that works as Grafana’s does', () => {
   it('an editor can label under their own name, and cannot fetch or delete', async () => {
     grafana.user = { login: 'eduard', role: 'Editor' };
     expect(await monitor.label(labelOf(run, 3))).toMatchObject({ by: 'eduard' });
-    for (const ask of [asks.fetchRun, asks.reevaluate, asks.deleteRun]) {
+    for (const ask of [asks.fetchRun, asks.reevaluate, asks.rollBack, asks.deleteRun]) {
       await expect(ask(monitor)).rejects.toMatchObject({ kind: 'forbidden' });
     }
   });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
+  agreementSchema,
   appId,
+  certificationDraftSchema,
   chamberDataSchema,
   chamberHitsSchema,
   chamberHistorySchema,
@@ -13,6 +15,9 @@ import {
   labelAnswerSchema,
   labelHistorySchema,
   leaseSchema,
+  modelActListSchema,
+  modelInUseSchema,
+  modelListSchema,
   queueNextAnswerSchema,
   queueProgressSchema,
   queueWaitingAnswerSchema,
@@ -133,14 +138,28 @@ export function monitorApi(send: Send) {
     /** Incidents that have not healed, the worst first; of one chamber when given. */
     incidents: (chamber?: ChamberId) =>
       get(incidentListSchema, `/api/v1/incidents${chamber ? `?${queryOf(chamber)}` : ''}`),
-    /** Incidents that have healed since. @param at ISO 8601. */
-    healedSince: async (at: string) =>
-      (await get(incidentReportSchema, `/api/v1/incidents/report?at=${encodeURIComponent(at)}`)).healed,
+    /** What has happened to incidents since. @param at ISO 8601. */
+    report: (at: string) =>
+      get(incidentReportSchema, `/api/v1/incidents/report?at=${encodeURIComponent(at)}`),
     /** One incident with its history. */
     incident: (incident: number) => get(incidentDetailSchema, `/api/v1/incidents/${incident}`),
     /** Does something to an incident; the same act again, however often, does nothing more. */
     actOnIncident: (incident: number, act: IncidentAct) =>
       post(incidentDetailSchema, `/api/v1/incidents/${incident}/acts`, act),
+    /** What may be said of a run when certifying it; nobody has signed it. */
+    certification: (run: number) => get(certificationDraftSchema, `/api/v1/runs/${run}/certification`),
+
+    // Models and experts.
+    models: () => get(modelListSchema, '/api/v1/models'),
+    /** What was done with models, newest first. */
+    modelActs: async () => (await get(modelActListSchema, '/api/v1/models/acts')).acts,
+    /** Puts a model in use. @param model `<name>@<version>` */
+    promote: (model: string) =>
+      post(modelInUseSchema, `/api/v1/models/${encodeURIComponent(model)}/promote`, {}),
+    /** Puts the model back in use that was before. */
+    rollBack: () => post(modelInUseSchema, '/api/v1/models/rollback', {}),
+    /** How far experts agree who judged the same chambers. */
+    agreement: () => get(agreementSchema, '/api/v1/labels/agreement'),
   };
 }
 

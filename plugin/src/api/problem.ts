@@ -23,7 +23,7 @@ export const nextStep = {
   forbidden: {
     title: 'You may look, but not do this',
     advice:
-      'Labelling needs the role Editor, fetching and deleting need Admin. Ask an administrator of this Grafana.',
+      'Labelling needs the role Editor; fetching, deleting and choosing a model need Admin. Ask an administrator of this Grafana.',
   },
   'not-found': {
     title: 'There is no such chamber in this run',

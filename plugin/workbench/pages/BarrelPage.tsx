@@ -4,7 +4,7 @@ import { ProblemMessage } from '../../src/components/Message.tsx';
 import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
 import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
 import { api } from '../../src/api/send.ts';
-import { chamberLink, goTo, useLocation } from '../host.ts';
+import { chamberLink, followLink, goTo, useLocation } from '../host.ts';
 import { barrelFrame, stateFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useChambers } from '../../src/panels/incidents/useFaults.ts';
@@ -19,6 +19,11 @@ const tints = [
   ['hits', 'Hits'],
 ] as const;
 
+/** What good chambers are tinted by, as the address says: its name and the word for it. */
+export function tintOf(query: URLSearchParams): (typeof tints)[number] {
+  return tints.find(([name]) => name === query.get('tint')) ?? tints[0];
+}
+
 /** The detector in a chosen run. */
 export function BarrelPage({ run }: { run: number }) {
   const runs = useQuery('runs', () => api.runs(), { every: refreshEvery });
@@ -26,7 +31,7 @@ export function BarrelPage({ run }: { run: number }) {
   const chamberQuery = useChambers(api, run);
   const { query } = useLocation();
   const styles = useStyles2(getListStyles);
-  const tintBy = tints.find(([name]) => name === query.get('tint'))?.[0] ?? '';
+  const [tintBy] = tintOf(query);
   const options = useMemo((): BarrelOptions => ({ ...defaultOptions, tintBy, link: chamberLink }), [tintBy]);
   const frames = useMemo(
     () => [
@@ -48,12 +53,7 @@ export function BarrelPage({ run }: { run: number }) {
             options={tints}
             choose={(by) => goTo(`${window.location.pathname}${by ? `?tint=${by}` : ''}`)}
           />
-          <a
-            className={styles.link}
-            href={`/api/v1/runs/${run}/certification`}
-            target="_blank"
-            rel="noreferrer"
-          >
+          <a className={styles.link} href={`/reports/certification/${run}/`} onClick={followLink}>
             Certification draft of run {run}
           </a>
         </>

@@ -15,7 +15,7 @@ import { grafanaPage } from './errors.ts';
  * the same as data.
  */
 const pages =
-  /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|visualize\/-?\d+\/-?\d+\/\d+\/\d+|fetch|manage|incidents|data\/(net_scores|new_net_scores|contamination)(\/page\/\d+)?)?\/?$/;
+  /^\/(eval(\/-?\d+(\/-?\d+\/\d+\/\d+)?)?|visualize\/-?\d+\/-?\d+\/\d+\/\d+|fetch|manage|incidents|reports(\/(certification(\/\d+)?|agreement|models))?|data\/(net_scores|new_net_scores|contamination)(\/page\/\d+)?)?\/?$/;
 
 function isWorkbenchPage(ctx: Context): boolean {
   return wantsPage(ctx) && pages.test(ctx.path) && ctx.query['format'] !== 'json';
@@ -125,6 +125,18 @@ export const pageRoutes: readonly Route[] = [
   runs('/fetch'),
   runs('/manage'),
   dataOf('/incidents', none, 'Incidents', () => '/api/v1/incidents'),
+  dataOf('/reports', none, 'The morning report of the last 24 hours', () => {
+    const since = new Date(Date.now() - 24 * 3_600_000);
+    return `/api/v1/incidents/report?at=${since.toISOString()}`;
+  }),
+  dataOf(
+    '/reports/certification/:run',
+    runParamsSchema,
+    'Draft of what to say of a run when certifying it',
+    ({ run }) => `/api/v1/runs/${run}/certification`,
+  ),
+  dataOf('/reports/agreement', none, 'How far experts agree', () => '/api/v1/labels/agreement'),
+  dataOf('/reports/models', none, 'Models', () => '/api/v1/models'),
   dataOf(
     '/eval/:run',
     runParamsSchema,

@@ -56,7 +56,7 @@ export function useFaults(
     const since = new Date(Date.now() - healedFor).toISOString();
     const [{ incidents }, healed] = await Promise.all([
       api.incidents(chamber ?? undefined),
-      showHealed ? api.healedSince(since) : [],
+      showHealed ? api.report(since).then((report) => report.healed) : [],
     ]);
     return [...incidents, ...healed.filter((incident) => isOf(chamberOf(incident), chamber))];
   };

@@ -1,0 +1,102 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
+import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
+import { modelInUse, recordAct } from '@dtdqm/worker/storage/models';
+import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
+import { labelOf, queueRuns } from '../labels/labelled.ts';
+import { openPage } from './browser.ts';
+import { setStage, type Stage } from './stage.ts';
+
+const candidate = 'untrained@1';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+}, 90_000);
+afterAll(() => stage.close());
+
+async function openReport(path: string): Promise<Page> {
+  const { page } = await openPage(stage.browser);
+  await page.goto(`${stage.gateway.url}/reports/${path}`);
+  return page;
+}
+
+// The tests build on one another.
+describe('reports in a browser', () => {
+  it('say in plain words what is not known yet', async () => {
+    const page = await openReport('');
+    await page.getByText('No run was taken in since.').waitFor();
+    for (const [name, words] of [
+      ['Certification draft', 'No run has been judged yet, so there is nothing to certify'],
+      ['Agreement of experts', 'No second expert yet'],
+      ['Models', 'Nobody has chosen a model: workers use that of their configuration.'],
+      ['Models', 'No candidate was trained yet.'],
+    ] as const) {
+      await page.getByRole('radio', { name }).click();
+      await page.getByText(words).waitFor();
+    }
+    await page.goto(`${stage.gateway.url}/reports/certification/380007/`);
+    await page.getByText('Run 380007 is not stored').waitFor();
+    await page.context().close();
+  });
+
+  it('tell of incidents, of a chosen run, and how far two experts agree', async () => {
+    const { database } = stage.api;
+    await queueRuns(database, 380000, 380001);
+    await updateIncidents(database);
+    for (const expert of ['ana', 'bo']) await writeLabel(database, expert, labelOf(380001, 30));
+    const page = await openReport('');
+    await page.getByText('2 runs, 380000 to 380001: 20 opened, 0 from before').waitFor();
+    const first = page.getByRole('region', { name: 'Opened' }).getByRole('row').nth(1);
+    expect(await first.textContent()).toMatch(/W[-+0]\d? MB\d S01, layer 9weak layersince run 380000/);
+    await first.getByRole('link').click();
+    await expect.poll(() => page.title()).toMatch(/^Incident \d+ · /);
+    await page.goto(`${stage.gateway.url}/reports/certification/`);
+    await page.getByRole('heading', { name: /^Run 380001: .*nobody has signed it/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Run' }).selectOption('380000');
+    await page.getByText('Run 380000, DT occupancy').waitFor();
+    expect(await page.title()).toBe('Certification draft of run 380000 · DT occupancy monitor');
+    await page.goto(`${stage.gateway.url}/reports/agreement/`);
+    const pair = page.getByRole('row', { name: /^ana and bo/ });
+    await pair
+      .getByRole('cell', { name: /^1\.000 / })
+      .first()
+      .waitFor();
+    const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('put a model in use and roll it back, ask first, and say why not', async () => {
+    const { database } = stage.api;
+    await inTemporaryFolder(async (folder) => {
+      await writeUntrainedModel(`${folder}/model`);
+      await registerFolder(database, `${folder}/model`);
+    });
+    const decision = { promote: false, reasons: ['average precision gains 0.0001'] };
+    await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report: { decision } });
+    const page = await openReport('models/');
+    const row = page.getByRole('row', { name: /^untrained 1 / });
+    await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
+    await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
+    await page.getByText('whatever the gate said').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect((await modelInUse(database)).model).toBe(null);
+    await page.getByRole('button', { name: 'Put test@1.0.0 in use' }).press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Put in use' }).click();
+    await page.getByRole('alert').getByText('no files of model test@1.0.0 are kept').waitFor();
+    await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Put in use' }).click();
+    await row.getByRole('cell', { name: 'in use', exact: false }).first().waitFor();
+    expect(await modelInUse(database)).toMatchObject({ model: candidate });
+    await page.getByRole('button', { name: /^Roll back to / }).click();
+    await page.getByText(`${candidate} goes out of use`).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+    await page.getByRole('button', { name: 'Nothing to roll back to' }).waitFor();
+    expect((await modelInUse(database)).model).not.toBe(candidate);
+    await page.context().close();
+  });
+});
