@@ -24,7 +24,7 @@ const mixedUpScore = 0.999;
 /**
  * Turns the scores of a chamber into verdicts and named faults.
  *
- * A layer is bad from `thresholds.bad` on, or from `thresholds.badWithPast` on where there are good runs before. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
+ * A layer is bad from `thresholds.bad` on, or from `thresholds.badWithPast` (`badWithOneRun`) on where there are good runs before. Where fewer than `thresholds.unknownBelowHits` hits per wire are expected of it, it
  * is bad from `thresholds.badWhenFewHits` on only, and never below {@link leastOfLayer}, and otherwise unknown. All others are good. What
  * is expected here is told by the chamber itself: whether it is dead or weak as a whole is told before, by `judgeWhole`.
  *
@@ -46,7 +46,7 @@ export function judgeChamber(
   const bad: BadLayer[] = [];
   const thin: number[] = [];
   const least = thresholds.unknownBelowHits ?? 0;
-  const enough = (view.history && thresholds.badWithPast) ?? thresholds.bad;
+  const enough = limitFor(view, thresholds);
   let hitsPerWire = 0;
   const mixedUp = mappingFaults(view);
   for (const { layers, confidence } of mixedUp) {
@@ -95,6 +95,13 @@ export function judgeChamber(
   }
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));
   return { scores: judged, verdicts, faults };
+}
+
+/** Runs before drift, and one alone the more. */
+function limitFor({ history }: ChamberView, thresholds: Thresholds): number {
+  const { bad, badWithPast = bad, badWithOneRun = badWithPast } = thresholds;
+  if (!history) return bad;
+  return history.runs === 1 ? badWithOneRun : badWithPast;
 }
 
 function lowStatistics(

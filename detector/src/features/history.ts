@@ -6,6 +6,8 @@ import { reachFor, smooth } from './siblings.ts';
 export interface Past {
   /** Hits of every wire of layers 1..12 at index 0..11, scaled to the level of this run; null where there is no layer. */
   readonly expected: LayerWires;
+  /** How many runs that is; what one alone drifted by does not average out. */
+  readonly runs: number;
   /** Hits of this run over those of the past that the expectation was made of. */
   readonly scale: number;
   /** Logarithm of this run's level over what its length lets expect; undefined when that length is not known. */
@@ -42,6 +44,7 @@ export function expectFromHistory(
   const scale = ratios.sort((a, b) => a - b)[Math.floor(0.7 * (ratios.length - 1))]!;
   const exposure = exposures && usable.reduce((sum, index) => sum + exposures[index]!, 0);
   return {
+    runs: usable.length,
     scale,
     expected: sums.map((past) => {
       if (!past) return null;

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { createScorer } from '../createScorer.ts';
-import { defaultModelFolder } from '../model/modelFolder.ts';
+import { modelsFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
 import { loadModel, type LoadedModel } from '../scoreChambers.ts';
 import { noiseChamber, someChamber } from '../testing/index.ts';
@@ -10,7 +11,8 @@ import { explain } from './methods.ts';
 let model: LoadedModel;
 beforeAll(async () => {
   await selectBackend('wasm');
-  model = await loadModel(await defaultModelFolder());
+  // The newest that is explained by gradients.
+  model = await loadModel(join(modelsFolder, 'shape-and-rate', '2'));
 });
 
 /** States of chambers that the real model is evaluated at while it explains. */

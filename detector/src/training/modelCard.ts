@@ -25,7 +25,8 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
   profile of its superlayer, against the chamber's other superlayers and, when given, against good runs before, whose lengths
   should be given, too; each with its counting error and the scatter that the chamber itself shows.
 - Network: dense, one output; the score is sigmoid(logit / ${calibration.temperature.toFixed(3)} + ${calibration.offset.toFixed(3)}), calibrated on held-out runs.
-- Verdict: bad from ${thresholds.bad} on; below ${thresholds.unknownBelowHits} expected hits per wire bad from ${thresholds.badWhenFewHits} on and otherwise
+- Verdict: bad from ${thresholds.bad} on, with good runs before from ${thresholds.badWithPast ?? thresholds.bad} on
+  (${thresholds.badWithOneRun ?? thresholds.bad} with one run); below ${thresholds.unknownBelowHits} expected hits per wire bad from ${thresholds.badWhenFewHits} on and otherwise
   unknown; otherwise good.
 
 ## Measured on simulated runs that training did not see
@@ -41,15 +42,15 @@ are lower than those on real chambers.
 
 ## What it does not call bad
 
-Single dead cells, two dead neighbours, single noisy cells: they are listed as faults, and the layer stays good. Superlayer-wide
-steps down to two thirds, which healthy theta superlayers show.
+Single dead cells, two dead neighbours, single noisy cells, layers or regions that count too much: they are listed as faults, and the layer stays
+good. Readout groups of a superlayer down to two thirds, which healthy theta superlayers show.
 
 ## Limits and failure modes
 
 - A chamber that is low as a whole, every layer alike, looks healthy to the network unless good runs before are given with their lengths.
   The judge beside it compares whole chambers with the others of the run (detector/README.md); alone, one without any hit is \`unknown\`.
-- Weak regions common to all four layers of a superlayer are seen below about half of the normal level only; so are layers against
-  their past. What sinks so slowly that all runs of the past that are given have sunk with it is not seen by them.
+- A superlayer alone is seen below about three quarters of what the chamber's others tell, a board below about half; with good runs before
+  from 85 % and 60 % on. What sinks so slowly that all runs of the past that are given have sunk with it is not seen by them.
 - A past that was counted under other conditions (cosmic rays, another field) may make healthy chambers look changed: training had
   levels of chambers off by 8 %, of superlayers by 3 % and smooth shapes by 4 % (sd), no more.
 - In MB4 there are two superlayers: when one is low, which one is told by which lies below the other; a superlayer
