@@ -26,7 +26,7 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
   should be given, too; each with its counting error and the scatter that the chamber itself shows.
 - Network: dense, one output; the score is sigmoid(logit / ${calibration.temperature.toFixed(3)} + ${calibration.offset.toFixed(3)}), calibrated on held-out runs.
 - Verdict: bad from ${thresholds.bad} on, with good runs before from ${thresholds.badWithPast ?? thresholds.bad} on
-  (${thresholds.badWithOneRun ?? thresholds.bad} with one run); below ${thresholds.unknownBelowHits} expected hits per wire bad from ${thresholds.badWhenFewHits} on and otherwise
+  (${thresholds.badWithOneRun ?? thresholds.bad} with one run, ${thresholds.badWhenScattered ?? thresholds.bad} where all layers of the chamber differ by more than real ones do); below ${thresholds.unknownBelowHits} expected hits per wire bad from ${thresholds.badWhenFewHits} on and otherwise
   unknown; otherwise good.
 
 ## Measured on simulated runs that training did not see

@@ -136,6 +136,7 @@ export async function trainDetector(
       badWithOneRun: Math.max(badWithPast, leastWithOneRun),
       unknownBelowHits,
       badWhenFewHits,
+      badWhenScattered,
     },
     metrics,
   });
@@ -169,6 +170,9 @@ function indicesOf({ tensors, count }: Samples, past: 0 | 1): number[] {
 
 /** One run alone may have drifted by what others average out: from here on 0.13 to 0.16 % of healthy layers are called bad. */
 const leastWithOneRun = 0.85;
+
+/** How probable "bad" must be where all layers of a chamber differ by more than those of real ones do. */
+const badWhenScattered = 0.85;
 
 const partNames = ['training', 'heldOut', 'test'] as const;
 
