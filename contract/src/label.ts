@@ -205,6 +205,8 @@ export const labelHistorySchema = z.object({
   version: z.int(),
   /** The label in force: the latest that was not taken back. */
   current: labelEventSchema.nullable(),
+  /** Whether the label in force is the caller's own. */
+  mine: z.boolean(),
   events: z.array(labelEventSchema),
 });
 export type LabelHistory = z.infer<typeof labelHistorySchema>;

@@ -10,6 +10,7 @@ import { BarrelPage, tintOf } from './pages/BarrelPage.tsx';
 import { ChamberPage, LabelPage } from './pages/ChamberPage.tsx';
 import { ContaminationPage } from './pages/ContaminationPage.tsx';
 import { reports, ReportsPage, type ReportName } from './pages/ReportsPage.tsx';
+import { RunScores, runScoresTitle } from './pages/RunScores.tsx';
 import { ScoresPage } from './pages/ScoresPage.tsx';
 import { IncidentsPanel } from '../src/panels/incidents/module.tsx';
 import { defaultOptions } from '../src/panels/incidents/model.ts';
@@ -91,6 +92,8 @@ function chamberPage(pathname: string, rest: string[], view?: ChamberViewName): 
 function listPage(pathname: string, [name, , inPath]: string[], query: URLSearchParams): Page {
   const page = Math.max(1, Math.floor(Number(inPath ?? query.get('page'))) || 1);
   const paged = (title: string) => (page > 1 ? `${title}, page ${page}` : title);
+  if (name === 'net_scores' && query.get('order') === 'worst')
+    return { title: runScoresTitle(query), section: name, content: <RunScores query={query} /> };
   if (name === 'net_scores' || name === 'new_net_scores') {
     return { title: paged(titles[name]), section: name, content: <ScoresPage list={name} page={page} /> };
   }

@@ -36,6 +36,7 @@ const more: typeof pages = [
   ['/eval/380001/', 'Certification draft'],
   ['/visualize/380001/1/1/2/', 'W+1 MB2 S01'],
   ['/data/new_net_scores/', 'Certainty'],
+  ['/data/net_scores/?order=worst&verdict=bad', 'of 250 chambers'],
   ['/reports/certification/', 'Text to sign'],
   ['/reports/agreement/', 'No second expert yet'],
 ];

@@ -121,7 +121,10 @@ describe('labelling in a browser', () => {
     const fetched: string[] = [];
     page.on('response', (response) => {
       if (/\/(chambers|queue)\//.test(response.url()))
-        void response.text().then((text) => fetched.push(text));
+        void response.text().then(
+          (text) => fetched.push(text),
+          () => undefined,
+        );
     });
     await page.goto(`${stage.gateway.url}/eval/`);
     await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
@@ -189,6 +192,10 @@ describe('labelling in a browser', () => {
     await page.goBack();
     await page.getByRole('button', { name: 'Layer 1: bad' }).waitFor();
     expect([place(), await heading()]).toEqual([first, name]);
+    const before = await events();
+    await page.keyboard.press('Enter');
+    await page.getByText('Already so: your label says this').waitFor();
+    expect(await events()).toEqual(before);
     await page.goForward();
     await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
     expect(place()).toBe(second);

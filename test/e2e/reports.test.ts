@@ -90,13 +90,58 @@ describe('reports in a browser', () => {
     await page.getByRole('alert').getByText('no files of model test@1.0.0 are kept').waitFor();
     await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Put in use' }).click();
-    await row.getByRole('cell', { name: 'in use', exact: false }).first().waitFor();
+    await row.getByRole('cell', { name: '● in use' }).waitFor();
     expect(await modelInUse(database)).toMatchObject({ model: candidate });
     await page.getByRole('button', { name: /^Roll back to / }).click();
     await page.getByText(`${candidate} goes out of use`).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('button', { name: 'Nothing to roll back to' }).waitFor();
     expect((await modelInUse(database)).model).not.toBe(candidate);
+    await page.context().close();
+  });
+});
+
+describe('scores in a browser', () => {
+  it('of one run come worst first, by wheel, station and verdict, which the address keeps', async () => {
+    const { database } = stage.api;
+    const at = 'run = 380001 and wheel = 1 and station = 2 and sector';
+    await database.query(`update chamber_score set scores[2] = 0.97, verdicts[2] = 'bad' where ${at} = 3`);
+    await database.query(
+      `update chamber_score set verdicts = array_replace(verdicts, 'good', 'unknown') where ${at} = 4`,
+    );
+    await database.query(
+      `update chamber set state = 'absent', reason = 'no such plot', width = null, total_hits = null, hits = null where ${at} = 5`,
+    );
+    const { page, complaints } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/data/net_scores/`);
+    await page.getByRole('radio', { name: 'One run, worst first' }).click();
+    await page.getByText('250 of 250 chambers of run').waitFor();
+    const first = () => page.getByRole('row').nth(1).getByRole('rowheader').textContent();
+    expect(await first()).toBe('W+1 MB2 S03');
+    await page.getByRole('radio', { name: 'Bad', exact: true }).click();
+    await page.getByText('21 of 250 chambers of run').waitFor();
+    await page.getByRole('radio', { name: '+1', exact: true }).click();
+    await page.getByRole('radio', { name: 'MB2', exact: true }).click();
+    await page.getByText('2 of 250 chambers of run').waitFor();
+    expect(new URL(page.url()).search).toBe('?order=worst&verdict=bad&wheel=1&station=2');
+    await page.reload();
+    await page.getByText('2 of 250 chambers of run').waitFor();
+    expect(await page.title()).toBe(
+      'Scores of the newest run, worst first, wheel 1, MB2, bad · DT occupancy monitor',
+    );
+    for (const [name, chamber] of [
+      ['Unknown', 'W+1 MB2 S04'],
+      ['Not judged', 'W+1 MB2 S05'],
+    ] as const) {
+      await page.getByRole('radio', { name }).click();
+      await page.getByText('1 of 250 chambers of run').waitFor();
+      expect(await first()).toBe(chamber);
+    }
+    await page.goBack();
+    await page.getByRole('radio', { name: 'Unknown', checked: true }).waitFor();
+    await page.getByRole('combobox', { name: 'Run' }).selectOption('380000');
+    await page.getByText('No chamber of this run is so').waitFor();
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 });

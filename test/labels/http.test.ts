@@ -103,7 +103,24 @@ describe('writing labels', () => {
     const history = labelHistorySchema.parse(
       (await get(`labels/history?${query(labelOf(1, 2)).toString()}`)).body,
     );
-    expect(history).toMatchObject({ version: 2, current: null });
+    expect(history).toMatchObject({ version: 2, current: null, mine: false });
+  });
+
+  it('are told without the scores that were seen to those who answer blind, and whose they are', async () => {
+    const request = labelOf(1, 248, {
+      seen: { model: 'm@1', scores: Array.from({ length: 12 }, () => 0.25) },
+    });
+    await post('labels', request, 'ana');
+    const history = async (search: string, expert: string) =>
+      labelHistorySchema.parse(
+        (await get(`labels/history?${query(request).toString()}${search}`, expert)).body,
+      );
+    const whole = await history('', 'bo');
+    expect([whole.mine, whole.current?.seen.model]).toEqual([false, 'm@1']);
+    const blind = await history('&seen=false', 'ana');
+    expect(blind.mine).toBe(true);
+    expect(JSON.stringify(blind)).not.toMatch(/m@1|0\.25/);
+    expect(blind.events).toHaveLength(1);
   });
 
   it('are listed to their author and measured against each other', async () => {

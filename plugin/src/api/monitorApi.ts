@@ -94,7 +94,9 @@ export function monitorApi(send: Send) {
     chamber: (chamber: ChamberOfRun) => get(chamberDataSchema, chamberPath(chamber)),
     /** Of a chamber nothing but its hits. */
     hits: (chamber: ChamberOfRun) => get(chamberHitsSchema, `${chamberPath(chamber)}/hits`),
-    history: (chamber: ChamberOfRun) => get(labelHistorySchema, `/api/v1/labels/history?${queryOf(chamber)}`),
+    /** What was said of a chamber, without the scores that were seen: they would tell what the model says to those who answer blind. */
+    history: (chamber: ChamberOfRun) =>
+      get(labelHistorySchema, `/api/v1/labels/history?${queryOf(chamber)}&seen=false`),
     label: async (body: LabelWrite) => (await post(labelAnswerSchema, '/api/v1/labels', body)).event,
     undo: async (body: LabelUndo) => (await post(labelAnswerSchema, '/api/v1/labels/undo', body)).event,
     skip: async (body: QueueSkip) => (await post(labelAnswerSchema, '/api/v1/queue/skip', body)).event,

@@ -389,18 +389,52 @@ describe('LabellingController', () => {
     expect(controller.state.session.notice).toContain('the skip');
   });
 
-  it('shows a chamber that has a label in full, also to those who answer blind first', async () => {
-    class Labelled extends Journal {
-      override async history() {
-        const verdicts = Array.from({ length: 12 }, () => 'good' as const);
-        const current = { verdicts, note: '', marks: [] } as Partial<LabelEvent> as LabelEvent;
-        return { version: 1, current, events: [] };
-      }
+  /** Every chamber has a label that says it is good. */
+  class Labelled extends Journal {
+    readonly #mine: boolean;
+    constructor(mine: boolean) {
+      super();
+      this.#mine = mine;
     }
-    const controller = controllerOn(new Labelled(), memoryStorage(), blindly);
+    override async history() {
+      const verdicts = Array.from({ length: 12 }, () => 'good' as const);
+      const current = { verdicts, note: '', marks: [] } as Partial<LabelEvent> as LabelEvent;
+      return { version: 1, current, mine: this.#mine, events: [] };
+    }
+  }
+
+  it('shows a chamber that has a label in full, also to those who answer blind first', async () => {
+    const controller = controllerOn(new Labelled(false), memoryStorage(), blindly);
     controller.next();
     await shown(controller);
     expect(isShownBlind(controller)).toBe(false);
+  });
+
+  it('stores one’s own label once, says so, and goes on; what changed or is another’s is stored', async () => {
+    const journal = new Labelled(true);
+    const controller = controllerOn(journal);
+    controller.next();
+    const first = await shown(controller);
+    press(controller, 'Enter');
+    expect(controller.state.session.notice).toMatch(/^Already so: /);
+    expect(await shown(controller)).toEqual(first);
+    press(controller, 'Enter');
+    expect(await shown(controller)).not.toEqual(first);
+    press(controller, '9', '9', 'Enter', 'Enter');
+    await sent(controller);
+    expect(journal.events).toEqual([]);
+    await shown(controller);
+    press(controller, '9', 'Enter');
+    await sent(controller);
+    expect(journal.events).toHaveLength(1);
+
+    const others = new Labelled(false);
+    const second = controllerOn(others);
+    second.next();
+    await shown(second);
+    press(second, 'Enter');
+    await sent(second);
+    expect(others.events).toHaveLength(1);
   });
 
   it('drops an answer that was refused when the expert lets it go, and sends no other', async () => {

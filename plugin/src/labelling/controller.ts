@@ -16,6 +16,7 @@ import {
   chamberKey,
   emptySession,
   isBlind,
+  isInForce,
   labelOf,
   sessionReducer,
   whyNotReady,
@@ -56,7 +57,7 @@ export class LabellingController {
   #failures = 0;
   #cancelRetry: (() => void) | null = null;
   #closed = false;
-  /** Chambers of which this session has sent something. */
+  /** Chambers of which this session has sent something that the history at hand does not tell. */
   readonly #answered = new Set<string>();
   #state: LabellingState | null = null;
 
@@ -114,6 +115,8 @@ export class LabellingController {
   /** Shows a chamber that the expert asked for, for example one that was chosen in the dashboard. */
   async open({ chamber, answer, audit }: LabelPlace): Promise<void> {
     if (this.#isShown(chamber)) return;
+    // What is read from here on tells of all that was sent.
+    if (this.outbox.status.pending === 0) this.#answered.delete(chamberKey(chamber));
     const request = (this.#latestRequest += 1);
     const ready = this.#prefetch.takeOut(chamber);
     this.#waiting = ready === null;
@@ -230,6 +233,9 @@ export class LabellingController {
     if (saved === answer || hold === 'taken') return this.next();
     const notice = whyNotReady(this.#session);
     if (notice) return this.#dispatch({ type: 'notice', notice });
+    const isNew = this.#answered.has(chamberKey(task.chamber)) || !task.history?.mine;
+    // The same label of another expert is a second opinion.
+    if (!isNew && isInForce(this.#session)) return this.#dispatch({ type: 'stored' });
     this.#claim();
     // After an undo one's own events have moved the version on, so the answer no longer builds on the one that was read.
     const base = this.#answered.has(chamberKey(task.chamber)) ? undefined : task.history?.version;
@@ -265,6 +271,7 @@ export class LabellingController {
     for (const step of steps.slice(-1)) {
       if (!this.outbox.withdraw(step.key) && this.#send({ kind: 'undo', of: step.key }) === null) return;
       if (task && !saved && !this.#isShown(step.task.chamber)) this.#prefetch.putBack(task);
+      this.#answered.add(chamberKey(step.task.chamber));
       this.#latestRequest += 1;
       this.#waiting = false;
     }

@@ -103,6 +103,8 @@ export type SessionAction =
   | { type: 'dialog'; dialog: Dialog }
   | { type: 'dismiss-dialog' }
   | { type: 'notice'; notice: string }
+  /** The answer is what is stored already. */
+  | { type: 'stored' }
   | { type: 'done'; kind: StepKind; key: string }
   | { type: 'undo'; now: number };
 
@@ -158,6 +160,12 @@ export function sessionReducer(session: Session, action: SessionAction): Session
       return session.dialog ? { ...session, dialog: null } : session;
     case 'notice':
       return { ...session, notice: action.notice };
+    case 'stored':
+      return {
+        ...session,
+        saved: answer,
+        notice: 'Already so: your label says this, and nothing new was stored. Enter shows the next one.',
+      };
     case 'done':
       if (!task) return session;
       return {
@@ -207,8 +215,12 @@ export function isBlind({ task }: Session): boolean {
 
 /** What would be lost if the page went away now; null when there is nothing. */
 export function unsavedAnswer({ task, answer, saved }: Session): Answer | null {
-  const isSaid = JSON.stringify(answer) !== JSON.stringify(currentAnswer(task));
-  return task && isSaid && answer !== saved ? answer : null;
+  return task && !isInForce({ task, answer }) && answer !== saved ? answer : null;
+}
+
+/** Whether the answer is what the label in force says, or nothing where there is none. */
+export function isInForce({ task, answer }: Pick<Session, 'task' | 'answer'>): boolean {
+  return JSON.stringify(answer) === JSON.stringify(currentAnswer(task));
 }
 
 /** Why the answer cannot be saved yet, in words for the expert; null when it can: every layer of the station has a verdict. */

@@ -9,6 +9,7 @@ import { useQuery } from '../../src/components/useQuery.ts';
 import type { Theme } from '../../src/theme/theme.ts';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo, useLocation } from '../host.ts';
+import { Choice } from './pickers.tsx';
 
 type Line = ScoreList['chambers'][number];
 
@@ -33,6 +34,21 @@ const words: Record<ScoreListName, { about: string; rating: string; none: string
     none: 'Nothing is labelled yet',
   },
 };
+
+/** Both ways to look at scores have an address. */
+export function ScoreOrder({ isWorstFirst = false }: { isWorstFirst?: boolean }) {
+  return (
+    <Choice
+      label="Order"
+      value={isWorstFirst ? 'worst' : 'certainty'}
+      options={[
+        ['certainty', 'All runs, least certain first'],
+        ['worst', 'One run, worst first'],
+      ]}
+      choose={(order) => goTo(`/data/net_scores/${order === 'worst' ? '?order=worst' : ''}`)}
+    />
+  );
+}
 
 /** One of the lists of chambers that the original tool had, a page at a time. */
 export function ScoresPage({ list, page }: { list: ScoreListName; page: number }) {
@@ -81,6 +97,7 @@ export function ScoresPage({ list, page }: { list: ScoreListName; page: number }
   ];
   return (
     <div className={styles.page}>
+      {list === 'net_scores' ? <ScoreOrder /> : null}
       <p className={styles.quiet}>{about}</p>
       {chambers.length === 0 ? (
         <Message icon="table" title={page > 1 ? 'This page is beyond the last' : none} />
@@ -106,6 +123,7 @@ function labelText({ badLayers, isSkipped }: Line): string {
 export function getListStyles({ colors, spacing, typography }: Theme) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(1.5), padding: spacing(2) }),
+    controls: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1, 2) }),
     quiet: css({ color: colors.text.secondary, margin: 0 }),
     link: css({
       color: colors.text.link,

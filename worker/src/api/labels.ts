@@ -11,6 +11,7 @@ import {
   labelUndoSchema,
   labelWriteSchema,
   labelImportReportSchema,
+  type LabelEvent,
 } from '@dtdqm/contract';
 import { defineRoutes, flagSchema, pageSizeSchema, type Route } from './route.ts';
 import { writeLabel } from '../storage/labels/journal.ts';
@@ -23,6 +24,9 @@ import { Readable } from 'node:stream';
 import { exportLabels, importLabels, type LabelFormat } from '../storage/labels/transfer.ts';
 
 const { get, post } = defineRoutes('Labels');
+
+/** `seen`: with the scores that each expert saw. They are what the model says, and no sight for those who answer blind. */
+const historyQuerySchema = chamberOfRunSchema.safeExtend({ seen: flagSchema.default(true) });
 
 const mineQuerySchema = z.strictObject({
   limit: pageSizeSchema,
@@ -90,9 +94,14 @@ export const labelRoutes: readonly Route[] = [
   get('/api/v1/labels/history', {
     summary: 'All that was said of one chamber of one run, and the label in force',
     role: 'viewer',
-    query: chamberOfRunSchema,
+    query: historyQuerySchema,
     answers: { 200: { description: 'Events, oldest first; none is no error', schema: labelHistorySchema } },
-    handle: async ({ query, deps }) => ({ body: await labelHistory(deps.database, query) }),
+    async handle({ query: { seen, ...chamber }, caller, deps }) {
+      const { version, current, events } = await labelHistory(deps.database, chamber);
+      const shown = (event: LabelEvent) => (seen ? event : { ...event, seen: { model: null, scores: null } });
+      const mine = current?.by === caller.name;
+      return { body: { version, current: current && shown(current), mine, events: events.map(shown) } };
+    },
   }),
   get('/api/v1/labels/mine', {
     summary: "One's own events, newest first",

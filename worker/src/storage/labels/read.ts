@@ -42,7 +42,10 @@ export function toEvent(row: EventRow): LabelEvent {
 }
 
 /** All that was said of one chamber of one run, oldest first, and the label in force. */
-export async function labelHistory(db: Queryable, chamber: ChamberOfRun): Promise<LabelHistory> {
+export async function labelHistory(
+  db: Queryable,
+  chamber: ChamberOfRun,
+): Promise<Omit<LabelHistory, 'mine'>> {
   const { rows } = await db.query<EventRow>(
     `select ${eventColumns}, ${undoneByColumn} from label_event e
      where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4
