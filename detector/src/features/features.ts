@@ -3,7 +3,8 @@ import { atWires } from '../prepare/grid.ts';
 import type { ChamberView } from './chamberView.ts';
 import { deadCells, greatestStretch, noScan, noStretch, scanJoint, scanLayer } from './evidence.ts';
 import { addUp, logRatio, noTotals, positive } from './levels.ts';
-import { weighBoards, weighPast, weighWindows } from './windows.ts';
+import { weighBoards } from './boards.ts';
+import { weighPast, weighWindows } from './windows.ts';
 
 /** What a feature is told of: the layer alone and its siblings, its superlayer, its chamber, or good runs of the chamber before. */
 type Scope = 'layer' | 'superlayer' | 'chamber' | 'past';
