@@ -138,6 +138,19 @@ describe('verdicts at the limits', () => {
     expect(faults[0]!.ratio).toBeCloseTo(0.5, 1);
   });
 
+  it('names nothing of a bad layer that lacks nothing against its siblings', () => {
+    const whole = Array.from({ length: 12 }, (_, row) => (row === 8 ? 0.99 : 0.01));
+    const { matrix } = simulateChamber({ chamber, buildSeed: 5, runSeed: 5, lumisections: 400 });
+    const louder = matrix.map((row, y) => (y === 8 ? row.map((hits) => (hits > 0 ? hits * 2 : hits)) : row));
+    const { verdicts, faults } = judgeChamber(
+      viewChamber(chamberWires({ chamber, matrix: louder })),
+      whole,
+      thresholds,
+    );
+    expect(verdicts[8]).toBe('bad');
+    expect(faults.filter(({ layers }) => layers.includes(9))).toEqual([]);
+  });
+
   it('wants more of a layer with few hits, and says how many hits would do', () => {
     const at = (score: number, limits: Parameters<typeof judgeChamber>[2] = thresholds) =>
       judgeChamber(flat(1), scored(score), limits);

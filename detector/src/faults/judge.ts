@@ -91,6 +91,8 @@ export function judgeChamber(
   );
   faults.unshift(...mixedUp, ...scattered);
   for (const group of groupRegions(regions)) {
+    // What the network sees against other superlayers or the past need not lack anything against the siblings: then it has no name.
+    if (group.every(({ found, expected }) => found >= expected)) continue;
     faults.unshift(nameGroup(group, mean(group.map(({ row }) => judged[row]!)), view.thinning));
   }
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));

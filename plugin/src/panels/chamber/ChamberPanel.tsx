@@ -85,6 +85,7 @@ export function ChamberPanel({
               key={JSON.stringify([model.run, model.chamber])}
               api={api}
               chamber={{ run: model.run, ...model.chamber }}
+              scores={model.layers.map(({ score }) => score)}
             />
           ) : null
         }

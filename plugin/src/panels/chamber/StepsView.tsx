@@ -1,7 +1,7 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
-import type { ChamberOfRun } from '@dtdqm/contract';
+import { noWire, type ChamberOfRun } from '@dtdqm/contract';
 import { chamberParams, type ChamberSteps, type MonitorApi } from '../../api/monitorApi.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { useQuery } from '../../components/useQuery.ts';
@@ -10,8 +10,15 @@ import type { Theme } from '../../theme/theme.ts';
 
 type LayerSteps = ChamberSteps['layers'][number];
 
+interface Props {
+  api: MonitorApi;
+  chamber: ChamberOfRun;
+  /** As they are stored, layer 1 first; null where there is none. */
+  scores: readonly (number | null)[];
+}
+
 /** How a score came about: one layer as it looks after each step of the detector, and the way back to its wires. */
-export function StepsView({ api, chamber }: { api: MonitorApi; chamber: ChamberOfRun }) {
+export function StepsView({ api, chamber, scores }: Props) {
   const styles = useStyles2(getStyles);
   const { data: steps, problem } = useQuery(chamberParams(chamber), () => api.steps(chamber));
   const [chosen, setChosen] = useState<number | null>(null);
@@ -32,6 +39,7 @@ export function StepsView({ api, chamber }: { api: MonitorApi; chamber: ChamberO
         />
         <span>
           layer {layer.layer}, score {layer.score.toFixed(3)} · {steps.model}, {steps.saliency}
+          {storedInWords(layer.score, scores[layer.layer - 1] ?? null)}
         </span>
       </div>
       <ol className={styles.steps}>
@@ -49,6 +57,13 @@ export function StepsView({ api, chamber }: { api: MonitorApi; chamber: ChamberO
   );
 }
 
+/** Steps are worked out with the good runs before that are stored now; a run may have been judged before those came. */
+function storedInWords(score: number, stored: number | null): string {
+  return stored === null || Math.abs(score - stored) < 0.005
+    ? ''
+    : ` · stored: ${stored.toFixed(3)}, judged beside other good runs before than are stored now`;
+}
+
 function stagesOf(layer: LayerSteps): { name: string; what: string; values: number[] }[] {
   const byInput = (values: Record<string, number[]>, name: string, what: string) =>
     Object.entries(values).map(([input, each], _, all) => ({
@@ -64,7 +79,11 @@ function stagesOf(layer: LayerSteps): { name: string; what: string; values: numb
     ...byInput(layer.inputs, 'Input', 'what the network was given'),
     ...byInput(layer.gradient, 'Gradient', 'of bad against good'),
     ...byInput(layer.smoothed, 'Smoothed', 'over noisy copies'),
-    { name: 'Mapped back', what: 'saliency of each wire', values: layer.mappedBack },
+    {
+      name: 'Mapped back',
+      what: 'saliency of each wire',
+      values: layer.mappedBack.map((value, column) => (layer.raw[column] === noWire ? 0 : value)),
+    },
   ];
 }
 
