@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { everyTime } from '@dtdqm/worker/pipeline/schedule';
-import { openRig, finished, type FaultRig } from './rig/rig.ts';
+import { openRig, finished, requestsOfRun, type FaultRig } from './rig/rig.ts';
 
 const log = { warn: () => undefined };
 
@@ -61,7 +61,7 @@ describe('discovery', () => {
     rig.worker(undefined, { clock: { clockOffsetSeconds: 86_400 } });
     await finished(rig.database, 3);
     const { byRun } = rig.simulator.requests();
-    expect(byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
+    expect(byRun).toMatchObject({ '1': requestsOfRun, '2': requestsOfRun, '3': requestsOfRun });
   });
 
   test('by a worker whose clock jumps back an hour goes on', async () => {
@@ -69,6 +69,10 @@ describe('discovery', () => {
       clock: { clockOffsetSeconds: 3600, jumpAfterSeconds: 2, jumpSeconds: -3600 },
     });
     await finished(rig.database, 3);
-    expect(rig.simulator.requests().byRun).toMatchObject({ '1': 250, '2': 250, '3': 250 });
+    expect(rig.simulator.requests().byRun).toMatchObject({
+      '1': requestsOfRun,
+      '2': requestsOfRun,
+      '3': requestsOfRun,
+    });
   });
 });

@@ -5,7 +5,7 @@ import { queueRuns, verdictsOf } from '../labels/labelled.ts';
 import { startApi, type ApiProcess } from './rig/apiProcess.ts';
 import { openBlocker, type Blocker } from './rig/blocker.ts';
 import { contentOf } from './rig/content.ts';
-import { finished, openRig, type FaultRig } from './rig/rig.ts';
+import { finished, openRig, requestsOfRun, type FaultRig } from './rig/rig.ts';
 import { report, sized } from './rig/size.ts';
 import { startTcpProxy, type TcpProxy } from './rig/tcpProxy.ts';
 import { startWorker, type WorkerProcess } from './rig/workers.ts';
@@ -99,7 +99,7 @@ describe('two transactions that wait for each other, of which PostgreSQL ends ou
       )
       .toBe(1);
     expect(proxy.answered(deadlock)).toBe(1);
-    expect(rig.simulator.requests().byRun['2']).toBe(250);
+    expect(rig.simulator.requests().byRun['2']).toBe(requestsOfRun);
   });
 
   test('cost the API time, and the label is stored once', { timeout: 120_000 }, async () => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { contentOf } from './rig/content.ts';
-import { finished, openRig, type FaultRig } from './rig/rig.ts';
+import { finished, openRig, requestsOfRun, type FaultRig } from './rig/rig.ts';
 import { isLong, report, sized } from './rig/size.ts';
 import type { WorkerProcess } from './rig/workers.ts';
 
@@ -39,7 +39,9 @@ test.each(isLong ? [1, 2, 4] : [3])(
     const twice = [...stored].filter(([run, times]) => times > 1 && !lost.has(run));
     expect(twice).toEqual([]);
     const { byRun } = rig.simulator.requests();
-    const again = Object.entries(byRun).filter(([run, requests]) => run !== 'listing' && requests > 250);
+    const again = Object.entries(byRun).filter(
+      ([run, requests]) => run !== 'listing' && requests > requestsOfRun,
+    );
     // Nobody but the heirs of the killed, and whoever looks whether the newest run has grown, asks again.
     expect(again.length).toBeLessThanOrEqual(lost.size + 1);
     report('workers on one queue', {
