@@ -56,9 +56,13 @@ describe('coverage', () => {
       act: { action: 'acknowledge' as const },
       anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
     };
-    const after = (...judged: number[]) =>
-      play(runsWith(250, 240, 240, 240, ...judged), undefined, [acknowledged]).states.at(-1)!.ledger.tracks;
+    const played = (...judged: number[]) =>
+      play(runsWith(250, 240, 240, 240, ...judged), undefined, [acknowledged]);
+    const after = (...judged: number[]) => played(...judged).states.at(-1)!.ledger.tracks;
     expect(after(240)).toMatchObject([{ acknowledgedBy: 'bo' }]);
     expect(after(100, 100, 100)).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
+    expect(played(100, 100, 100).effects.changes.map(({ comment }) => comment)).toContain(
+      'from 10 to 150 chambers lost',
+    );
   });
 });

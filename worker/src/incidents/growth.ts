@@ -47,6 +47,7 @@ export function judgeGrowth(track: Track, run: RunFindings, effects: Effects): v
     track.acknowledgedBy = null;
     track.knownBad = false;
   }
-  const comment = `from ${Math.round(reference)} to ${Math.round(median)} wires lost`;
+  const what = track.stated.kind === 'coverage' ? 'chambers' : 'wires';
+  const comment = `from ${Math.round(reference)} to ${Math.round(median)} ${what} lost`;
   recordChange(effects, track, run, track.change, { comment });
 }
