@@ -58,11 +58,17 @@ export function accumulate(hits: Float64Array, expected: Float64Array): void {
   }
 }
 
-/** @param noise variance of hits and expectation over what is expected. */
+/**
+ * How far hits lie below what is expected, sd.
+ *
+ * @param noise variance of hits and expectation over what is expected.
+ */
+function deviations(hits: number, expected: number, noise: number, spread: number): number {
+  return (expected - hits) / Math.sqrt(noise * positive(expected) + (spread * expected) ** 2 + 1);
+}
+
 function lack(first: number, end: number, noise: number, spread: number): number {
-  const expected = wanted[end]! - wanted[first]!;
-  const missing = expected - (found[end]! - found[first]!);
-  return missing / Math.sqrt(noise * positive(expected) + (spread * expected) ** 2 + 1);
+  return deviations(found[end]! - found[first]!, wanted[end]! - wanted[first]!, noise, spread);
 }
 
 function greatestLack(cellsInAll: number, width: number, noise: number, spread: number): number {
@@ -154,9 +160,7 @@ function middleOf(own: number, first: number, end: number): number {
 }
 
 function lackBeside(own: number, first: number, end: number, noise: number, spread: number): number {
-  const expected = middleOf(own, first, end);
-  const missing = expected - within(own, first, end);
-  return missing / Math.sqrt(noise * positive(expected) + (spread * expected) ** 2 + 1);
+  return deviations(within(own, first, end), middleOf(own, first, end), noise, spread);
 }
 
 function greatestLackBeside(own: number, count: number, width: number, noise: number): number {
