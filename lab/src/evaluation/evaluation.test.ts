@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '@dtdqm/contract';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { loadModel, selectBackend } from '@dtdqm/detector/engine';
 import { randomOf } from '@dtdqm/contract/random';
@@ -11,7 +12,7 @@ import { isolationForest, oneClassSvm } from './methods/outliers.ts';
 import { siblingComparison, variance, zeroCells } from './methods/rules.ts';
 import { recordedSource, simulatedSource } from './healthySources.ts';
 import { kindsPages } from './kindsReport.ts';
-import { measureKinds, measureMethod, wilson } from './measureKinds.ts';
+import { measureKinds, measureMethod, overlapOf, wilson } from './measureKinds.ts';
 import { deadWidths, layerLengths } from './sensitivity.ts';
 import { writeReport } from './writeReport.ts';
 
@@ -89,6 +90,45 @@ describe('faults by kind', () => {
   it('refuses recordings without a good chamber', () => {
     const sick = healthy.map((example) => ({ ...example, bad: example.bad.map(() => 1 as const) }));
     expect(() => recordedSource(sick)).toThrow(/badLayers/);
+  });
+});
+
+describe('the overlap of what is named with the truth', () => {
+  const matrix = Array.from({ length: 12 }, () => new Array<number>(50).fill(100));
+  const half = {
+    kind: 'weak-half',
+    layers: [3],
+    wires: { first: 1, last: 25 },
+    level: 0.8,
+    bad: true,
+  } as const;
+  const named = (kind: Fault['kind'], layers: number[], first: number, last: number): Fault => ({
+    kind,
+    layers,
+    wires: { first, last },
+    confidence: 1,
+  });
+  const overlap = (...faults: Fault[]) => overlapOf({ matrix }, half, faults);
+
+  it('is whole where all wires are named, and a half where the whole layer is', () => {
+    expect(overlap(named('weak-region', [3], 1, 25))).toBe(1);
+    expect(overlap(named('weak-layer', [3], 1, 50))).toBe(0.5);
+  });
+
+  it('is none elsewhere in the layer, and is not known of what is named in other layers or of single cells', () => {
+    expect(overlap(named('weak-region', [3], 30, 40))).toBe(0);
+    expect(overlap(named('weak-region', [2], 1, 25))).toBeUndefined();
+    expect(overlap(named('dead-cells', [3], 13, 13))).toBeUndefined();
+    expect(overlap(named('weak-region', [3], 1, 25), named('dead-cells', [3], 40, 41))).toBe(1);
+  });
+
+  it('is a quarter where siblings are dragged along', () => {
+    expect(overlap(named('weak-superlayer', [1, 2, 3, 4], 1, 25))).toBe(0.25);
+  });
+
+  it('takes dead cells for a name where the fault is no wider', () => {
+    const edge = { ...half, kind: 'edge-dead', wires: { first: 1, last: 3 }, level: 0 } as const;
+    expect(overlapOf({ matrix }, edge, [named('dead-cells', [3], 1, 3)])).toBe(1);
   });
 });
 

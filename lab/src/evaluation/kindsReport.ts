@@ -18,7 +18,7 @@ export function kindsPages({ source, settings, models, methods }: KindsReport): 
   const percent = `${100 * falseAlarms} %`;
   return [
     `## Faults by kind and strength: ${source}`,
-    `${perKind} chambers with each fault and number of good runs before, seed ${seed}: hits kept at random, or added where it is hot. A fault is found when most of its layers are. "Bad": called bad by the model as it is. "At ${percent}": above the score that ${percent} of the healthy layers reach. "Named": some fault is named where it lies; "overlap": wires named and touched over wires that are either (median / tenth percentile of those named). Brackets: 95 % interval (Wilson).`,
+    `${perKind} chambers with each fault and number of good runs before, seed ${seed}: hits kept at random, or added where it is hot. A fault is found when most of its layers are. "Bad": called bad by the model as it is. "At ${percent}": above the score that ${percent} of the healthy layers reach. "Named": some fault is named where it lies; "overlap": wires named and touched over wires that are either, in all layers that are named with it (median / tenth percentile of faults called bad or named; 0 of those bad without a name; single dead or noisy cells do not count, as recorded chambers have their own). Brackets: 95 % interval (Wilson).`,
     ...models.flatMap((model) => [
       `### ${model.name}`,
       healthyTable(model, pasts),

@@ -40,9 +40,9 @@ export interface Share {
 export interface KindResult {
   readonly calledBad: Share;
   readonly atFalseAlarms: Share;
-  /** Whether a fault is named where it lies, in whatever words, bad or not. */
+  /** Whether a fault is named where it lies, in whatever words that are not of single cells, bad or not. */
   readonly named: Share;
-  /** Wires named over wires touched and named together, of faults that are named: median and tenth percentile. */
+  /** {@link overlapOf} of faults that are called bad or named, 0 of those that are not named: median and tenth percentile. */
   readonly overlap: { readonly median: number; readonly low: number };
   /** Healthy layers of the same chambers that are called bad. */
   readonly collateral: number;
@@ -100,9 +100,13 @@ export function measureKinds(
           ).length,
           faulty.length,
         );
-      const overlaps = faulty.flatMap(
-        ({ example, fault }, which) => overlapOf(example, fault, answers[which]!.faults) ?? [],
-      );
+      const isBad = ({ fault }: Faulty, which: number) =>
+        isMost(fault.layers, (layer) => answers[which]!.verdicts[layer - 1] === 'bad');
+      // A fault that is found and not named is named nowhere.
+      const overlaps = faulty.flatMap((own, which) => {
+        const overlap = overlapOf(own.example, own.fault, answers[which]!.faults);
+        return overlap ?? (isBad(own, which) ? 0 : []);
+      });
       const others = faulty.flatMap(({ example, fault }, which) =>
         goodLayers(example)
           .filter((layer) => !fault.layers.includes(layer) && fault.mapping?.from !== layer)
@@ -184,23 +188,43 @@ function isMost(layers: readonly number[], isSo: (layer: number) => boolean): bo
   return 2 * layers.filter(isSo).length > layers.length;
 }
 
+/** Wires of the widest run that is listed as dead cells of a good layer. */
+const widestSingle = 3;
+
 /** Faults that say of wires or layers that they count wrongly; few hits are none, nor are single cells. */
 function isRegion({ kind }: Fault): boolean {
   return kind !== 'low-statistics' && kind !== 'dead-cells' && kind !== 'noisy-cell';
 }
 
-/** Wires that are touched and named over wires that are either, in the layers of the fault; undefined when nothing is named there. */
-function overlapOf({ matrix }: Example, fault: InjectedFault, named: readonly Fault[]): number | undefined {
+/**
+ * Wires that are touched and named over wires that are either, in the layers of the fault and in all others that what is named there names
+ * with them: who makes one layer's fault a superlayer's is wrong in three layers. Single cells that are named are of no account, as
+ * recorded chambers have dead ones of their own, unless the fault is no wider than they are. Undefined when nothing is named there.
+ */
+export function overlapOf(
+  { matrix }: Pick<Example, 'matrix'>,
+  fault: InjectedFault,
+  named: readonly Fault[],
+): number | undefined {
+  const width = fault.wires.last - fault.wires.first + 1;
+  const there = named.filter(
+    (own) =>
+      (isRegion(own) || (width <= widestSingle && own.kind === 'dead-cells')) &&
+      own.layers.some((layer) => fault.layers.includes(layer)),
+  );
+  if (there.length === 0) return undefined;
+  const layers = new Set([...fault.layers, ...there.flatMap((own) => own.layers)]);
+  // The one whose counts stand in another layer as well cannot be told from its copy.
+  if (fault.mapping?.from !== undefined) layers.delete(fault.mapping.from);
   let both = 0;
   let either = 0;
-  let any = false;
-  for (const layer of fault.layers) {
-    const inLayer = named.filter(({ kind, layers }) => kind !== 'low-statistics' && layers.includes(layer));
-    any ||= inLayer.length > 0;
+  for (const layer of layers) {
+    const inLayer = there.filter((own) => own.layers.includes(layer));
     matrix[layer - 1]!.forEach((hits, column) => {
       if (hits === noWire) return;
       const wire = column + 1;
-      const isTouched = fault.mapping !== undefined || levelAt(fault, layer, wire) !== 1;
+      const isMixedUp = fault.mapping !== undefined && fault.layers.includes(layer);
+      const isTouched = isMixedUp || levelAt(fault, layer, wire) !== 1;
       const isNamed = inLayer.some(
         ({ wires, only }) => only?.includes(wire) ?? (!wires || (wire >= wires.first && wire <= wires.last)),
       );
@@ -208,7 +232,7 @@ function overlapOf({ matrix }: Example, fault: InjectedFault, named: readonly Fa
       if (isTouched || isNamed) either++;
     });
   }
-  return any ? both / either : undefined;
+  return both / either;
 }
 
 /** Of how many trials how many succeeded. */
