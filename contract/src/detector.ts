@@ -33,6 +33,27 @@ export function sectorsOf(station: Station): number[] {
   return Array.from({ length: station === 4 ? 14 : 12 }, (_, index) => index + 1);
 }
 
+/**
+ * MB4 chambers differ in width by where they hang: wires of their phi layers by sector, about, as real histograms show them. For what
+ * is plausible or simulated; what a chamber has is read from its histogram.
+ */
+export const mb4Wires: Readonly<Record<number, number>> = {
+  1: 96,
+  2: 96,
+  3: 96,
+  4: 72,
+  5: 96,
+  6: 96,
+  7: 96,
+  8: 92,
+  9: 48,
+  10: 60,
+  11: 48,
+  12: 92,
+  13: 72,
+  14: 60,
+};
+
 /** Superlayers built into the chambers of a station: MB4 has no theta superlayer. */
 export function superlayersOf(station: Station): Superlayer[] {
   return station === 4 ? [1, 3] : [1, 2, 3];

@@ -2,6 +2,7 @@ import {
   layerInSuperlayer,
   layersOf,
   layersPerSuperlayer,
+  mb4Wires,
   superlayerOfLayer,
   type ChamberId,
 } from '@dtdqm/contract';
@@ -21,24 +22,6 @@ const chimneys: readonly { wheel: number; sector: number }[] = [
   { wheel: -1, sector: 3 },
   { wheel: 1, sector: 4 },
 ];
-
-/** MB4 chambers differ in width by where they hang; wires of a phi layer by sector. */
-const mb4Wires: Readonly<Record<number, number>> = {
-  1: 96,
-  2: 96,
-  3: 96,
-  4: 72,
-  5: 96,
-  6: 96,
-  7: 96,
-  8: 92,
-  9: 48,
-  10: 60,
-  11: 48,
-  12: 92,
-  13: 72,
-  14: 60,
-};
 
 export function isChimney({ wheel, station, sector }: ChamberId): boolean {
   return station !== 4 && chimneys.some((chimney) => chimney.wheel === wheel && chimney.sector === sector);

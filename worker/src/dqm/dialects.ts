@@ -1,8 +1,16 @@
 import { type ChamberId, type Matrix, runNumberSchema } from '@dtdqm/contract';
 import { DqmError, type ListedRun, type Listing, type Subject } from './source.ts';
 import type { Reply } from './transport.ts';
-import { matrixOf, refuseOtherChamber, rootArray, wrong } from './histogram.ts';
+import {
+  type Axis,
+  matrixOf,
+  refuseOtherAxis,
+  refuseOtherSubject,
+  refuseScaled,
+  wrong,
+} from './histogram.ts';
 import { inWords, jsonOf } from './reply.ts';
+import { rootArray } from './rootArray.ts';
 
 /** How one kind of DQM server is asked, and what its replies mean. Addresses are relative to the base URL. */
 export interface Dialect {
@@ -73,7 +81,8 @@ export const classicDialect: Dialect = {
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
       throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
-    refuseOtherChamber([field(histogram, 'title'), field(field(histogram, 'stats'), 'name')], subject);
+    refuseOtherSubject([field(histogram, 'title'), field(field(histogram, 'stats'), 'name')], subject);
+    refuseOtherAxis(classicAxis(field(histogram, 'xaxis')), subject);
     return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
   },
 
@@ -113,14 +122,19 @@ export const newDialect: Dialect = {
     if (typeof type !== 'string' || !type.startsWith('TH2')) {
       throw wrong(`must be a TH2 histogram, is ${inWords(type)}`, subject);
     }
-    refuseOtherChamber([field(histogram, 'fName'), field(histogram, 'fTitle')], subject);
+    refuseOtherSubject([field(histogram, 'fName'), field(histogram, 'fTitle')], subject);
     const width = binsOf(histogram, 'fXaxis', subject);
     const height = binsOf(histogram, 'fYaxis', subject);
-    const cells = rootArray(field(histogram, 'fArray'));
+    const axis = field(histogram, 'fXaxis');
+    refuseOtherAxis({ from: field(axis, 'fXmin'), to: field(axis, 'fXmax'), columns: width }, subject);
+    const packed = field(histogram, 'fArray');
+    const cells = rootArray(packed);
     const frame = (width + 2) * (height + 2);
     if (cells?.length !== frame) {
-      throw wrong(`fArray must have ${frame} cells, has ${cells?.length ?? 'none'}`, subject);
+      const has = cells?.length ?? (packed === undefined ? 'none' : 'them in a form that is not known');
+      throw wrong(`fArray must have ${frame} cells, has ${has}`, subject);
     }
+    refuseScaled(cells, rootArray(field(histogram, 'fSumw2')), subject);
     return matrixOf(innerRows(cells, width, height), subject);
   },
 
@@ -151,6 +165,15 @@ function startIn(value: unknown, subject: Subject): number {
  */
 function saysNotFound({ status, text }: Reply): boolean {
   return (status === 404 && text.trim().startsWith('{')) || (status === 500 && /"ME not found"/.test(text));
+}
+
+/** Columns from the first to the last that is shown, as the classic server names them. */
+function classicAxis(axis: unknown): Axis {
+  const [first, last] = [field(axis, 'first'), field(axis, 'last')];
+  const [from, to] = [field(first, 'value'), field(last, 'value')];
+  const ids = [field(first, 'id'), field(last, 'id')];
+  const areNumbers = ids.every((id) => typeof id === 'number');
+  return { from, to, columns: areNumbers ? Number(ids[1]) - Number(ids[0]) + 1 : undefined };
 }
 
 /** Rows without the frame of under- and overflow cells; x runs fastest. */

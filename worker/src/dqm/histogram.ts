@@ -1,12 +1,11 @@
 import {
   type ChamberId,
   type Matrix,
-  type Station,
-  type SuperlayerKind,
   formatChamber,
   isSameChamber,
   layersOf,
   matrixSchema,
+  mb4Wires,
   noWire,
   superlayerKind,
   superlayerOfLayer,
@@ -38,32 +37,78 @@ export function matrixOf(rows: unknown, subject: Subject): Matrix {
   return matrix;
 }
 
+const chamberInName =
+  /W(?:heel)?[\s_:=]*([+-]?\d)[\s_,]*St(?:ation)?[\s_:=]*(\d)[\s_,]*Sec(?:tor)?[\s_:=]*(\d{1,2})(?!\d)/i;
+const runInName = /(?:^|[^a-z])run[\s_:=#]*0*(\d{4,})(?!\d)/i;
+
 /**
- * A reply that names its chamber must be of the one that was asked for. Names without a chamber say nothing.
+ * A reply that names its chamber or its run must be of those that were asked for. Names without them say nothing.
  *
  * @param names as the server gives them, e.g. `OccupancyAllHits_perCh_W-1_St1_Sec2`.
- * @throws {DqmError} other-chamber.
+ * @throws {DqmError} other-chamber, also for another run.
  */
-export function refuseOtherChamber(names: readonly unknown[], subject: Subject): void {
-  const { chamber } = subject;
-  if (!chamber) return;
+export function refuseOtherSubject(names: readonly unknown[], subject: Subject): void {
   for (const name of names) {
     if (typeof name !== 'string') continue;
-    const [named, wheel, station, sector] = /W([+-]?\d)_St(\d)_Sec(\d{1,2})(?!\d)/.exec(name) ?? [];
-    if (named === undefined) continue;
-    const isAsked = isSameChamber(chamber, {
-      wheel: Number(wheel),
-      station: Number(station),
-      sector: Number(sector),
-    } as ChamberId);
-    if (!isAsked) {
-      throw new DqmError(
-        'other-chamber',
-        `the reply is of ${named}, asked for ${formatChamber(chamber)}`,
-        subject,
-      );
+    const { chamber, run } = subject;
+    const [named, wheel, station, sector] = chamberInName.exec(name) ?? [];
+    if (named !== undefined && chamber !== undefined) {
+      const id = { wheel: Number(wheel), station: Number(station), sector: Number(sector) } as ChamberId;
+      if (!isSameChamber(chamber, id)) throw other(named, formatChamber(chamber), subject);
     }
+    const [, ofRun] = runInName.exec(name) ?? [];
+    if (ofRun !== undefined && run !== undefined && Number(ofRun) !== run)
+      throw other(`run ${ofRun}`, `run ${run}`, subject);
   }
+}
+
+function other(named: string, asked: string, subject: Subject): DqmError {
+  return new DqmError('other-chamber', `the reply is of ${named}, asked for ${asked}`, subject);
+}
+
+/** The wires' axis as the server describes it; undefined, or no number, where it does not. */
+export interface Axis {
+  /** Lower edge of the first column. */
+  from: unknown;
+  /** Upper edge of the last column. */
+  to: unknown;
+  columns: unknown;
+}
+
+/**
+ * A column is one wire, and the first one is wire 1. An axis in halves of wires would show every second one dead, and so on.
+ *
+ * Source: CMSSW's DTDigiTask books so many columns from 1 to one more than the wires.
+ *
+ * @throws {DqmError} wrong-shape.
+ */
+export function refuseOtherAxis({ from, to, columns }: Axis, subject: Subject): void {
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof columns !== 'number') return;
+  const wiresPerColumn = (to - from) / columns;
+  if (Math.abs(wiresPerColumn - 1) > 1e-3) {
+    throw wrong(`a column must be one wire, is ${Number(wiresPerColumn.toPrecision(3))} wires`, subject);
+  }
+  if (!(from > 0 && from <= 1)) throw wrong(`the columns must begin at wire 1, begin at ${from}`, subject);
+}
+
+/**
+ * ROOT keeps the sum of squared weights of each cell where a histogram was ever scaled or filled with weights; of hits that is their
+ * number.
+ *
+ * @throws {DqmError} wrong-shape: contents times a number are no hits, also where all are whole.
+ */
+export function refuseScaled(
+  cells: readonly unknown[],
+  squares: readonly unknown[] | undefined,
+  subject: Subject,
+): void {
+  if (squares?.length !== cells.length) return;
+  const [hits, squared] = [cells, squares].map((list) =>
+    list.reduce<number>((total, cell) => (typeof cell === 'number' && cell > 0 ? total + cell : total), 0),
+  ) as [number, number];
+  if (squared === 0 || hits === 0 || Math.abs(squared / hits - 1) <= 1e-3) return;
+  const factor = Number((squared / hits).toPrecision(3));
+  throw wrong(`contents must be numbers of hits, are scaled by about ${factor}`, subject);
 }
 
 function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
@@ -89,31 +134,33 @@ function withoutUnbuiltLayers(matrix: Matrix, subject: Subject): Matrix {
   });
 }
 
-/**
- * Wires of a layer in real histograms, fewest and most: of phi layers by station (MB4 by where the chamber hangs), of theta layers
- * without and with a chimney.
- */
-const wiresSeen: Readonly<Record<SuperlayerKind, Readonly<Record<Station, readonly [number, number]>>>> = {
-  phi: { 1: [48, 49], 2: [59, 60], 3: [71, 72], 4: [47, 96] },
-  theta: { 1: [47, 57], 2: [47, 57], 3: [47, 57], 4: [0, 0] },
-};
+/** Wires of a phi layer in real histograms, fewest and most. */
+const phiWiresSeen = { 1: [48, 49], 2: [59, 60], 3: [71, 72] } as const;
+/** Of a theta layer, with and without a chimney. */
+const thetaWiresSeen = [47, 57] as const;
+
+function wiresSeen({ station, sector }: ChamberId, layer: number): readonly [number, number] {
+  if (superlayerKind(superlayerOfLayer(layer)) === 'theta') return thetaWiresSeen;
+  if (station !== 4) return phiWiresSeen[station];
+  const wires = mb4Wires[sector]!;
+  return [wires - 1, wires];
+}
 
 /**
  * Widths are read from the histogram and vary with its padding and the state of the detector; what has fewer than half or more than one and a half
- * times of all that was seen is no layer of that station. A layer without any wire is one that is not connected.
+ * times of all that was seen is no layer of that chamber: so twice as many columns as there are wires are refused, whose right half would be
+ * taken for wires without hits. A layer without any wire is one that is not connected.
  */
 function refuseImpossibleWidth(matrix: Matrix, subject: Subject): void {
   if (!subject.chamber) return;
-  const { station } = subject.chamber;
+  const { station, sector } = subject.chamber;
   for (const layer of layersOf(station)) {
     const wires = matrix[layer - 1]!.filter((hits) => hits !== noWire).length;
-    const [fewest, most] = wiresSeen[superlayerKind(superlayerOfLayer(layer))][station];
+    const [fewest, most] = wiresSeen(subject.chamber, layer);
     const [least, greatest] = [Math.ceil(fewest / 2), Math.floor(most * 1.5)];
     if (wires === 0 || (wires >= least && wires <= greatest)) continue;
-    throw wrong(
-      `layer ${layer} must have ${least} to ${greatest} wires in station ${station}, has ${wires}`,
-      subject,
-    );
+    const where = station === 4 ? `station 4 sector ${sector}` : `station ${station}`;
+    throw wrong(`layer ${layer} must have ${least} to ${greatest} wires in ${where}, has ${wires}`, subject);
   }
 }
 
@@ -129,41 +176,4 @@ function describe({ path, message }: { path: PropertyKey[]; message: string }): 
 
 export function wrong(reason: string, subject: Subject): DqmError {
   return new DqmError('wrong-shape', reason, subject);
-}
-
-/** More cells than any histogram of ours has, with room; guards against a reply that asks for all our memory. */
-const mostCells = 1_000_000;
-
-/**
- * An array as ROOT writes it: plain, or packed as `{"$arr", "len", "p", "v", "n", "p1", "v1", "n1", ...}`, where runs
- * of values `v` (a list, or one value taken `n` times) are laid from position `p` on and all else is 0.
- * Returns undefined when it is neither.
- *
- * Source: ROOT's TBufferJSON, array compaction.
- */
-export function rootArray(value: unknown): unknown[] | undefined {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== 'object' || value === null || !('$arr' in value)) return undefined;
-  const packed = value as Record<string, unknown>;
-  const length = packed['len'];
-  if (!isCount(length)) return undefined;
-  const cells = Array.from<unknown>({ length }).fill(0);
-  let position = 0;
-  for (let index = 0; ; index += 1) {
-    const suffix = index === 0 ? '' : String(index);
-    const values = packed[`v${suffix}`];
-    if (values === undefined) return cells;
-    const start = packed[`p${suffix}`] ?? position;
-    const times = packed[`n${suffix}`] ?? 1;
-    if (!isCount(start) || !isCount(times)) return undefined;
-    const run = Array.isArray(values) ? (values as unknown[]) : Array.from({ length: times }, () => values);
-    // Parts follow on each other; a small reply whose parts overlap could keep us busy for hours.
-    if (start < position || start + run.length > length) return undefined;
-    run.forEach((cell, offset) => (cells[start + offset] = cell));
-    position = start + run.length;
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostCells;
 }

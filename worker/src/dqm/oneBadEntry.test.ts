@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChamberId, type Matrix, allChambers, formatChamber, layersOf } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, allChambers, formatChamber, layersOf, mb4Wires } from '@dtdqm/contract';
 import { type Dialect, classicDialect, newDialect } from './dialects.ts';
 import { DqmError } from './source.ts';
 import type { Reply } from './transport.ts';
@@ -118,8 +118,8 @@ function expectGood(dialect: Dialect, text: string, list: readonly { says: objec
 }
 
 /** Of a chamber: hits that tell wires apart. */
-function matrixOf({ station }: ChamberId): Matrix {
-  const width = station === 4 ? 96 : 59;
+function matrixOf({ station, sector }: ChamberId): Matrix {
+  const width = station === 4 ? mb4Wires[sector]! : 59;
   return Array.from({ length: 12 }, (_, y) =>
     Array.from({ length: width }, (_, x) => (layersOf(station).includes(y + 1) ? 100 * y + x : -1)),
   );

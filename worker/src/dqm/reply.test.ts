@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { classicDialect, newDialect } from './dialects.ts';
 import { DqmError } from './source.ts';
 import type { Reply } from './transport.ts';
-import { rootArray } from './histogram.ts';
 
 const url = 'https://dqm.example/dqm/online/x';
 const reply = (text: string, rest: Partial<Reply> = {}): Reply => ({
@@ -101,8 +100,11 @@ describe('a histogram', () => {
     expect(read(classic(wide(0)))).toEqual(wide(0));
     expect(() => read(classic(wide(20)))).toThrow(/layer 1 must have 24 to 73 wires in station 1, has 20/);
     expect(() => read(classic(widened))).toThrow(/layer 1 must have 24 to 73 wires in station 1, has 119/);
-    expect(read(classic(widened.map((row, y) => (y >= 4 && y < 8 ? row.fill(0) : row))), mb4)).toHaveLength(
-      12,
+    const ofMb4 = (columns: number) =>
+      widened.map((row, y) => row.slice(0, columns).map((hits) => (y >= 4 && y < 8 ? 0 : hits)));
+    expect(read(classic(ofMb4(72)), mb4)).toHaveLength(12);
+    expect(() => read(classic(ofMb4(119)), mb4)).toThrow(
+      /layer 1 must have 36 to 108 wires in station 4 sector 13/,
     );
   });
 
@@ -190,50 +192,3 @@ function codeOf(action: () => unknown): string | undefined {
   }
   return undefined;
 }
-
-/** Packs as ROOT does: runs of equal values counted, zeros left out. */
-function pack(cells: readonly number[]): object {
-  const packed: Record<string, unknown> = { $arr: 'Float32', len: cells.length };
-  let runs = 0;
-  for (let start = 0; start < cells.length;) {
-    let end = start;
-    while (end < cells.length && cells[end] === cells[start]) end += 1;
-    if (cells[start] !== 0) {
-      const suffix = runs === 0 ? '' : String(runs);
-      packed[`p${suffix}`] = start;
-      packed[`v${suffix}`] = cells[start];
-      if (end - start > 1) packed[`n${suffix}`] = end - start;
-      runs += 1;
-    }
-    start = end;
-  }
-  return packed;
-}
-
-describe('rootArray', () => {
-  it('unpacks what was packed', () => {
-    const cells = fc.array(fc.constantFrom(0, 0, 0, -1, 7, 1e6), { maxLength: 80 });
-    fc.assert(
-      fc.property(cells, (values) => {
-        expect(rootArray(pack(values))).toEqual(values);
-      }),
-    );
-  });
-
-  it('continues after the run before when no position is given, and takes lists of values', () => {
-    expect(rootArray({ $arr: 'Float32', len: 7, p: 1, v: [1, 2], v1: 5, n1: 2 })).toEqual([
-      0, 1, 2, 5, 5, 0, 0,
-    ]);
-  });
-
-  it.each([
-    ['text', 'cells'],
-    ['an object of another kind', { len: 3 }],
-    ['a length beyond reason', { $arr: 'Float32', len: 1e9, v: 1, n: 1e9 }],
-    ['a negative position', { $arr: 'Float32', len: 3, p: -1, v: 1 }],
-    ['parts that overlap', { $arr: 'Float32', len: 3, p: 0, v: 1, n: 3, p1: 0, v1: 1, n1: 3 }],
-    ['more cells than the length', { $arr: 'Float32', len: 3, p: 2, v: [1, 2] }],
-  ])('refuses %s', (_, value) => {
-    expect(rootArray(value)).toBeUndefined();
-  });
-});
