@@ -70,6 +70,15 @@ describe('a server of unknown dialect', () => {
     expect((await client.listRuns({ dataset })).runs).toEqual([listed]);
   });
 
+  it.each(['classic', 'new'] as const)(
+    'shows a login page once or twice and is recognised as %s all the same',
+    async (dialect) => {
+      const rules = [{ count: 2, action: { do: 'login-page' } as const }];
+      const { client } = await rig(rules, { dialect: 'auto' }, { dialects: [dialect] });
+      expect(await client.fetchChamber(listed, chamber)).toEqual(toyMatrix(listed.run, chamber));
+    },
+  );
+
   it('whose address is wrong says so', async () => {
     const { simulator } = await rig();
     const client = clientOf(simulator.url.replace('online', 'offline'), { dialect: 'auto' });

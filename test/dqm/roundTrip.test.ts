@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { allChambers, layersOf, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { allChambers, layersOf, mb4Wires, type ChamberId, type Matrix } from '@dtdqm/contract';
 import type { HistogramSource } from '@dtdqm/simulator/sources';
 import { describe, expect, it } from 'vitest';
 import { listed, rig, run } from './rig.ts';
@@ -18,9 +18,11 @@ const hits = fc.oneof(
 const histogram = fc
   .constantFrom(...allChambers)
   // As many wires as the chamber may have.
-  .chain((chamber) =>
-    fc.tuple(fc.constant(chamber), fc.integer({ min: 60, max: chamber.station === 4 ? 140 : 73 })),
-  )
+  .chain((chamber) => {
+    const mb4 = mb4Wires[chamber.sector]!;
+    const [min, max] = chamber.station === 4 ? [mb4, Math.floor(mb4 * 1.5)] : [60, 73];
+    return fc.tuple(fc.constant(chamber), fc.integer({ min, max }));
+  })
   .chain(([chamber, width]) => {
     const row = fc.array(hits, { minLength: width, maxLength: width });
     const rows = fc.array(row, { minLength: 12, maxLength: 12 });

@@ -135,6 +135,38 @@ describe('the DQM server', () => {
     });
   });
 
+  test('shows a histogram of its newest run', async () => {
+    expect(await find(lookAtDqm, 'DQM server', { DQM_URL: simulator.url })).toMatchObject({
+      state: 'ok',
+      found: matching(/lists 1 runs up to 7 and shows W0_St1_Sec1 of it, in \d/),
+    });
+  });
+
+  test('lists runs and has no histogram where the settings look for it', async () => {
+    const onlyNew = await startSimulator({ source: toyDetector(7), dialects: ['new'] });
+    try {
+      const at = (dialect: string) =>
+        find(lookAtDqm, 'DQM server', { DQM_URL: onlyNew.url, DQM_DIALECT: dialect });
+      expect(await at('auto')).toMatchObject({ state: 'ok' });
+      // The new server lists runs at the classic address too.
+      expect(await at('classic')).toMatchObject({
+        state: 'failure',
+        found: matching(/^run 7 W0_St1_Sec1: /),
+      });
+    } finally {
+      await onlyNew.close();
+    }
+  });
+
+  test('lists a run that has no histograms', async () => {
+    simulator.misbehaviour.replace([{ run: 7, action: { do: 'missing' } }]);
+    expect(await find(lookAtDqm, 'DQM server', { DQM_URL: simulator.url })).toMatchObject({
+      state: 'warning',
+      found: matching(/up to 7, which has no histogram of W0_St1_Sec1, W-2_St2_Sec7/),
+    });
+    simulator.misbehaviour.replace([]);
+  });
+
   test('leads to a login page', async () => {
     simulator.misbehaviour.replace([{ action: { do: 'login-page' } }]);
     expect(await find(lookAtDqm, 'DQM server', { DQM_URL: simulator.url })).toMatchObject({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { allChambers, formatChamber, noWire, type ChamberId } from '@dtdqm/contract';
+import { allChambers, formatChamber, mb4Wires, noWire, type ChamberId } from '@dtdqm/contract';
 import type { Pipeline } from '@dtdqm/worker/pipeline/pipeline';
 import { listChamberSummaries } from '@dtdqm/worker/storage/state';
 import { goodHistory, matricesOf } from '@dtdqm/worker/storage/chambers';
@@ -46,7 +46,7 @@ async function later(seconds: number, worker: Pipeline): Promise<void> {
 
 /** Any matrix with wires in so many columns, each with so many hits. */
 const filled = (hits: number, columns?: number) => (each: ChamberId) =>
-  syntheticMatrix(each, columns ?? (each.station === 4 ? 96 : 60)).map((row) =>
+  syntheticMatrix(each, columns ?? (each.station === 4 ? mb4Wires[each.sector]! : 60)).map((row) =>
     row.map((cell) => (cell === noWire ? noWire : hits)),
   );
 

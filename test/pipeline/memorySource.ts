@@ -1,4 +1,4 @@
-import { allChambers, formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { allChambers, formatChamber, mb4Wires, type ChamberId, type Matrix } from '@dtdqm/contract';
 import type { HistogramSource, SourceRun } from '@dtdqm/simulator/sources';
 import { syntheticMatrix } from '../postgres/syntheticRun.ts';
 
@@ -47,7 +47,7 @@ export class MemorySource implements HistogramSource {
     if (held === undefined) return undefined;
     const override = this.#overrides.get(`${run} ${formatChamber(chamber)}`);
     if (override !== undefined) return override ?? undefined;
-    const width = chamber.station === 4 ? 96 : 60;
+    const width = chamber.station === 4 ? mb4Wires[chamber.sector]! : 60;
     const matrix = syntheticMatrix(chamber, width, held.seed);
     return matrix.map((row) => row.map((hits) => (hits > 0 ? hits * held.times : hits)));
   }

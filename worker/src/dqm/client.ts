@@ -4,7 +4,6 @@ import { Asker } from './asker.ts';
 import { classicDialect, type Dialect, bareDataset, newDialect } from './dialects.ts';
 import {
   DqmError,
-  type DqmErrorCode,
   type ListedRun,
   type Listing,
   type OccupancySource,
@@ -113,9 +112,10 @@ function dialectFinder(
       await probe(newDialect);
       return newDialect;
     } catch (fault) {
-      // Addresses that a server does not know it answers with "not found" or with its front page.
+      // Addresses that a server does not know it answers with "not found" or, every time, with its front page.
       const unknownAddress =
-        fault instanceof DqmError && !fault.mayPass && notThisDialect.includes(fault.code);
+        fault instanceof DqmError &&
+        (fault.code === 'login-page' || (fault.code === 'server-error' && !fault.mayPass));
       if (!unknownAddress) throw fault;
       await probe(classicDialect);
       return classicDialect;
@@ -129,8 +129,6 @@ function dialectFinder(
     return found;
   };
 }
-
-const notThisDialect: readonly DqmErrorCode[] = ['server-error', 'login-page'];
 
 export interface DqmClientOptions {
   /** Where the DQM server begins, e.g. `https://cmsweb.cern.ch/dqm/online`. */

@@ -114,12 +114,17 @@ export function refuseScaled(
 function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
   const whole = typeof cell === 'number' ? Math.round(cell) : NaN;
   if (typeof cell !== 'number' || !(Math.abs(cell - whole) <= rounding * Math.abs(cell))) {
-    throw wrong(`layer ${y + 1} wire ${x + 1}: must be a number of hits, is ${inWords(cell)}`, subject);
+    const reason = `layer ${y + 1} wire ${x + 1}: must be a number of hits, is ${inWords(cell)}`;
+    throw new DqmError('wrong-shape', reason, subject, { mayPass: isNoNumber(cell) });
   }
   if (whole > mostHits) throw wrong(`layer ${y + 1} wire ${x + 1}: ${whole} hits are too many`, subject);
   // -0 would be another number to whoever compares.
   return whole + 0;
 }
+
+/** What a server writes for a cell that it could not read just now; a fraction would be one the next time too. */
+const isNoNumber = (cell: unknown) =>
+  cell === null || Number.isNaN(cell) || (typeof cell === 'string' && /^[+-]?(nan|inf)/i.test(cell));
 
 /** MB4 has no superlayer 2. Hits there would mean that the rows are not what we take them for. */
 function withoutUnbuiltLayers(matrix: Matrix, subject: Subject): Matrix {

@@ -5,7 +5,9 @@ import { openDatabase, describeUrl, type Database } from '../storage/database.ts
 import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
 import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
+import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
 import { openClient } from '../source.ts';
+import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { createScorer } from '@dtdqm/detector';
 import { z } from 'zod';
 
@@ -165,7 +167,7 @@ async function existingPart(directory: string): Promise<string> {
 /** Time to ask for a new certificate and to install it. */
 const renewDays = 21;
 
-/** The client certificate, and whether the server lists runs for it. */
+/** The client certificate, and whether the server lists runs and shows a histogram for it. */
 export async function lookAtDqm(config: Config): Promise<Finding[]> {
   const { dqmUrl: url } = config;
   if (url === undefined) {
@@ -173,7 +175,7 @@ export async function lookAtDqm(config: Config): Promise<Finding[]> {
       { part: 'DQM server', state: 'skipped', found: 'DQM_URL is not set: a simulated detector is used' },
     ];
   }
-  return [await lookAtCertificate(config), await askForRuns(config, url)];
+  return [await lookAtCertificate(config), await askDqm(config, url)];
 }
 
 function lookAtCertificate({ dqmCert: file }: Config): Promise<Finding> {
@@ -187,23 +189,56 @@ function lookAtCertificate({ dqmCert: file }: Config): Promise<Finding> {
   });
 }
 
-function askForRuns(config: Config, url: string): Promise<Finding> {
+/** One of each station and of three wheels: a run that has none of them has none at all, or elsewhere. */
+const someChambers: readonly ChamberId[] = [
+  { wheel: 0, station: 1, sector: 1 },
+  { wheel: -2, station: 2, sector: 7 },
+  { wheel: 1, station: 3, sector: 4 },
+  { wheel: 0, station: 4, sector: 10 },
+];
+
+function askDqm(config: Config, url: string): Promise<Finding> {
   const fix = 'see the message; check DQM_URL, the network and the certificate';
   return findingOf('DQM server', fix, async () => {
     const source = openClient(config, url);
     try {
       const started = performance.now();
       const { runs } = await source.listRuns({ dataset: config.dqmDataset });
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      if (runs.length === 0) {
+      const newest = runs[0];
+      if (newest === undefined) {
         const found = `${url} answers, and lists no run of ${config.dqmDataset}`;
         return { state: 'warning', found, fix: 'check DQM_DATASET' };
       }
-      return { state: 'ok', found: `${url} lists ${runs.length} runs up to ${runs[0]?.run} in ${seconds} s` };
+      const listed = `${url} lists ${runs.length} runs up to ${newest.run}`;
+      // A server may list runs in the form of one dialect and have histograms in that of the other only.
+      const shown = await firstHistogram(source, newest);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      if (shown === undefined) {
+        const found = `${listed}, which has no histogram of ${someChambers.map(formatChamber).join(', ')}`;
+        return {
+          state: 'warning',
+          found,
+          fix: 'is the run young? Otherwise check DQM_DIALECT and DQM_DATASET',
+        };
+      }
+      return { state: 'ok', found: `${listed} and shows ${shown} of it, in ${seconds} s` };
     } finally {
       await source.close();
     }
   });
+}
+
+/** The first of some chambers of which a run has a histogram. @throws {DqmError} when one can't be had for another reason. */
+async function firstHistogram(source: OccupancySource, run: ListedRun): Promise<string | undefined> {
+  for (const chamber of someChambers) {
+    try {
+      await source.fetchChamber(run, chamber);
+      return formatChamber(chamber);
+    } catch (error) {
+      if (!(error instanceof DqmError) || error.code !== 'absent') throw error;
+    }
+  }
+  return undefined;
 }
 
 /** Which model scores, and what computes. */
