@@ -69,7 +69,8 @@ export function upperQuantile(values: Iterable<number>, share: number): number {
 }
 
 function ascending(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort();
+  // Not `Float64Array.from`, which takes arrays value by value through their iterator.
+  return new Float64Array(values).sort();
 }
 
 export interface BootstrapOptions {

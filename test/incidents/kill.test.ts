@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { compiled } from '../start/compile.ts';
 import { dead, ledgerOf, storeRun } from './toyRuns.ts';
 
 let test: TestDatabase;
@@ -22,8 +22,8 @@ it('loses nothing and does nothing twice when the process is killed in the middl
     `create function wait_for_it() returns trigger language plpgsql as $$ begin perform pg_sleep(600); return new; end $$;
      create trigger wait_for_it before insert on incident_checkpoint execute function wait_for_it()`,
   );
-  const script = fileURLToPath(new URL('./updateProcess.ts', import.meta.url));
-  const doomed = fork(script, [test.url], { execArgv: ['--import', 'tsx'] });
+  const script = compiled(inject('programDirectory'), 'test/incidents/updateProcess.ts');
+  const doomed = fork(script, [test.url]);
   await vi.waitUntil(async () => (await database.query(asleep)).rows.length > 0, { timeout: 25_000 });
   doomed.kill('SIGKILL');
   await once(doomed, 'exit');

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
 import { listChambers } from '@dtdqm/worker/storage/chambers';
 import { getRun } from '@dtdqm/worker/storage/runs';
 import { abandon } from '../postgres/abandon.ts';
+import { compiled } from '../start/compile.ts';
 import { eventOf, openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
@@ -18,8 +18,8 @@ describe('a worker that is killed', () => {
   test('while it fetches leaves nothing visible, and another worker finishes the run', async () => {
     bench.source.set(7);
     bench.simulator.misbehaviour.replace([{ chamber: 'W2_St4_Sec14', action: { do: 'stall' } }]);
-    const script = fileURLToPath(new URL('./workerProcess.ts', import.meta.url));
-    const doomed = fork(script, [bench.test.url, bench.simulator.url], { execArgv: ['--import', 'tsx'] });
+    const script = compiled(inject('programDirectory'), 'test/pipeline/workerProcess.ts');
+    const doomed = fork(script, [bench.test.url, bench.simulator.url]);
     await new Promise<void>((resolve) => {
       doomed.on(
         'message',

@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { compiled } from './compile.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,22 +21,29 @@ export interface Started {
 
 export interface CommandOptions {
   env?: Record<string, string>;
-  /** Through `npm start` instead of the program itself. */
+  /** Through `npm start`, from source. */
   npm?: boolean;
+  /** From source, as users start it; else as compiled for all tests. */
+  fromSource?: boolean;
   cwd?: string;
   /** Ends it by force when it takes longer: it is then as if it had waited without end. */
   longestSeconds?: number;
 }
 
-/** Starts the real program with nothing of our own environment but what it needs to run. */
+/** Starts the program with nothing of our own environment but what it needs to run. */
 export function dtdqm(
   args: readonly string[],
-  { env = {}, npm = false, cwd = root, longestSeconds }: CommandOptions = {},
+  { env = {}, npm = false, fromSource = false, cwd = root, longestSeconds }: CommandOptions = {},
 ): Started {
   const { PATH = '', HOME = '' } = process.env;
   const command = npm
     ? ['npm', 'start', '--silent', '--']
-    : [process.execPath, join(root, 'worker/bin/dtdqm.js')];
+    : [
+        process.execPath,
+        fromSource
+          ? join(root, 'worker/bin/dtdqm.js')
+          : compiled(inject('programDirectory'), 'worker/src/cli.ts'),
+      ];
   const [program = '', ...before] = command;
   const child = spawn(program, [...before, ...args], {
     cwd,

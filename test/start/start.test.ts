@@ -14,7 +14,7 @@ let runs: string;
 beforeAll(async () => {
   [folder, remove] = await dataDirectory();
   env = { DTDQM_DATA_DIR: folder };
-  first = dtdqm(['start', '--runs', '2'], { env });
+  first = dtdqm(['start', '--runs', '2'], { env, fromSource: true });
   runs = String((await first.line('ready'))['runs']);
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
-
-const script = fileURLToPath(new URL('../../pipeline/workerProcess.ts', import.meta.url));
+import { compiled } from '../../start/compile.ts';
 
 const wrongClock = fileURLToPath(new URL('./wrongClock.ts', import.meta.url));
 
@@ -38,11 +38,12 @@ export function startWorker(
   onEvent: (event: PipelineEvent) => void = () => undefined,
   { clock = {}, keepers = false, frail = false, memoryMegabytes }: WorkerOptions = {},
 ): WorkerProcess {
-  const wrong = Object.keys(clock).length > 0 ? ['--import', wrongClock] : [];
+  const wrong = Object.keys(clock).length > 0 ? ['--import', 'tsx', '--import', wrongClock] : [];
   const memory = memoryMegabytes === undefined ? [] : [`--max-old-space-size=${memoryMegabytes}`];
   const words = [...(keepers ? ['keepers'] : []), ...(frail ? ['frail'] : [])];
+  const script = compiled(inject('programDirectory'), 'test/pipeline/workerProcess.ts');
   const child = fork(script, [databaseUrl, dqmUrl, ...words], {
-    execArgv: ['--import', 'tsx', ...wrong, ...memory],
+    execArgv: [...wrong, ...memory],
     env: { ...process.env, WRONG_CLOCK: JSON.stringify(clock) },
   });
   const inHand = new Set<number>();
