@@ -39,8 +39,9 @@ function addressOf({ path }: Route): string {
 }
 
 /**
- * All that is stored and all that workers were asked for, but for how fast routes answer: the API itself writes that down every minute,
- * whatever it was asked, and so between two looks of a test now and then.
+ * Every version of every row that is stored, so that not even a write of the same values goes unseen, and all that workers were
+ * asked for. But for how fast routes answer: the API itself writes that down every minute, whatever it was asked, and so between
+ * two looks of a test now and then.
  */
 async function everything(): Promise<unknown[]> {
   const { rows: tables } = await api.database.query<{ name: string }>(
@@ -49,7 +50,7 @@ async function everything(): Promise<unknown[]> {
   const contents = [];
   for (const { name } of tables) {
     const { rows } = await api.database.query<{ hash: string }>(
-      `select md5(coalesce(string_agg(t::text, '\n' order by t::text), '')) as hash from "${name}" t`,
+      `select md5(coalesce(string_agg(xmin::text || ctid::text, ' ' order by ctid), '')) as hash from "${name}"`,
     );
     contents.push([name, rows[0]?.hash]);
   }
