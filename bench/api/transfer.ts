@@ -113,6 +113,7 @@ async function measure(what: string, work: () => Promise<number>): Promise<void>
 
 async function* originalLines(count: number) {
   await Promise.resolve();
+  yield 'wheel,station,sector,run,layer,good\n';
   let lines = 0;
   for (let run = 1; ; run += 1) {
     for (const { wheel, station, sector } of allChambers) {

@@ -253,8 +253,10 @@ export const labelImportReportSchema = z.object({
   withoutRun: z.int(),
   alreadyThere: z.int(),
   refused: z.int(),
-  /** False when something was refused and so nothing at all was stored. */
+  /** False when something was refused, or a look was all that was asked for, and so nothing at all was stored. */
   stored: z.boolean(),
+  /** The first lines as they were understood, in words. */
+  preview: z.array(z.string()),
   lines: z.array(z.object({ line: z.int(), outcome: z.enum(importOutcomes), reason: z.string().optional() })),
 });
 export type LabelImportReport = z.infer<typeof labelImportReportSchema>;

@@ -207,19 +207,25 @@ describe('the queue', () => {
 
 describe('files of labels', () => {
   it('go out to viewers and come in from admins', async () => {
-    const out = await api.fetch('/api/v1/labels/export?format=csv', { headers: as('vi', 'Viewer') });
-    expect(out.headers.get('Content-Disposition')).toBe('attachment; filename="labels.csv"');
+    const csv = await api.fetch('/api/v1/labels/export?format=csv', { headers: as('vi', 'Viewer') });
+    expect(csv.headers.get('Content-Disposition')).toBe('attachment; filename="labels.csv"');
+    const out = await api.fetch('/api/v1/labels/export?format=jsonl', { headers: as('vi', 'Viewer') });
     const text = await out.text();
-    const send = (role: string, type = 'text/csv') =>
-      api.json('/api/v1/labels/import?format=csv', {
-        method: 'POST',
-        headers: as('boss', role, type),
-        body: text,
-      });
+    const send = (role: string, type = 'application/jsonl', query = 'format=jsonl', body = text) =>
+      api.json(`/api/v1/labels/import?${query}`, { method: 'POST', headers: as('boss', role, type), body });
     expect((await send('Editor')).status).toBe(403);
     expect((await send('Admin', 'application/xml')).status).toBe(415);
     const report = labelImportReportSchema.parse((await send('Admin')).body);
     expect(report).toMatchObject({ taken: 0, refused: 0, stored: true });
-    expect(report.alreadyThere).toBe(text.trimEnd().split('\n').length - 1);
+    expect(report.alreadyThere).toBe(text.trimEnd().split('\n').length);
+    const original = (query: string) => send('Admin', 'text/csv', `format=original${query}`, '0,1,1,1,9,1\n');
+    const unclear = await original('');
+    expect([unclear.status, idOf(unclear.body)]).toEqual([422, 'unclear-file']);
+    const looked = labelImportReportSchema.parse((await original('&flags=bad&check=true')).body);
+    expect(looked).toMatchObject({
+      taken: 1,
+      stored: false,
+      preview: ['line 1: run 1 W0_St1_Sec1 layer 9 bad'],
+    });
   });
 });

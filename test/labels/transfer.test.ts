@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transaction, type Database } from '@dtdqm/worker/storage/database';
 import { labelHistory } from '@dtdqm/worker/storage/labels/read';
 import { skipChamber, undoEvent } from '@dtdqm/worker/storage/labels/undo';
-import { exportLabels, type LabelFormat, importLabels } from '@dtdqm/worker/storage/labels/transfer';
+import {
+  exportLabels,
+  importLabels,
+  type ExportFormat,
+  type ImportFormat,
+  type ImportOptions,
+} from '@dtdqm/worker/storage/labels/transfer';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { createTestDatabase, somebodyWaits, type TestDatabase } from '../postgres/database.ts';
 import { countEvents, labelOf, queueRuns, stateOf, verdictsOf } from './labelled.ts';
@@ -16,13 +22,17 @@ async function database(): Promise<Database> {
 }
 afterAll(() => Promise.all(open.map((each) => each.drop())));
 
-async function exported(db: Database, format: LabelFormat): Promise<string> {
+async function exported(db: Database, format: ExportFormat): Promise<string> {
   let text = '';
   for await (const chunk of exportLabels(db, format)) text += chunk;
   return text;
 }
-const imported = (db: Database, text: string, format: LabelFormat, strict = false) =>
-  importLabels(db, Readable.from([Buffer.from(text)]), { format, expert: 'old tool', strict });
+const imported = (
+  db: Database,
+  text: string | Buffer,
+  format: ImportFormat,
+  options: Partial<ImportOptions> = { flags: 'good' },
+) => importLabels(db, Readable.from([Buffer.from(text)]), { format, expert: 'old tool', ...options });
 
 /** Everything but ids and versions of the database, which a move does not keep. */
 function contents(jsonl: string): object[] {
@@ -62,24 +72,25 @@ beforeAll(async () => {
   await writeLabel(source, 'ana', labelOf(2, 40));
 });
 
-describe.each(['jsonl', 'csv'] as const)('%s', (format) => {
+describe('jsonl', () => {
   it('moves every event whole to another database, once', async () => {
-    const text = await exported(source, format);
+    const text = await exported(source, 'jsonl');
     const target = await database();
     await queueRuns(target, 1);
-    expect(await imported(target, text, format)).toEqual({
+    expect(await imported(target, text, 'jsonl')).toEqual({
       taken: 5,
       withoutRun: 1,
       alreadyThere: 0,
       refused: 0,
       stored: true,
       lines: [],
+      preview: expect.arrayContaining(['line 1: run 1 W-2_St1_Sec1 label by ana']) as string[],
     });
     expect(contents(await exported(target, 'jsonl'))).toEqual(contents(await exported(source, 'jsonl')));
     expect((await labelHistory(target, labelOf(1, 0))).current).toMatchObject({ by: 'bo' });
     expect(await stateOf(target, labelOf(1, 0))).toBe('labelled');
     expect(await stateOf(target, labelOf(1, 36))).toBe('skipped');
-    expect(await imported(target, text, format)).toMatchObject({ taken: 0, alreadyThere: 5, refused: 0 });
+    expect(await imported(target, text, 'jsonl')).toMatchObject({ taken: 0, alreadyThere: 5, refused: 0 });
     expect(await countEvents(target)).toBe(5);
   });
 });
@@ -221,13 +232,17 @@ describe('the original form', () => {
       alreadyThere: 2,
       refused: 2,
       stored: true,
+      preview: [2, 3, 4, 6].map(
+        (line) =>
+          `line ${line}: run 5 W-2_St1_Sec1 layer ${line === 2 ? 2 : 3} ${line === 4 ? 'good' : 'bad'}`,
+      ),
       lines: [
         { line: 2, outcome: 'already-there' },
         { line: 4, outcome: 'refused', reason: 'line 3 says otherwise' },
         {
           line: 5,
           outcome: 'refused',
-          reason: 'must have the six fields wheel,station,sector,run,layer,good',
+          reason: 'must have the 6 fields of the header',
         },
         { line: 6, outcome: 'already-there' },
       ],
@@ -249,8 +264,86 @@ describe('the original form', () => {
 
   it('strictly, stores nothing at all when a line is refused', async () => {
     const target = await database();
-    const report = await imported(target, '-2,1,1,5,1,1\nnonsense\n', 'original', true);
+    const report = await imported(target, '-2,1,1,5,1,1\nnonsense\n', 'original', {
+      flags: 'good',
+      strict: true,
+    });
     expect(report).toMatchObject({ taken: 1, refused: 1, stored: false });
     expect(await countEvents(target)).toBe(0);
+  });
+});
+
+/** As they were found: what each file says, or why it is not taken. */
+describe('a file as people have it', () => {
+  const verdicts = async (db: Database, run: number, wheel: number, station: number, sector: number) =>
+    (await labelHistory(db, { run, wheel, station, sector } as Parameters<typeof labelHistory>[1])).current
+      ?.verdicts;
+  const header = 'wheel,station,sector,run,layer,good';
+
+  it('of the original tool, without header, is asked about, and then means what it meant there', async () => {
+    const target = await database();
+    const bad = [1, 12];
+    const text = Array.from(
+      { length: 12 },
+      (_, row) => `1,1,5,380010,${row + 1},${bad.includes(row + 1) ? 1 : 0}\r\n`,
+    ).join('');
+    await expect(imported(target, text, 'original', {})).rejects.toThrow(/no header that says what 1 means/);
+    expect(await countEvents(target)).toBe(0);
+    const shown: string[] = [];
+    const confirm = (preview: readonly string[]) => {
+      shown.push(...preview);
+      return Promise.resolve(false);
+    };
+    const looked = await imported(target, text, 'original', { flags: 'bad', confirm });
+    expect(looked).toMatchObject({ taken: 12, stored: false, preview: shown });
+    expect(shown).toHaveLength(5);
+    expect(shown.slice(0, 2)).toEqual([
+      'line 1: run 380010 W1_St1_Sec5 layer 1 bad',
+      'line 2: run 380010 W1_St1_Sec5 layer 2 good',
+    ]);
+    expect(await countEvents(target)).toBe(0);
+    expect(await imported(target, text, 'original', { flags: 'bad' })).toMatchObject({
+      taken: 12,
+      stored: true,
+    });
+    expect(await verdicts(target, 380010, 1, 1, 5)).toEqual(
+      Array.from({ length: 12 }, (_, row) => (bad.includes(row + 1) ? 'bad' : 'good')),
+    );
+  });
+
+  it.each([
+    [
+      'in UTF-16, as Excel writes Unicode text',
+      Buffer.from(`\uFEFF${header}\r\n0,1,5,380010,1,0\r\n`, 'utf16le'),
+    ],
+    ['with tabs', `${header.replaceAll(',', '\t')}\n0\t1\t5\t380010\t1\t0\n`],
+    ['with semicolons', `${header.replaceAll(',', ';')}\r\n0;1;5;380010;1;0\r\n`],
+    ['with its columns in another order', 'wheel,sector,station,run,layer,good\n0,5,1,380010,1,0\n'],
+    ['that names bad', 'wheel,station,sector,run,layer,bad\n0,1,5,380010,1,1\n'],
+    ["with a sheet's truth values", `${header}\n0,1,5,380010,1,FALSE\n`],
+  ])('%s is read', async (_, file) => {
+    const target = await database();
+    expect(await imported(target, file, 'original', {})).toMatchObject({ taken: 1, refused: 0 });
+    expect((await verdicts(target, 380010, 0, 1, 5))?.[0]).toBe('bad');
+  });
+
+  it('in Latin-1, or with words for truth values, is refused by line', async () => {
+    const text = `${header}\n0,1,9,380010,1,0\xe9\n0,1,9,380010,2,FALSE\n0,1,9,380010,3,WAHR\n`;
+    const report = await imported(await database(), Buffer.from(text, 'latin1'), 'original', {});
+    expect(report).toMatchObject({ taken: 1, refused: 2 });
+    expect(report.lines).toEqual([
+      { line: 2, outcome: 'refused', reason: 'is not UTF-8' },
+      { line: 4, outcome: 'refused', reason: 'good: must be 1, 0, true or false' },
+    ]);
+  });
+
+  it('goes out as a table without keys, JSON and formulas', async () => {
+    const target = await database();
+    await writeLabel(target, '=1+1', labelOf(1, 0, { note: '@SUM(A1)' }));
+    const [head, line = ''] = (await exported(target, 'csv')).split('\n');
+    expect(head).toMatch(/^when,expert,what,/);
+    expect(line).toContain(",'=1+1,label,no,1,-2,1,1,");
+    expect(line).toContain(",'@SUM(A1),");
+    expect(line).not.toMatch(/[[\]{}]|null/);
   });
 });

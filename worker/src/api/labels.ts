@@ -21,7 +21,12 @@ import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
 import { requireKnownRun } from './runs.ts';
 import { Readable } from 'node:stream';
-import { exportLabels, importLabels, type LabelFormat } from '../storage/labels/transfer.ts';
+import {
+  exportLabels,
+  importLabels,
+  type ExportFormat,
+  type ImportFormat,
+} from '../storage/labels/transfer.ts';
 
 const { get, post } = defineRoutes('Labels');
 
@@ -37,23 +42,35 @@ const mineQuerySchema = z.strictObject({
     .optional(),
 });
 
-/** Forms of a file of labels: `jsonl` and `csv` hold every event whole; `original` is the original tool's CSV of labels in force. */
+/**
+ * Forms of a file of labels: `jsonl` holds every event whole; `csv` is a table for people; `original` is the original tool's CSV, of
+ * labels in force.
+ */
 const files = {
   jsonl: { type: 'application/x-ndjson', extension: 'jsonl' },
   csv: { type: 'text/csv', extension: 'csv' },
   original: { type: 'text/csv', extension: 'csv' },
-} satisfies Record<LabelFormat, object>;
-export const exportFormats = Object.keys(files) as LabelFormat[];
-const formatSchema = z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` });
+} satisfies Record<ExportFormat, object>;
+export const exportFormats = Object.keys(files) as ExportFormat[];
+export const importFormats = ['jsonl', 'original'] as const satisfies readonly ImportFormat[];
+export const flagMeanings = ['good', 'bad'] as const;
+const oneOf = <const Name extends string>(names: readonly Name[]) =>
+  z.enum(names, { error: `must be one of ${names.join(', ')}` });
 
-const exportQuerySchema = z.strictObject({ format: formatSchema.default('jsonl') });
+const exportQuerySchema = z.strictObject({ format: oneOf(exportFormats).default('jsonl') });
 
 const importQuerySchema = z.strictObject({
-  format: formatSchema,
+  format: oneOf(importFormats),
   /** Whose labels those of the original form are, which names nobody; the caller's unless set. */
   expert: expertNameSchema.transform((name) => name.normalize('NFC')).optional(),
   /** Store nothing at all when any line is refused. */
   strict: flagSchema.default(false),
+  /** What 1 means in the original form where no header says it: its export writes `bad`, its importer reads `good`. */
+  flags: oneOf(flagMeanings).optional(),
+  /** Layer 1 of the original form is the top row, as on its page. */
+  topFirst: flagSchema.default(false),
+  /** Only look: tell what would become of the lines, and store none. */
+  check: flagSchema.default(false),
 });
 
 const refused = { description: 'Refused; the id says why', schema: errorSchema };
@@ -145,11 +162,13 @@ export const labelRoutes: readonly Route[] = [
     streams: ['text/csv', 'application/x-ndjson', 'application/jsonl', 'text/plain'],
     answers: {
       200: { description: 'What was taken, already there or refused', schema: labelImportReportSchema },
+      422: { ...refused, description: 'Nobody can tell what the file says; nothing was stored' },
     },
-    async handle({ query: { format, expert, strict }, caller, deps, ctx }) {
+    async handle({ query: { expert = '', check, ...query }, caller, deps, ctx }) {
       const release = await deps.transfers.acquire();
       try {
-        const options = { format, strict, expert: expert ?? caller.name };
+        const confirm = check ? { confirm: () => Promise.resolve(false) } : {};
+        const options = { ...query, ...confirm, expert: expert || caller.name };
         return { body: await importLabels(deps.database, ctx.req, options) };
       } finally {
         release();

@@ -3,6 +3,7 @@ import { ModelChoiceError } from '../learning/retrain/modelChoice.ts';
 import { isConflict, isDatabaseUnavailable } from '../storage/connectionErrors.ts';
 import { IncidentError, type IncidentErrorId } from '../storage/incidents/acts.ts';
 import { LabelConflictError, LabelError, type LabelErrorId } from '../storage/labels/journal.ts';
+import { UnclearFileError } from '../storage/labels/originalFile.ts';
 
 type Details = NonNullable<ErrorBody['error']['details']>;
 
@@ -83,6 +84,7 @@ export function storageProblem(error: unknown): Problem | undefined {
   if (error instanceof LabelError || error instanceof IncidentError) {
     return problem(statuses[error.id], error.id, error.message);
   }
+  if (error instanceof UnclearFileError) return problem(422, 'unclear-file', error.message);
   if (error instanceof ModelChoiceError) return problem(409, 'model-not-chosen', error.message);
 
   const code = 'code' in error ? String(error.code) : '';

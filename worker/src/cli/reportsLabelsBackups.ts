@@ -8,8 +8,14 @@ import type { Estimate } from '@dtdqm/contract';
 import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
 import { untilAborted } from '../storage/connectionErrors.ts';
 import { sharedOpinions } from '../storage/labels/read.ts';
-import { type LabelFormat, exportLabels, importLabels } from '../storage/labels/transfer.ts';
+import {
+  type ExportFormat,
+  type ImportFormat,
+  exportLabels,
+  importLabels,
+} from '../storage/labels/transfer.ts';
 import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { type Manifest, restoreBackup, takeBackup } from '../storage/backup.ts';
 
 export type ReportWanted = { about: 'incidents'; since: Since } | { about: 'run'; run: number };
@@ -39,13 +45,19 @@ export async function printReport(wanted: ReportWanted, json: boolean): Promise<
 }
 
 export interface ImportCommand {
-  format: LabelFormat;
+  format: ImportFormat;
   expert?: string;
   strict?: boolean;
+  flags?: 'good' | 'bad';
+  topFirst?: boolean;
+  /** Store nothing. */
+  check?: boolean;
+  /** Do not ask. */
+  yes?: boolean;
 }
 
 /** @throws when the file is there already. It gets its name when it is whole. */
-export async function writeLabels(format: LabelFormat, file: string | undefined): Promise<void> {
+export async function writeLabels(format: ExportFormat, file: string | undefined): Promise<void> {
   await withDatabase(async ({ database }, _config, signal) => {
     const text = exportLabels(database, format);
     if (file === undefined) {
@@ -67,14 +79,23 @@ export async function writeLabels(format: LabelFormat, file: string | undefined)
   });
 }
 
-/** @throws when lines were refused: those that were not are stored all the same, unless strict. */
+/**
+ * Shows the first lines as they are understood before any is stored, and asks where somebody can answer.
+ *
+ * @throws when lines were refused: those that were not are stored all the same, unless strict.
+ */
 export async function readLabels(
   file: string,
-  { format, expert = localActor(), strict = false }: ImportCommand,
+  { expert = localActor(), check = false, yes = false, ...options }: ImportCommand,
 ): Promise<void> {
-  await withDatabase(async ({ database }) => {
+  await withDatabase(async ({ database }, _config, signal) => {
     const input = file === '-' ? process.stdin : createReadStream(file);
-    const report = await importLabels(database, input, { format, expert, strict });
+    const confirm = async (preview: readonly string[]) => {
+      process.stderr.write(preview.map((line) => `${line}\n`).join(''));
+      if (check) return false;
+      return yes || file === '-' || !process.stdin.isTTY || asked('Store them, and all that follow?', signal);
+    };
+    const report = await importLabels(database, input, { ...options, expert, confirm });
     const refused = report.lines.filter(({ outcome }) => outcome === 'refused');
     for (const { line, reason } of refused) process.stderr.write(`line ${line}: ${reason}\n`);
     const early =
@@ -85,6 +106,15 @@ export async function readLabels(
     );
     if (report.refused > 0) throw new Error(`${report.refused} lines of ${file} were refused`);
   });
+}
+
+async function asked(question: string, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 export async function printAgreement(): Promise<void> {

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { ReportWanted, ImportCommand } from '../reportsLabelsBackups.ts';
 import { sinceOption, wholeNumberOption } from '../commandLine.ts';
-import { exportFormats } from '../../api/labels.ts';
-import type { LabelFormat } from '../../storage/labels/transfer.ts';
+import { exportFormats, flagMeanings, importFormats } from '../../api/labels.ts';
+import type { ExportFormat } from '../../storage/labels/transfer.ts';
 
 export function register(program: Command): void {
   registerReport(program);
@@ -44,18 +44,19 @@ function registerReport(program: Command): void {
 
 function registerLabels(program: Command): void {
   const labels = program.command('labels').description('Take labels out and in, and see how they stand');
-  const format = () =>
-    new Option(
-      '--format <name>',
-      'jsonl and csv hold every event whole, original is the original tool’s CSV',
-    ).choices(exportFormats);
-
   labels
     .command('export')
     .description('Write all labels to a file or standard output')
-    .addOption(format().default('jsonl'))
+    .addOption(
+      new Option(
+        '--format <name>',
+        'jsonl holds every event whole, csv is a table for people, original is the original tool’s CSV',
+      )
+        .choices(exportFormats)
+        .default('jsonl'),
+    )
     .option('--out <file>', 'file to write; must not exist yet')
-    .action(async (options: { format: LabelFormat; out?: string }) =>
+    .action(async (options: { format: ExportFormat; out?: string }) =>
       (await import('../reportsLabelsBackups.ts')).writeLabels(options.format, options.out),
     );
   labels
@@ -64,9 +65,22 @@ function registerLabels(program: Command): void {
       'Take in a file of labels, all or, with --strict, none; the same file may come any number of times',
     )
     .argument('<file>', 'file to read; "-" for standard input')
-    .addOption(format().makeOptionMandatory())
+    .addOption(
+      new Option('--format <name>', 'jsonl as exported, or original, the original tool’s CSV')
+        .choices(importFormats)
+        .makeOptionMandatory(),
+    )
     .option('--expert <name>', 'whose labels those of the original form are (default: this account)')
     .option('--strict', 'store nothing at all when any line is refused')
+    .addOption(
+      new Option(
+        '--flags <meaning>',
+        'what 1 means in the original form where no header says it: bad as it exports, good as it imports',
+      ).choices(flagMeanings),
+    )
+    .option('--top-first', 'layer 1 of the original form is the top row, as on its page')
+    .option('--check', 'only show what would become of the lines')
+    .option('--yes', 'do not ask on a terminal before anything is stored')
     .action(async (file: string, options: ImportCommand) =>
       (await import('../reportsLabelsBackups.ts')).readLabels(file, options),
     );

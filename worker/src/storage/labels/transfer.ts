@@ -1,32 +1,30 @@
 import { type Database, type Queryable, transactionOnce } from '../database.ts';
 import { type EventRow, eventColumns, toEvent, undoneByColumn } from './read.ts';
+import { type StoredEvent, formatJson, formatTable, parseJson, tableHeader } from './formats.ts';
 import {
+  type OriginalForm,
   type OriginalLine,
-  type StoredEvent,
-  eventHeader,
-  formatEvents,
-  formatJson,
   formatOriginal,
+  inWords,
   originalHeader,
-  parseEvent,
-  parseJson,
-  parseOriginal,
-  readRecords,
-} from './formats.ts';
-import type { LabelImportReport } from '@dtdqm/contract';
+  originalReader,
+} from './originalFile.ts';
+import { readRecords } from './records.ts';
+import { type ChamberId, type LabelImportReport, formatChamber } from '@dtdqm/contract';
 import type pg from 'pg';
 import { inSinglePrecision } from './journal.ts';
 import { decideEvents, decideLayers, storeEvents, storeLayers } from './importLines.ts';
 
-export type LabelFormat = 'jsonl' | 'csv' | 'original';
+export type ImportFormat = 'jsonl' | 'original';
+export type ExportFormat = ImportFormat | 'csv';
 
 const page = 2000;
 
 /**
- * All labels as text, a few thousand at a time, as they stood when the export began. `jsonl` and `csv` hold every event
- * whole; `original` holds layers that labels in force call good or bad.
+ * All labels as text, a few thousand at a time, as they stood when the export began. `jsonl` holds every event whole; `csv` is
+ * a table for people, an event a line; `original` holds layers that labels in force call good or bad.
  */
-export async function* exportLabels(db: Database, format: LabelFormat): AsyncGenerator<string> {
+export async function* exportLabels(db: Database, format: ExportFormat): AsyncGenerator<string> {
   const client = await db.connect();
   let failure: Error | undefined;
   try {
@@ -49,14 +47,14 @@ export async function* exportLabels(db: Database, format: LabelFormat): AsyncGen
   }
 }
 
-function shape(format: LabelFormat): [string | null, string, (rows: (EventRow & OriginalLine)[]) => string] {
+function shape(format: ExportFormat): [string | null, string, (rows: (EventRow & OriginalLine)[]) => string] {
   const events = `select ${eventColumns}, ${undoneByColumn} from label_event e order by e.id`;
   const stored = (row: EventRow) => {
     const { idempotencyKey, requestHash } = row;
     return { ...toEvent(row), idempotencyKey, requestHash };
   };
   if (format === 'jsonl') return [null, events, (rows) => formatJson(rows.map(stored))];
-  if (format === 'csv') return [eventHeader, events, (rows) => formatEvents(rows.map(stored))];
+  if (format === 'csv') return [tableHeader, events, (rows) => formatTable(rows.map(stored))];
   return [
     originalHeader,
     `select l.run, l.wheel, l.station, l.sector, v.layer, v.label = 'bad' as bad
@@ -66,21 +64,23 @@ function shape(format: LabelFormat): [string | null, string, (rows: (EventRow & 
   ];
 }
 
-export interface ImportOptions {
-  format: LabelFormat;
+export interface ImportOptions extends OriginalForm {
+  format: ImportFormat;
   /** Whose labels those of the original form are; events name their own. */
   expert: string;
   /** Store nothing at all when any line is refused. */
   strict?: boolean;
+  /** Shown the first lines as they were understood, before any is stored; nothing is unless it says yes. */
+  confirm?: (preview: readonly string[]) => Promise<boolean>;
 }
 
 /** Rolls the transaction back, but keeps the report. */
-class Refused extends Error {
+class NotStored extends Error {
   readonly report: LabelImportReport;
 
   constructor(report: LabelImportReport) {
-    super('refused');
-    this.report = report;
+    super('not stored');
+    this.report = { ...report, stored: false };
   }
 }
 
@@ -91,59 +91,99 @@ const batch = 2000;
  * judged and stored there. What is there already is not stored again, so that the same file may come any number of times.
  *
  * @returns what became of the lines; those that were not simply taken one by one (the first 1,000).
+ * @throws {UnclearFileError} for a file of which nobody can tell what it says.
  */
 export async function importLabels(
   db: Database,
   chunks: AsyncIterable<Buffer | string>,
-  { format, expert, strict = false }: ImportOptions,
+  { format, expert, strict = false, confirm, ...form }: ImportOptions,
 ): Promise<LabelImportReport> {
   try {
     return await transactionOnce(db, async (client) => {
       await client.query(`set local statement_timeout = '10min'`);
       await createStage(client);
-      await stageAll(client, chunks, format);
+      const preview = await stageAll(client, chunks, format, form);
       await client.query('analyze import_line');
+      if (confirm !== undefined) {
+        // Whoever is asked may think for longer than a forgotten transaction may stay open.
+        await client.query(`set local idle_in_transaction_session_timeout = 0`);
+        if (!(await confirm(preview))) throw new NotStored({ ...(await reportOf(client)), preview });
+      }
       // Versions are worked out for many chambers at once: writers wait for the second that this takes.
       await client.query('lock table label_event in share row exclusive mode');
       await (format === 'original' ? decideLayers(client, expert) : decideEvents(client));
-      const report = await reportOf(client);
-      if (strict && report.refused > 0) throw new Refused({ ...report, stored: false });
+      const report = { ...(await reportOf(client)), preview };
+      if (strict && report.refused > 0) throw new NotStored(report);
       await (format === 'original' ? storeLayers(client, expert) : storeEvents(client));
       await refreshStates(client);
       return report;
     });
   } catch (error) {
-    if (error instanceof Refused) return error.report;
+    if (error instanceof NotStored) return error.report;
     throw error;
   }
 }
 
+/** Lines of a file that are shown before it is stored. */
+const previewLines = 5;
+
+/** @returns the first lines that were understood, in words. */
 async function stageAll(
   client: pg.PoolClient,
   chunks: AsyncIterable<Buffer | string>,
-  format: LabelFormat,
-): Promise<void> {
+  format: ImportFormat,
+  form: OriginalForm,
+): Promise<string[]> {
+  const preview: string[] = [];
+  let read: LineReader['read'] | undefined;
   let lines: StagedLine[] = [];
   for await (const record of readRecords(chunks, { quotes: format !== 'jsonl' })) {
     if ('reason' in record) lines.push(record);
-    else if (record.line === 1 && isHeader(record.text)) continue;
-    else lines.push({ line: record.line, ...parse(format, record.text) });
+    else {
+      if (read === undefined) {
+        const reader = readerOf(format, record.text, form);
+        read = reader.read;
+        if (reader.hasHeader) continue;
+      }
+      const { words, ...said } = read(record.text);
+      lines.push({ line: record.line, ...said });
+      if (words !== undefined && preview.length < previewLines) preview.push(`line ${record.line}: ${words}`);
+    }
     if (lines.length < batch) continue;
     await stage(client, lines);
     lines = [];
   }
   await stage(client, lines);
+  return preview;
 }
 
-function isHeader(text: string): boolean {
-  const plain = text.replaceAll(/["\s]/g, '');
-  return plain === originalHeader || plain === eventHeader;
+interface LineReader {
+  hasHeader: boolean;
+  /** What a line says, and that in words unless it is refused. */
+  read: (text: string) => Omit<StagedLine, 'line'> & { words?: string };
 }
 
-function parse(format: LabelFormat, text: string): Omit<StagedLine, 'line'> {
-  const parsed = { jsonl: parseJson, csv: parseEvent, original: parseOriginal }[format](text);
-  if ('reason' in parsed) return { reason: parsed.reason };
-  return 'layer' in parsed ? { layer: parsed } : { event: parsed };
+/** @param first record of the file. */
+function readerOf(format: ImportFormat, first: string, form: OriginalForm): LineReader {
+  if (format === 'jsonl') {
+    const read = (text: string) => {
+      const event = parseJson(text);
+      if ('reason' in event) return event;
+      return {
+        event,
+        words: `run ${event.run} ${formatChamber(event as ChamberId)} ${event.kind} by ${event.by}`,
+      };
+    };
+    return { hasHeader: false, read };
+  }
+  const { hasHeader, read } = originalReader(first, form);
+  return {
+    hasHeader,
+    read(text) {
+      const layer = read(text);
+      return 'reason' in layer ? layer : { layer, words: inWords(layer) };
+    },
+  };
 }
 
 /** One line of an import: a layer's verdict, an event, or why it is neither. */
@@ -200,8 +240,8 @@ function asStored(event: StoredEvent): StoredEvent {
 const mostLines = 1000;
 
 /** What became of the staged lines. */
-export async function reportOf(db: Queryable): Promise<LabelImportReport> {
-  const sums = await db.query<Omit<LabelImportReport, 'stored' | 'lines'>>(
+export async function reportOf(db: Queryable): Promise<Omit<LabelImportReport, 'preview'>> {
+  const sums = await db.query<Pick<LabelImportReport, 'taken' | 'withoutRun' | 'alreadyThere' | 'refused'>>(
     `select count(*) filter (where outcome = 'taken')::integer as taken,
             count(*) filter (where outcome = 'taken' and not exists (select from run r where r.run = i.run))::integer as "withoutRun",
             count(*) filter (where outcome = 'already-there')::integer as "alreadyThere",
