@@ -16,7 +16,15 @@ import { isBlind } from './session.ts';
 const press = (controller: ReturnType<typeof controllerOn>, ...keys: string[]) => {
   for (const key of keys) {
     const code = /\d/.test(key) ? `Digit${key}` : '';
-    const intent = intentOf({ key, code, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false });
+    const intent = intentOf({
+      key,
+      code,
+      shiftKey: false,
+      ctrlKey: false,
+      metaKey: false,
+      altKey: false,
+      repeat: false,
+    });
     if (intent) controller.act(intent);
   }
 };
@@ -128,6 +136,38 @@ describe('LabellingController', () => {
     expect(await shown(controller)).toMatchObject({ sector: 2 });
     press(controller, 's');
     expect(await shown(controller)).toMatchObject({ sector: 3 });
+  });
+
+  it('takes nothing for a chamber that has been answered while the next one is on its way', async () => {
+    let arrive = () => {};
+    const journal = new Journal();
+    const waiting = journal.waiting.bind(journal);
+    const next = journal.next.bind(journal);
+    const controller = controllerOn(journal, memoryStorage(), {
+      prefetch: { ahead: 1, strategy: null, blindFirst: false },
+    });
+    controller.next();
+    const first = await shown(controller);
+    const slow = new Promise<void>((resolve) => (arrive = resolve));
+    journal.waiting = async (query) => slow.then(() => waiting(query));
+    journal.next = async (query) => slow.then(() => next(query));
+    press(controller, 'a', 'Enter');
+    await settled();
+    // The one that was held ready, if any, is answered too; from then on there is none.
+    if (!controller.state.waiting) press(controller, 'a', 'Enter');
+    await settled();
+    expect(controller.state.waiting).toBe(true);
+    await sent(controller);
+    const answers = journal.events.length;
+    press(controller, '9', 'b', 'Enter', 's', 's', 'm', 'a', 'Enter');
+    await settled();
+    expect(controller.state.session.notice).toBe('The next chamber is on its way: that key was not taken.');
+    arrive();
+    await settled();
+    expect(controller.state.waiting).toBe(false);
+    expect(await shown(controller)).not.toEqual(first);
+    expect(controller.state.session.answer.verdicts.every((verdict) => verdict === null)).toBe(true);
+    expect(journal.events).toHaveLength(answers);
   });
 
   it('keeps a blind answer apart: saved blind, then revealed, then on with Enter and no second event', async () => {

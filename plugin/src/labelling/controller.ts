@@ -43,6 +43,8 @@ export interface LabellingState {
 
 const storageFull = 'This browser’s storage is full, so nothing was taken: free some, then save again.';
 
+const nextIsComing = 'The next chamber is on its way: that key was not taken.';
+
 /** Brings together session, outbox and prefetching. The panel draws its state and passes on intents. */
 export class LabellingController {
   readonly outbox: Outbox;
@@ -145,6 +147,7 @@ export class LabellingController {
 
   /** Carries out what a key or a button means. The view of saliency is the panel's own and is ignored here. */
   act(intent: Intent): void {
+    if (intent.type !== 'undo' && intent.type !== 'help' && this.#isOnItsWay()) return;
     switch (intent.type) {
       case 'toggle':
       case 'doubt':
@@ -167,7 +170,15 @@ export class LabellingController {
       case 'help':
         return this.#dispatch({ type: 'dialog', dialog: intent.type });
       case 'saliency':
+      case 'held':
     }
+  }
+
+  /** What is still on display was answered, or left for another chamber: what comes now is meant for the one that is not there yet. */
+  #isOnItsWay(): boolean {
+    if (!this.#waiting || !this.#session.task) return false;
+    this.#dispatch({ type: 'notice', notice: nextIsComing });
+    return true;
   }
 
   /** Whether a dialog was open. */
@@ -178,6 +189,7 @@ export class LabellingController {
   }
 
   setAnswer(changes: Partial<Omit<Answer, 'verdicts'>>): void {
+    if (this.#isOnItsWay()) return;
     this.#mark({ type: 'edit', changes });
   }
 

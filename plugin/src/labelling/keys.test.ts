@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { intentOf, keyBindings, keyOfLayer } from './keys.ts';
 
 const press = (key: string, parts: Partial<Parameters<typeof intentOf>[0]> = {}) =>
-  intentOf({ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...parts });
+  intentOf({
+    key,
+    code: '',
+    shiftKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    repeat: false,
+    ...parts,
+  });
 
 describe('keys', () => {
   it('no key means two things', () => {
@@ -30,6 +39,58 @@ describe('keys', () => {
     expect(press('9', { code: 'Numpad9' })).toEqual({ type: 'toggle', layer: 9 });
     expect(press('ç', { code: 'Digit9' })).toEqual({ type: 'toggle', layer: 9 });
     expect(keyOfLayer(10)).toBe('0');
+  });
+
+  it('are those of a Latin keyboard where the layout writes other letters', () => {
+    const russian = {
+      ф: 'KeyA',
+      и: 'KeyB',
+      ь: 'KeyM',
+      ы: 'KeyS',
+      г: 'KeyU',
+      т: 'KeyN',
+      а: 'KeyF',
+      м: 'KeyV',
+      к: 'KeyR',
+    };
+    const greek = {
+      α: 'KeyA',
+      β: 'KeyB',
+      μ: 'KeyM',
+      σ: 'KeyS',
+      θ: 'KeyU',
+      ν: 'KeyN',
+      φ: 'KeyF',
+      ω: 'KeyV',
+      ρ: 'KeyR',
+    };
+    const latin = ['a', 'b', 'm', 's', 'u', 'n', 'f', 'v', 'r'].map((key) => press(key));
+    for (const layout of [russian, greek]) {
+      expect(Object.entries(layout).map(([key, code]) => press(key, { code }))).toEqual(latin);
+      expect(Object.entries(layout).map(([key, code]) => press(key.toUpperCase(), { code }))).toEqual(latin);
+    }
+    expect(press('й', { code: 'KeyQ' })).toEqual({ type: 'toggle', layer: 11 });
+    expect(press('Й', { code: 'KeyQ', shiftKey: true })).toEqual({ type: 'doubt', layer: 11 });
+    expect(press(',', { code: 'Slash', shiftKey: true })).toEqual({ type: 'help' });
+    // A Latin layout in another order writes what it means.
+    expect(press('a', { code: 'KeyQ' })).toEqual({ type: 'all-good' });
+  });
+
+  it('count once while they are held down', () => {
+    for (const key of ['s', 'Enter', 'u', 'a', '9'])
+      expect(press(key, { repeat: true })).toEqual({ type: 'held' });
+    expect(press('d', { repeat: true })).toBeNull();
+  });
+
+  it('do not mark layers from a number pad that moves', () => {
+    for (const [key, code] of [
+      ['End', 'Numpad1'],
+      ['ArrowDown', 'Numpad2'],
+      ['Clear', 'Numpad5'],
+      ['Insert', 'Numpad0'],
+    ] as const)
+      expect(press(key, { code })).toBeNull();
+    expect(press('1', { code: 'Numpad1' })).toEqual({ type: 'toggle', layer: 1 });
   });
 
   it('knows "?" although it is typed with Shift', () => {

@@ -14,7 +14,9 @@ export type Intent =
         | 'fault'
         | 'saliency'
         | 'reveal'
-        | 'help';
+        | 'help'
+        /** A key of ours that is held down: it was taken once, and is nobody else's. */
+        | 'held';
     };
 
 export interface KeyBinding {
@@ -73,24 +75,46 @@ export function bindingOf(act: Exclude<Intent['type'], 'toggle' | 'doubt'>): Key
 
 export interface Press {
   key: string;
-  /** Physical key, so that Shift with a digit is known on every keyboard layout. */
+  /** Physical key, so that Shift with a digit is known on every keyboard layout, and letters where the layout has none of ours. */
   code: string;
   shiftKey: boolean;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  /** Sent again because the key is held down, some 30 times a second. */
+  repeat: boolean;
 }
 
 /** What a key press means, or null when it is not ours. Presses with Ctrl, Alt or Meta belong to browser and Grafana. */
 export function intentOf(press: Press): Intent | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1];
-  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
-  const character = keyBindings.find((candidate) => candidate.key === key && !candidate.shift);
+  const intent = meaningOf(press);
+  return intent && press.repeat ? { type: 'held' } : intent;
+}
+
+function meaningOf(press: Press): Intent | null {
+  const digit = digitOf(press);
+  const key = keyOf(press);
   if (press.shiftKey && (digit ?? /^[a-z]$/.test(key))) {
     const shifted = digit ?? key;
     return keyBindings.find((candidate) => candidate.shift && candidate.key === shifted)?.intent ?? null;
   }
-  if (character) return character.intent;
-  return keyBindings.find((candidate) => !candidate.shift && candidate.key === digit)?.intent ?? null;
+  const plain = (wanted: string | undefined) =>
+    keyBindings.find((candidate) => !candidate.shift && candidate.key === wanted)?.intent;
+  return plain(key) ?? plain(digit) ?? null;
+}
+
+/** The digit of a key, whatever the layout writes with it. Without NumLock the number pad moves: its 1 is End, and no layer. */
+function digitOf({ key, code }: Press): string | undefined {
+  const [, row, digit] = /^(Digit|Numpad)(\d)$/.exec(code) ?? [];
+  return row === 'Numpad' && key !== digit ? undefined : digit;
+}
+
+/** Our letter: the one that was typed, or on a layout of other letters (Cyrillic, Greek) the one that stands there on a Latin one. */
+function keyOf({ key, code, shiftKey }: Press): string {
+  if (key.length !== 1) return key;
+  const isOther = /[^\p{ASCII}]/u.test(key) || (code === 'Slash' && shiftKey);
+  if (!isOther) return key.toLowerCase();
+  const [, letter] = /^Key([A-Z])$/.exec(code) ?? [];
+  return letter?.toLowerCase() ?? (code === 'Slash' && shiftKey ? '?' : key.toLowerCase());
 }
