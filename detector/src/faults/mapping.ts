@@ -1,19 +1,34 @@
 import { layersPerSuperlayer, type Fault } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView, SuperlayerView } from '../features/chamberView.ts';
+import { fitTrend, referenceOf, type Reference } from '../features/reference.ts';
+import { byColumn, fourLayersOf, type FourLayers } from '../features/siblings.ts';
 
-/** How surely two layers must not be the same by chance, and how surely wires must stand elsewhere, nats. */
+/** How surely two layers must not be the same by chance, nats. */
 const copyNats = 20;
-const orderNats = 15;
-/** What one wire may say of that: a wire that is dead now or was before says no more. */
+/**
+ * How surely wires must stand elsewhere, nats: with good runs before, and against siblings alone. Of healthy layers 0.00 to 0.06 % are called
+ * mixed up with that, by how well the runs before are known.
+ */
+const orderNats = { withPast: 6, alone: 7 };
+/** What one wire may say, nats: one that died since says no more, wherever it is taken to stand. */
 const mostPerWire = 3;
-/** A layer whose wires only stand elsewhere fits there: mean deviance of a wire, over the dispersion, at most. */
-const fits = 1.8;
-const worthLooking = 1.15;
-/** The middle one of the siblings scatters by half as much as one. */
-const siblingNoise = 1.5;
-/** Shapes of healthy layers drift by so much from run to run, and differ by so much from their siblings (sd). */
-const shapeSpread = 0.1;
+/** A layer whose wires only stand elsewhere fits there: its deviance lies above what counting gives by so many sd at most. */
+const mostMisfit = 2.5;
+/**
+ * Wire by wire the shape of a layer does not change: over a year (runs 272011 and 302634, wheel -2, MB1, sector 2) it scattered by 0.97 of
+ * what counting gives, so by less than 2 % (sd) more, and siblings differ by no more than that.
+ */
+const wireSpread = 0.03;
+/** A layer has no slope or arch of its own against its siblings in the same run: 0.02 (sd, logarithm) at most, but for faults. */
+const siblingTrendSpread = 0.02;
+const faultyTrendSpread = 0.3;
+/** What trends of so much explain of any order, nats; where more is lacking they need not be fitted. */
+const mostOfTrend = 4;
+/** Layers are moved by more than one number of wires: nats to be paid for that, and for one that is not the four of a board or a cable. */
+const boardWires = 4;
+const forShift = 1;
+const forOddShift = 3;
 /** Scatter of neighbouring wires below this share of what counting gives is none. */
 const leastScatter = 0.3;
 /** Wires by which a layer may be off; one or two are what recordings are off by themselves. */
@@ -29,9 +44,12 @@ export function mappingFaults(view: ChamberView): Fault[] {
     if (!superlayer) return [];
     const copies = copiesIn(superlayer, index);
     const copied = copies.flatMap(({ layers }) => layers);
+    const past = view.history && fourLayersOf(view.history.hits, superlayer.grid, index);
+    const pastByColumn = past ? byColumn(past, superlayer.grid) : undefined;
     const moved = [0, 1, 2, 3].flatMap((own) => {
       const layer = layersPerSuperlayer * index + own + 1;
-      return copied.includes(layer) ? [] : (movedLayer(view, superlayer, layer, own) ?? []);
+      if (copied.includes(layer)) return [];
+      return movedLayer(view, superlayer, pastByColumn, layer, own) ?? [];
     });
     return [...copies, ...moved];
   });
@@ -91,37 +109,28 @@ function chanceOfEqual(
   return 0;
 }
 
-const logs = new Float64Array(512);
-
 function movedLayer(
   view: ChamberView,
   superlayer: SuperlayerView,
+  past: FourLayers | undefined,
   layer: number,
   own: number,
 ): Fault | undefined {
   const hits = superlayer.layers[own]!;
-  const references = [
-    { expected: view.history?.expected[layer - 1], noise: 1 + (view.history?.scale ?? 0) },
-    { expected: superlayer.siblings[own], noise: siblingNoise },
-  ];
-  for (const { expected, noise } of references) {
-    const variance = noise * view.dispersion;
-    // Most layers fit as they are.
-    if (!expected || devianceOf(hits, expected, inOrder, variance) < worthLooking) continue;
-    const order = bestOrder(hits, expected, variance);
-    if (!order || devianceOf(hits, expected, order, variance) > fits) continue;
-    const columns = view.columns[layer - 1]!;
-    return {
-      kind: 'mapping',
-      layers: [layer],
-      wires: { first: columns[0]! + 1, last: columns.at(-1)! + 1 },
-      confidence: Math.round(1000 * (1 - Math.exp(-order.nats / 10))) / 1000,
-      note: order.reversed
-        ? 'its wires count what is expected in reverse order'
-        : `its wires count what is expected ${Math.abs(order.shift)} wires away`,
-    };
-  }
-  return undefined;
+  const dispersion = Math.max(view.dispersion, view.blockDispersion);
+  const reference = referenceOf(superlayer, past, own, dispersion);
+  const least = past ? orderNats.withPast : orderNats.alone;
+  const order = bestOrder(hits, reference, dispersion, least);
+  if (!order) return undefined;
+  const where = order.reversed ? 'in reverse order' : `${Math.abs(order.shift)} wires away`;
+  const columns = view.columns[layer - 1]!;
+  return {
+    kind: 'mapping',
+    layers: [layer],
+    wires: { first: columns[0]! + 1, last: columns.at(-1)! + 1 },
+    confidence: Math.round(1000 * (1 - Math.exp(-order.nats / 2))) / 1000,
+    note: `its wires count what is expected ${where}${order.orSlopes ? ', or it falls off along the wires' : ''}`,
+  };
 }
 
 /** Which wire's expectation stands at a wire: that at the other end, or one some wires further along, round the end. */
@@ -132,53 +141,101 @@ interface Order {
 
 const inOrder: Order = { reversed: false, shift: 0 };
 
-function placeIn({ reversed, shift }: Order, wire: number, wires: number): number {
-  return reversed ? wires - 1 - wire : (wire + shift + wires) % wires;
-}
+const orders: readonly Order[] = [
+  { reversed: true, shift: 0 },
+  ...Array.from({ length: mostShift - leastShift + 1 }, (_, more) => leastShift + more).flatMap((shift) => [
+    { reversed: false, shift },
+    { reversed: false, shift: -shift },
+  ]),
+];
 
-/** The order that speaks most against the wires' own, when that is enough. */
+/** What is expected of each wire, and its logarithm: three times one after the other, so that a shift is no more than another beginning. */
+const rates = new Float64Array(3 * 512);
+const logs = new Float64Array(3 * 512);
+const elsewhere = new Float64Array(512);
+
+/**
+ * The order that speaks most against the wires' own, when that is enough and the layer fits there.
+ *
+ * @param least nats that are enough.
+ */
 function bestOrder(
   hits: Float64Array,
-  reference: Float64Array,
-  variance: number,
-): (Order & { nats: number }) | undefined {
+  { expected, error }: Reference,
+  dispersion: number,
+  least: number,
+): (Order & { nats: number; orSlopes: boolean }) | undefined {
   const wires = hits.length;
-  const floor = 0.2 * (sum(reference) / wires) + 0.01;
-  for (let wire = 0; wire < wires; wire++) logs[wire] = Math.log(Math.max(reference[wire]!, floor));
-  let best: (Order & { nats: number }) | undefined;
-  const weigh = (order: Order) => {
-    let nats = 0;
-    for (let wire = 0; wire < wires; wire++) {
-      const there = placeIn(order, wire, wires);
-      const lack = Math.max(reference[wire]!, floor) - Math.max(reference[there]!, floor);
-      const own = (hits[wire]! * (logs[there]! - logs[wire]!) + lack) / weighed(reference[wire]!, variance);
-      nats += own > mostPerWire ? mostPerWire : own < -mostPerWire ? -mostPerWire : own;
+  const [found, counted] = [sum(hits), sum(expected)];
+  if (found === 0 || counted === 0) return undefined;
+  const scale = found / counted;
+  const noise = dispersion * (1 + scale * error) + (wireSpread ** 2 * found) / wires;
+  const floor = 0.2 * (found / wires);
+  for (let wire = 0; wire < wires; wire++) {
+    const rate = Math.max(scale * expected[wire]!, floor);
+    const log = Math.log(rate);
+    for (let at = wire; at < 3 * wires; at += wires) {
+      rates[at] = rate;
+      logs[at] = log;
     }
-    if (nats > (best?.nats ?? orderNats)) best = { ...order, nats };
-  };
-  weigh({ reversed: true, shift: 0 });
-  for (let shift = leastShift; shift <= mostShift && 2 * shift < wires; shift++) {
-    weigh({ reversed: false, shift });
-    weigh({ reversed: false, shift: -shift });
   }
-  return best;
+  let asItIs: number | undefined;
+  let best = inOrder;
+  let most = least;
+  for (const order of orders) {
+    if (2 * Math.abs(order.shift) >= wires) continue;
+    let nats = natsFor(hits, order, noise) - priceOf(order);
+    if (nats < most - mostOfTrend) continue;
+    asItIs ??= fitTrend(hits, rates, noise, siblingTrendSpread);
+    nats += fitTrend(hits, placed(order, wires), noise, siblingTrendSpread) - asItIs;
+    if (nats <= most) continue;
+    most = nats;
+    best = order;
+  }
+  if (asItIs === undefined || best === inOrder) return undefined;
+  const misfit = misfitOf(hits, placed(best, wires), noise);
+  // Where even the best order leaves more than counting gives, counts scatter by more, and say less.
+  const nats = most / Math.max(1, misfit);
+  if (misfit > 1 + mostMisfit * Math.sqrt(2 / wires) || nats < least) return undefined;
+  const sloping = fitTrend(hits, rates, noise, faultyTrendSpread) - asItIs;
+  return { ...best, nats, orSlopes: most - sloping < least };
 }
 
-/** Variance over mean, with what healthy shapes drift by from run to run. */
-function weighed(expected: number, variance: number): number {
-  return variance + shapeSpread ** 2 * expected;
+function priceOf({ reversed, shift }: Order): number {
+  return reversed ? 0 : shift % boardWires === 0 ? forShift : forOddShift;
 }
 
-/** Mean over the wires of how badly they fit; 1 where only counting and drift scatter them. */
-function devianceOf(hits: Float64Array, reference: Float64Array, order: Order, variance: number): number {
+/** What hits say for an order against the wires' own. */
+function natsFor(hits: Float64Array, { reversed, shift }: Order, noise: number): number {
   const wires = hits.length;
-  const scale = sum(hits) / Math.max(sum(reference), 1e-9);
+  const step = reversed ? -1 : 1;
+  const perNoise = 1 / noise;
+  let there = reversed ? 2 * wires - 1 : wires + shift;
+  let nats = 0;
+  for (let wire = 0; wire < wires; wire++, there += step) {
+    const own = (hits[wire]! * (logs[there]! - logs[wire]!) + rates[wire]! - rates[there]!) * perNoise;
+    nats += own > mostPerWire ? mostPerWire : own < -mostPerWire ? -mostPerWire : own;
+  }
+  return nats;
+}
+
+/** The rates as they stand in another order; overwritten by the next. */
+function placed({ reversed, shift }: Order, wires: number): Float64Array {
+  for (let wire = 0; wire < wires; wire++) {
+    elsewhere[wire] = rates[reversed ? wires - 1 - wire : wires + wire + shift]!;
+  }
+  return elsewhere;
+}
+
+/** Deviance of a wire, mean. */
+function misfitOf(hits: Float64Array, rates: Float64Array, noise: number): number {
+  const wires = hits.length;
   let deviance = 0;
   for (let wire = 0; wire < wires; wire++) {
     const found = hits[wire]!;
-    const expected = scale * reference[placeIn(order, wire, wires)]! + 0.05;
-    const own = 2 * (expected - found + (found > 0 ? found * Math.log(found / expected) : 0));
-    deviance += own / weighed(expected, variance);
+    const expected = rates[wire]!;
+    const own = (2 * (expected - found + (found > 0 ? found * Math.log(found / expected) : 0))) / noise;
+    deviance += Math.min(own, 2 * mostPerWire);
   }
   return deviance / wires;
 }

@@ -6,6 +6,8 @@ import { reachFor, smooth } from './siblings.ts';
 export interface Past {
   /** Hits of every wire of layers 1..12 at index 0..11, scaled to the level of this run; null where there is no layer. */
   readonly expected: LayerWires;
+  /** What those runs counted, summed up. */
+  readonly hits: LayerWires;
   /** How many runs that is; what one alone drifted by does not average out. */
   readonly runs: number;
   /** Hits of this run over those of the past that the expectation was made of. */
@@ -46,6 +48,7 @@ export function expectFromHistory(
   return {
     runs: usable.length,
     scale,
+    hits: sums,
     expected: sums.map((past) => {
       if (!past) return null;
       const expected = past.map((hits) => hits * scale);
