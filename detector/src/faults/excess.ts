@@ -4,6 +4,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import { cellEvidence, greatestStretch, hotCells, noStretch } from '../features/evidence.ts';
 import { rateError } from '../features/features.ts';
 import { logRatio, middleOfSiblings } from '../features/levels.ts';
+import { findStretch, highLevels } from './regions.ts';
 
 /** Hits of a layer over those of the middle one of its siblings from which it is hot, and by how many standard deviations. */
 const hotFrom = 1.12;
@@ -13,6 +14,9 @@ const noisyNats = 12;
 const leastNoisy = 4;
 /** A stretch that takes more than this share of the layer is the layer. */
 const wholeFrom = 0.7;
+
+/** What wires of healthy layers differ by, however many hits there are (sd). */
+const wireSpread = 0.03;
 
 const evidence = new Float64Array(512);
 const stretch = noStretch();
@@ -32,7 +36,15 @@ export function excessOf(
   const columns = view.columns[row]!;
   cellEvidence(hits, expected, view.dispersion, hotCells, evidence);
   greatestStretch(evidence, hits.length, stretch);
-  const { first, last, evidence: nats } = stretch;
+  const { found, middle } = middleOfSiblings(view.superlayers[row >> 2]!.aligned, row % layersPerSuperlayer);
+  const rate = logRatio(found, middle);
+  const nats = stretch.evidence;
+  if (nats <= noisyNats && rate < Math.log(hotFrom)) return undefined;
+  const { first, last } = findStretch(
+    hits,
+    { expected, variance: view.dispersion, spread: wireSpread },
+    highLevels,
+  );
   const width = last - first + 1;
   if (nats > noisyNats && width >= leastNoisy && width < wholeFrom * hits.length) {
     const ratio = sum(hits.subarray(first, last + 1)) / Math.max(sum(expected.subarray(first, last + 1)), 1);
@@ -45,8 +57,6 @@ export function excessOf(
       note: 'neighbouring wires count more than those beside them: noise, or a low threshold',
     };
   }
-  const { found, middle } = middleOfSiblings(view.superlayers[row >> 2]!.aligned, row % layersPerSuperlayer);
-  const rate = logRatio(found, middle);
   const deviations = rate / Math.hypot(rateError(found, middle, view.blockDispersion), view.layerScatter / 2);
   if (rate < Math.log(hotFrom) || deviations < hotDeviations) return undefined;
   return {

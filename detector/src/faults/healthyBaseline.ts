@@ -94,7 +94,7 @@ export function healthyHits(
   const siblings = superlayer.siblings[row & 3]!;
   const level = view.levels[index]!;
   const { highest, belowHighest: below } = againstOthers(view, index);
-  if (below < -3) return into.fill(levelFromOthers(view, index, highest));
+  if (below < surelyDown) return into.fill(levelFromOthers(view, index, highest));
   const lift = liftOf(below);
   // The profile averages over layers that may be down: its level is that of the upper layers.
   const fitted = mean(superlayer.perLayer);
@@ -108,7 +108,21 @@ export function healthyHits(
   return into;
 }
 
-function liftOf(below: number): number {
+/** Hits per wire that the other superlayers let expect of one, undefined without others. They agree, or the higher one tells. */
+export function usualLevel(view: ChamberView, index: number): number | undefined {
+  const { highest, lowest } = againstOthers(view, index);
+  if (highest < 0) return undefined;
+  const [high, low] = [levelFromOthers(view, index, highest), levelFromOthers(view, index, lowest)];
+  return low > agreeing * high ? Math.sqrt(low * high) : high;
+}
+
+/** Two superlayers agree when one has this share of what the other lets expect. */
+const agreeing = 0.85;
+
+/** Logarithm below which a superlayer says nothing of itself. */
+export const surelyDown = -3;
+
+export function liftOf(below: number): number {
   return below < weakBelow ? Math.exp(-below) : 1;
 }
 
@@ -125,7 +139,7 @@ export function expectHealthy(view: ChamberView, row: number): { expected: Float
 /** Nats by which a stretch must lie below the past to be told by it; a board of four cells has six at most, see `lowCells`. */
 const surelyBelow = 5;
 /** A chamber this far below what the length of the run lets expect (log) is taken to be weak as a whole. */
-const chamberBelow = -0.15;
+export const chamberBelow = -0.15;
 /** A layer this far below its past (log), by so many standard deviations, is taken to have sunk as a whole. */
 const sunkBelow = -0.08;
 const sunkDeviations = 4;

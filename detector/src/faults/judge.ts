@@ -5,12 +5,13 @@ import type { ModelMetadata } from '../model/modelFolder.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
 import { excessOf } from './excess.ts';
-import { expectHealthy, healthyHits } from './healthyBaseline.ts';
-import { lackingRegions, scatteredDead, type BadLayer } from './lackingWires.ts';
+import { healthyHits } from './healthyBaseline.ts';
+import { lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
 import { nameGroup } from './naming.ts';
-import { groupRegions } from './regions.ts';
+import { scatteredDead } from './scatteredDead.ts';
 import { singleCellFaults } from './singleCells.ts';
+import { sunkChamber } from './wholeChamber.ts';
 
 /**
  * Hits to be expected of a layer, below which nothing of it is told: where counts come in lumps of three, as they do in some chambers,
@@ -43,7 +44,7 @@ export function judgeChamber(
   const verdicts: (Verdict | null)[] = scores.map(() => null);
   const judged = [...scores];
   const faults: Fault[] = [];
-  const bad: BadLayer[] = [];
+  const bad: LackingLayer[] = [];
   const thin: number[] = [];
   const least = thresholds.unknownBelowHits ?? 0;
   const enough = limitFor(view, thresholds);
@@ -63,7 +64,7 @@ export function judgeChamber(
     if (judged[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
       verdicts[row] = 'bad';
       if (!mixedUp.some(({ layers }) => layers.includes(row + 1))) {
-        bad.push({ row, hits, ...expectHealthy(view, row) });
+        bad.push({ row, hits });
       }
       continue;
     }
@@ -85,16 +86,25 @@ export function judgeChamber(
   }
   const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
   const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
-  const regions = lackingRegions(
-    view,
-    bad.filter(({ row }) => !inScattered.has(row + 1)),
-  );
   faults.unshift(...mixedUp, ...scattered);
-  for (const group of groupRegions(regions)) {
+  const lacking = bad.filter(({ row }) => !inScattered.has(row + 1));
+  // What is one fault is bad in all its layers, as bad as those are that the network is sure of.
+  const callBad = (rows: readonly { readonly row: number }[]) => {
+    const sure = rows.filter(({ row }) => verdicts[row] === 'bad');
+    for (const { row } of rows) {
+      verdicts[row] = 'bad';
+      judged[row] = Math.max(judged[row]!, enough);
+    }
+    return mean(sure.map(({ row }) => judged[row]!));
+  };
+  const groups = lackingGroups(view, lacking);
+  const sunk = sunkChamber(view, groups);
+  for (const group of sunk?.apart ?? groups) {
     // What the network sees against other superlayers or the past need not lack anything against the siblings: then it has no name.
     if (group.every(({ found, expected }) => found >= expected)) continue;
-    faults.unshift(nameGroup(group, mean(group.map(({ row }) => judged[row]!)), view.thinning));
+    faults.unshift(nameGroup(group, callBad(group), view.thinning));
   }
+  if (sunk) faults.unshift({ ...sunk.fault, confidence: Math.round(1000 * callBad(sunk.rows)) / 1000 });
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));
   return { scores: judged, verdicts, faults };
 }

@@ -127,8 +127,17 @@ export function nameGroup(group: readonly NumberedRegion[], probability: number,
     },
     confidence: round(probability * certainty),
     ratio: round(ratio),
-    note: `${templates[kind].cause}: ${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected`,
+    note: `${templates[kind].cause}${slopeIn(group)}: ${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected`,
   };
+}
+
+/** For people: that a layer lacks more and more along its wires. */
+function slopeIn(group: readonly NumberedRegion[]): string {
+  const { slope, numbers } = group[0]!;
+  if (!slope) return '';
+  const level = `${Math.round(100 * slope.level)} %`;
+  const [at, beyond] = slope.how === 'falls' ? ['100 %', level] : [level, '100 %'];
+  return `, ${slope.how} from ${at} at wire ${numbers.first} to ${beyond} at wire ${numbers.last}`;
 }
 
 function fits(template: FaultTemplate, group: readonly Region[], found: number): boolean {

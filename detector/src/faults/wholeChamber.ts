@@ -1,9 +1,12 @@
 import { layersOf, noScore, type ChamberId, type Fault, type Verdict } from '@dtdqm/contract';
 import { sum, sumOf } from '@dtdqm/contract/numbers';
+import type { ChamberView } from '../features/chamberView.ts';
 import { chamberLevel, hitsAtLevel } from '../features/levels.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { Judgement } from '../preprocessing/preprocessing.ts';
 import type { WholeExpectation } from '../run/expectWhole.ts';
+import { chamberBelow, localGain } from './healthyBaseline.ts';
+import type { Group } from './lackingWires.ts';
 
 /** A chamber with less than this share of what is expected of it is sick as a whole ... */
 const mostShare = 0.5;
@@ -106,6 +109,46 @@ function judgement(
     faults: [
       { ...fault, layers: layersOf(chamber.station).filter((layer) => isLayer(layer - 1)), wires: null },
     ],
+  };
+}
+
+/** Runs drift: where one alone tells that a chamber has sunk, so many layers must be bad for it. */
+const leastByOneRun = 3;
+
+/** A chamber that has sunk below its past as a whole by less than makes it sick at once, so that its layers are judged one by one. */
+export interface SunkChamber {
+  readonly rows: readonly { readonly row: number }[];
+  /** What single layers and superlayers lack beyond that. */
+  readonly apart: readonly Group[];
+  readonly fault: Pick<Fault, 'kind' | 'layers' | 'wires' | 'ratio' | 'note'>;
+}
+
+/**
+ * A chamber that counts less than the length of the run lets expect, with bad layers that lack nothing beyond what all others lack: it is
+ * the chamber that is weak, all of it. Undefined where that is not known, or every bad layer has a fault of its own.
+ *
+ * @param groups what its bad layers lack at the level of this run.
+ */
+export function sunkChamber(
+  { chamber, history, superlayers }: ChamberView,
+  groups: readonly Group[],
+): SunkChamber | undefined {
+  if (history?.level === undefined || history.level > chamberBelow) return undefined;
+  const apart = groups.filter((group) => sumOf(group, ({ gain }) => gain) >= localGain);
+  const unexplained = sumOf(groups, ({ length }) => length) - sumOf(apart, ({ length }) => length);
+  if (unexplained < (history.runs === 1 ? leastByOneRun : 1)) return undefined;
+  const layers = layersOf(chamber.station).filter((layer) => superlayers[(layer - 1) >> 2]);
+  const share = Math.exp(history.level);
+  return {
+    rows: layers.map((layer) => ({ row: layer - 1 })),
+    apart,
+    fault: {
+      kind: 'weak-chamber',
+      layers,
+      wires: null,
+      ratio: round(share),
+      note: `the whole chamber: ${Math.round(100 * share)} % of its share in ${history.runs} good ${history.runs === 1 ? 'run' : 'runs'} before`,
+    },
   };
 }
 
