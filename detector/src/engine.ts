@@ -12,6 +12,6 @@ export { atWires, inOwnColumns, onColumns } from './prepare/grid.ts';
 export { original47, originalLength, originalTopology } from './preprocessing/original47.ts';
 export type { Preprocessing } from './preprocessing/preprocessing.ts';
 export { shapeAndRate } from './preprocessing/shapeAndRate.ts';
-export { explain } from './saliency/methods.ts';
+export { explain, methodsOf } from './saliency/methods.ts';
 export { baselinesOf } from './saliency/saliency.ts';
 export { loadModel, scoreChambers, type LoadedModel } from './scoreChambers.ts';

@@ -19,7 +19,7 @@ import {
   shapeAndRate,
   withFeatures,
 } from './preprocessing/shapeAndRate.ts';
-import { explain } from './saliency/methods.ts';
+import { explain, methodOf } from './saliency/methods.ts';
 import type { ScoreOptions } from './scorer.ts';
 
 export interface JudgedChamber extends Judgement {
@@ -43,7 +43,7 @@ export function scoreChambers(
 function scoreAndExplain(
   model: LoadedModel,
   inputs: readonly ChamberCells[],
-  { saliency = true, method = model.metadata.saliency.method, hotIsBad }: ScoreOptions,
+  { saliency = true, method = methodOf(model), hotIsBad }: ScoreOptions,
 ): JudgedChamber[] {
   const { metadata, preprocessing, network } = model;
   const chambers = inputs.map(chamberWires);

@@ -5,7 +5,7 @@ import { chamberWires, onMatrix, type ChamberCells, type ChamberWires } from './
 import { resize, scaleToMaximum, originalLength } from './preprocessing/original47.ts';
 import type { LayerSamples } from './preprocessing/preprocessing.ts';
 import { withNoise } from './saliency/gradient.ts';
-import { explain } from './saliency/methods.ts';
+import { explain, methodOf } from './saliency/methods.ts';
 import { judge, type LoadedModel } from './scoreChambers.ts';
 
 /** Values by name of the network's input. */
@@ -47,7 +47,7 @@ const seed = 0;
 export function chamberSteps(model: LoadedModel, input: ChamberCells): ChamberSteps {
   const { metadata, preprocessing } = model;
   const wires = chamberWires(input);
-  const method = metadata.saliency.method;
+  const method = methodOf(model);
   const [attribution] = explain(model, [wires], method);
   const mappedBack = onMatrix(input.matrix, attribution!);
   const samples = preprocessing.prepare([wires]);

@@ -251,7 +251,7 @@ export function rateError(found: number, expected: number, dispersion: number): 
 }
 
 /** Own cells scatter about a smooth profile by counting and by what all four layers share. */
-export function profileDispersionOf(view: ChamberView, index: number): number {
+function profileDispersionOf(view: ChamberView, index: number): number {
   return Math.max(view.dispersion, view.superlayers[index]!.columnDispersion / 2);
 }
 

@@ -17,8 +17,7 @@ export interface SuperlayerLevel {
   readonly log: number;
   /** Its standard deviation from counting. */
   readonly error: number;
-  /** The upper two layers (0..3), and their mean of hits per wire. */
-  readonly upper: readonly [number, number];
+  /** Mean of hits per wire of the upper two layers. */
   readonly mean: number;
 }
 
@@ -55,7 +54,6 @@ export function superlayerLevel(
   return {
     log: Math.log((mean + leastMean) / ratio),
     error: Math.sqrt(dispersion / (hits + 1)),
-    upper: [first, second],
     mean,
   };
 }
@@ -112,37 +110,6 @@ export function hitsAtLevel({ station, wheel }: ChamberId, layers: LayerWires, l
   );
 }
 
-/** Derivatives of a level's `log` and `error` by its `mean`. */
-export function levelSlopes(
-  { mean }: SuperlayerLevel,
-  wires: number,
-  dispersion: number,
-): [log: number, error: number] {
-  const hits = 2 * mean * wires;
-  return [1 / (mean + leastMean), -wires * Math.sqrt(dispersion) * (hits + 1) ** -1.5];
-}
-
-/** Takes a gradient by `mean` on to the hits of the four layers, added to `into`. */
-export function backpropLevel(
-  { upper }: SuperlayerLevel,
-  layers: FourLayers,
-  gradient: number,
-  into: readonly Float64Array[],
-): void {
-  if (gradient === 0) return;
-  for (const own of upper) {
-    const layer = layers[own]!;
-    const limit = limitOf(layer);
-    const perCell = gradient / (2 * layer.length);
-    let limited = 0;
-    for (let wire = 0; wire < layer.length; wire++) if (layer[wire]! >= limit) limited++;
-    const perLimit = (limited * held * perCell) / layer.length;
-    for (let wire = 0; wire < layer.length; wire++) {
-      into[own]![wire]! += layer[wire]! < limit ? perCell + perLimit : perLimit;
-    }
-  }
-}
-
 /**
  * Hits per wire of superlayers 1, 2, 3 over superlayer 1 in healthy chambers, by station and |wheel|. Source: real runs
  * 272011-304740; theta layers differ by 15-30 %, the outer phi superlayer of MB1 is shielded by the inner one. MB4
@@ -179,8 +146,7 @@ export function superlayerRatio(station: Station, wheel: Wheel, superlayer: numb
 interface Totals {
   found: number;
   expected: number;
-  /** The worst spike: its wire (-1 none) and height in standard deviations above four. */
-  spikeWire: number;
+  /** Height of the worst spike in standard deviations above four; 0 none. */
   spike: number;
 }
 
@@ -191,14 +157,13 @@ const cellHeldHits = 4;
 const spikeFrom = 4;
 
 export function noTotals(): Totals {
-  return { found: 0, expected: 0, spikeWire: -1, spike: 0 };
+  return { found: 0, expected: 0, spike: 0 };
 }
 
 export function addUp(hits: Float64Array, expected: Float64Array, dispersion: number, into: Totals): void {
   let found = 0;
   let sum = 0;
   let spike = 0;
-  let spikeWire = -1;
   for (let wire = 0; wire < hits.length; wire++) {
     const own = hits[wire]!;
     const wanted = expected[wire]!;
@@ -208,16 +173,12 @@ export function addUp(hits: Float64Array, expected: Float64Array, dispersion: nu
     else {
       found += limit;
       const height = (own - wanted) / Math.sqrt(dispersion * (wanted > 0 ? wanted : 0) + 1) - spikeFrom;
-      if (height > spike) {
-        spike = height;
-        spikeWire = wire;
-      }
+      if (height > spike) spike = height;
     }
   }
   into.found = found;
   into.expected = sum;
   into.spike = spike;
-  into.spikeWire = spikeWire;
 }
 
 export function logRatio(found: number, expected: number): number {
@@ -227,22 +188,6 @@ export function logRatio(found: number, expected: number): number {
 /** Saliency adds noise to hits, which may take sums below 0. */
 export function positive(value: number): number {
   return value > 0 ? value : 0;
-}
-
-/** Takes gradients by the two sums on to hits and expectations, added to. */
-export function backpropTotals(
-  hits: Float64Array,
-  expected: Float64Array,
-  perFound: number,
-  perExpected: number,
-  hitsInto: Float64Array,
-  expectedInto: Float64Array,
-): void {
-  for (let wire = 0; wire < hits.length; wire++) {
-    const isHeld = hits[wire]! >= cellHeld * expected[wire]! + cellHeldHits;
-    if (!isHeld) hitsInto[wire]! += perFound;
-    expectedInto[wire]! += perExpected + (isHeld ? cellHeld * perFound : 0);
-  }
 }
 
 /**

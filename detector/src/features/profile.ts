@@ -47,39 +47,6 @@ function greater(one: number, other: number): number {
   return 0.5 * (one + other + Math.abs(one - other));
 }
 
-/** Takes a gradient by column on to the hits of the four layers, by wire, added to `into`. */
-export function backpropColumns(
-  layers: FourLayers,
-  { nearest, missing }: Grid,
-  gradient: Float64Array,
-  into: readonly Float64Array[],
-): void {
-  for (let column = 0; column < gradient.length; column++) {
-    if (gradient[column] === 0) continue;
-    let present = 0;
-    let sum = 0;
-    let highest = -1;
-    let most = 0;
-    for (let own = 0; own < 4; own++) {
-      if (missing[column]! & (1 << own)) continue;
-      const hits = layers[own]![nearest[own]![column]!]!;
-      present += 1;
-      sum += hits;
-      if (highest < 0 || hits > most) {
-        highest = own;
-        most = hits;
-      }
-    }
-    const limited = present > 1 && most >= (held * (sum - most)) / (present - 1) + heldHits;
-    const perHit = (gradient[column]! * 4) / present;
-    const perOther = limited ? perHit * (1 + held / (present - 1)) : perHit;
-    for (let own = 0; own < 4; own++) {
-      if (missing[column]! & (1 << own)) continue;
-      into[own]![nearest[own]![column]!]! += own !== highest ? perOther : limited ? 0 : perHit;
-    }
-  }
-}
-
 /** Terms of the polynomial that a healthy superlayer's profile is described by. */
 const terms = 5;
 const rounds = 4;
@@ -278,27 +245,5 @@ function evaluate(values: Float64Array, { expected, lowest, highest }: Profile):
       r3 * values[at + 3]! +
       r4 * values[at + 4]!;
     expected[index] = value < lowest ? lowest : value > highest ? highest : value;
-  }
-}
-
-/**
- * Takes a gradient by the expected columns on to the columns themselves, weights taken as fixed.
- *
- * @param into added to.
- */
-export function backpropProfile(profile: Profile, gradient: Float64Array, into: Float64Array): void {
-  const { expected, weights, factor, lowest, highest } = profile;
-  const length = expected.length;
-  const { values } = basisOf(length);
-  right.fill(0);
-  for (let index = 0; index < length; index++) {
-    if (expected[index]! <= lowest || expected[index]! >= highest) continue;
-    for (let k = 0; k < terms; k++) right[k]! += gradient[index]! * values[index * terms + k]!;
-  }
-  solve(factor, right);
-  for (let index = 0; index < length; index++) {
-    let value = 0;
-    for (let k = 0; k < terms; k++) value += right[k]! * values[index * terms + k]!;
-    into[index]! += weights[index]! * value;
   }
 }

@@ -138,69 +138,6 @@ function smoothedAt(index: number, length: number, whole: number, part: number):
   return sum / weight;
 }
 
-/** The transpose of {@link smooth}, in place. */
-function smoothTransposed(values: Float64Array, reach: number): void {
-  if (reach <= 0) return;
-  const length = values.length;
-  const whole = Math.floor(reach);
-  const part = reach - whole;
-  source.set(values);
-  values.fill(0);
-  for (let index = 0; index < length; index++) {
-    let weight = 0;
-    for (let shift = -whole - 1; shift <= whole + 1; shift++) {
-      if (index + shift < 0 || index + shift >= length) continue;
-      weight += shift < -whole || shift > whole ? part : 1;
-    }
-    const gradient = source[index]! / weight;
-    for (let shift = -whole - 1; shift <= whole + 1; shift++) {
-      const to = index + shift;
-      if (to < 0 || to >= length) continue;
-      values[to]! += (shift < -whole || shift > whole ? part : 1) * gradient;
-    }
-  }
-}
-
-/**
- * Takes a gradient by the expectation of layer `own` on to the siblings' hits. The reach is taken as fixed.
- *
- * @param layers by wire.
- * @param gradient by expected hits; used up.
- * @param into the four layers' gradients, added to.
- */
-export function backpropSiblings(
-  layers: FourLayers,
-  { columns, nearest }: Grid,
-  own: number,
-  gradient: Float64Array,
-  reach: number,
-  into: readonly Float64Array[],
-): void {
-  const [a, b, c] = [(own + 1) & 3, (own + 2) & 3, (own + 3) & 3] as const;
-  const places = columns[own]!;
-  const [layerA, layerB, layerC] = [layers[a]!, layers[b]!, layers[c]!];
-  const [atA, atB, atC] = [nearest[a]!, nearest[b]!, nearest[c]!];
-  smoothTransposed(gradient, reach);
-  for (let wire = 0; wire < gradient.length; wire++) {
-    if (gradient[wire] === 0) continue;
-    const column = places[wire]!;
-    const x = layerA[atA[column]!]!;
-    const y = layerB[atB[column]!]!;
-    const z = layerC[atC[column]!]!;
-    const high = x >= y && x >= z ? a : y >= z ? b : c;
-    const low = x < y && x <= z && high !== a ? a : y <= z && high !== b ? b : high !== c ? c : y < x ? b : a;
-    const middle = a + b + c - high - low;
-    const highHits = high === a ? x : high === b ? y : z;
-    const lowHits = low === a ? x : low === b ? y : z;
-    const middleHits = x + y + z - highHits - lowHits;
-    const limited = highHits >= 1.5 * middleHits + 4;
-    const mean = limited ? 1.25 * middleHits + 2 : (middleHits + highHits) / 2;
-    const perMean = gradient[wire]! * (1 - (0.5 * choiceBias) / Math.sqrt(Math.max(mean, 0) + 0.25));
-    into[middle]![nearest[middle]![column]!]! += (limited ? 1.25 : 0.5) * perMean;
-    if (!limited) into[high]![nearest[high]![column]!]! += 0.5 * perMean;
-  }
-}
-
 /**
  * The four layers of a superlayer (0..2), by wire. Where one is missing, the mean of the other three stands in for it, so that these can
  * still be compared with each other; it is not judged itself. Null when there is no grid.
@@ -216,32 +153,4 @@ export function fourLayersOf(layers: LayerWires, grid: Grid | null, superlayer: 
     for (let column = 0; column < mean.length; column++) mean[column]! += other[column]! / others.length;
   }
   return four.map((layer) => layer ?? mean) as unknown as FourLayers;
-}
-
-/** Rows to add gradients to, those of layers that others stand in for included. */
-export function rowsWithMissingLayers(
-  rows: readonly (Float64Array | null)[],
-  superlayers: readonly ({ readonly layers: FourLayers } | null)[],
-): readonly (Float64Array | null)[] {
-  return rows.map((row, index) => {
-    const layer = superlayers[index >> 2]?.layers[index & 3];
-    return row ?? (layer ? new Float64Array(layer.length) : null);
-  });
-}
-
-/** Takes the gradients of layers that others stand in for on to those others. */
-export function backpropMissingLayers(
-  complete: readonly (Float64Array | null)[],
-  superlayers: readonly ({ readonly grid: Grid } | null)[],
-  into: readonly (Float64Array | null)[],
-): void {
-  complete.forEach((gradient, index) => {
-    if (!gradient || into[index]) return;
-    const first = 4 * (index >> 2);
-    const { nearest } = superlayers[index >> 2]!.grid;
-    const others = into.slice(first, first + 4).flatMap((row, own) => (row ? [{ row, own }] : []));
-    for (const { row, own } of others) {
-      gradient.forEach((value, column) => (row[nearest[own]![column]!]! += value / others.length));
-    }
-  });
 }

@@ -17,7 +17,7 @@ const modelMetadataSchema = z.object({
   version: z.string().regex(/^[0-9]+(\.[0-9]+)*$/, 'must be numbers joined by dots'),
   description: z.string(),
   preprocessing: z.object({ name: z.string(), parameters: z.unknown().optional() }),
-  /** The saliency that is stored with scores; `integrated-gradients` unless stated. */
+  /** The saliency that is stored with scores, where the preprocessing offers it; else it is `occlusion`. */
   saliency: z.object({ method: z.enum(saliencyMethodNames) }).default({ method: 'integrated-gradients' }),
   /** P(bad) = sigmoid(difference of logits / temperature + offset). */
   calibration: z

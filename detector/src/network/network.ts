@@ -85,6 +85,29 @@ export class Network {
     return { differences, gradients };
   }
 
+  /**
+   * The gradient of each sample's difference by what its inputs are made of.
+   *
+   * @param inputsOf makes the inputs of `[samples, length]` values in operations of TensorFlow.js.
+   * @param values `samples` rows of equal length.
+   */
+  gradient(
+    inputsOf: (rows: tf.Tensor2D) => tf.Tensor[],
+    values: Float32Array,
+    samples: number,
+  ): Float32Array {
+    const length = values.length / samples;
+    const result = new Float32Array(values.length);
+    const slope = tf.grad((rows) => this.forward(inputsOf(rows as tf.Tensor2D)));
+    forEachPass(samples, (first, count) => {
+      tf.tidy(() => {
+        const rows = tf.tensor2d(values.subarray(first * length, (first + count) * length), [count, length]);
+        result.set(slope(rows).dataSync<'float32'>(), first * length);
+      });
+    });
+    return result;
+  }
+
   dispose(): void {
     this.model.dispose();
   }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { columnsOf as sumsByColumn } from '../features/profile.ts';
 import { byColumn } from '../features/siblings.ts';
 import { chamberWires } from './chamberWires.ts';
-import { addToColumns, atWires, inOwnColumns, onColumns } from './grid.ts';
+import { atWires, inOwnColumns, onColumns } from './grid.ts';
 
 const chamber = { wheel: 0, station: 4, sector: 9 } as const;
 
@@ -83,12 +83,6 @@ it('takes values to columns and back; what is added to columns is the transpose 
   const values = Float64Array.of(1, 2, 3, 4);
   expect([...onColumns(values, grid, 1)]).toEqual([1, 2, 2, 3, 4]);
   expect([...atWires(onColumns(values, grid, 1), grid, 1)]).toEqual([...values]);
-  const byColumn = Float64Array.of(5, 7, 11, 13, 17);
-  const into = new Float64Array(5);
-  addToColumns(values, grid, 1, into);
-  const dot = (a: Float64Array, b: Float64Array) =>
-    a.reduce((sum, value, index) => sum + value * b[index]!, 0);
-  expect(dot(into, byColumn)).toBe(dot(values, atWires(byColumn, grid, 1)));
 });
 
 it('adds up columns from the layers that have a wire there, scaled to four: what stands in for a wire is not counted', () => {

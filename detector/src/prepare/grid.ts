@@ -152,9 +152,3 @@ export function atWires(values: Float64Array, { width, columns }: Grid, own: num
   for (let wire = 0; wire < places.length; wire++) byWire[wire] = values[places[wire]!]!;
   return byWire;
 }
-
-/** The transpose of {@link atWires}: adds what each wire of a layer has to its column. */
-export function addToColumns(byWire: Float64Array, { columns }: Grid, own: number, into: Float64Array): void {
-  const places = columns[own]!;
-  for (let wire = 0; wire < places.length; wire++) into[places[wire]!]! += byWire[wire]!;
-}

@@ -1,6 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { Topology } from '../model/modelFolder.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
-import type { LayerSamples, Preprocessing, WireGradient } from './preprocessing.ts';
+import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 
 /** Cells of the original network's input: the length of the shortest layer of the detector. */
 export const originalLength = 47;
@@ -28,15 +29,23 @@ export const original47: Preprocessing = {
     return { layers, tensors: { [input]: values } };
   },
 
-  backprop(chambers, samples, gradients, into: readonly WireGradient[]) {
-    const gradient = gradients[input]!;
-    samples.layers.forEach(({ chamber, row }, sample) => {
-      const resized = resize(chambers[chamber]!.layers[row]!, originalLength);
-      const own = gradient.subarray(sample * originalLength, (sample + 1) * originalLength);
-      resizeTransposed(scaleTransposed(resized, own), into[sample]![row]!);
-    });
+  fromWires(wires) {
+    const resized = tf.matMul(wires, resizeMatrix(wires.shape[1]));
+    const maximum = tf.max(resized, 1, true);
+    return [tf.div(resized, tf.maximum(maximum, leastMaximum))];
   },
 };
+
+/** Far below one hit: keeps a layer without hits as it is. */
+const leastMaximum = 1e-6;
+
+/** `[wires, 47]`: the resize is linear, so what it does to one hit on each wire is all of it. */
+function resizeMatrix(wires: number): tf.Tensor2D {
+  const rows = Array.from({ length: wires }, (_, wire) =>
+    resize(new Float64Array(wires).fill(1, wire, wire + 1), originalLength),
+  );
+  return tf.tensor2d(rows.flatMap((row) => [...row]), [wires, originalLength]); // prettier-ignore
+}
 
 /** For each output cell the two input cells that it mixes and the weight of the second; -1 is outside, where hits are 0. */
 interface ResizePlan {
@@ -84,48 +93,10 @@ export function resize(values: Float64Array, length: number): Float64Array {
   return resized;
 }
 
-/** The transpose of {@link resize}: adds to `into` (one value per wire) what each resized cell's gradient gives its wires. */
-export function resizeTransposed(gradient: ArrayLike<number>, into: Float64Array): void {
-  const { left, right, weight } = planFor(into.length, gradient.length);
-  for (let cell = 0; cell < gradient.length; cell++) {
-    const share = weight[cell]!;
-    const value = gradient[cell]!;
-    if (left[cell]! >= 0) into[left[cell]!]! += (1 - share) * value;
-    if (right[cell]! >= 0) into[right[cell]!]! += share * value;
-  }
-}
-
-/** Index of the greatest value, the first of equals. */
-function indexOfMaximum(values: Float64Array): number {
-  let best = 0;
-  for (let index = 1; index < values.length; index++) {
-    if (values[index]! > values[best]!) best = index;
-  }
-  return best;
-}
-
 /** Divides by the greatest value, so that a layer's shape is seen at any rate; a layer without hits stays as it is. */
 export function scaleToMaximum(values: Float64Array): Float64Array {
-  const maximum = values[indexOfMaximum(values)] ?? 0;
+  const maximum = Math.max(...values);
   return maximum > 0 ? values.map((value) => value / maximum) : values;
-}
-
-/**
- * The transposed Jacobian of {@link scaleToMaximum} at `values`, applied to `gradient`. The greatest cell gets, besides its
- * share, what it does to all others: that is how one noisy cell flattens a layer.
- */
-export function scaleTransposed(values: Float64Array, gradient: ArrayLike<number>): Float64Array {
-  const top = indexOfMaximum(values);
-  const maximum = values[top] ?? 0;
-  if (maximum <= 0) return Float64Array.from(gradient);
-  const result = new Float64Array(values.length);
-  let onMaximum = 0;
-  for (let index = 0; index < values.length; index++) {
-    result[index] = gradient[index]! / maximum;
-    onMaximum += (gradient[index]! * values[index]!) / (maximum * maximum);
-  }
-  result[top]! -= onMaximum;
-  return result;
 }
 
 const kerasLayer = (class_name: string, config: Topology): Topology => ({ class_name, config });

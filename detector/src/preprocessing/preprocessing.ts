@@ -1,4 +1,5 @@
 import type { Fault, Verdict } from '@dtdqm/contract';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 
 /**
@@ -6,7 +7,6 @@ import type { ChamberWires } from '../prepare/chamberWires.ts';
  *
  *     ChamberWires[] --prepare--> named input tensors --network--> logit(bad) - logit(good) of each sample
  *                                                                    |--calibrate--> scores --judge--> verdicts, faults
- *     saliency per wire <--backprop-- gradient of that difference by the input tensors
  *
  * One sample judges one layer, but its inputs may hold whatever is known of the chamber: all twelve layers, history,
  * features. The network answers with `[samples, 2]` logits (good, bad), `[samples, 1]` logit differences, or the softmax
@@ -22,21 +22,16 @@ export interface Preprocessing {
   prepare(chambers: readonly ChamberWires[]): LayerSamples;
 
   /**
-   * Takes gradients by the input tensors back to the wires: the transposed Jacobian of `prepare` at `chambers`, applied.
-   * Needed by every saliency method but `occlusion`.
+   * The same for layers of one length, as operations of TensorFlow.js, which differentiates them together with the network. Only where
+   * the network sees the layer's own wires; all other models are explained by `occlusion` alone.
    *
-   * @param gradients by name as `samples.tensors`, one flat array each.
-   * @param into for each sample the twelve rows of the chamber to ADD to, wires as in `chambers`; samples may share them.
+   * @param wires `[layers, wires]`, hits.
+   * @returns the network's inputs, in their order.
    */
-  backprop?(
-    chambers: readonly ChamberWires[],
-    samples: LayerSamples,
-    gradients: Readonly<Record<string, Float32Array>>,
-    into: readonly WireGradient[],
-  ): void;
+  fromWires?(this: void, wires: Tensor2D): Tensor[];
 
   /**
-   * The healthy chamber that a sick one is compared with by `integrated-gradients` and `occlusion`. Without it every
+   * The healthy chamber that a sick one is compared with by `occlusion`. Without it every
    * layer becomes flat at its own level, which cannot explain a layer that is low as a whole.
    */
   baseline?(chamber: ChamberWires): ChamberWires;
@@ -56,9 +51,6 @@ export interface LayerSamples {
   /** By name of the network's input: `samples.layers.length` times the shape of one sample, row-major. */
   readonly tensors: Readonly<Record<string, Float32Array>>;
 }
-
-/** Twelve rows, one value per wire; null where there is no layer. */
-export type WireGradient = readonly (Float64Array | null)[];
 
 /** Limits on scores and whatever else a preprocessing's judge wants; from the model's metadata. */
 export type Thresholds = Readonly<Record<string, number>> & { readonly bad: number };

@@ -2,7 +2,6 @@ import { rowsPerChamber } from '@dtdqm/contract';
 import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
 import { tellExpectation } from '../faults/wholeChamber.ts';
-import { backpropLayerFeatures } from '../features/backpropFeatures.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
 import {
   featureCount,
@@ -55,9 +54,6 @@ export const shapeAndRate: Preprocessing = {
     judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber), options),
 };
 
-/** The last feature through which gradients are taken back to wires; what was added since is explained without. */
-const lastDifferentiated = featureIndex.historyFall;
-
 /**
  * The same with some of the features, by name: those that a model was trained with. Others that were added since are left out, so
  * that old models score as they did.
@@ -79,21 +75,6 @@ export function withFeatures(name: string, names: readonly FeatureName[]): Prepr
       }
       return { layers, tensors: { [input]: values } };
     },
-
-    ...(indices.every((index) => index <= lastDifferentiated) ? { backprop: backpropOf(indices) } : {}),
-  };
-}
-
-function backpropOf(indices: readonly number[]): NonNullable<Preprocessing['backprop']> {
-  return (chambers, samples, gradients, into) => {
-    const gradient = gradients[input]!;
-    const own = new Float32Array(featureCount);
-    samples.layers.forEach(({ chamber, row }, sample) => {
-      const view = viewOf(chambers[chamber]!);
-      // The features are of thinned hits: one hit more is only that part of one.
-      indices.forEach((index, at) => (own[index] = gradient[sample * indices.length + at]! * view.thinning));
-      backpropLayerFeatures(view, row, own, into[sample]!);
-    });
   };
 }
 

@@ -2,11 +2,11 @@ import { saliencyMethodNames } from '@dtdqm/contract';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
+import { modelsFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires, type LayerWires } from '../prepare/chamberWires.ts';
-import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import { loadModel, type LoadedModel } from '../scoreChambers.ts';
 import { someChamber, inTemporaryFolder, writeUntrainedModel } from '../testing/index.ts';
-import { explain } from './methods.ts';
+import { explain, methodOf, methodsOf } from './methods.ts';
 import { baselineOf } from './saliency.ts';
 
 let model: LoadedModel;
@@ -87,9 +87,10 @@ test('a layer without hits explains nothing, and says so with zeros', () => {
   expect(total(attribution!)).toBe(0);
 });
 
-test('without a backprop only occlusion works', () => {
-  const { backprop: _, ...rest } = model.preprocessing;
-  const blind: LoadedModel = { ...model, preprocessing: rest satisfies Preprocessing };
-  expect(() => explain(blind, [sick], 'gradient')).toThrow('has no gradient by wire: use occlusion');
-  expect(explain(blind, [sick], 'occlusion')).toHaveLength(1);
+test('a network that does not see wires offers occlusion alone, also where its card names another method', async () => {
+  const old = await loadModel(join(modelsFolder, 'shape-and-rate', '2'));
+  expect(methodsOf(old)).toEqual(['occlusion']);
+  expect(methodOf(old)).toBe('occlusion');
+  expect(() => explain(old, [sick], 'gradient')).toThrow('does not offer "gradient", only occlusion');
+  expect(methodsOf(model)).toEqual(saliencyMethodNames);
 });

@@ -29,42 +29,6 @@ export function zerosLike({ layers }: ChamberWires): LayerWires {
 }
 
 /**
- * Adds the gradient of logit(bad) - logit(good) by the hits of every wire to `into`, one entry for each chamber.
- * Units: logits a hit.
- *
- * @param layer only that layer's logits; otherwise the sum over the layers of each chamber.
- * @throws {RangeError} when the model's preprocessing has no backprop.
- */
-export function addGradientAt(
-  { preprocessing, network }: LoadedModel,
-  chambers: readonly ChamberWires[],
-  layer: number | undefined,
-  into: readonly LayerWires[],
-): void {
-  const backprop = requireBackprop(preprocessing);
-  const samples = preprocessing.prepare(chambers);
-  const { gradients } = network.differentiate(samples.tensors, samples.layers.length);
-  if (layer !== undefined) {
-    for (const gradient of Object.values(gradients)) {
-      const size = gradient.length / samples.layers.length;
-      samples.layers.forEach(({ row }, sample) => {
-        if (row !== layer - 1) gradient.fill(0, sample * size, (sample + 1) * size);
-      });
-    }
-  }
-  const destinations = samples.layers.map(({ chamber }) => into[chamber]!);
-  backprop(chambers, samples, gradients, destinations);
-}
-
-/** @throws {RangeError} when the preprocessing cannot take gradients back to wires. */
-export function requireBackprop(preprocessing: Preprocessing): NonNullable<Preprocessing['backprop']> {
-  if (!preprocessing.backprop) {
-    throw new RangeError(`preprocessing "${preprocessing.name}" has no gradient by wire: use occlusion`);
-  }
-  return preprocessing.backprop.bind(preprocessing);
-}
-
-/**
  * The healthy chamber to compare with: the preprocessing's own, else every layer flat at its level.
  *
  * Not zero: a dead wire has zero hits, so against a baseline of zeros it has nothing to explain anything with, and the
@@ -85,7 +49,8 @@ export function baselineOf(
   return { ...own, layers: own.layers.map((wires, row) => (wires && isMissed(row) ? flat(wires) : wires)) };
 }
 
-function flat(wires: Float64Array): Float64Array {
+/** A layer without shape, at its own level. */
+export function flat(wires: Float64Array): Float64Array {
   return new Float64Array(wires.length).fill(levelOf(wires));
 }
 
@@ -112,7 +77,7 @@ export function suspiciousLayers(
   return scores.map((own) => own.map((score) => score >= shareOfLimit * metadata.thresholds.bad));
 }
 
-/** The baselines that integrated gradients start from; see {@link baselineOf}. */
+/** The healthy chambers that chambers are compared with; see {@link baselineOf}. */
 export function baselinesOf(
   model: LoadedModel,
   chambers: readonly ChamberWires[],

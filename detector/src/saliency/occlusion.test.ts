@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { createScorer } from '../createScorer.ts';
-import { modelsFolder } from '../model/modelFolder.ts';
+import { defaultModelFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
 import { loadModel, type LoadedModel } from '../scoreChambers.ts';
 import { noiseChamber, someChamber } from '../testing/index.ts';
@@ -11,8 +10,7 @@ import { explain } from './methods.ts';
 let model: LoadedModel;
 beforeAll(async () => {
   await selectBackend('wasm');
-  // The newest that is explained by gradients.
-  model = await loadModel(join(modelsFolder, 'shape-and-rate', '2'));
+  model = await loadModel(await defaultModelFolder());
 });
 
 /** States of chambers that the real model is evaluated at while it explains. */
@@ -28,7 +26,7 @@ function statesLookedAt(chambers: readonly ChamberWires[]): number {
       },
     },
   };
-  explain(counting, chambers, 'integrated-gradients');
+  explain(counting, chambers, 'occlusion');
   return states;
 }
 
