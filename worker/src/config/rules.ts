@@ -53,6 +53,38 @@ export const serverUrl = url('http', 'https').superRefine((text, context) => {
   if (search !== '' || hash !== '') refuse('must not hold a query or a fragment');
 });
 
+/** Modes of libpq that say what they do; what each other one should be. */
+const tlsModes = ['disable', 'require', 'verify-ca', 'verify-full'];
+const otherTlsModes: Readonly<Record<string, string>> = {
+  prefer: 'may leave the connection open to be read: set require, or disable',
+  allow: 'may leave the connection open to be read: set require, or disable',
+  'no-verify': 'is no mode of PostgreSQL: set require, which encrypts and does not check the certificate',
+};
+
+/**
+ * Address of a PostgreSQL server, whose sslmode means what libpq means by it: without being told so, pg takes all but disable for
+ * verify-full.
+ */
+export const postgresUrl = url('postgres', 'postgresql')
+  .superRefine((text, context) => {
+    if (!URL.canParse(text)) return;
+    const { searchParams } = new URL(text);
+    const mode = searchParams.get('sslmode');
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    if (mode === null || (tlsModes.includes(mode) && mode !== 'verify-ca')) return;
+    if (mode !== 'verify-ca') {
+      refuse(`sslmode=${mode} ${otherTlsModes[mode] ?? `must be one of ${tlsModes.join(', ')}`}`);
+    } else if (!searchParams.has('sslrootcert')) {
+      refuse('sslmode=verify-ca needs sslrootcert=FILE with the authority to trust');
+    }
+  })
+  .transform((text) => {
+    const address = new URL(text);
+    if (!address.searchParams.has('sslmode')) return text;
+    address.searchParams.set('uselibpqcompat', 'true');
+    return address.href;
+  });
+
 /** A file or folder, absolute afterwards: a later change of the working directory must not move it. */
 export const path = z.string().transform((text) => resolve(text));
 

@@ -63,8 +63,9 @@ const log = settingsOf('Log');
 
 /** Every environment variable that the monitor reads. */
 export const settings = {
-  databaseUrl: storage.optional('DATABASE_URL', rule.url('postgres', 'postgresql'), {
-    about: 'PostgreSQL 14 or newer to use: postgres://user:password@host:port/name.',
+  databaseUrl: storage.optional('DATABASE_URL', rule.postgresUrl, {
+    about:
+      'PostgreSQL 14 or newer to use: postgres://user:password@host:port/name, with ?sslmode= require, verify-ca or verify-full for TLS.',
     fallbackText: 'embedded PostgreSQL in the data directory',
     secret: true,
   }),

@@ -14,7 +14,20 @@ export function isErrno(error: unknown, code: string): boolean {
 /** Connection exceptions, conflicts between transactions, lack of resources, operator intervention (PostgreSQL, appendix A). */
 const transientClasses = ['08', '40', '53', '57'];
 const transientCodes = ['25P03'];
-const networkCodes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'];
+const networkCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  // The name server knows no such host, or does not answer itself.
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
 
 /** Whether the database is unavailable or busy, so that the same work may succeed in a moment, rather than wrong in itself. */
 export function isDatabaseUnavailable(error: unknown): boolean {

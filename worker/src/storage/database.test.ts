@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createServer, type AddressInfo } from 'node:net';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
+import { storageProblem } from '../api/problem.ts';
+import { isDatabaseUnavailable } from './connectionErrors.ts';
 import { openDatabase, transaction } from './database.ts';
 
 const log = { warn: () => undefined };
@@ -41,6 +43,15 @@ test('a wrong password, a wrong name and what is no address are told apart', asy
     /is not an address of the form postgres:/,
   );
 });
+
+test.each(['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH', 'ECONNREFUSED', 'EHOSTDOWN'])(
+  'a network that says %s is a database that is away, and comes back',
+  (code) => {
+    const fault = Object.assign(new Error(`getaddrinfo ${code} db`), { code });
+    expect(isDatabaseUnavailable(fault)).toBe(true);
+    expect(storageProblem(fault)).toMatchObject({ status: 503, id: 'database-unavailable' });
+  },
+);
 
 test('a transaction that throws leaves nothing, and its connection is fit for use again', async () => {
   const count = async () => (await db.database.query<{ run: number }>('select run from run')).rows.length;

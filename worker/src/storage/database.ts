@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import {
@@ -52,16 +53,18 @@ const firstAnswerMs = 15_000;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const where = describeUrl(options.url);
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
+  const limits = `set statement_timeout = ${statementTimeoutMs}; set idle_in_transaction_session_timeout = 60000`;
+  // By statements: poolers refuse them as parameters of the start. The pool waits for it, which its type does not say.
+  const setLimits = ((client) => client.query(limits)) as (client: pg.ClientBase) => void;
   const pool = new PatientPool({
     connectionString: options.url,
     application_name: options.applicationName ?? 'dtdqm',
     max: options.connections ?? 10,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: statementTimeoutMs,
+    onConnect: setLimits,
     // The server's limit is of no use when the server, or the network to it, has silently gone.
     query_timeout: statementTimeoutMs + answerGraceMs,
-    idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
@@ -74,7 +77,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       options.log.warn({ error: error.message }, `lost a connection to the database ${where}`);
   });
   try {
-    await retryWhileUnavailable(() => pool.query('select 1'), {
+    await retryWhileUnavailable(() => refuseSharedSessions(pool, options.url, where), {
       log: options.log,
       longestMs: firstAnswerMs,
       isTransient: isServerStarting,
@@ -82,8 +85,44 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return pool;
   } catch (error) {
     await pool.end();
+    if (error instanceof StorageError) throw error;
     throw new StorageError(`database ${where} cannot be used: ${causeOf(error)}. Check DATABASE_URL`);
   }
+}
+
+/**
+ * A pooler in transaction mode gives every transaction whatever connection is free, so that locks of a session are left behind,
+ * notifications never come and prepared statements are those of others. Found out by a mark that a session leaves: another one must
+ * not find it.
+ *
+ * @throws {StorageError} that says what to set.
+ */
+async function refuseSharedSessions(pool: Database, url: string, where: string): Promise<void> {
+  const mark = randomUUID();
+  const first = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 10_000,
+  });
+  first.on('error', () => undefined);
+  const second = await pool.connect();
+  try {
+    await first.connect();
+    await first.query(`select set_config('dtdqm.session', $1, false)`, [mark]);
+    await second.query('begin');
+    const { rows } = await second.query<{ found: string | null }>(
+      `select current_setting('dtdqm.session', true) as found`,
+    );
+    await second.query('rollback');
+    if (rows[0]?.found !== mark) return;
+  } finally {
+    second.release();
+    await first.end().catch(() => undefined);
+  }
+  throw new StorageError(
+    `database ${where} cannot be used: a pooler shares its sessions (pool_mode = transaction), and locks, notifications and prepared statements need their own. ` +
+      'Set pool_mode = session for it, or give the address of PostgreSQL itself in DATABASE_URL',
+  );
 }
 
 /** A statement of its own is a transaction of its own: one that lost against others is sent again. */
