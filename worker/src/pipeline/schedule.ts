@@ -21,6 +21,8 @@ export function everyTime(
 ): Schedule {
   if (!validate(expression))
     throw new RangeError(`"${expression}" is not a cron expression, such as "* * * * *"`);
+  const nothing = () => undefined;
+  const tell = (message: string | Error) => log.warn({ said: String(message) }, 'schedule');
   let running: Promise<void> | undefined;
   const task = createTask(
     expression,
@@ -30,7 +32,14 @@ export function everyTime(
         .finally(() => (running = undefined));
       return running;
     },
-    { timezone: scheduleZone },
+    {
+      timezone: scheduleZone,
+      // A time that a busy process slept through is made up for, however late: of several the last.
+      missedExecutionTolerance: Infinity,
+      suppressMissedWarning: true,
+      // Its own writes coloured lines amid our JSON.
+      logger: { info: nothing, debug: nothing, warn: tell, error: tell },
+    },
   );
   void task.start();
   return {
