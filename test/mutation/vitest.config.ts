@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig, mergeConfig } from 'vitest/config';
-import base from '../../vitest.config.ts';
+import { defineConfig } from 'vitest/config';
 
 /**
  * The tests that stand for the mutated chapters (stryker.config.json): those beside them, and those across rooms that are
@@ -9,29 +8,30 @@ import base from '../../vitest.config.ts';
  *
  * Stryker mutates a copy, whose node_modules is a link: a room by its name would be the original, which nothing is done to.
  */
-export default mergeConfig(
-  { ...base, test: { ...base.test, include: [] } },
-  defineConfig({
-    resolve: {
-      alias: [
-        {
-          find: /^@dtdqm\/worker\/(.+)$/,
-          replacement: fileURLToPath(new URL('../../worker/src/$1.ts', import.meta.url)),
-        },
-      ],
-    },
-    test: {
-      include: [
-        'detector/src/faults/**/*.test.ts',
-        'worker/src/{incidents,pipeline,storage,api,learning/{strategies,queue}}/**/*.test.ts',
-        'plugin/src/labelling/**/*.test.ts',
-        'test/{incidents,labels,pipeline}/**/*.test.ts',
-      ],
-      exclude: [
-        'test/{incidents,pipeline}/kill.test.ts',
-        'test/labels/{modelChange,journal.property}.test.ts',
-        'worker/src/storage/embedded/**',
-      ],
-    },
-  }),
-);
+export default defineConfig({
+  resolve: {
+    alias: [
+      {
+        find: /^@dtdqm\/worker\/(.+)$/,
+        replacement: fileURLToPath(new URL('../../worker/src/$1.ts', import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    globalSetup: ['test/postgres/globalSetup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    include: [
+      'detector/src/faults/**/*.test.ts',
+      'worker/src/{incidents,pipeline,storage,api,learning/{strategies,queue}}/**/*.test.ts',
+      'plugin/src/labelling/**/*.test.ts',
+      'test/{incidents,labels,pipeline}/**/*.test.ts',
+    ],
+    exclude: [
+      'test/{incidents,pipeline}/kill.test.ts',
+      'test/labels/{modelChange,journal.property}.test.ts',
+      'worker/src/storage/embedded/**',
+    ],
+  },
+});

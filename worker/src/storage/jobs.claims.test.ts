@@ -16,6 +16,7 @@ import {
   ownerOf,
   store,
   waiting,
+  useDatabase,
 } from './jobs.fixture.ts';
 import {
   claimJob,
@@ -32,6 +33,8 @@ import {
 import { registerModel, unknownHash } from './models.ts';
 import { getRun, recordDiscovery, secondsSinceDiscovery } from './runs.ts';
 import type { RunLife } from '../pipeline/runLife.ts';
+
+useDatabase();
 
 describe('the order of work', () => {
   test('is what people asked for, first come first served, and then the newest run', async () => {

@@ -9,13 +9,16 @@ import { runsToLookAt } from './runs.ts';
 
 export const dataset = 'd';
 export const model = 'test@1.0.0';
-/** A database of its own for each test of a chapter that imports this. */
 export let db: TestDatabase;
-beforeEach(async () => {
-  db = await createTestDatabase();
-  await registerModel(db.database, { name: model, hash: 'h' });
-});
-afterEach(() => db.drop());
+
+/** A database of its own for each test of a chapter that calls this. */
+export function useDatabase(): void {
+  beforeEach(async () => {
+    db = await createTestDatabase();
+    await registerModel(db.database, { name: model, hash: 'h' });
+  });
+  afterEach(() => db.drop());
+}
 
 export const found = (...runs: number[]) =>
   requestFetch(

@@ -3,10 +3,24 @@ import pg from 'pg';
 import { createTestDatabase, somebodyWaits } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
 import { transaction } from './database.ts';
-import { asked, claim, claimed, counts, dataset, db, due, found, store, waiting } from './jobs.fixture.ts';
+import {
+  asked,
+  claim,
+  claimed,
+  counts,
+  dataset,
+  db,
+  due,
+  found,
+  store,
+  waiting,
+  useDatabase,
+} from './jobs.fixture.ts';
 import { giveUpRuns, mostLostWorkers, requestFetch, requestLeftRuns } from './jobs.ts';
 import { migrate } from './migrate.ts';
 import { getRun } from './runs.ts';
+
+useDatabase();
 
 describe('a run that its workers do not survive', () => {
   test('is given up after five, and gets one more try when people ask for it', async () => {

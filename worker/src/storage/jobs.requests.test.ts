@@ -4,11 +4,25 @@ import { somebodyWaits } from '../../../test/postgres/database.ts';
 import { abandon } from '../../../test/postgres/abandon.ts';
 import { finalLife } from '../../../test/postgres/syntheticRun.ts';
 import { transaction } from './database.ts';
-import { asked, claimed, counts, dataset, db, due, found, model, store, waiting } from './jobs.fixture.ts';
+import {
+  asked,
+  claimed,
+  counts,
+  dataset,
+  db,
+  due,
+  found,
+  model,
+  store,
+  waiting,
+  useDatabase,
+} from './jobs.fixture.ts';
 import { claimRun, failRun, requestReevaluation, whileOwned, type ClaimedJob } from './jobs.ts';
 import { registerModel } from './models.ts';
 import { saveLook, saveReevaluation } from './results.ts';
 import { deleteRun, getRun } from './runs.ts';
+
+useDatabase();
 
 describe('what waits', () => {
   test('is done with the run that is stored, confirmed or deleted', async () => {
