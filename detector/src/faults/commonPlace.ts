@@ -26,10 +26,12 @@ const superlayerSpread = 0.036;
 const mostCommon = 2.5;
 /** What columns differ by from a smooth profile, and a board's from those beside it (sd), however many hits there are. */
 const profileSpread = 0.06;
+/** What a superlayer differs by from one run before, and its shape (sd). */
+const pastDrift = 0.02;
 /** Nats by which a layer may be better described by itself and yet shows what the others show. */
 const ownGain = 4;
 /** Nats by which a common place must be likelier when one layer alone is called bad, as it drags all others along, and how many show it. */
-const dragGain = 6;
+const dragGain = 4;
 const leastDragged = 3;
 
 /**
@@ -49,7 +51,9 @@ export function commonPlace(
   const isOne = alone.length === 1;
   let best = sumOf(alone, ({ gain }) => gain) + (isOne ? dragGain : 0);
   let regions: Region[] = [];
-  for (const place of placesOf(view, superlayer, index)) {
+  // Several layers that are bad show themselves that it is no drift.
+  const drift = isOne ? pastDrift / Math.sqrt(view.history?.runs ?? 1) : 0;
+  for (const place of placesOf(view, superlayer, index, drift)) {
     const common = weighPlace(superlayer, index, place, alone);
     if (common.regions.length < (isOne ? leastDragged : 2) || common.gain <= best) continue;
     best = common.gain;
@@ -68,12 +72,12 @@ interface Place {
   readonly expected: readonly Float64Array[];
   readonly variance: number;
   readonly spread: number;
-  /** What the whole may differ by in a healthy chamber (sd). */
+  /** What many neighbouring columns may differ by together in a healthy chamber (sd). */
   readonly wholeSpread: number;
 }
 
 /** Against the smooth profile, what lies beside a board, the past, and, of the whole superlayer, the other superlayers. */
-function placesOf(view: ChamberView, superlayer: SuperlayerView, index: number): Place[] {
+function placesOf(view: ChamberView, superlayer: SuperlayerView, index: number, drift: number): Place[] {
   const { perLayer, grid, columnDispersion, columns, profile } = superlayer;
   const own = [0, 1, 2, 3];
   const variance = Math.max(view.dispersion, Math.min(columnDispersion, mostCommon * view.dispersion));
@@ -90,7 +94,12 @@ function placesOf(view: ChamberView, superlayer: SuperlayerView, index: number):
   const pastColumns = view.history?.columns[index];
   if (pastColumns && past.every((layer) => layer !== null && layer !== undefined)) {
     const inPast = { expected: pastColumns, variance: pastVariance(view), spread: pastSpread };
-    places.push({ ...placeIn(columns, inPast), ...inPast, wholeSpread: 0, expected: past });
+    places.push({
+      ...placeIn(columns, inPast),
+      ...inPast,
+      wholeSpread: drift,
+      expected: past,
+    });
   }
   const usual = usualLevel(view, index);
   // What was always lower than the others is so for another reason.

@@ -6,7 +6,7 @@ import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
 import { excessOf } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
-import { lackingGroups, type LackingLayer } from './lackingWires.ts';
+import { isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
 import { nameGroup } from './naming.ts';
 import { scatteredDead } from './scatteredDead.ts';
@@ -49,7 +49,10 @@ export function judgeChamber(
   const least = thresholds.unknownBelowHits ?? 0;
   const enough = limitFor(view, thresholds);
   let hitsPerWire = 0;
-  const mixedUp = mappingFaults(view);
+  const mixedUp = mappingFaults(view).filter(({ layers, wires }) => {
+    const row = layers[0]! - 1;
+    return wires === null || !isOneSided(view, { row, hits: view.superlayers[row >> 2]!.layers[row & 3]! });
+  });
   for (const { layers, confidence } of mixedUp) {
     for (const layer of layers) judged[layer - 1] = Math.max(judged[layer - 1]!, confidence * mixedUpScore);
   }
@@ -98,7 +101,11 @@ export function judgeChamber(
     return mean(sure.map(({ row }) => judged[row]!));
   };
   const groups = lackingGroups(view, lacking);
-  const sunk = sunkChamber(view, groups);
+  const sunk = sunkChamber(
+    view,
+    lacking.map(({ row }) => row),
+    groups,
+  );
   for (const group of sunk?.apart ?? groups) {
     // What the network sees against other superlayers or the past need not lack anything against the siblings: then it has no name.
     if (group.every(({ found, expected }) => found >= expected)) continue;

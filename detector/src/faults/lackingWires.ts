@@ -1,7 +1,14 @@
 import type { ChamberView, SuperlayerView } from '../features/chamberView.ts';
 import { commonPlace } from './commonPlace.ts';
 import { ownReferences } from './references.ts';
-import { findStretch, groupRegions, slopeOf, type NumberedRegion, type Region } from './regions.ts';
+import {
+  findStretch,
+  groupRegions,
+  highLevels,
+  slopeOf,
+  type NumberedRegion,
+  type Region,
+} from './regions.ts';
 
 /** What a bad layer counts. */
 export interface LackingLayer {
@@ -41,6 +48,24 @@ function placeAlone(view: ChamberView, superlayer: SuperlayerView, { row, hits }
   ]);
   const best = regions.reduce((one, other) => (other.gain > one.gain ? other : one));
   return { ...best, gain: best.gain - perLevel };
+}
+
+/** Nats from which a layer surely lacks hits, or has too many, at one place, and the share of that by which the other may speak as well. */
+const surelyNats = 20;
+const otherShare = 0.25;
+
+/**
+ * Whether a layer lacks hits somewhere, or has too many, and not both: one whose wires only stand elsewhere has what it lacks at another
+ * place.
+ */
+export function isOneSided(view: ChamberView, { row, hits }: LackingLayer): boolean {
+  const superlayer = view.superlayers[row >> 2]!;
+  return ownReferences(view, superlayer, row).some((reference) => {
+    const low = Math.max(findStretch(hits, reference).gain, slopeOf(row, hits, reference).gain);
+    const high = findStretch(hits, reference, highLevels).gain;
+    const [less, more] = [Math.min(low, high), Math.max(low, high)];
+    return more >= surelyNats && less <= otherShare * more;
+  });
 }
 
 function numbered(view: ChamberView, region: Region): NumberedRegion {

@@ -83,6 +83,14 @@ describe('the wires that are named of a fault', () => {
     expect(quantile(overlaps, 0.1)).toBeGreaterThanOrEqual(0.7);
   });
 
+  it.each(['half layer at 80 %', 'slope from 100 to 60 %', '16 wires at 50 %', '8 wires three times as hot'])(
+    'are not those of a layer that stands elsewhere: %s',
+    (name) => {
+      const kinds = [...casesOf(name, 0), ...casesOf(name, 3)].flatMap(({ faults }) => faults);
+      expect(kinds.filter(({ kind }) => kind === 'mapping')).toEqual([]);
+    },
+  );
+
   it('are every second one where no single wire counts enough to be surely dead', () => {
     const overlaps = casesOf('every second wire of 16 dead', 1, 10).map(overlapOf);
     expect(quantile(overlaps, 0.5)).toBe(1);

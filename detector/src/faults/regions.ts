@@ -170,7 +170,7 @@ export function findRegion(
 
 /** Levels at the far end of a slope that are tried, and what a slope costs over a whole layer: it has a direction. */
 const slopeLevels = [0.05, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.88] as const;
-const slopeCost = 1;
+const slopeCost = 1.5;
 
 /** The whole layer as lacking more and more along its wires. */
 export function slopeOf(row: number, hits: Float64Array, reference: Reference): Region {

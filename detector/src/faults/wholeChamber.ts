@@ -127,16 +127,18 @@ export interface SunkChamber {
  * A chamber that counts less than the length of the run lets expect, with bad layers that lack nothing beyond what all others lack: it is
  * the chamber that is weak, all of it. Undefined where that is not known, or every bad layer has a fault of its own.
  *
- * @param groups what its bad layers lack at the level of this run.
+ * @param bad rows of the layers called bad.
+ * @param groups what they lack at the level of this run.
  */
 export function sunkChamber(
   { chamber, history, superlayers }: ChamberView,
+  bad: readonly number[],
   groups: readonly Group[],
 ): SunkChamber | undefined {
   if (history?.level === undefined || history.level > chamberBelow) return undefined;
   const apart = groups.filter((group) => sumOf(group, ({ gain }) => gain) >= localGain);
-  const unexplained = sumOf(groups, ({ length }) => length) - sumOf(apart, ({ length }) => length);
-  if (unexplained < (history.runs === 1 ? leastByOneRun : 1)) return undefined;
+  const unexplained = bad.filter((row) => !apart.some((group) => group.some((own) => own.row === row)));
+  if (unexplained.length < (history.runs === 1 ? leastByOneRun : 1)) return undefined;
   const layers = layersOf(chamber.station).filter((layer) => superlayers[(layer - 1) >> 2]);
   const share = Math.exp(history.level);
   return {
