@@ -17,6 +17,7 @@ import {
   firstShapeAndRate,
   secondShapeAndRate,
   shapeAndRate,
+  thirdShapeAndRate,
   withFeatures,
 } from './preprocessing/shapeAndRate.ts';
 import { explain, methodOf } from './saliency/methods.ts';
@@ -97,6 +98,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
 const preprocessings: readonly Preprocessing[] = [
   original47,
   shapeAndRate,
+  thirdShapeAndRate,
   secondShapeAndRate,
   firstShapeAndRate,
 ];
@@ -111,7 +113,7 @@ function createPreprocessing({ name, parameters }: ModelMetadata['preprocessing'
     const names = preprocessings.map((each) => each.name).join(', ');
     throw new Error(`preprocessing "${name}" is not known here: expected ${names}`);
   }
-  if (known !== shapeAndRate && known !== secondShapeAndRate) return known;
+  if (known === original47 || known === firstShapeAndRate) return known;
   const { features } = parametersSchema.parse(parameters ?? {});
   return features ? withFeatures(name, features) : known;
 }

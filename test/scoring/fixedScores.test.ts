@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { modelsFolder } from '@dtdqm/detector';
-import { loadModel, scoreChambers, selectBackend } from '@dtdqm/detector/engine';
+import { chamberWires, loadModel, scoresOf, selectBackend } from '@dtdqm/detector/engine';
 import { someChamber } from '@dtdqm/detector/testing';
 
 function scale(row: number[], factor: number): void {
@@ -66,7 +66,11 @@ const shipped: [model: string, logits: (number | null)[][]][] = [
 test.each(shipped)('%s scores as it did when it was shipped', async (model, expected) => {
   await selectBackend('wasm');
   const loaded = await loadModel(join(modelsFolder, model));
-  scoreChambers(loaded, chambers, { saliency: false }).forEach(({ scores }, chamber) =>
+  // What the network says; the judge beside it may raise that, as of layers that are like others some wires further along.
+  const wires = chambers.map((chamber) => chamberWires({ ...chamber }));
+  const samples = loaded.preprocessing.prepare(wires);
+  const differences = loaded.network.differences(samples.tensors, samples.layers.length);
+  scoresOf(samples, differences, wires.length, loaded.metadata.calibration).forEach((scores, chamber) =>
     scores.forEach((score, row) => {
       const logit = expected[chamber]![row]!;
       if (logit === null) expect(score).toBe(-1);

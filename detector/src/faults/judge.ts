@@ -1,6 +1,7 @@
 import { noScore, type Fault, type Verdict, rowsPerChamber } from '@dtdqm/contract';
 import { mean, sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
+import { isScattered } from '../features/dispersion.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
@@ -123,18 +124,8 @@ export function judgeChamber(
 function limitFor(view: ChamberView, thresholds: Thresholds): number {
   const { bad, badWithPast = bad, badWithOneRun = badWithPast, badWhenScattered = 0 } = thresholds;
   const limit = !view.history ? bad : view.history.runs === 1 ? badWithOneRun : badWithPast;
-  return isScattered(view) ? Math.max(limit, badWhenScattered) : limit;
-}
-
-/** Median distance of layers from their siblings (log) that real chambers do not reach, what counting adds taken off: of those with
- * many hits it is 0.01, and half of the simulated chambers whose layers differ by 5 % (sd) have 0.047. */
-const scattered = 0.03;
-
-function isScattered({ layerScatter, levels }: ChamberView): boolean {
-  const errors = levels.flatMap((level) => (level ? [level.error] : []));
-  // The error of a level is that of two layers; a layer and two siblings scatter by 1.7 times as much, and the median of that is two thirds.
-  const counting = 1.15 * mean(errors);
-  return layerScatter ** 2 - counting ** 2 > scattered ** 2;
+  const errors = view.levels.flatMap((level) => (level ? [level.error] : []));
+  return isScattered(view.layerScatter, mean(errors)) ? Math.max(limit, badWhenScattered) : limit;
 }
 
 function lowStatistics(

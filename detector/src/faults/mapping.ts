@@ -1,8 +1,7 @@
 import { layersPerSuperlayer, type Fault } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView, SuperlayerView } from '../features/chamberView.ts';
-import { fitTrend, referenceOf, type Reference } from '../features/reference.ts';
-import { byColumn, fourLayersOf, type FourLayers } from '../features/siblings.ts';
+import { fitTrend, referencesOf, type Reference } from '../features/reference.ts';
 
 /** How surely two layers must not be the same by chance, nats. */
 const copyNats = 20;
@@ -44,12 +43,11 @@ export function mappingFaults(view: ChamberView): Fault[] {
     if (!superlayer) return [];
     const copies = copiesIn(superlayer, index);
     const copied = copies.flatMap(({ layers }) => layers);
-    const past = view.history && fourLayersOf(view.history.hits, superlayer.grid, index);
-    const pastByColumn = past ? byColumn(past, superlayer.grid) : undefined;
+    const references = referencesOf(view, index);
     const moved = [0, 1, 2, 3].flatMap((own) => {
       const layer = layersPerSuperlayer * index + own + 1;
       if (copied.includes(layer)) return [];
-      return movedLayer(view, superlayer, pastByColumn, layer, own) ?? [];
+      return movedLayer(view, superlayer.layers[own]!, references[own]!, layer) ?? [];
     });
     return [...copies, ...moved];
   });
@@ -111,16 +109,12 @@ function chanceOfEqual(
 
 function movedLayer(
   view: ChamberView,
-  superlayer: SuperlayerView,
-  past: FourLayers | undefined,
+  hits: Float64Array,
+  reference: Reference,
   layer: number,
-  own: number,
 ): Fault | undefined {
-  const hits = superlayer.layers[own]!;
-  const dispersion = Math.max(view.dispersion, view.blockDispersion);
-  const reference = referenceOf(superlayer, past, own, dispersion);
-  const least = past ? orderNats.withPast : orderNats.alone;
-  const order = bestOrder(hits, reference, dispersion, least);
+  const least = view.history ? orderNats.withPast : orderNats.alone;
+  const order = bestOrder(hits, reference, Math.max(view.dispersion, view.blockDispersion), least);
   if (!order) return undefined;
   const where = order.reversed ? 'in reverse order' : `${Math.abs(order.shift)} wires away`;
   const columns = view.columns[layer - 1]!;

@@ -1,39 +1,80 @@
 import { sum } from '@dtdqm/contract/numbers';
 import { atWires } from '../prepare/grid.ts';
-import type { SuperlayerView } from './chamberView.ts';
-import { smooth, type FourLayers } from './siblings.ts';
+import type { ChamberView, SuperlayerView } from './chamberView.ts';
+import { byColumn, fourLayersOf, smooth, type FourLayers } from './siblings.ts';
 
 /**
  * What does change is smooth, and the same for all layers of a superlayer. Slope and arch along the wires, logarithm, sd: 0.08 over a
  * year (0.03 in phi, 0.13 in theta; runs 272011 and 302634, wheel -2, MB1, sector 2).
  */
-const trendSpread = 0.08;
+export const trendSpread = 0.08;
 const scaled = new Float64Array(512);
 
+/** What the wires of a layer are expected to count. */
+export interface Reference {
+  /** Over each other, in counts that were made of it. */
+  readonly expected: Float64Array;
+  /** Its variance over its mean. */
+  readonly error: number;
+  /** Hits of the layer over that, as its siblings and what it was beside them before let expect. */
+  readonly scale: number;
+  /** Error of that beside counting, sd of the logarithm. */
+  readonly scaleError: number;
+}
+
+/** References of the four layers of a superlayer, made when they are asked for first. */
+const known = new WeakMap<SuperlayerView, readonly Reference[]>();
+
+export function referencesOf(view: ChamberView, index: number): readonly Reference[] {
+  const superlayer = view.superlayers[index]!;
+  let references = known.get(superlayer);
+  if (!references) {
+    const past = view.history && fourLayersOf(view.history.hits, superlayer.grid, index);
+    const before = past ? byColumn(past, superlayer.grid) : undefined;
+    const dispersion = Math.max(view.dispersion, view.blockDispersion);
+    references = [0, 1, 2, 3].map((own) => referenceOf(superlayer, before, own, dispersion));
+    known.set(superlayer, references);
+  }
+  return references;
+}
+
+/** A layer differs from its siblings by so much for good, sd of the logarithm. */
+const siblingSpread = 0.02;
+
 /**
- * What a layer's wires are expected to count over each other: of its siblings in this run and of all four layers in good runs before,
- * which have the same shape. Of what a wire differs by from its neighbours only so much is believed as is more than counting gives.
+ * Of its siblings in this run and of all four layers in good runs before, which have the same shape. Of what a wire differs by from its
+ * neighbours only so much is believed as is more than counting gives.
  *
  * @param dispersion variance over mean of counts.
  */
-export function referenceOf(
+function referenceOf(
   { aligned, grid }: SuperlayerView,
   past: FourLayers | undefined,
   own: number,
   dispersion: number,
 ): Reference {
   const counts = new Float64Array(grid.width);
-  const before = new Float64Array(grid.width);
   sumOfSiblings(aligned, own, counts);
-  if (past) sumOfSiblings(past, own, before);
-  if (past && sum(before) > 0) {
-    const scale = sum(counts) / sum(before);
-    for (let column = 0; column < counts.length; column++) scaled[column] = scale * before[column]!;
-    fitTrend(counts, scaled, 1 + scale, trendSpread);
-    for (let column = 0; column < counts.length; column++) {
-      const along = (2 * column) / (counts.length - 1) - 1;
-      const drift = Math.exp(trend.slope * along + trend.arch * (2 * along * along - 1));
-      counts[column]! += drift * (before[column]! + past[own]![column]!);
+  const now = sum(counts);
+  let ratio = 0;
+  let scaleError = siblingSpread;
+  if (past) {
+    const before = new Float64Array(grid.width);
+    sumOfSiblings(past, own, before);
+    const ofSiblings = sum(before);
+    const ofOwn = sum(past[own]!);
+    if (ofSiblings > 0 && ofOwn > 0) {
+      const scale = now / ofSiblings;
+      for (let column = 0; column < counts.length; column++) scaled[column] = scale * before[column]!;
+      fitTrend(counts, scaled, 1 + scale, trendSpread);
+      for (let column = 0; column < counts.length; column++) {
+        const along = (2 * column) / (counts.length - 1) - 1;
+        const drift = Math.exp(trend.slope * along + trend.arch * (2 * along * along - 1));
+        counts[column]! += drift * (before[column]! + past[own]![column]!);
+      }
+      const counting = dispersion * (1 / ofSiblings + 1 / ofOwn);
+      ratio = (Math.log((3 * ofOwn) / ofSiblings) * siblingSpread ** 2) / (siblingSpread ** 2 + counting);
+      scaleError = siblingSpread * Math.sqrt(counting / (siblingSpread ** 2 + counting));
     }
   }
   const expected = Float64Array.from(counts);
@@ -45,6 +86,8 @@ export function referenceOf(
   return {
     expected: atWires(expected, grid, own),
     error: Math.max(believed, 1 / (2 * near + 1)),
+    scale: (Math.exp(ratio) * now) / 3 / Math.max(sum(expected), 1e-9),
+    scaleError,
   };
 }
 
@@ -85,13 +128,6 @@ function believe(counted: Float64Array, counting: number, expected: Float64Array
 const near = 3;
 const far = 12;
 
-/** What the wires of a layer are expected to count over each other. */
-export interface Reference {
-  readonly expected: Float64Array;
-  /** Its variance over its mean. */
-  readonly error: number;
-}
-
 /**
  * What a smooth drift of hits against `rates` explains, nats, and its most likely slope and arch, into `trend`.
  *
@@ -123,4 +159,4 @@ export function fitTrend(hits: Float64Array, rates: Float64Array, noise: number,
   return (slope * trend.slope + arch * trend.arch) / 2;
 }
 
-const trend = { slope: 0, arch: 0 };
+export const trend = { slope: 0, arch: 0 };

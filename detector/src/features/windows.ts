@@ -71,7 +71,7 @@ function lack(first: number, end: number, noise: number, spread: number): number
   return deviations(found[end]! - found[first]!, wanted[end]! - wanted[first]!, noise, spread);
 }
 
-function greatestLack(cellsInAll: number, width: number, noise: number, spread: number): number {
+export function greatestLack(cellsInAll: number, width: number, noise: number, spread: number): number {
   let greatest = 0;
   for (let first = 0; first + width <= cellsInAll; first++) {
     const own = lack(first, first + width, noise, spread);
@@ -80,13 +80,13 @@ function greatestLack(cellsInAll: number, width: number, noise: number, spread: 
   return greatest;
 }
 
-function lowerHalf(cellsInAll: number, noise: number): number {
+export function lowerHalf(cellsInAll: number, noise: number): number {
   const middle = cellsInAll >> 1;
   return Math.max(0, lack(0, middle, noise, halfSpread), lack(middle, cellsInAll, noise, halfSpread));
 }
 
 /** Significance of a trend along the wires, either way, of what was accumulated. */
-function trend(count: number, noise: number): number {
+export function trendAlong(count: number, noise: number): number {
   const ratio = wanted[count]! > 0 ? found[count]! / wanted[count]! : 0;
   let sum = 0;
   let variance = 1;
@@ -225,7 +225,7 @@ export function weighPast(
   const ofLayer = {
     window: Math.max(greatestLack(count, 8, noise, pastSpread), greatestLack(count, 16, noise, pastSpread)),
     half: lowerHalf(count, noise),
-    slope: trend(count, noise),
+    slope: trendAlong(count, noise),
     error: Math.sqrt(noise / (positive(wanted[count]!) + 1)),
   };
   accumulate(columns.hits, columns.expected);

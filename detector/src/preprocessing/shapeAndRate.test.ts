@@ -4,13 +4,13 @@ import { expect, test, beforeAll } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { modelsFolder, defaultModelFolder } from '../model/modelFolder.ts';
 import { loadModel, scoreChambers, type LoadedModel } from '../scoreChambers.ts';
-import { someChamber } from '../testing/index.ts';
+import { unlikeLayers } from '../testing/index.ts';
 
 test('a model that knows the first features only still scores and explains', async () => {
   await selectBackend('wasm');
   const model = await loadModel(join(modelsFolder, 'shape-and-rate', '1'));
-  const sick = someChamber(2, 1, (rows) => rows[4]!.fill(0, 10, 30));
-  const [judged] = scoreChambers(model, [{ ...sick, history: [someChamber().matrix] }]);
+  const sick = unlikeLayers((rows) => rows[4]!.fill(0, 10, 30));
+  const [judged] = scoreChambers(model, [{ ...sick, history: [unlikeLayers().matrix] }]);
   expect(judged!.verdicts[4]).toBe('bad');
   expect(judged!.verdicts.filter((verdict) => verdict === 'bad')).toHaveLength(1);
   const inside = judged!.attribution![4]!.subarray(10, 30).reduce((sum, value) => sum + value, 0);
@@ -24,10 +24,10 @@ beforeAll(async () => {
   model = await loadModel(await defaultModelFolder());
 });
 
-const past = someChamber().matrix;
+const past = unlikeLayers().matrix;
 
 test('a layer without wires is null, and its siblings are judged by each other', () => {
-  const input = someChamber(2, 1, (rows) => {
+  const input = unlikeLayers((rows) => {
     rows[4]!.fill(noWire);
     rows[6]!.fill(0, 10, 30);
   });
@@ -50,7 +50,7 @@ test('a layer without wires is null, and its siblings are judged by each other',
 });
 
 test('where two of four layers are missing, the other two are null, too', () => {
-  const input = someChamber(2, 1, (rows) => {
+  const input = unlikeLayers((rows) => {
     rows[4]!.fill(noWire);
     rows[5]!.fill(noWire);
   });

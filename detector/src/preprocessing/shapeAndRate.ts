@@ -3,13 +3,8 @@ import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
 import { tellExpectation } from '../faults/wholeChamber.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
-import {
-  featureCount,
-  featureIndex,
-  featureNames,
-  writeLayerFeatures,
-  type FeatureName,
-} from '../features/features.ts';
+import { featureCount, featureIndex, featureNames, type FeatureName } from '../features/features.ts';
+import { writeLayerFeatures } from '../features/writeFeatures.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 
@@ -31,7 +26,7 @@ function viewOf(chamber: ChamberWires): ChamberView {
  * other superlayers and against its own past, each with its counting uncertainty.
  */
 export const shapeAndRate: Preprocessing = {
-  name: 'shape-and-rate-3',
+  name: 'shape-and-rate-4',
   inputs: { [input]: [featureCount] },
 
   prepare(chambers: readonly ChamberWires[]): LayerSamples {
@@ -88,4 +83,10 @@ export const firstShapeAndRate = withFeatures(
 export const secondShapeAndRate = withFeatures(
   'shape-and-rate-2',
   featureNames.slice(0, featureIndex.historyFall + 1),
+);
+
+/** What `shape-and-rate@3` was trained with. */
+export const thirdShapeAndRate = withFeatures(
+  'shape-and-rate-3',
+  featureNames.slice(0, featureIndex.historyError + 1),
 );

@@ -25,6 +25,18 @@ export function someChamber(
   return { chamber: { wheel: 1, station, sector }, matrix };
 }
 
+/** The same where no layer counts what another one counts some wires away, as all of {@link someChamber} do: cables mixed up look so. */
+export function unlikeLayers(change: (matrix: Matrix) => void = () => {}): ScorerInput {
+  return someChamber(2, 1, (rows) => {
+    rows.forEach((row, y) =>
+      row.forEach((hits, x) => {
+        if (hits !== noWire) row[x] = 50 + ((x * (17 + 2 * y) + y * 29 + 7) % 31);
+      }),
+    );
+    change(rows);
+  });
+}
+
 /** A chamber without any shape: no cell has to do with its neighbours or with the layers beside it. */
 export function noiseChamber(sector = 1): ScorerInput {
   return someChamber(2, sector, (rows) => {

@@ -8,7 +8,13 @@ import { chamberWires } from '../prepare/chamberWires.ts';
 import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
 import { samplesOf, type Example } from './fit.ts';
 import { defaultTraining, trainDetector } from './trainDetector.ts';
-import { drawFault, examplesByRun, simulateChamber, simulateExamples } from '@dtdqm/simulator/detector';
+import {
+  drawFault,
+  examplesByRun,
+  likeReal,
+  simulateChamber,
+  simulateExamples,
+} from '@dtdqm/simulator/detector';
 
 const small = {
   ...defaultTraining,
@@ -22,7 +28,11 @@ const small = {
 
 /** Trains small and fast on chambers simulated from the seed. */
 const train = (settings = small, labelled: readonly Example[] = []) => {
-  return trainDetector(settings, { simulate: examplesByRun(settings), labelled: [labelled] });
+  return trainDetector(settings, {
+    simulate: examplesByRun(settings),
+    simulateReal: examplesByRun({ ...settings, ...likeReal }),
+    labelled: [labelled],
+  });
 };
 
 beforeAll(() => selectBackend('wasm'));

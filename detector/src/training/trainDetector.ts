@@ -2,7 +2,7 @@ import { type ModelMetadata, modelFormat, type ModelToWrite, type Topology } fro
 import { probability } from '../faults/judge.ts';
 import { Network } from '../network/network.ts';
 import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
-import { featureCount, featureIndex, type FeatureName } from '../features/features.ts';
+import { featureCount } from '../features/features.ts';
 import {
   fit,
   joinSamples,
@@ -13,7 +13,8 @@ import {
   type Samples,
 } from './fit.ts';
 import { detectorCard, lossCurves } from './modelCard.ts';
-import { calibrate, calibrationError, qualityOf, thresholdFor } from './quality.ts';
+import { calibrate, qualityOf, type ReliabilityBin } from './quality.ts';
+import { calibrationOf, calledBad, falseAlarms, limitsOf } from './limits.ts';
 
 export interface TrainingSettings {
   readonly name: string;
@@ -28,12 +29,6 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly patience: number;
   readonly badWeight: number;
-  /**
-   * Shares of good layers that the shipped thresholds may call bad, on held-out simulated runs: of those alone and of those with a past, with
-   * hits enough. Simulated chambers of training vary more than real ones, of which about half as many are called bad.
-   */
-  readonly falseAlarms: number;
-  readonly falseAlarmsWithPast: number;
   /** Commit of the sources, for the record. */
   readonly commit: string | null;
   /** Time of making, for the record: the only thing that differs between two trainings of the same seed. */
@@ -43,7 +38,7 @@ export interface TrainingSettings {
 export const defaultTraining: Omit<TrainingSettings, 'version' | 'commit' | 'createdAt'> = {
   name: 'shape-and-rate',
   seed: 20_260_301,
-  runs: 440,
+  runs: 280,
   chambersPerRun: 100,
   epochs: 14,
   hidden: [48, 24],
@@ -51,8 +46,6 @@ export const defaultTraining: Omit<TrainingSettings, 'version' | 'commit' | 'cre
   batchSize: 512,
   patience: 10,
   badWeight: 1,
-  falseAlarms: 0.0015,
-  falseAlarmsWithPast: 0.0025,
 };
 
 export interface TrainingProgress {
@@ -64,6 +57,8 @@ export interface TrainingProgress {
 export interface TrainingData {
   /** Chambers of simulated runs, the same for the same numbers of runs. */
   simulate(firstRun: number, runs: number): Iterable<readonly Example[]>;
+  /** The same of chambers that vary as real ones do and of which few are bad: what probabilities and limits are set by. */
+  simulateReal(firstRun: number, runs: number): Iterable<readonly Example[]>;
   /** Chambers that experts judged; their runs are spread over training, holding out and testing by run number. */
   labelled?: Iterable<readonly Example[]> | AsyncIterable<readonly Example[]>;
 }
@@ -74,7 +69,7 @@ export interface TrainingData {
  */
 export async function trainDetector(
   settings: TrainingSettings,
-  { simulate, labelled = [] }: TrainingData,
+  { simulate, simulateReal, labelled = [] }: TrainingData,
   { onStage, onEpoch }: TrainingProgress = {},
 ): Promise<ModelToWrite> {
   const { seed, runs, epochs, batchSize, learningRate, patience, badWeight } = settings;
@@ -111,68 +106,61 @@ export async function trainDetector(
 
   onStage?.('calibrating');
   const network = await Network.load(topology, fitted.specs, fitted.weights, shapeAndRate.inputs);
-  const calibration = calibrate(network.differences(heldOut.tensors, heldOut.count), heldOut);
-  const scored = (samples: Samples) =>
-    network.differences(samples.tensors, samples.count).map((value) => probability(value, calibration));
-  const scoresHeldOut = scored(heldOut);
-  const limitFor = (past: 0 | 1) => {
-    const which = indicesOf(heldOut, past);
-    const share = thresholdFor(
-      which.map((sample) => scoresHeldOut[sample]!),
-      which.map((sample) => heldOut.bad[sample]!),
-      past ? settings.falseAlarmsWithPast : settings.falseAlarms,
-    );
-    return Number(share.toFixed(6));
-  };
-  const [bad, badWithPast] = [limitFor(0), limitFor(1)];
-  const metrics = metricsOf(scored(test), test, bad, badWithPast);
+  const afterwards = runs + 2 * part + 1;
+  const measured = calibrated(network, {
+    heldOut,
+    test,
+    real: joinSamples(prepare(simulateReal(afterwards, part))),
+    realTest: joinSamples(prepare(simulateReal(afterwards + part, part))),
+  });
   network.dispose();
 
-  const metadata = describe(settings, { training, heldOut, test }, labelledChambers, fitted, {
-    calibration,
-    thresholds: {
-      bad,
-      badWithPast,
-      badWithOneRun: Math.max(badWithPast, leastWithOneRun),
-      unknownBelowHits,
-      badWhenFewHits,
-      badWhenScattered,
-    },
-    metrics,
-  });
+  const metadata = describe(settings, { training, heldOut, test }, labelledChambers, fitted, measured);
   return {
     metadata,
     topology,
     specs: fitted.specs,
     weights: fitted.weights,
-    readme: detectorCard(metadata),
+    readme: detectorCard(metadata, measured.bins),
     extraFiles: { 'loss.svg': lossCurves(fitted.history, fitted.epoch) },
   };
 }
 
 /**
- * Expected hits per wire below which a layer that is not plainly bad is `unknown`: from about there on nine of ten runs of 8 dead
- * cells are found in simulated chambers (of 16 dead cells, nearly all from 1.1 on).
+ * Probabilities and limits of a trained network: both by simulated chambers that vary as real ones do, of whose layers one in fifty is bad, since what
+ * a score means depends on how many are. The weights do not depend on them.
+ *
+ * @param parts layers that training did not see: varied ones held out and for testing, and real ones for setting and for testing.
  */
-const unknownBelowHits = 2;
-/** How probable "bad" must be there: so few hits look odd by chance now and then. */
-const badWhenFewHits = 0.9;
-
-/** Samples with a past or without one, with hits enough for a verdict. */
-function indicesOf({ tensors, count }: Samples, past: 0 | 1): number[] {
-  const value = (sample: number, feature: FeatureName) =>
-    tensors.features![sample * featureCount + featureIndex[feature]]!;
-  const enough = Math.log10(unknownBelowHits + 0.1);
-  return Array.from({ length: count }, (_, sample) => sample).filter(
-    (sample) => value(sample, 'historyKnown') === past && value(sample, 'hits') >= enough,
-  );
+export function calibrated(
+  network: Network,
+  { heldOut, test, real, realTest }: Record<'heldOut' | 'test' | 'real' | 'realTest', Samples>,
+): Pick<ModelMetadata, 'calibration' | 'thresholds' | 'metrics'> & {
+  readonly bins: readonly ReliabilityBin[];
+} {
+  const calibration = calibrate(network.differences(real.tensors, real.count), real);
+  const scored = (samples: Samples) => {
+    const differences = network.differences(samples.tensors, samples.count);
+    return { samples, scores: differences.map((value) => probability(value, calibration)) };
+  };
+  const thresholds = limitsOf(scored(real), scored(heldOut));
+  const [varied, fresh] = [scored(test), scored(realTest)];
+  const { bins, calibrationError, worstBin } = calibrationOf(fresh.scores, realTest);
+  const metrics = {
+    ...qualityOf(varied.scores, test.bad),
+    ...calledBad(fresh.scores, realTest, thresholds),
+    calibrationError,
+    worstBin,
+  };
+  return {
+    calibration,
+    thresholds,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(6))]),
+    ),
+    bins,
+  };
 }
-
-/** One run alone may have drifted by what others average out: from here on 0.13 to 0.16 % of healthy layers are called bad. */
-const leastWithOneRun = 0.85;
-
-/** How probable "bad" must be where all layers of a chamber differ by more than those of real ones do. */
-const badWhenScattered = 0.85;
 
 const partNames = ['training', 'heldOut', 'test'] as const;
 
@@ -183,25 +171,6 @@ function partOfRun(run: number): (typeof partNames)[number] {
 
 function prepare(runs: Iterable<readonly Example[]>): Samples[] {
   return Array.from(runs, (examples) => samplesOf(shapeAndRate, examples));
-}
-
-function metricsOf(
-  scores: Float32Array,
-  samples: Samples,
-  alone: number,
-  withPast: number,
-): Record<string, number> {
-  const { bad } = samples;
-  const good = (past: 0 | 1) => indicesOf(samples, past).filter((sample) => bad[sample] === 0);
-  const called = (layers: readonly number[], limit: number) =>
-    layers.filter((sample) => scores[sample]! >= limit).length / Math.max(1, layers.length);
-  const metrics = {
-    ...qualityOf(scores, bad),
-    calibrationError: calibrationError(scores, bad),
-    falseAlarmsAtThreshold: called(good(0), alone),
-    falseAlarmsWithPast: called(good(1), withPast),
-  };
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, Number(value.toFixed(6))]));
 }
 
 function describe(
@@ -239,8 +208,7 @@ function describe(
         learningRate: settings.learningRate,
         batchSize: settings.batchSize,
         badWeight: settings.badWeight,
-        falseAlarms: settings.falseAlarms,
-        falseAlarmsWithPast: settings.falseAlarmsWithPast,
+        falseAlarms,
       },
     },
     seeds: [seed],

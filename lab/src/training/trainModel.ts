@@ -1,4 +1,4 @@
-import { examplesByRun } from '@dtdqm/simulator/detector';
+import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +50,11 @@ export async function trainModel(request: TrainRequest, stream: NodeJS.WriteStre
   const show = stream.isTTY ? barProgress(stream, settings.epochs) : lineProgress(stream);
   const model = await trainDetector(
     settings,
-    { simulate: examplesByRun(settings), labelled: [labelled] },
+    {
+      simulate: examplesByRun(settings),
+      simulateReal: examplesByRun({ ...settings, ...likeReal }),
+      labelled: [labelled],
+    },
     show,
   ).finally(show.end);
   const folder = request.out ?? join(modelsFolder, settings.name, settings.version);

@@ -32,6 +32,7 @@ export {
 export {
   asPast,
   examplesByRun,
+  likeReal,
   leastEvidence,
   simulateExamples,
   type Past,

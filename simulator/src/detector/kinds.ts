@@ -95,7 +95,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     level: [0.1, 0.45],
     bad: true,
     faintest: 0.7,
-    training: 4,
+    training: 7,
     inRuns: 2,
   },
   // A front-end board reads 16 channels: four or five neighbouring cells of all four layers.
@@ -137,7 +137,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     level: [0.05, 0.5],
     bad: true,
     faintest: 0.9,
-    training: 7,
+    training: 9,
     inRuns: 2,
   },
   // Without any hit there is nothing to learn; the judge knows what to say.
@@ -156,7 +156,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     level: [0.05, 0.6],
     bad: true,
     faintest: 0.75,
-    training: 5,
+    training: 8,
     inRuns: 0,
   },
   'scattered-dead': {
@@ -165,10 +165,10 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     every: [2, 3],
     level: 'dead',
     bad: true,
-    training: 3,
+    training: 6,
     inRuns: 0,
   },
-  'edge-dead': { layers: 'one', wires: [3, 5], at: 'edge', level: 'dead', bad: true, training: 3, inRuns: 0 },
+  'edge-dead': { layers: 'one', wires: [3, 5], at: 'edge', level: 'dead', bad: true, training: 4, inRuns: 0 },
   'sloping-layer': {
     layers: 'one',
     wires: 'all',
@@ -176,7 +176,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     level: [0.2, 0.7],
     bad: true,
     faintest: 0.8,
-    training: 3,
+    training: 5,
     inRuns: 0,
   },
   'hot-layer': { layers: 'one', wires: 'all', level: [1.15, 2], bad: false, training: 1, inRuns: 0 },

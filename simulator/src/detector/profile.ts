@@ -160,7 +160,7 @@ const thetaShape: Readonly<
 
 const phiShape = [0.93, 1.03, 0.94] as const;
 const smoothTerms = 7;
-/** Readout groups of one superlayer begin at multiples of this many wires. */
+/** Readout groups at another level have 16 or 32 wires at either end, as those of a real healthy chamber do (1 of 18 that were seen). */
 const readoutStep = 16;
 
 /**
@@ -233,10 +233,12 @@ function drawStep(
   random: Random,
 ): Float64Array | undefined {
   if (!chance(random, theta ? 2 * step : step)) return undefined;
-  const boundary = pick(random, [readoutStep, 2 * readoutStep, length - readoutStep]);
+  const group = pick(random, [readoutStep, 2 * readoutStep]);
   const level = uniform(random, ...stepLevel);
   const before = chance(random, 0.5);
-  return Float64Array.from({ length }, (_, wire) => (wire < boundary === before ? level : 1));
+  return Float64Array.from({ length }, (_, wire) =>
+    (before ? wire : length - 1 - wire) < group ? level : 1,
+  );
 }
 
 function addEdges(profile: Float64Array, { edge }: HealthySpread, random: Random): void {

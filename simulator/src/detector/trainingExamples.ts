@@ -19,7 +19,7 @@ import {
   randomOf,
   uniform,
 } from '@dtdqm/contract/random';
-import { roughSpread, wideSpread, type HealthySpread } from './profile.ts';
+import { calibratedSpread, roughSpread, wideSpread, type HealthySpread } from './profile.ts';
 import { drawFault, type InjectedFault } from './faults.ts';
 import { injectedKinds, kindsOfFault, type InjectedKind } from './kinds.ts';
 import { simulateChamber, type ChamberConditions } from './simulateChamber.ts';
@@ -102,23 +102,32 @@ export function simulateExamples({
 }
 
 /** The examples of some runs, run after run: all at once their matrices take ten times the memory of what is learned from them. */
-export function examplesByRun({ seed, chambersPerRun }: Pick<ExampleSettings, 'seed' | 'chambersPerRun'>) {
+export function examplesByRun(
+  settings: Pick<ExampleSettings, 'seed' | 'chambersPerRun' | 'spread' | 'faultShare'>,
+) {
   return function* (firstRun: number, runs: number): Generator<SimulatedExample[]> {
     for (let run = firstRun; run < firstRun + runs; run++) {
-      yield simulateExamples({ seed, runs: 1, chambersPerRun, firstRun: run });
+      yield simulateExamples({ ...settings, runs: 1, firstRun: run });
     }
   };
 }
 
+/** What probabilities are calibrated on: chambers that vary as real ones do, of whose layers one in fifty is bad. */
+export const likeReal = { spread: calibratedSpread, faultShare: 0.075 } as const;
+
 /** Share of pasts that come with the lengths of their runs. */
 const lengthsKnown = 0.7;
 
-/** Share of chambers that are rougher than real ones that were seen, and of those whose layers differ by more still. */
+/** Shares of chambers that vary as real ones do and more than any that was seen, and of those whose layers differ by more still. */
+const asReal = 0.4;
 const rough = 0.12;
 const scattered = 0.3;
 
 function drawSpread(spread: HealthySpread, random: Random): HealthySpread {
-  if (spread !== wideSpread || !chance(random, rough)) return spread;
+  if (spread !== wideSpread) return spread;
+  const which = random();
+  if (which < asReal) return calibratedSpread;
+  if (which < 1 - rough) return wideSpread;
   const { layerLevel } = roughSpread;
   return chance(random, scattered)
     ? { ...roughSpread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }

@@ -13,7 +13,7 @@ import {
   writeModelFolder,
 } from '@dtdqm/detector';
 import { type Example, defaultTraining, trainDetector } from '@dtdqm/detector/training';
-import { examplesByRun } from '@dtdqm/simulator/detector';
+import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
@@ -214,7 +214,11 @@ export function trainCandidate(
     const settings = { ...defaultTraining, seed, runs, epochs, version, commit: null };
     return trainDetector(
       { ...settings, createdAt: new Date().toISOString() },
-      { simulate: examplesByRun(settings), labelled },
+      {
+        simulate: examplesByRun(settings),
+        simulateReal: examplesByRun({ ...settings, ...likeReal }),
+        labelled,
+      },
       onStage === undefined ? {} : { onStage },
     );
   };
