@@ -202,8 +202,24 @@ export const chamberSaliencySchema = z.object({
   method: z.enum(saliencyMethodNames),
   /** As the matrix: attribution per wire, -1 where there is no wire. */
   saliency: perLayerSchema(z.array(z.number())),
+  /** Methods that can be asked for here: the stored one, and those of the model where it is at hand. */
+  offered: z.array(z.enum(saliencyMethodNames)),
 });
 export type ChamberSaliency = z.infer<typeof chamberSaliencySchema>;
+
+/** Runs that may be named as the past of another: as many as networks are trained with. */
+export const mostPastRuns = 4;
+
+/** Answer of `GET .../rescored`: nothing of it is stored. */
+export const chamberRescoredSchema = z.object({
+  model: z.string(),
+  /** Runs whose matrices of the chamber were its past, newest first. */
+  past: z.array(z.int()),
+  scores: perLayerSchema(z.number()),
+  verdicts: perLayerSchema(verdictSchema.nullable()),
+  faults: z.array(faultSchema),
+});
+export type ChamberRescored = z.infer<typeof chamberRescoredSchema>;
 
 const byInputSchema = z.record(z.string(), z.array(z.number()));
 

@@ -33,6 +33,9 @@ export async function createScorer({
     get model() {
       return pool.model;
     },
+    get saliencyMethods() {
+      return pool.saliencyMethods;
+    },
     async score(chambers, options = {}, signal) {
       validateInputs(chambers);
       return pool.score(chambers, { hotIsBad, ...options }, signal);

@@ -1,3 +1,4 @@
+import type { SaliencyMethodName } from '@dtdqm/contract';
 import { z } from 'zod';
 import { judgeByThreshold, scoresOf } from './faults/judge.ts';
 import { judgeWhole } from './faults/wholeChamber.ts';
@@ -26,6 +27,8 @@ import type { ScoreOptions } from './scorer.ts';
 export interface JudgedChamber extends Judgement {
   /** Attribution per wire; undefined when it was not asked for. */
   readonly attribution: LayerWires | undefined;
+  /** How it was made. */
+  readonly saliencyMethod: SaliencyMethodName | undefined;
 }
 
 /**
@@ -53,7 +56,12 @@ function scoreAndExplain(
   const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
   const attributions = saliency ? withOwnArrays(() => explain(model, chambers, method)) : [];
   return chambers.map((chamber, index) => {
-    return { ...judge(model, chamber, scores[index]!, { hotIsBad }), attribution: attributions[index] };
+    const saliencyMethod = saliency ? method : undefined;
+    return {
+      ...judge(model, chamber, scores[index]!, { hotIsBad }),
+      attribution: attributions[index],
+      saliencyMethod,
+    };
   });
 }
 

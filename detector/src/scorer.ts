@@ -25,6 +25,8 @@ export interface ChamberVerdict {
   faults: Fault[];
   /** As the matrix: attribution per wire by the model's method, -1 where there is no wire; empty when not asked for. */
   saliency: number[][];
+  /** How the saliency was made; absent when it was not asked for. */
+  saliencyMethod?: SaliencyMethodName | undefined;
 }
 
 export interface ScoreOptions {
@@ -40,6 +42,8 @@ export interface ScoreOptions {
 export interface Scorer {
   /** `<name>@<version>` of the model in use. */
   readonly model: string;
+  /** Methods that can explain what that model says; the first is its own, which saliency is made by unless another is asked for. */
+  readonly saliencyMethods: readonly SaliencyMethodName[];
   readonly backend: BackendName;
   /** One line for the log: what computes the scores, and why. */
   readonly backendReason: string;

@@ -25,6 +25,8 @@ beforeAll(async () => {
     {
       explainer: {
         model: () => loaded,
+        methods: () => ['gradient', 'smoothgrad'],
+        rescore: () => Promise.reject(new Error('asked of test/api/rescored.test.ts')),
         saliency: ({ run, wheel }, matrix, method) => {
           explained.push(`${run} ${wheel} ${method}`);
           return Promise.resolve(matrix.map((row) => row.map(() => 0.5)));

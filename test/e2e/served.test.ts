@@ -13,6 +13,8 @@ beforeAll(async () => {
   const workbench = async () => ({ dir: await sharedWorkbench(), assets });
   const model = 'test@1.0.0';
   const explainer = {
+    methods: () => ['gradient' as const],
+    rescore: () => Promise.reject(new Error('not asked')),
     model: () => model,
     saliency: () => Promise.resolve([]),
     steps: () => Promise.resolve({ model, saliency: 'gradient' as const, layers: [] }),

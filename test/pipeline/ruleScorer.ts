@@ -6,6 +6,7 @@ export function ruleScorer(model = 'empty-wires@1.0.0'): Scorer & { batches: Sco
   const batches: ScorerInput[][] = [];
   return {
     model,
+    saliencyMethods: ['occlusion'],
     backend: 'cpu',
     backendReason: 'a rule, for tests',
     batches,

@@ -12,15 +12,20 @@ const methods: Readonly<Record<SaliencyMethodName, Saliency>> = {
   occlusion,
 };
 
-/** Occlusion looks at any model from outside; gradients by wire need a network that sees wires, not what was made of them. */
-export function methodsOf({ preprocessing }: Pick<LoadedModel, 'preprocessing'>): SaliencyMethodName[] {
-  return saliencyMethodNames.filter((name) => name === 'occlusion' || preprocessing.fromWires);
+type Explained = Pick<LoadedModel, 'metadata' | 'preprocessing'>;
+
+/** The method that a model's card names; where it is not offered any more, as by the first two of shape and rate, occlusion. */
+export function methodOf({ metadata, preprocessing }: Explained): SaliencyMethodName {
+  return preprocessing.fromWires ? metadata.saliency.method : 'occlusion';
 }
 
-/** The method that a model's card names; where it does not offer that any more, as the first two of shape and rate, occlusion. */
-export function methodOf(model: Pick<LoadedModel, 'metadata' | 'preprocessing'>): SaliencyMethodName {
-  const { method } = model.metadata.saliency;
-  return methodsOf(model).includes(method) ? method : 'occlusion';
+/**
+ * The model's own method first. Occlusion looks at any model from outside; gradients by wire need a network that sees wires, not what was
+ * made of them.
+ */
+export function methodsOf(model: Explained): SaliencyMethodName[] {
+  const own = methodOf(model);
+  return [own, ...saliencyMethodNames.filter((name) => name !== own && model.preprocessing.fromWires)];
 }
 
 /**

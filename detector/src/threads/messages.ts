@@ -1,5 +1,10 @@
-import { noWire, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
-import type { Judgement } from '../preprocessing/preprocessing.ts';
+import {
+  noWire,
+  rowsPerChamber,
+  type ChamberId,
+  type Matrix,
+  type SaliencyMethodName,
+} from '@dtdqm/contract';
 import type { Cells, ChamberCells } from '../prepare/chamberWires.ts';
 import type { WholeExpectation } from '../run/expectWhole.ts';
 import type { JudgedChamber } from '../scoreChambers.ts';
@@ -22,6 +27,7 @@ export type Request =
 
 export interface LoadedReport {
   readonly model: string;
+  readonly saliencyMethods: readonly SaliencyMethodName[];
   readonly backend: BackendName;
   readonly backendReason: string;
 }
@@ -85,7 +91,7 @@ export function unpackInputs({ chambers, widths, cells, exposures, expected }: P
  * over; empty when saliency was not asked for. All else is small enough to be copied.
  */
 interface PackedVerdicts {
-  readonly judgements: readonly Judgement[];
+  readonly judgements: readonly Omit<JudgedChamber, 'attribution'>[];
   readonly attributions: Float64Array<ArrayBuffer>;
 }
 

@@ -27,18 +27,18 @@ export class ScoringPool {
   private readonly places: Place[];
   private readonly script: URL | undefined;
   private settings: ThreadSettings;
-  private label: string;
+  private report: LoadedReport;
   private turn = 0;
   private closed = false;
 
   private constructor(
     threads: readonly ScoringThread[],
     settings: ThreadSettings,
-    label: string,
+    report: LoadedReport,
     script: URL | undefined,
   ) {
     this.script = script;
-    this.label = label;
+    this.report = report;
     this.places = threads.map((thread) => ({ starting: Promise.resolve(thread), thread }));
     this.settings = settings;
   }
@@ -63,12 +63,16 @@ export class ScoringPool {
     }
     const threads = ready.map(({ thread }) => thread);
     const { report } = ready[0]!;
-    return { pool: new ScoringPool(threads, settings, report.model, script), report };
+    return { pool: new ScoringPool(threads, settings, report, script), report };
   }
 
   /** `<name>@<version>` that chambers are scored with which are handed over from now on. */
   get model(): string {
-    return this.label;
+    return this.report.model;
+  }
+
+  get saliencyMethods(): LoadedReport['saliencyMethods'] {
+    return this.report.saliencyMethods;
   }
 
   async score(
@@ -105,7 +109,7 @@ export class ScoringPool {
       threads.map((thread) => thread.request({ kind: 'load', folder }, 'loaded')),
     );
     this.settings = { ...this.settings, folder };
-    this.label = loaded[0]!.report.model;
+    this.report = loaded[0]!.report;
     // A thread that crashes before it has swapped starts again with the new folder.
     await Promise.allSettled(threads.map((thread) => thread.request({ kind: 'swap' }, 'done')));
   }

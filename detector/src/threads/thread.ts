@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { selectBackend } from '../backend/backend.ts';
 import { modelLabel } from '../model/modelFolder.ts';
 import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
+import { methodsOf } from '../saliency/methods.ts';
 import { chamberSteps } from '../steps.ts';
 import {
   packVerdicts,
@@ -21,7 +22,8 @@ async function load(folder: string): Promise<LoadedReport> {
   next?.network.dispose();
   next = undefined;
   next = await loadModel(folder);
-  return { model: modelLabel(next.metadata), backend: name, backendReason: reason };
+  const saliencyMethods = methodsOf(next);
+  return { model: modelLabel(next.metadata), saliencyMethods, backend: name, backendReason: reason };
 }
 
 function swap(): void {

@@ -126,9 +126,9 @@ export function monitorApi(send: Send) {
     past: (run: number) => get(runPastSchema, `/api/v1/runs/${run}/past`),
     /** Scores of a chamber in recent runs. */
     recent: (chamber: ChamberOfRun) => get(chamberHistorySchema, `${chamberPath(chamber)}/history`),
-    /** Attribution per wire, by the method asked for; computed anew unless that is the stored one. */
-    saliency: (chamber: ChamberOfRun, method: SaliencyMethodName) =>
-      get(chamberSaliencySchema, `${chamberPath(chamber)}/saliency?method=${method}`),
+    /** Attribution per wire, by the method asked for, computed anew unless that is the stored one, which it is by default. */
+    saliency: (chamber: ChamberOfRun, method?: SaliencyMethodName) =>
+      get(chamberSaliencySchema, `${chamberPath(chamber)}/saliency${method ? `?method=${method}` : ''}`),
     /** One chamber on its way through scoring and back. */
     steps: (chamber: ChamberOfRun) => get(chamberStepsSchema, `${chamberPath(chamber)}/steps`),
     /** Chambers with their scores, a page of 20 from 1. */

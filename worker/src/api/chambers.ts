@@ -3,7 +3,10 @@ import {
   saliencyMethodNames,
   type SaliencyMethodName,
   chamberSaliencySchema,
+  chamberRescoredSchema,
   chamberStepsSchema,
+  formatChamber,
+  mostPastRuns,
   chamberDataSchema,
   chamberHitsSchema,
   chamberFaultsSchema,
@@ -13,10 +16,11 @@ import {
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
-import type { Scorer } from '@dtdqm/detector';
+import { scoreByOneModel, type Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
+import { goodHistory, namedHistory } from '../storage/past.ts';
 import { type ApiDeps, type Explainer, defineRoutes, type Route, etagAnswer, unchanged } from './route.ts';
 import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
@@ -28,14 +32,22 @@ export const chamberPath = ':run/:wheel/:sector/:station';
 const cardSchema = z.object({ saliency: z.object({ method: z.string() }) });
 
 /**
- * How the stored attributions of a model were made, as its card says; `gradient`, the first method, where it says nothing.
+ * How the stored attribution of a chamber was made: as is stored with it, else as the card of its model says; `gradient`, the first method,
+ * where that says nothing.
  *
- * @throws {Problem} 409 when it names a method that is not known here: a newer version of the monitor stored it.
+ * @throws {Problem} 409 when it is a method that is not known here: a newer version of the monitor stored it.
  */
-async function storedMethod(db: Queryable, model: string): Promise<SaliencyMethodName> {
-  const stored = await getModel(db, model);
-  const card = cardSchema.safeParse(stored?.metadata);
-  const named = card.success ? card.data.saliency.method : 'gradient';
+async function storedMethod(
+  db: Queryable,
+  { run, wheel, station, sector }: ChamberOfRun,
+  model: string,
+): Promise<SaliencyMethodName> {
+  const { rows } = await db.query<{ method: string | null }>(
+    'select saliency_method as method from chamber_score where (run, wheel, station, sector, model) = ($1, $2, $3, $4, $5)',
+    [run, wheel, station, sector, model],
+  );
+  const card = cardSchema.safeParse((await getModel(db, model))?.metadata);
+  const named = rows[0]?.method ?? (card.success ? card.data.saliency.method : 'gradient');
   const method = saliencyMethodNames.find((known) => known === named);
   if (method !== undefined) return method;
   const message = `the attribution by ${model} was made by the method "${named}", which this version does not know`;
@@ -65,6 +77,14 @@ const saliencyQuerySchema = z.strictObject({
     .enum(saliencyMethodNames, { error: `must be one of ${saliencyMethodNames.join(', ')}` })
     .optional(),
 });
+
+const pastSchema = z
+  .string()
+  .regex(
+    new RegExp(`^(stored|none|\\d{1,9}(,\\d{1,9}){0,${mostPastRuns - 1}})$`),
+    `must be stored (good runs before, as the pipeline chooses them), none, or up to ${mostPastRuns} runs with commas`,
+  )
+  .default('stored');
 
 /** The path of the original tool, and our own. */
 const wholeChamber = (address: string, declare: typeof get) =>
@@ -148,12 +168,18 @@ export const chamberRoutes: readonly Route[] = [
     async handle({ params, query, deps }) {
       const data = await loadChamber(deps.database, params);
       const model = data.model ?? '';
-      const stored = await storedMethod(deps.database, model);
+      const stored = await storedMethod(deps.database, params, model);
       const method = query.method ?? stored;
-      if (method === stored) return { body: { model, method, saliency: data.saliency } };
+      const atHand = deps.explainer?.model() === model ? deps.explainer.methods() : [];
+      const offered = [stored, ...atHand.filter((each) => each !== stored)];
+      if (method === stored) return { body: { model, method, saliency: data.saliency, offered } };
       const explainer = requireExplainer(deps, model);
+      if (!offered.includes(method)) {
+        const message = `${model} does not offer the saliency method "${method}", only ${offered.join(', ')}`;
+        throw new Problem(409, 'saliency-method-not-offered', message);
+      }
       return {
-        body: { model, method, saliency: await explainer.saliency(params, data.matrix, method) },
+        body: { model, method, saliency: await explainer.saliency(params, data.matrix, method), offered },
       };
     },
   }),
@@ -171,7 +197,44 @@ export const chamberRoutes: readonly Route[] = [
       return { body: await requireExplainer(deps, model).steps(params, matrix) };
     },
   }),
+  get(`${path}/rescored`, {
+    summary: 'What the model in use says of a stored chamber beside a past of your choice; nothing is stored',
+    role: 'viewer',
+    params: chamberOfRunSchema,
+    query: z.strictObject({ past: pastSchema }),
+    answers: {
+      200: {
+        description: 'Scores, verdicts and faults, and the past they were made with',
+        schema: chamberRescoredSchema,
+      },
+      404: missing,
+      409: { description: 'No model runs beside this API' },
+    },
+    async handle({ params, query: { past: wanted }, deps }) {
+      const { matrix } = await loadChamber(deps.database, params);
+      if (!deps.explainer) {
+        throw new Problem(409, 'model-not-at-hand', 'no model runs beside this API; ask one beside a worker');
+      }
+      const past = wanted === 'stored' ? undefined : wanted === 'none' ? [] : wanted.split(',').map(Number);
+      await requirePast(deps.database, params.run, past ?? []);
+      return { body: await deps.explainer.rescore(params, matrix, past) };
+    },
+  }),
 ];
+
+/** @throws {Problem} 400 when a run cannot be the past of another, or is not stored. */
+async function requirePast(db: Queryable, run: number, past: readonly number[]): Promise<void> {
+  const refuse = (message: string) =>
+    new Problem(400, 'invalid-request', `past: ${message}`, { details: [{ field: 'past', message }] });
+  const late = past.find((each) => each >= run);
+  if (late !== undefined) throw refuse(`run ${late} is not before run ${run}`);
+  const { rows } = await db.query<{ run: number }>(
+    `select distinct run from chamber where run = any($1) and state = 'present'`,
+    [past],
+  );
+  const unknown = past.find((each) => !rows.some((row) => row.run === each));
+  if (unknown !== undefined) throw refuse(`run ${unknown} is not stored`);
+}
 
 /** Explains with the model that the worker beside the API scores with, given the same history as then. */
 export function createExplainer(database: Database, scorer: Scorer): Explainer {
@@ -181,15 +244,21 @@ export function createExplainer(database: Database, scorer: Scorer): Explainer {
   };
   return {
     model: () => scorer.model,
+    methods: () => scorer.saliencyMethods,
     async saliency(chamber, matrix, method) {
       const input = await inputOf(chamber, matrix);
-      const [verdict] = await scorer.score([input], { method }).catch((error: unknown) => {
-        // The matrix is one that was stored: it can only be the method that the model has not.
-        if (!(error instanceof RangeError)) throw error;
-        throw new Problem(409, 'saliency-method-not-offered', `${scorer.model}: ${error.message}`);
-      });
+      const [verdict] = await scorer.score([input], { method });
       return verdict?.saliency ?? [];
     },
     steps: async (chamber, matrix) => scorer.steps(await inputOf(chamber, matrix)),
+    async rescore({ run, wheel, station, sector }, matrix, runs) {
+      const chamber = { wheel, station, sector };
+      const past = await (runs ? namedHistory(database, runs) : goodHistory(database, run));
+      const [input] = await inputsInStoredRun(database, run, [{ chamber, matrix }], past);
+      const { model, verdicts } = await scoreByOneModel(scorer, [input!], { saliency: false });
+      const { scores, verdicts: said, faults } = verdicts[0]!;
+      const used = past.get(formatChamber(chamber)) ?? [];
+      return { model, past: used.map((each) => each.run), scores, verdicts: said, faults };
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type * as workbenchAssets from '@dtdqm/plugin/workbench/assets';
 import {
   type ChamberOfRun,
+  type ChamberRescored,
   type Matrix,
   type Role,
   type SaliencyMethodName,
@@ -45,9 +46,13 @@ export interface RunControl {
 export interface Explainer {
   /** `<name>@<version>`; what another model said it cannot explain. */
   model(): string;
+  /** Methods that it can explain that model by. */
+  methods(): readonly SaliencyMethodName[];
   /** @returns attribution per wire, as the matrix. */
   saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
   steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
+  /** What the model says of the chamber beside another past. @param past runs; as they are chosen for it when absent. */
+  rescore(chamber: ChamberOfRun, matrix: Matrix, past?: readonly number[]): Promise<ChamberRescored>;
 }
 
 /** The panels in a page of their own, built, and how to serve them. */

@@ -1,9 +1,10 @@
 import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
 import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
-import { goodHistory, hadChambers } from '../storage/chambers.ts';
+import { hadChambers } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
+import { countPastRuns, goodHistory } from '../storage/past.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
@@ -82,12 +83,22 @@ async function ingest(
   }
 
   events.announce({ type: 'scoring', run, chambers: present });
-  const [{ model, scored }, startedAt] = await Promise.all([
+  const [{ model, pastRuns, scored }, startedAt] = await Promise.all([
     scoreChambers(context, run, life, looked.chambers, signal),
     startOf(context, { run, dataset }, signal),
   ]);
   signal.throwIfAborted();
-  const result = { run, dataset, model, life, error, chambers: scored, source: source.origin(), startedAt };
+  const result = {
+    run,
+    dataset,
+    model,
+    pastRuns,
+    life,
+    error,
+    chambers: scored,
+    source: source.origin(),
+    startedAt,
+  };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
   await tellLife(context, job, life, looked);
   const milliseconds = Math.round(performance.now() - started);
@@ -172,13 +183,14 @@ async function scoreChambers(
   life: RunLife,
   chambers: readonly HadChamber[],
   signal: AbortSignal,
-): Promise<{ model: string; scored: ChamberResult[] }> {
+): Promise<{ model: string; pastRuns: number; scored: ChamberResult[] }> {
   const present = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
   const cells = present.map(({ wheel, station, sector, matrix, kept }) => ({
     chamber: { wheel, station, sector },
     matrix,
     partial: kept !== null && life.state !== 'final',
   }));
+  const pastRuns = await countPastRuns(database, run);
   const inputs = inputsOfRun(cells, await goodHistory(database, run));
   const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);
   const verdictOf = new Map(present.map((chamber, index) => [chamber, verdicts[index]]));
@@ -188,7 +200,7 @@ async function scoreChambers(
     if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
     return { ...chamber, verdict };
   });
-  return { model, scored };
+  return { model, pastRuns, scored };
 }
 
 function countBad(chambers: readonly ChamberResult[]): number {

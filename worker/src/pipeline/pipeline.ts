@@ -13,6 +13,7 @@ import {
   type JobKind,
 } from '../storage/jobs.ts';
 import { registerModel, unknownHash } from '../storage/models.ts';
+import { nextJudgedEarly } from '../storage/past.ts';
 import { discover } from './discover.ts';
 import { PipelineEvents, type PipelineContext } from './events.ts';
 import { ingestRun, type IngestOutcome } from './ingest.ts';
@@ -165,6 +166,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await giveUpLostRuns();
     // The model may have been replaced since the start.
     await registerScorer();
+    await judgeAgainWithPast();
     // A server that is down for a minute must not turn the whole backlog into errors, nor hold up what does not need it.
     const kinds: JobKind[] = (await isSourceReady()) ? ['fetch', 'reevaluate'] : ['reevaluate'];
     const now = performance.now();
@@ -192,6 +194,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       log.error({ run }, error);
       events.announce({ type: 'failed', run, error });
     }
+  }
+
+  async function judgeAgainWithPast(): Promise<void> {
+    const run = await nextJudgedEarly(database);
+    if (run === null) return;
+    const [marked] = await requestReevaluation(database, { runs: [run] });
+    if (marked !== undefined) log.info({ run }, 'a run is judged again: runs before it came after it');
   }
 
   const registerScorer = () => registerModel(database, { name: scorer.model, hash: unknownHash });

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatChamber, isSameChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel, type MatrixOfChamber, type ScorerInput } from '@dtdqm/detector';
-import { goodHistory, matricesOf, type StoredMatrix } from '../storage/chambers.ts';
+import { matricesOf, type StoredMatrix } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
+import { countPastRuns, goodHistory } from '../storage/past.ts';
 import { saveReevaluation } from '../storage/results.ts';
 import type { PipelineContext } from './events.ts';
 import { withLease } from './withLease.ts';
@@ -29,6 +30,7 @@ async function reevaluate(
 ): Promise<'reevaluated' | 'lost'> {
   const started = performance.now();
   const chambers = await matricesOf(database, run);
+  const pastRuns = await countPastRuns(database, run);
   const inputs = inputsOfRun(chambers.map(asCells), await goodHistory(database, run));
   const { model, verdicts } = await scoreByOneModel(scorer, inputs, {}, signal);
   signal.throwIfAborted();
@@ -37,7 +39,7 @@ async function reevaluate(
     if (verdict === undefined) throw new Error(`the scorer said nothing of ${formatChamber(chamber)}`);
     return { ...chamber, ...verdict };
   });
-  if (!(await saveReevaluation(database, { run, model, chambers: scored }, owner))) return 'lost';
+  if (!(await saveReevaluation(database, { run, model, pastRuns, chambers: scored }, owner))) return 'lost';
   const milliseconds = Math.round(performance.now() - started);
   log.info({ run, model, milliseconds }, 'run re-evaluated');
   events.announce({ type: 'reevaluated', run, model, milliseconds });
@@ -54,11 +56,13 @@ function asCells({ matrix, partial, ...chamber }: StoredMatrix): MatrixOfChamber
  *
  * @param chambers with the matrices to be judged, which need not be those that are stored now: of another look at the run, whose other
  * chambers then say nothing of it.
+ * @param past as `goodHistory` gives it, which it is unless set.
  */
 export async function inputsInStoredRun(
   db: Queryable,
   run: number,
   chambers: readonly MatrixOfChamber[],
+  past?: Parameters<typeof inputsOfRun>[1],
 ): Promise<ScorerInput[]> {
   const stored = (await matricesOf(db, run)).map(asCells);
   const own = chambers.map(({ chamber, matrix }) => {
@@ -68,5 +72,5 @@ export async function inputsInStoredRun(
   const others = stored.filter(
     (each) => !chambers.some(({ chamber }) => isSameChamber(chamber, each.chamber)),
   );
-  return inputsOfRun([...own, ...others], await goodHistory(db, run)).slice(0, chambers.length);
+  return inputsOfRun([...own, ...others], past ?? (await goodHistory(db, run))).slice(0, chambers.length);
 }

@@ -3,16 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allChambers, formatChamber, noScore, type Matrix } from '@dtdqm/contract';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticChamber, syntheticMatrix, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
-import {
-  arrayLiteral,
-  dequantise,
-  getChamberData,
-  goodHistory,
-  matricesOf,
-  quantise,
-  unflatten,
-} from './chambers.ts';
+import { arrayLiteral, dequantise, getChamberData, matricesOf, quantise, unflatten } from './chambers.ts';
 import { registerModel } from './models.ts';
+import { goodHistory } from './past.ts';
 import { saveRunResult } from './results.ts';
 
 const width = fc.integer({ min: 1, max: 40 });

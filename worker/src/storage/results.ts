@@ -18,6 +18,8 @@ export interface RunResult {
   dataset: string;
   /** `<name>@<version>`; must be registered. */
   model: string;
+  /** Runs before it that it was judged by, see `countPastRuns`; not known unless set. */
+  pastRuns?: number | undefined;
   life: RunLife;
   /** What went wrong, for people; null makes the run FINISHED. */
   error: string | null;
@@ -140,13 +142,14 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
     .filter((verdict) => verdict === 'bad').length;
   await db.query(
     `insert into run as stored (run, dataset, status, error, lumisections, hits, chambers, absent_chambers,
-                                failed_chambers, kept_chambers, bad_layers, model, source, started_at, attempts, fetched_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, now())
+                                failed_chambers, kept_chambers, bad_layers, model, source, started_at, past_runs, attempts, fetched_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, now())
      on conflict (run) do update set
        dataset = excluded.dataset, status = excluded.status, error = excluded.error,
        lumisections = coalesce(excluded.lumisections, stored.lumisections),
        hits = excluded.hits, chambers = excluded.chambers, absent_chambers = excluded.absent_chambers,
        failed_chambers = excluded.failed_chambers, kept_chambers = excluded.kept_chambers, bad_layers = excluded.bad_layers, model = excluded.model, source = excluded.source,
+       past_runs = excluded.past_runs,
        started_at = coalesce(excluded.started_at, stored.started_at),
        attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
        lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
@@ -165,6 +168,7 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
       result.model,
       result.source ?? null,
       typeof result.startedAt === 'number' ? new Date(result.startedAt) : null,
+      result.pastRuns ?? null,
     ],
   );
 }
@@ -205,24 +209,26 @@ export async function saveScores(
   model: string,
   chambers: readonly ScoredChamber[],
 ): Promise<void> {
-  const rows = chambers.map(({ wheel, station, sector, scores, verdicts, faults, saliency, matrix }) => {
-    const quantised = quantise(saliency, matrix);
-    return {
-      ...{ wheel, station, sector, faults, scale: quantised.scale },
-      // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
-      scores: arrayLiteral(scores.map(Math.fround)),
-      verdicts: arrayLiteral(verdicts),
-      saliency: arrayLiteral(quantised.values),
-    };
-  });
+  const rows = chambers.map(
+    ({ wheel, station, sector, scores, verdicts, faults, saliency, saliencyMethod, matrix }) => {
+      const quantised = quantise(saliency, matrix);
+      return {
+        ...{ wheel, station, sector, faults, saliencyMethod, scale: quantised.scale },
+        // PostgreSQL refuses what is too small for a real; rounded first, it is 0.
+        scores: arrayLiteral(scores.map(Math.fround)),
+        verdicts: arrayLiteral(verdicts),
+        saliency: arrayLiteral(quantised.values),
+      };
+    },
+  );
   await db.query(
-    `insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, faults, saliency_scale, saliency)
-     select $1, wheel, station, sector, $2, scores::real[], verdicts::verdict[], faults, scale, saliency::smallint[]
+    `insert into chamber_score (run, wheel, station, sector, model, scores, verdicts, faults, saliency_scale, saliency, saliency_method)
+     select $1, wheel, station, sector, $2, scores::real[], verdicts::verdict[], faults, scale, saliency::smallint[], "saliencyMethod"
      from json_to_recordset($3) as scored (wheel smallint, station smallint, sector smallint, scores text, verdicts text,
-                                           faults jsonb, scale real, saliency text)
+                                           faults jsonb, scale real, saliency text, "saliencyMethod" text)
      on conflict (run, wheel, station, sector, model) do update set
        scores = excluded.scores, verdicts = excluded.verdicts, faults = excluded.faults,
-       saliency_scale = excluded.saliency_scale, saliency = excluded.saliency`,
+       saliency_scale = excluded.saliency_scale, saliency = excluded.saliency, saliency_method = excluded.saliency_method`,
     [run, model, JSON.stringify(rows)],
   );
 }
@@ -234,18 +240,19 @@ export async function saveScores(
  */
 export async function saveReevaluation(
   database: Database,
-  { run, model, chambers }: { run: number; model: string; chambers: readonly ScoredChamber[] },
+  result: { run: number; model: string; pastRuns?: number; chambers: readonly ScoredChamber[] },
   owner: string,
 ): Promise<boolean> {
+  const { run, model, pastRuns = null, chambers } = result;
   return whileOwned(database, run, owner, async (client) => {
     const badLayers = chambers
       .flatMap(({ verdicts }) => verdicts)
       .filter((verdict) => verdict === 'bad').length;
     await client.query(
-      `update run set status = 'FINISHED', model = $2, bad_layers = $3, lost_workers = 0, lease_owner = null,
+      `update run set status = 'FINISHED', model = $2, bad_layers = $3, past_runs = $4, lost_workers = 0, lease_owner = null,
                       lease_until = null, updated_at = now()
        where run = $1`,
-      [run, model, badLayers],
+      [run, model, badLayers, pastRuns],
     );
     await saveScores(client, run, model, chambers);
     await endJobs(client, run, ['reevaluate'], 'completed');

@@ -76,6 +76,7 @@ table chamber_score (
   faults jsonb not null default '[]'::jsonb,
   saliency_scale real not null,
   saliency smallint[] not null,
+  saliency_method text,
   CHECK ((saliency_scale >= (0)::double precision)),
   CHECK ((cardinality(scores) = 12)),
   CHECK ((cardinality(verdicts) = 12)),
@@ -413,6 +414,7 @@ table run (
   kept_chambers smallint not null default 0,
   source data_source,
   started_at timestamp with time zone,
+  past_runs smallint,
   CHECK ((absent_chambers >= 0)),
   CHECK ((attempts >= 0)),
   CHECK ((bad_layers >= 0)),
@@ -424,6 +426,7 @@ table run (
   CHECK ((kept_chambers >= 0)),
   CHECK ((lost_workers >= 0)),
   CHECK ((lumisections >= 0)),
+  CHECK ((past_runs >= 0)),
   CHECK ((run > 0)),
   FOREIGN KEY (model) REFERENCES model(name),
   PRIMARY KEY (run),
@@ -522,6 +525,8 @@ CREATE INDEX queue_twin_idx ON public.queue USING btree (twin, twin_rank DESC)
 CREATE INDEX queue_uncertain_idx ON public.queue USING btree (((((0.5)::double precision - certainty) / ((1 + twin_rank))::double precision)) DESC, random_key) WHERE (state = 'waiting'::queue_state)
 
 CREATE INDEX run_bad_layer_place_idx ON public.run_bad_layer USING btree (wheel, station, sector, layer, run DESC)
+
+CREATE INDEX run_judged_early_idx ON public.run USING btree (run) WHERE (past_runs < 4)
 
 CREATE INDEX run_lease_idx ON public.run USING btree (lease_until) WHERE (lease_until IS NOT NULL)
 

@@ -1,7 +1,8 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
-import { chamberLabel, saliencyMethodNames } from '@dtdqm/contract';
+import { chamberLabel } from '@dtdqm/contract';
+import type { MonitorApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { isBlind } from '../../labelling/session.ts';
 import { inputStyle, type Theme } from '../../theme/theme.ts';
@@ -15,6 +16,7 @@ import {
   type ChamberViewName,
 } from './options.ts';
 import { OutboxBadge } from './OutboxStatus.tsx';
+import { SaliencyMethodChoice } from './SaliencyMethodChoice.tsx';
 import type { Labelling } from './useLabelling.ts';
 
 /** Which chamber this is, its state, why the queue chose it, and whether the answers have arrived. */
@@ -50,6 +52,8 @@ export function ChamberHeading({
 const saliencyViews: readonly ChamberViewName[] = ['hits-and-saliency', 'side-by-side', 'saliency'];
 
 interface ViewControlsProps {
+  api: MonitorApi;
+  model: ChamberModel;
   view: ChamberViewName;
   options: ChamberOptions;
   change: (options: Partial<ChamberOptions>) => void;
@@ -60,7 +64,7 @@ interface ViewControlsProps {
 }
 
 /** What is drawn and how, one click away. */
-export function ViewControls({ view, options, change, available, width }: ViewControlsProps) {
+export function ViewControls({ api, model, view, options, change, available, width }: ViewControlsProps) {
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.controls}>
@@ -72,21 +76,13 @@ export function ViewControls({ view, options, change, available, width }: ViewCo
         onChange={(chosen) => change({ view: chosen })}
       />
       {saliencyViews.includes(view) && width > 520 ? (
-        <select
-          aria-label="Method of saliency"
-          className={styles.select}
+        <SaliencyMethodChoice
+          api={api}
+          model={model}
           value={options.saliencyMethod}
-          onChange={({ currentTarget }) =>
-            change({ saliencyMethod: currentTarget.value as ChamberOptions['saliencyMethod'] })
-          }
-        >
-          <option value="stored">saliency as stored</option>
-          {saliencyMethodNames.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
+          change={change}
+          className={styles.select}
+        />
       ) : null}
       {width > 760 ? (
         <>

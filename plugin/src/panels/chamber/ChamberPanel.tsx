@@ -68,6 +68,7 @@ export function ChamberPanel({
   return (
     <div style={{ width, height }}>
       <ChamberView
+        api={api}
         model={model}
         comparison={matches ? frames.comparison : null}
         history={matches ? frames.history : null}

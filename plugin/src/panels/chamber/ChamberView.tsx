@@ -2,7 +2,7 @@ import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import type { Field, LinkModel } from '@grafana/data';
 import { Button, useStyles2, useTheme2 } from '@grafana/ui';
-import { newKey } from '../../api/monitorApi.ts';
+import { newKey, type MonitorApi } from '../../api/monitorApi.ts';
 import { useKeptFocus, usePanelKeys, useSize } from '../../components/panel.ts';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
@@ -22,6 +22,7 @@ import { RejectedEntry } from './OutboxStatus.tsx';
 import type { Labelling } from './useLabelling.ts';
 
 export interface ChamberViewProps {
+  api: MonitorApi;
   /** Null while there is nothing to draw; `children` then says why. */
   model: ChamberModel | null;
   comparison: ChamberModel | null;
@@ -41,7 +42,7 @@ export interface ChamberViewProps {
 
 /** One chamber: heading, picture, what is known of each layer beside it, and the means to label it below. */
 export function ChamberView(props: ChamberViewProps) {
-  const { model, comparison, options, change, labelling } = props;
+  const { api, model, comparison, options, change, labelling } = props;
   const controller = labelling?.controller;
   const styles = useStyles2(getStyles);
   const [panel, panelSize] = useSize<HTMLDivElement>();
@@ -72,6 +73,8 @@ export function ChamberView(props: ChamberViewProps) {
       <ChamberHeading model={model} labelling={labelling} />
       {options.showControls && model ? (
         <ViewControls
+          api={api}
+          model={model}
           view={view}
           options={options}
           change={change}
