@@ -50,7 +50,13 @@ function issue({ name, days = 30 }: Wanted, authority: Certified | undefined, se
   );
   certificate.setExtensions([
     { name: 'basicConstraints', cA: authority === undefined },
-    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    {
+      name: 'subjectAltName',
+      altNames: [
+        { type: 7, ip: '127.0.0.1' },
+        { type: 2, value: name },
+      ],
+    },
   ]);
   const signer = forge.pki.privateKeyFromPem(authority?.key ?? pair.privateKey);
   certificate.sign(signer, forge.md.sha256.create());
@@ -61,4 +67,11 @@ export function encrypted(key: string, passphrase: string): string {
   return createPrivateKey(key)
     .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
     .toString();
+}
+
+/** Certificate, key and authority in one file, as certificate authorities of the field hand them out. */
+export function inPkcs12({ cert, key }: Certified, authority: Certified, passphrase: string): Buffer {
+  const certificates = [cert, authority.cert].map((pem) => forge.pki.certificateFromPem(pem));
+  const made = forge.pkcs12.toPkcs12Asn1(forge.pki.privateKeyFromPem(key), certificates, passphrase);
+  return Buffer.from(forge.asn1.toDer(made).getBytes(), 'binary');
 }

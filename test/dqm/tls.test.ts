@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CertificateError, inspectCertificate, readCertificate } from '@dtdqm/worker/dqm/certificate';
-import { Authority, encrypted } from './certificates.ts';
+import { Authority, encrypted, inPkcs12 } from './certificates.ts';
 import { clientOf, faultOf, listed, rig, run } from './rig.ts';
 import { toyMatrix } from './toyDetector.ts';
 
@@ -11,7 +12,7 @@ const chamber = { wheel: 1, station: 2, sector: 7 } as const;
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function file(name: string, text: string): string {
+function file(name: string, text: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
@@ -27,12 +28,15 @@ const key = file('user.key', user.key);
 const lockedKey = file('locked.key', encrypted(user.key, 'open sesame'));
 const passphraseFile = file('passphrase', 'open sesame\n');
 const wrongPassphrase = file('wrong', 'open wheat\n');
+const p12 = file('user.p12', inPkcs12(user, authority, 'open sesame'));
 const tls = { ...server, clientCa: authority.cert };
 
 describe('a server that wants a client certificate', () => {
   it.each([
     ['a plain key', { ca, cert, key }],
     ['an encrypted key', { ca, cert, key: lockedKey, passphraseFile }],
+    ['PKCS#12', { ca, cert: p12, passphraseFile }],
+    ['PKCS#12 without a passphrase', { ca, cert: file('bare.p12', inPkcs12(user, authority, '')) }],
     ['certificate and key in one file', { ca, cert: file('proxy.pem', user.cert + user.key) }],
   ])('admits us with %s', async (_, certificate) => {
     const { client } = await rig([], { certificate }, { tls });
@@ -111,6 +115,23 @@ describe('certificate files', () => {
       { cert, key: lockedKey, passphraseFile: wrongPassphrase },
       [wrongPassphrase, lockedKey, 'does not open'],
     ],
+    ['PKCS#12 and no passphrase', { cert: p12 }, [p12, 'PKCS#12 with a passphrase', 'DQM_PASSPHRASE_FILE']],
+    [
+      'PKCS#12 and a wrong one',
+      { cert: p12, passphraseFile: wrongPassphrase },
+      [wrongPassphrase, 'does not open', p12],
+    ],
+    ['PKCS#12 and a key', { cert: p12, key, passphraseFile }, [key, 'is of no use', p12]],
+    [
+      'PKCS#12 that was cut',
+      { cert: file('cut.p12', readFileSync(p12).subarray(0, 900)), passphraseFile },
+      ['cut.p12', 'damaged'],
+    ],
+    [
+      'PKCS#12 that expired',
+      { cert: file('old.p12', inPkcs12(authority.issue({ name: 'old', days: -1 }), authority, '')) },
+      ['old.p12', 'expired on'],
+    ],
     ['a key without certificate', { key }, [key, 'without a certificate']],
     [
       'an expired certificate',
@@ -125,7 +146,29 @@ describe('certificate files', () => {
     expect(create).not.toThrow(/sesame|wheat/);
   });
 
+  it('in PKCS#12 of old are refused with what to do', (context) => {
+    const old = join(folder, 'legacy.p12');
+    const made = spawnSync('openssl', [
+      'pkcs12',
+      '-export',
+      '-legacy',
+      '-in',
+      join(folder, 'proxy.pem'),
+      '-out',
+      old,
+      '-passout',
+      'pass:open sesame',
+    ]);
+    if (made.status !== 0) return context.skip('needs openssl 3');
+    const create = () => clientOf('https://localhost', { certificate: { cert: old, passphraseFile } });
+    expect(create).toThrow(`openssl pkcs12 -legacy -in ${old} -nodes -out user.pem, and give user.pem`);
+  });
+
   it('tell whose they are and how long they last', () => {
+    expect(inspectCertificate(p12, new Date(), passphraseFile)).toMatchObject({
+      subject: 'CN=dt monitor',
+      daysLeft: 39,
+    });
     expect(inspectCertificate(cert)).toMatchObject({
       subject: 'CN=dt monitor',
       issuer: 'CN=Grid CA',

@@ -113,11 +113,12 @@ export const settings = {
     about: 'Dataset whose runs are pulled.',
   }),
   dqmCert: dqm.optional('DQM_CERT', rule.path, {
-    about: 'Client certificate to show, PEM; the key may stand in the same file.',
+    about:
+      'Client certificate to show: PEM, where the key may stand in the same file, or PKCS#12 (.p12), where it does.',
   }),
   dqmKey: dqm.optional('DQM_KEY', rule.path, { about: 'Key of the client certificate, PEM.' }),
   dqmPassphraseFile: dqm.optional('DQM_PASSPHRASE_FILE', rule.path, {
-    about: 'File whose first line is the passphrase of the key.',
+    about: 'File whose first line is the passphrase of the key, or of the PKCS#12 file.',
   }),
   dqmCa: dqm.optional('DQM_CA', rule.path, {
     about: 'Certificates of authorities to trust, PEM.',

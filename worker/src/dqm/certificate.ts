@@ -3,17 +3,19 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { FileError, refuseSpecialFile } from '@dtdqm/detector/files';
 
-/** PEM files. The key may stand in the certificate's file, as in grid proxies. */
+/** PEM files, or PKCS#12. The key may stand in the certificate's file, as in grid proxies; in PKCS#12 it always does. */
 export interface CertificateFiles {
   cert?: string;
   key?: string;
-  /** File whose first line is the passphrase of the key. */
+  /** File whose first line is the passphrase of the key, or of the PKCS#12 file. */
   passphraseFile?: string;
   /** Certificates to trust instead of the system's. */
   ca?: string;
 }
 
 export interface TlsMaterial {
+  /** PKCS#12, in the place of `cert` and `key`. */
+  pfx?: Buffer;
   cert?: string;
   key?: string;
   passphrase?: string;
@@ -38,30 +40,63 @@ export class CertificateError extends Error {
 const dayMs = 86_400_000;
 
 /**
- * Whose the first certificate of a PEM file is and how long it lasts.
+ * Whose the certificate of a file is, the first of a PEM file, and how long it lasts.
  *
  * @throws {CertificateError} when the file cannot be read or holds no certificate.
  */
-export function inspectCertificate(file: string, now = new Date()): CertificateInfo {
-  const text = readText(file, 'certificate');
-  const block = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(text)?.[0];
-  const advice = 'expected PEM, beginning with -----BEGIN CERTIFICATE-----';
+export function inspectCertificate(file: string, now = new Date(), passphraseFile?: string): CertificateInfo {
+  const bytes = readBytes(file, 'certificate');
+  if (isPkcs12(bytes)) return infoOf(file, openPkcs12(file, bytes, passphraseFile).certificate, now);
+  const block = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/.exec(bytes.toString())?.[0];
+  const advice = 'expected PEM, beginning with -----BEGIN CERTIFICATE-----, or PKCS#12 (.p12)';
   if (block === undefined)
     throw new CertificateError(`certificate file ${file} holds no certificate; ${advice}`);
   try {
-    const certificate = new X509Certificate(block);
-    const validTo = new Date(certificate.validTo);
-    return {
-      file,
-      subject: certificate.subject.replaceAll('\n', ', '),
-      issuer: certificate.issuer.replaceAll('\n', ', '),
-      validFrom: new Date(certificate.validFrom),
-      validTo,
-      daysLeft: Math.floor((validTo.getTime() - now.getTime()) / dayMs),
-    };
+    return infoOf(file, new X509Certificate(block), now);
   } catch (cause) {
     throw new CertificateError(`certificate file ${file} is damaged; ${advice}`, { cause });
   }
+}
+
+function infoOf(file: string, certificate: X509Certificate, now: Date): CertificateInfo {
+  const validTo = new Date(certificate.validTo);
+  return {
+    file,
+    subject: certificate.subject.replaceAll('\n', ', '),
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    validFrom: new Date(certificate.validFrom),
+    validTo,
+    daysLeft: Math.floor((validTo.getTime() - now.getTime()) / dayMs),
+  };
+}
+
+/** PKCS#12 is a DER sequence; PEM is text. */
+const isPkcs12 = (bytes: Buffer) => bytes[0] === 0x30;
+
+/** @throws {CertificateError} that says what the file needs. */
+function openPkcs12(file: string, pfx: Buffer, passphraseFile: string | undefined) {
+  const passphrase = passphraseFile === undefined ? undefined : firstLineOf(passphraseFile);
+  const material: TlsMaterial = passphrase === undefined ? { pfx } : { pfx, passphrase };
+  try {
+    const { context } = createSecureContext(material) as { context: { getCertificate(): Buffer | null } };
+    const der = context.getCertificate();
+    if (der === null) throw new Error('no certificate in it');
+    return { material, certificate: new X509Certificate(der) };
+  } catch (cause) {
+    throw new CertificateError(whyNoPkcs12(String(cause), file, passphraseFile), { cause });
+  }
+}
+
+function whyNoPkcs12(reason: string, file: string, passphraseFile: string | undefined): string {
+  if (/mac verify|pkcs12 cipherfinal|bad decrypt|password/i.test(reason)) {
+    return passphraseFile === undefined
+      ? `certificate file ${file} is PKCS#12 with a passphrase; give the file that holds it (DQM_PASSPHRASE_FILE)`
+      : `passphrase in ${passphraseFile} does not open certificate file ${file}; its first line must be the passphrase`;
+  }
+  if (/unsupported|unknown algorithm/i.test(reason)) {
+    return `certificate file ${file} is encrypted as nobody may any more (RC2); write it anew by: openssl pkcs12 -legacy -in ${file} -nodes -out user.pem, and give user.pem`;
+  }
+  return `certificate file ${file} is no PKCS#12 that can be read, or damaged: ${reason.replace(/^Error: /, '')}`;
 }
 
 /**
@@ -81,11 +116,20 @@ export function readCertificate(files: CertificateFiles, now = new Date()): TlsM
     }
     return material;
   }
-  const info = inspectCertificate(files.cert, now);
+  const info = inspectCertificate(files.cert, now, files.passphraseFile);
   if (info.validTo < now) {
     throw new CertificateError(
       `certificate file ${files.cert} expired on ${info.validTo.toISOString().slice(0, 10)}; replace it by a renewed one`,
     );
+  }
+  const bytes = readBytes(files.cert, 'certificate');
+  if (isPkcs12(bytes)) {
+    if (files.key !== undefined) {
+      throw new CertificateError(
+        `key file ${files.key} is of no use: certificate file ${files.cert} is PKCS#12 and holds its key`,
+      );
+    }
+    return { ...material, ...openPkcs12(files.cert, bytes, files.passphraseFile).material };
   }
   const keyFile = files.key ?? files.cert;
   material.cert = readText(files.cert, 'certificate');
@@ -97,7 +141,7 @@ export function readCertificate(files: CertificateFiles, now = new Date()): TlsM
     throw new CertificateError(`key file ${keyFile} is encrypted; give the file that holds its passphrase`);
   }
   if (files.passphraseFile !== undefined) {
-    material.passphrase = readText(files.passphraseFile, 'passphrase').split(/\r?\n/, 1)[0] ?? '';
+    material.passphrase = firstLineOf(files.passphraseFile);
   }
   prove(material, files.cert, keyFile, files.passphraseFile);
   return material;
@@ -125,10 +169,14 @@ function whyRefused(reason: string, certFile: string, keyFile: string, passphras
   return `certificate file ${certFile} with key file ${keyFile} is not usable: ${reason.replace(/^Error: /, '')}`;
 }
 
-function readText(file: string, what: string): string {
+const readText = (file: string, what: string) => readBytes(file, what).toString();
+
+const firstLineOf = (file: string) => readText(file, 'passphrase').split(/\r?\n/, 1)[0] ?? '';
+
+function readBytes(file: string, what: string): Buffer {
   try {
     refuseSpecialFile(file);
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (cause) {
     if (cause instanceof FileError) throw new CertificateError(`${what} file ${cause.message}`, { cause });
     const code = (cause as NodeJS.ErrnoException).code;

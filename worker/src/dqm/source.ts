@@ -122,3 +122,24 @@ function describe({ run, chamber }: Subject): string[] {
   ];
   return words.length > 0 ? [words.join(' ')] : [];
 }
+
+/**
+ * The first of some chambers of which a run has a histogram; undefined when it has none.
+ *
+ * @throws {DqmError} when one can't be had for another reason.
+ */
+export async function firstPresent(
+  source: OccupancySource,
+  run: ListedRun,
+  chambers: readonly ChamberId[],
+): Promise<ChamberId | undefined> {
+  for (const chamber of chambers) {
+    try {
+      await source.fetchChamber(run, chamber);
+      return chamber;
+    } catch (error) {
+      if (!(error instanceof DqmError) || error.code !== 'absent') throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Agent, type Response, fetch } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, type Response, fetch } from 'undici';
 import { type DataSource, dataSources } from '@dtdqm/contract';
 import { DqmError, type Subject } from './source.ts';
 import type { TlsMaterial } from './certificate.ts';
@@ -65,29 +65,38 @@ export interface Reply {
 }
 
 interface TransportOptions {
+  /** Of the server: on this machine it is asked without a proxy, whatever the environment says. */
+  url: string;
   tls: TlsMaterial;
   concurrency: number;
   timeoutMs: number;
 }
 
+const isLoopback = (url: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+
 /** One GET at a time over kept connections; knows nothing of histograms. */
 export class Transport {
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
   readonly #timeoutMs: number;
   #everAnswered = false;
   /** What the server said last of where its hits come from; a DQM server says nothing, our simulator does. */
   origin: DataSource = 'real';
 
-  constructor({ tls, concurrency, timeoutMs }: TransportOptions) {
+  constructor({ url, tls, concurrency, timeoutMs }: TransportOptions) {
     this.#timeoutMs = timeoutMs;
-    this.#agent = new Agent({
+    const connect = { ...tls, timeout: timeoutMs };
+    const options = {
       connections: concurrency,
       pipelining: 1,
       keepAliveTimeout: 10_000,
-      connect: { ...tls, timeout: timeoutMs },
+      connect,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-    });
+    };
+    // HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not. The certificate is shown to the server, not to the proxy.
+    this.#agent = isLoopback(url)
+      ? new Agent(options)
+      : new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: { timeout: timeoutMs } });
   }
 
   /**
@@ -200,6 +209,12 @@ export function transportFault(
     )
   ) {
     return say('refused-certificate', `${host} did not accept our client certificate, or wants one`, false);
+  }
+  const refusedByProxy = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (refusedByProxy !== undefined) {
+    const fix = refusedByProxy === '407' ? 'give user and password in it' : 'name the host in NO_PROXY';
+    const reason = `the proxy of HTTPS_PROXY does not let us through to ${host} (status ${refusedByProxy}); ${fix}`;
+    return say('unreachable', reason, Number(refusedByProxy) >= 500);
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code)) {
     return say('unreachable', `${host} does not speak TLS; is its address http://?`, false);

@@ -5,7 +5,7 @@ import { openDatabase, describeUrl, type Database } from '../storage/database.ts
 import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
 import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
-import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
+import { firstPresent } from '../dqm/source.ts';
 import { openClient } from '../source.ts';
 import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { createScorer } from '@dtdqm/detector';
@@ -178,10 +178,10 @@ export async function lookAtDqm(config: Config): Promise<Finding[]> {
   return [await lookAtCertificate(config), await askDqm(config, url)];
 }
 
-function lookAtCertificate({ dqmCert: file }: Config): Promise<Finding> {
+function lookAtCertificate({ dqmCert: file, dqmPassphraseFile }: Config): Promise<Finding> {
   return findingOf('certificate', 'see the message; DQM_CERT names the file', async () => {
     if (file === undefined) return { state: 'skipped', found: 'DQM_CERT is not set' };
-    const { subject, validTo, daysLeft } = inspectCertificate(file);
+    const { subject, validTo, daysLeft } = inspectCertificate(file, new Date(), dqmPassphraseFile);
     const found = `${subject}, until ${validTo.toISOString().slice(0, 10)} (${daysLeft} days)`;
     const fix = 'ask your certificate authority for a new one and put it in the place of the old';
     if (daysLeft < 0) return { state: 'failure', found: `expired: ${found}`, fix };
@@ -189,7 +189,7 @@ function lookAtCertificate({ dqmCert: file }: Config): Promise<Finding> {
   });
 }
 
-/** One of each station and of three wheels: a run that has none of them has none at all, or elsewhere. */
+/** One of each station. */
 const someChambers: readonly ChamberId[] = [
   { wheel: 0, station: 1, sector: 1 },
   { wheel: -2, station: 2, sector: 7 },
@@ -211,8 +211,7 @@ function askDqm(config: Config, url: string): Promise<Finding> {
       }
       const listed = `${url} lists ${runs.length} runs up to ${newest.run}`;
       // A server may list runs in the form of one dialect and have histograms in that of the other only.
-      const shown = await firstHistogram(source, newest);
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      const shown = await firstPresent(source, newest, someChambers);
       if (shown === undefined) {
         const found = `${listed}, which has no histogram of ${someChambers.map(formatChamber).join(', ')}`;
         return {
@@ -221,24 +220,14 @@ function askDqm(config: Config, url: string): Promise<Finding> {
           fix: 'is the run young? Otherwise check DQM_DIALECT and DQM_DATASET',
         };
       }
-      return { state: 'ok', found: `${listed} and shows ${shown} of it, in ${seconds} s` };
+      return {
+        state: 'ok',
+        found: `${listed} and shows ${formatChamber(shown)} of it, in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+      };
     } finally {
       await source.close();
     }
   });
-}
-
-/** The first of some chambers of which a run has a histogram. @throws {DqmError} when one can't be had for another reason. */
-async function firstHistogram(source: OccupancySource, run: ListedRun): Promise<string | undefined> {
-  for (const chamber of someChambers) {
-    try {
-      await source.fetchChamber(run, chamber);
-      return formatChamber(chamber);
-    } catch (error) {
-      if (!(error instanceof DqmError) || error.code !== 'absent') throw error;
-    }
-  }
-  return undefined;
 }
 
 /** Which model scores, and what computes. */
