@@ -78,6 +78,8 @@ export const faultSchema = z.object({
   confidence: z.number().min(0).max(1),
   /** Hits found over hits expected, where the expectation is known. */
   ratio: z.number().min(0).optional(),
+  /** 95 % interval of that, by what was counted and by what healthy layers differ. */
+  ratioRange: z.object({ low: z.number().min(0), high: z.number().min(0) }).optional(),
   /** For people: the reason, for example how many hits would be needed for a verdict. */
   note: z.string().optional(),
 });

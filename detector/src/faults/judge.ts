@@ -110,7 +110,7 @@ export function judgeChamber(
   for (const group of sunk?.apart ?? groups) {
     // What the network sees against other superlayers or the past need not lack anything against the siblings: then it has no name.
     if (group.every(({ found, expected }) => found >= expected)) continue;
-    faults.unshift(nameGroup(group, callBad(group), view.thinning));
+    faults.unshift(nameGroup(group, callBad(group), view.thinning, view.dispersion));
   }
   if (sunk) faults.unshift({ ...sunk.fault, confidence: Math.round(1000 * callBad(sunk.rows)) / 1000 });
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));

@@ -99,6 +99,24 @@ describe('what is said of a group', () => {
     );
   });
 
+  it('says within what the ratio lies: the fewer hits, and the more they scatter, the less surely', () => {
+    const rangeAt = (hits: number, dispersion?: number) => {
+      const [region] = regions(1, 10, 13, 0.5);
+      const group = [{ ...region!, found: hits / 2, expected: hits }];
+      return nameGroup(group, 1, 1, dispersion).ratioRange!;
+    };
+    // 200 of 400 hits, counted to 7 %, where 400 were counted to 5 %; layers differ by 3 %.
+    expect(rangeAt(400).low).toBeCloseTo(0.5 - 1.96 * 0.5 * Math.hypot(0.071, 0.05, 0.03), 2);
+    expect(rangeAt(400).high).toBeCloseTo(0.5 + 1.96 * 0.5 * Math.hypot(0.071, 0.05, 0.03), 2);
+    expect(rangeAt(1e7).high).toBeCloseTo(0.529, 2);
+    expect(rangeAt(400, 3).high).toBeGreaterThan(rangeAt(400).high);
+    expect(rangeAt(1).low).toBe(0);
+    expect(nameGroup(regions(1, 10, 13, 0), 1, 1).ratioRange).toEqual({
+      low: 0,
+      high: expect.closeTo(0.005, 3) as number,
+    });
+  });
+
   it('is as sure as the network, where the hits cannot lack by chance', () => {
     expect(nameGroup(regions(1, 0, 47, 0), 0.9, 1).confidence).toBe(0.9);
     expect(nameGroup(regions(1, 0, 47, 1), 0.9, 1).confidence).toBe(0);

@@ -108,8 +108,14 @@ const middleSlack = 3;
  *
  * @param probability P(bad) of its layers, the mean.
  * @param thinning what its hits were multiplied by.
+ * @param dispersion variance over mean of healthy counts.
  */
-export function nameGroup(group: readonly NumberedRegion[], probability: number, thinning: number): Fault {
+export function nameGroup(
+  group: readonly NumberedRegion[],
+  probability: number,
+  thinning: number,
+  dispersion = 1,
+): Fault {
   const found = sumOf(group, (region) => region.found);
   const expected = sumOf(group, (region) => region.expected);
   const ratio = ratioOf({ found, expected });
@@ -127,8 +133,22 @@ export function nameGroup(group: readonly NumberedRegion[], probability: number,
     },
     confidence: round(probability * certainty),
     ratio: round(ratio),
+    ratioRange: rangeOf(found, expected, dispersion),
     note: `${templates[kind].cause}${slopeIn(group)}: ${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected`,
   };
+}
+
+/** What layers of a superlayer differ by in a healthy chamber, and a past from it (sd). */
+const layerSpread = 0.03;
+const twoSided = 1.96;
+
+/** 95 % interval of found over expected hits: what is expected is counted, too, in siblings, neighbours or the past. */
+function rangeOf(found: number, expected: number, dispersion: number): { low: number; high: number } {
+  const ratio = ratioOf({ found, expected });
+  const counting = (dispersion * (found + 1)) / Math.max(expected, 1) ** 2;
+  const reference = ratio ** 2 * (dispersion / Math.max(expected, 1) + layerSpread ** 2);
+  const error = twoSided * Math.sqrt(counting + reference);
+  return { low: round(Math.max(0, ratio - error)), high: round(ratio + error) };
 }
 
 /** For people: that a layer lacks more and more along its wires. */

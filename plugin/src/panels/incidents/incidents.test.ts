@@ -4,7 +4,7 @@ import { actBindings, actOf, actOfKey, actsFor, emptyFields } from './acts.ts';
 import { incidentWith } from './incident.fixture.ts';
 import type { ChamberSummary } from '@dtdqm/contract';
 import { groupsOf, logbookLine, seenInWords } from './faults.ts';
-import { evidenceInWords, placeInWords } from './model.ts';
+import { evidenceInWords, faultInWords, placeInWords } from './model.ts';
 
 const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
 
@@ -97,6 +97,10 @@ describe('an incident in words', () => {
     const all = [1, 2, 3, 4, 9, 10, 11, 12];
     expect(placeInWords(incidentWith({ station: 4, layers: all, wires: null }))).toBe('all layers');
     expect(evidenceInWords(incidentWith())).toBe('11 % of the hits expected · score 1.00 · seen in 1 run');
+    const weak = { kind: 'weak-layer', layers: [9], wires: null, confidence: 0.5, ratio: 0.52 } as const;
+    expect(faultInWords({ ...weak, layers: [9], ratioRange: { low: 0.46, high: 0.58 } }, 2)).toBe(
+      'weak layer: layer 9, 52 % (46 to 58) of the hits expected (confidence 50 %)',
+    );
   });
 });
 

@@ -63,8 +63,13 @@ export function placeInWords({
 }
 
 /** A fault that the detector names: `weak layer: layer 9, 25 % of the hits expected (confidence 50 %)`. */
-export function faultInWords({ kind, ratio, confidence, note, ...fault }: Fault, station: Station): string {
-  const rate = ratio === undefined ? '' : `, ${Math.round(100 * ratio)} % of the hits expected`;
+export function faultInWords(
+  { kind, ratio, ratioRange, confidence, note, ...fault }: Fault,
+  station: Station,
+): string {
+  const percent = (share: number) => Math.round(100 * share);
+  const range = ratioRange ? ` (${percent(ratioRange.low)} to ${percent(ratioRange.high)})` : '';
+  const rate = ratio === undefined ? '' : `, ${percent(ratio)} %${range} of the hits expected`;
   const said = `confidence ${Math.round(100 * confidence)} %${note ? `; ${note}` : ''}`;
   return `${kind.replaceAll('-', ' ')}: ${placeInWords({ station, ...fault })}${rate} (${said})`;
 }
