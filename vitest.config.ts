@@ -33,7 +33,6 @@ export default defineConfig({
           include: shared,
           exclude,
           isolate: false,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,13 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPlugin, sharedByGrafana } from './build.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedPlugin } from '../../test/e2e/sharedBuilds.ts';
+import { sharedByGrafana } from './build.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'dtdqm-plugin-'));
-const dist = join(folder, 'dist');
-afterAll(() => rm(folder, { recursive: true }));
+let dist: string;
 const files = async (end: string) =>
   (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(end));
 const read = (name: string) => readFile(join(dist, name), 'utf8');
@@ -23,8 +21,8 @@ const manifest = async (name: string) => JSON.parse(await read(name)) as Manifes
 
 describe('the built plugin', () => {
   beforeAll(async () => {
-    await buildPlugin(dist);
-  }, 120_000);
+    dist = await sharedPlugin();
+  }, 240_000);
 
   it('is one bundle each for the app and three nested panels', async () => {
     expect((await files('module.js')).sort()).toEqual([

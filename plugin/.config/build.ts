@@ -9,7 +9,7 @@ import { buildWorkbench, prebuiltDir, stampFile, stampOf } from '../workbench/bu
 const pluginDir = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where `npm run build` puts the plugin. */
-const pluginDist = join(pluginDir, 'dist');
+export const pluginDist = join(pluginDir, 'dist');
 
 /** Which sources a plugin is built of. */
 function pluginStamp(): Promise<string> {

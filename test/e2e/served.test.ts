@@ -5,7 +5,7 @@ import * as assets from '@dtdqm/plugin/workbench/assets';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { queueRuns } from '../labels/labelled.ts';
 import { openBrowser, openPage } from './browser.ts';
-import { sharedWorkbench } from './sharedWorkbench.ts';
+import { sharedWorkbench } from './sharedBuilds.ts';
 
 let api: TestApi;
 let browser: Browser;

@@ -3,7 +3,7 @@ import { startTestApi, type TestApi } from '../api/api.ts';
 import { queueRuns } from '../labels/labelled.ts';
 import { openBrowser } from './browser.ts';
 import { openGateway, type Gateway } from './gateway.ts';
-import { sharedWorkbench } from './sharedWorkbench.ts';
+import { sharedWorkbench } from './sharedBuilds.ts';
 
 /** Browser, workbench, API and database, all real, with runs to look at and to label. */
 export interface Stage {

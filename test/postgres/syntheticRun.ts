@@ -13,19 +13,19 @@ import type { ChamberResult, RunResult } from '@dtdqm/worker/storage/results';
 /** Any matrix of the right shape: theta rows are 57 wires wide, phi rows `width`, and hits differ from cell to cell and chamber to chamber. */
 export function syntheticMatrix({ wheel, station, sector }: ChamberId, width = 60, seed = 1): Matrix {
   const wired = layersOf(station);
+  const wires = (row: number) => (superlayerOfLayer(row + 1) === 2 ? width - 3 : width);
   const own = seed * 7919 + sector * 31 + station * 5 + (wheel + 2) * 3;
-  return Array.from({ length: 12 }, (_, row) =>
-    Array.from({ length: width }, (_, x) => {
-      const wires = superlayerOfLayer(row + 1) === 2 ? width - 3 : width;
-      return wired.includes(row + 1) && x < wires ? (own + row * 17 + x * 13) % 997 : noWire;
-    }),
-  );
+  const none = noWire;
+  return Array.from({ length: 12 }, (_, row) => {
+    const last = wired.includes(row + 1) ? wires(row) : 0;
+    return Array.from({ length: width }, (_, x) => (x < last ? (own + row * 17 + x * 13) % 997 : none));
+  });
 }
 
 /** A chamber with scores that differ from layer to layer; layer 9 is bad in sector 1. */
-export function syntheticChamber(id: ChamberId, seed = 1): ChamberResult {
+export function syntheticChamber(id: ChamberId, seed = 1, width = id.station === 4 ? 96 : 60): ChamberResult {
   const wired = layersOf(id.station);
-  const matrix = syntheticMatrix(id, id.station === 4 ? 96 : 60, seed);
+  const matrix = syntheticMatrix(id, width, seed);
   const isBad = (layer: number) => id.sector === 1 && layer === 9;
   const perLayer = <T>(value: (layer: number) => T, none: T): T[] =>
     Array.from({ length: 12 }, (_, row) => (wired.includes(row + 1) ? value(row + 1) : none));

@@ -47,7 +47,8 @@ export function dtdqm(
   const [program = '', ...before] = command;
   const child = spawn(program, [...before, ...args], {
     cwd,
-    env: { PATH, HOME, API_PORT: '0', ...env },
+    // Another thread loads TensorFlow.js once more and has nothing to do in most tests; users have one a core.
+    env: { PATH, HOME, API_PORT: '0', ...(npm || fromSource ? {} : { DTDQM_SCORING_THREADS: '1' }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a terminal makes for what is started in it.
     detached: npm,

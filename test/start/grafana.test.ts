@@ -4,6 +4,7 @@ import { access, chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sharedPlugin } from '../e2e/sharedBuilds.ts';
 import { dataDirectory, dtdqm, type Started } from './dtdqm.ts';
 
 // Whole processes start here, and webpack runs, which takes long where the machine is busy with other tests.
@@ -15,6 +16,7 @@ let env: Record<string, string>;
 const all: Started[] = [];
 
 beforeAll(async () => {
+  await sharedPlugin();
   [folder, remove] = await dataDirectory();
   const home = join(folder, 'home');
   await mkdir(join(home, 'bin'), { recursive: true });

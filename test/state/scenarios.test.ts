@@ -17,7 +17,7 @@ import { allStatements } from '../../provisioning/src/statements.ts';
 import { startTestApi } from '../api/api.ts';
 import { openBrowser, openPage } from '../e2e/browser.ts';
 import { openGateway, type Gateway } from '../e2e/gateway.ts';
-import { sharedWorkbench } from '../e2e/sharedWorkbench.ts';
+import { sharedWorkbench } from '../e2e/sharedBuilds.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { firingRules } from '../provisioning/firing.ts';
 import { connectAsReader } from '../provisioning/reader.ts';

@@ -91,8 +91,8 @@ export class Stage {
 function made(id: ChamberId, how: Made | undefined): ChamberResult {
   if (how === 'absent') return { ...id, state: 'absent', reason: 'no such histogram' };
   if (how === 'failed') return { ...id, state: 'failed', reason: 'no answer' };
-  // Sector 2 stands for any: that of sector 1 has a bad layer.
-  const healthy = syntheticChamber({ ...id, sector: 2 });
+  // Sector 2 stands for any: that of sector 1 has a bad layer. As narrow as the narrowest real chamber: more is only to be stored.
+  const healthy = syntheticChamber({ ...id, sector: 2 }, 1, 48);
   if (healthy.state !== 'present') throw new Error('a synthetic chamber has a matrix');
   const layers = layersOf(id.station);
   const bad = how === 'dead' ? layers : Array.isArray(how) ? how : [];

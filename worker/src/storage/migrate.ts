@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { locks } from './advisoryLocks.ts';
@@ -36,6 +35,8 @@ export async function migrate(url: string, log: Pick<Logger, 'info'>): Promise<s
     await refuseNewerSchema(client, state);
     if (state.pending.length === 0) return [];
     if (state.applied.length > 0) await useNamesOfToday(client);
+    // Loaded when there is something to do: every start would wait a tenth of a second for it.
+    const { runner } = await import('node-pg-migrate');
     const applied = await runner({
       dbClient: client,
       dir: directory,
