@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { allChambers, noScore, type Matrix } from '@dtdqm/contract';
 import { createDqmClient } from '@dtdqm/worker/dqm/client';
+import { histogramPath, usualHistogram } from '@dtdqm/worker/dqm/histogramPath';
 import { classicDialect } from '@dtdqm/worker/dqm/dialects';
 import type { OccupancySource } from '@dtdqm/worker/dqm/source';
 import { newLife } from '@dtdqm/worker/pipeline/runLife';
@@ -86,7 +87,9 @@ function fetchBy(client: OccupancySource): Promise<Matrix[]> {
 async function fetchInTurn(url: string): Promise<unknown[]> {
   const contents = [];
   for (const chamber of allChambers) {
-    const text = await get(url + classicDialect.histogram(listed!, chamber, 0));
+    const text = await get(
+      url + classicDialect.histogram(listed!, histogramPath(usualHistogram, chamber), 0),
+    );
     contents.push((JSON.parse(text) as { hist: { bins: { content: number[][] } } }).hist.bins.content);
   }
   return contents;

@@ -3,6 +3,7 @@ import { startSimulator } from '@dtdqm/simulator/server';
 import { type HistogramSource, SimulatedDetector, readReplay } from '@dtdqm/simulator/sources';
 import type { Config } from './config/index.ts';
 import { createDqmClient } from './dqm/client.ts';
+import { usualHistogram } from './dqm/histogramPath.ts';
 import type { OccupancySource } from './dqm/source.ts';
 
 export interface SourceChoice {
@@ -35,7 +36,10 @@ export async function openSource(config: Config, { replay, runs = 10 }: SourceCh
       ? new SimulatedDetector({ runs, dataset: config.dqmDataset, end: Date.now() })
       : await readReplay(replay, config.dqmDataset);
   const simulator = await startSimulator({ source: behind });
-  const source = openClient({ ...config, dqmCert: undefined, dqmDialect: 'auto' }, simulator.url);
+  const source = openClient(
+    { ...config, dqmCert: undefined, dqmDialect: 'auto', dqmHistogram: usualHistogram },
+    simulator.url,
+  );
   const description =
     replay === undefined ? `simulated detector, ${runs} runs` : `recorded chambers in ${replay}`;
   return {
@@ -54,6 +58,7 @@ export function openClient(config: Config, url: string): OccupancySource {
   return createDqmClient({
     url,
     dialect: config.dqmDialect,
+    histogram: config.dqmHistogram,
     concurrency: config.dqmConcurrency,
     requestsPerSecond: config.dqmRequestsPerSecond,
     timeoutMs: config.dqmTimeoutSeconds * 1000,

@@ -1,4 +1,4 @@
-import type { ChamberId, Matrix } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, allChambers } from '@dtdqm/contract';
 import type { HistogramSource, SourceRun } from '../sources/replay.ts';
 import {
   type Cells,
@@ -7,6 +7,7 @@ import {
   cellsOf,
   classicHistogram,
   classicSamples,
+  histogramAddress,
   latestRuns,
   legacySamples,
   newSamples,
@@ -17,7 +18,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { classicFolder, eventInfo, eventInfoFolder, rootScalar } from './eventInfo.ts';
+import { classicFolder, eventInfo, eventInfoFolder, folderOf, newFolder, rootScalar } from './eventInfo.ts';
 import type { Action } from './misbehaviour.ts';
 
 export interface Answer {
@@ -64,11 +65,7 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
     case 'latest-runs':
       return answer(200, json, latestRuns(tampering.runs(source.runs()), target.query.get('search')));
     case 'folder':
-      return answer(
-        200,
-        json,
-        classicFolder(target.folder === eventInfoFolder ? eventInfoOf(source, target) : []),
-      );
+      return folder(target, source, tampering);
     case 'scalar': {
       const scalar = eventInfoOf(source, target).find(({ name }) => name === target.name);
       return scalar ? answer(200, json, rootScalar(scalar)) : noSuchPlot('new');
@@ -84,6 +81,27 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
       return histogram(target.dialect, tampering.named(target.chamber), cells);
     }
   }
+}
+
+/** The new server says 404 of a run that it does not have; a folder that is not there is empty in both. */
+function folder(
+  target: Target & { kind: 'folder' },
+  source: HistogramSource,
+  { missing }: Tampering,
+): Answer {
+  const scalars = eventInfoOf(source, target);
+  const has = (chamber: ChamberId) => !missing && source.chamber(target.run, chamber) !== undefined;
+  const isKnown = runOf(source, target) !== undefined;
+  const paths = [
+    ...scalars.map(({ name }) => `${eventInfoFolder}/${name}`),
+    // Making 250 histograms to say that they exist takes a while: not for the folder that is asked for with every run.
+    ...(isKnown && target.folder !== eventInfoFolder ? allChambers.filter(has).map(histogramAddress) : []),
+  ];
+  const contents = folderOf(paths, target.folder);
+  if (target.dialect === 'classic') return answer(200, json, classicFolder(target.folder, contents, scalars));
+  return isKnown
+    ? answer(200, json, newFolder(target.folder, contents))
+    : answer(404, plain, '404: Not Found');
 }
 
 function runOf(source: HistogramSource, target: { run: number; dataset: string }): SourceRun | undefined {

@@ -7,8 +7,8 @@ export type Dialect = 'classic' | 'new';
 /** What a request asks for, once its address is understood. */
 export type Target =
   | { kind: 'histogram'; dialect: Dialect; run: number; dataset: string; chamber: ChamberId }
-  /** A folder of the classic server, with the numbers in it. */
-  | { kind: 'folder'; dialect: 'classic'; run: number; dataset: string; folder: string }
+  /** What lies in a folder; the classic server tells the numbers in it. */
+  | { kind: 'folder'; dialect: Dialect; run: number; dataset: string; folder: string }
   /** A number of the new server. */
   | { kind: 'scalar'; dialect: 'new'; run: number; dataset: string; name: string }
   | { kind: 'samples'; dialect: Dialect; query: URLSearchParams }
@@ -22,6 +22,7 @@ export type Target =
 const classicArchive = '/jsonfairy/archive/';
 const classicFolders = '/data/json/archive/';
 const newArchive = '/api/v1/json/';
+const newFolders = '/api/v1/archive/';
 
 /** Reads the address of a request; `basePath` has no trailing slash. */
 export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[]): Target {
@@ -31,10 +32,11 @@ export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[
   const query = url.searchParams;
   if (dialects.includes('classic')) {
     if (path === '/data/json/samples') return { kind: 'samples', dialect: 'classic', query };
-    if (path.startsWith(classicFolders)) return folderAt(path.slice(classicFolders.length));
+    if (path.startsWith(classicFolders)) return folderAt(path.slice(classicFolders.length), 'classic');
     if (path.startsWith(classicArchive)) return histogramAt(path.slice(classicArchive.length), 'classic');
   }
   if (dialects.includes('new')) {
+    if (path.startsWith(newFolders)) return folderAt(path.slice(newFolders.length), 'new');
     if (path === '/api/v1/latest_runs') return { kind: 'latest-runs', dialect: 'new', query };
     if (path === '/data/json/samples') return { kind: 'legacy-samples', dialect: 'new', query };
     if (path === '/api/v1/samples') return { kind: 'samples', dialect: 'new', query };
@@ -50,11 +52,11 @@ function partsOf(path: string) {
   return { run, rest, dataset: rest.slice(0, 3).join('/'), below: rest.slice(3).join('/') };
 }
 
-function folderAt(path: string): Target {
+function folderAt(path: string, dialect: Dialect): Target {
   const { run, dataset, below } = partsOf(path.replace(/\/$/, ''));
   return run === undefined
     ? { kind: 'no-such-address' }
-    : { kind: 'folder', dialect: 'classic', run, dataset, folder: below };
+    : { kind: 'folder', dialect, run, dataset, folder: below };
 }
 
 function histogramAt(path: string, dialect: Dialect): Target {
@@ -63,7 +65,7 @@ function histogramAt(path: string, dialect: Dialect): Target {
     return { kind: 'scalar', dialect, run, dataset, name: below.slice(eventInfoFolder.length + 1) };
   }
   const chamber = chamberNamed(rest.at(-1) ?? '');
-  const wanted = chamber && `${histogramFolder(chamber)}/${histogramName(chamber)}`;
+  const wanted = chamber && histogramAddress(chamber);
   if (run === undefined || !chamber || below !== wanted) {
     return { kind: 'no-such-plot', dialect, run };
   }
@@ -99,6 +101,10 @@ export type Cells = string[][];
 export function cellsOf(matrix: Matrix): Cells {
   return matrix.map((row) => row.map(formatNumber));
 }
+
+/** Path of a chamber's histogram below the dataset. */
+export const histogramAddress = (chamber: ChamberId) =>
+  `${histogramFolder(chamber)}/${histogramName(chamber)}`;
 
 const histogramName = (chamber: ChamberId) => `OccupancyAllHits_perCh_${formatChamber(chamber)}`;
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { validate } from 'node-cron';
 import { z } from 'zod';
+import { faultOfTemplate } from '../dqm/histogramPath.ts';
 
 /** A whole number in decimal digits, both ends included. */
 export function wholeNumber(least: number, most: number) {
@@ -87,6 +88,12 @@ export const postgresUrl = url('postgres', 'postgresql')
 
 /** A file or folder, absolute afterwards: a later change of the working directory must not move it. */
 export const path = z.string().transform((text) => resolve(text));
+
+/** Path of histograms with the names of what differs, see histogramPath.ts. */
+export const histogramTemplate = text(500).superRefine((template, context) => {
+  const fault = faultOfTemplate(template);
+  if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+});
 
 export const hostAddress = z.string().regex(/^[\w.:-]+$/, {
   error: 'must be a host name or an IP address without port',

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { aggregatorNames, notificationNames, strategyNames } from '@dtdqm/contract';
 import { backendChoices } from '@dtdqm/detector';
 import * as rule from './rules.ts';
+import { usualHistogram } from '../dqm/histogramPath.ts';
 
 /** One environment variable: the only place where its name, rule, default and meaning are written down. */
 export interface Setting<Value> {
@@ -111,6 +112,9 @@ export const settings = {
   }),
   dqmDataset: dqm.withDefault('DQM_DATASET', rule.text(200), 'Global/Online/ALL', {
     about: 'Dataset whose runs are pulled.',
+  }),
+  dqmHistogram: dqm.withDefault('DQM_HISTOGRAM', rule.histogramTemplate, usualHistogram, {
+    about: "Path of a chamber's histogram below the dataset, with {wheel}, {station} and {sector}.",
   }),
   dqmCert: dqm.optional('DQM_CERT', rule.path, {
     about:

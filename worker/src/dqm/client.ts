@@ -10,6 +10,7 @@ import {
   type RunQuery,
   type Subject,
 } from './source.ts';
+import { commonFolder, histogramPath, usualHistogram } from './histogramPath.ts';
 import { jsonOf } from './reply.ts';
 import type { Reply } from './transport.ts';
 
@@ -36,7 +37,11 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
       const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
-      const path = dialect.histogram(run, chamber, notOlderThan(settings.now()));
+      const path = dialect.histogram(
+        run,
+        histogramPath(settings.histogram, chamber),
+        notOlderThan(settings.now()),
+      );
       return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 
@@ -49,10 +54,35 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       return plausibleStart(start, settings.now(), subject);
     },
 
+    async whereHistograms(run: ListedRun, signal?: AbortSignal): Promise<string> {
+      const dialect = await findDialect();
+      const subject = { run: run.run };
+      const read = (reply: Reply, url: string) => dialect.parseFolder(reply, url, subject);
+      const listOf = (folder: string) => {
+        const path = dialect.folder(run, folder, notOlderThan(settings.now()));
+        return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
+      };
+      return whereTo(commonFolder(settings.histogram), listOf);
+    },
+
     origin: () => asker.origin(),
     ready: (signal) => asker.ready(signal),
     close: () => asker.close(),
   };
+}
+
+/** What there is of the way to a folder, in words: its contents, or those of the last folder before it that has any. */
+async function whereTo(folder: string, listOf: (folder: string) => Promise<string[]>): Promise<string> {
+  const parts = folder.split('/');
+  for (let depth = parts.length; depth >= 0; depth -= 1) {
+    const there = parts.slice(0, depth).join('/');
+    const names = await listOf(there);
+    if (names.length === 0) continue;
+    const some = [...names].sort().slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+    const holds = `${there === '' ? 'its dataset' : `its folder ${there}`} holds ${some}`;
+    return depth === parts.length ? holds : `it has no ${parts.slice(0, depth + 1).join('/')}; ${holds}`;
+  }
+  return 'the listing of its folders is empty';
 }
 
 /** Before the detector took its first cosmic muons there is no run; clocks of servers differ by minutes at most. */
@@ -133,6 +163,8 @@ function dialectFinder(
 export interface DqmClientOptions {
   /** Where the DQM server begins, e.g. `https://cmsweb.cern.ch/dqm/online`. */
   url: string;
+  /** Path of a chamber's histogram below the dataset, with `{wheel}`, `{station}` and `{sector}`. */
+  histogram?: string;
   /** `auto`, the default, asks the server once. */
   dialect?: 'classic' | 'new' | 'auto';
   certificate?: CertificateFiles;
@@ -164,6 +196,7 @@ export type DqmClientSettings = Required<Omit<DqmClientOptions, 'certificate'>>;
 
 const defaults = {
   dialect: 'auto',
+  histogram: usualHistogram,
   concurrency: 16,
   timeoutMs: 20_000,
   // Some 700,000 runs; CMS has numbered 400,000 in all its years.

@@ -1,4 +1,4 @@
-import { type ChamberId, type Matrix, runNumberSchema } from '@dtdqm/contract';
+import { type Matrix, runNumberSchema } from '@dtdqm/contract';
 import { DqmError, type ListedRun, type Listing, type Subject } from './source.ts';
 import type { Reply } from './transport.ts';
 import {
@@ -21,10 +21,17 @@ export interface Dialect {
   listing(dataset: string, notOlderThan: number): string;
   /** @throws {DqmError} when it is no listing, or has entries and none of them is a run. */
   parseListing(reply: Reply, url: string): Listing;
-  /** @param notOlderThan as for {@link listing}. */
-  histogram(run: ListedRun, chamber: ChamberId, notOlderThan: number): string;
+  /**
+   * @param path of the histogram, below the dataset.
+   * @param notOlderThan as for {@link listing}.
+   */
+  histogram(run: ListedRun, path: string, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
+  /** @param notOlderThan as for {@link listing}. */
+  folder(run: ListedRun, folder: string, notOlderThan: number): string;
+  /** Names of what lies in a folder, none where there is no such folder. @throws {DqmError} when it is no listing. */
+  parseFolder(reply: Reply, url: string, subject: Subject): string[];
   /** @param notOlderThan as for {@link listing}. */
   runStart(run: ListedRun, notOlderThan: number): string;
   /** @throws {DqmError} with code `absent` when the server does not say. @returns milliseconds since 1970, whatever they are. */
@@ -37,14 +44,6 @@ const runStartName = 'runStartTimeStamp';
 
 /** Datasets are compared and put into addresses without the leading slash that listings give them. */
 export const bareDataset = (dataset: string) => dataset.replace(/^\/+|\/+$/g, '');
-
-/** Path of the occupancy histogram of a chamber, below the dataset; common to both kinds of server. */
-export function occupancyPath({ wheel, station, sector }: ChamberId): string {
-  return (
-    `DT/01-Digi/Wheel${wheel}/Sector${sector}/Station${station}/` +
-    `OccupancyAllHits_perCh_W${wheel}_St${station}_Sec${sector}`
-  );
-}
 
 /** What is asked for, whatever age of it is allowed. */
 export const withoutAge = (address: string) => address.replace(/[?&]notOlderThan=\d+/, '');
@@ -70,8 +69,8 @@ export const classicDialect: Dialect = {
     return listingOf(items, odd);
   },
 
-  histogram: ({ run, dataset }, chamber) =>
-    `/jsonfairy/archive/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}`,
+  histogram: ({ run, dataset }, path) =>
+    `/jsonfairy/archive/${run}/${encodePath(bareDataset(dataset))}/${encodePath(path)}`,
 
   parseHistogram(reply, url, subject) {
     const histogram = field(jsonOf(reply, url, subject), 'hist');
@@ -86,9 +85,15 @@ export const classicDialect: Dialect = {
     return matrixOf(field(field(histogram, 'bins'), 'content'), subject);
   },
 
+  folder: ({ run, dataset }, folder) =>
+    `/data/json/archive/${run}/${encodePath(bareDataset(dataset))}/${encodePath(folder)}`,
+
+  parseFolder(reply, url, subject) {
+    return namesIn(field(jsonOf(reply, url, subject), 'contents'), 'obj', subject);
+  },
+
   // As a histogram a number is an "unsupported type"; the listing of its folder tells it.
-  runStart: ({ run, dataset }) =>
-    `/data/json/archive/${run}/${encodePath(bareDataset(dataset))}/${eventInfoFolder}`,
+  runStart: (run, notOlderThan) => classicDialect.folder(run, eventInfoFolder, notOlderThan),
 
   parseRunStart(reply, url, subject) {
     const contents = field(jsonOf(reply, url, subject), 'contents');
@@ -112,8 +117,8 @@ export const newDialect: Dialect = {
     return listingOf(listOf(field(jsonOf(reply, url, {}), 'data'), 'data'), []);
   },
 
-  histogram: ({ run, dataset }, chamber, notOlderThan) =>
-    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${occupancyPath(chamber)}?notOlderThan=${notOlderThan}`,
+  histogram: ({ run, dataset }, path, notOlderThan) =>
+    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${encodePath(path)}?notOlderThan=${notOlderThan}`,
 
   parseHistogram(reply, url, subject) {
     if (saysNotFound(reply)) throw new DqmError('absent', 'no such histogram', subject);
@@ -138,14 +143,30 @@ export const newDialect: Dialect = {
     return matrixOf(innerRows(cells, width, height), subject);
   },
 
-  runStart: ({ run, dataset }, notOlderThan) =>
-    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${eventInfoFolder}/${runStartName}?notOlderThan=${notOlderThan}`,
+  folder: ({ run, dataset }, folder, notOlderThan) =>
+    `/api/v1/archive/${run}/${encodePath(bareDataset(dataset))}/${encodePath(folder)}?notOlderThan=${notOlderThan}`,
+
+  parseFolder(reply, url, subject) {
+    // Of a run that it cannot read it says so too.
+    if (reply.status === 404) return [];
+    return namesIn(field(jsonOf(reply, url, subject), 'data'), 'name', subject);
+  },
+
+  runStart: (run, notOlderThan) =>
+    newDialect.histogram(run, `${eventInfoFolder}/${runStartName}`, notOlderThan),
 
   parseRunStart(reply, url, subject) {
     if (saysNotFound(reply)) throw new DqmError('absent', 'the source does not say when it began', subject);
     return startIn(field(jsonOf(reply, url, subject), 'fString'), subject);
   },
 };
+
+/** Subfolders and plots of a folder, by name. @throws {DqmError} wrong-shape when it is no list. */
+function namesIn(contents: unknown, plot: 'obj' | 'name', subject: Subject): string[] {
+  if (!Array.isArray(contents)) throw wrong('the listing of a folder is no list', subject);
+  const names = contents.map((each) => field(each, 'subdir') ?? field(each, plot));
+  return names.filter((name) => typeof name === 'string');
+}
 
 /** Of seconds as text. Six significant digits, as histograms have them, would be a time to within an hour or so. */
 function startIn(value: unknown, subject: Subject): number {

@@ -41,6 +41,13 @@ export interface OccupancySource {
    */
   fetchRunStart(run: ListedRun, signal?: AbortSignal): Promise<number>;
 
+  /**
+   * What a run has where its histograms should be, in words, for a run that seems to have none: they may lie elsewhere.
+   *
+   * @throws {DqmError} when the source does not say.
+   */
+  whereHistograms(run: ListedRun, signal?: AbortSignal): Promise<string>;
+
   /** Where the hits come from, as the source's last answer had it. */
   origin(): DataSource;
 

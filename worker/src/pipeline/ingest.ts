@@ -68,7 +68,7 @@ async function ingest(
     },
     lifeRule,
   );
-  const error = failures ?? (present === 0 ? nothingOf(context, job, listed) : null);
+  const error = failures ?? (present === 0 ? await nothingOf(context, job, listed, signal) : null);
   if (present === 0 || (!looked.grew && (!looked.whole || job.model === scorer.model))) {
     const chambers = looked.changed || (error !== null && looked.whole) ? looked.chambers : null;
     if (!(await saveLook(database, { run, life, error, chambers }, owner))) return 'lost';
@@ -170,11 +170,22 @@ async function isListed(
   }
 }
 
-function nothingOf({ chambers }: PipelineContext, { run, dataset }: ListedRun, isListed: boolean): string {
+/** Of a run without any histogram: whether it exists, and what lies where they should be. */
+async function nothingOf(
+  { chambers, source }: PipelineContext,
+  run: ListedRun,
+  isListed: boolean,
+  signal: AbortSignal,
+): Promise<string> {
   const none = `none of its ${chambers.length} histograms`;
-  return isListed
-    ? `the DQM server lists run ${run}, but has ${none} (yet); it is looked at again for two days`
-    : `there is no run ${run}: the DQM server does not list it in ${dataset}, and has ${none}`;
+  if (!isListed)
+    return `there is no run ${run.run}: the DQM server does not list it in ${run.dataset}, and has ${none}`;
+  const where = await source
+    .whereHistograms({ run: run.run, dataset: run.dataset }, signal)
+    .catch(() => null);
+  signal.throwIfAborted();
+  const there = where === null ? '' : ` (${where}; DQM_HISTOGRAM says where they are)`;
+  return `the DQM server lists run ${run.run}, but has ${none} (yet)${there}; it is looked at again for two days`;
 }
 
 async function scoreChambers(
