@@ -149,6 +149,22 @@ describe('good past of chambers', () => {
     expect(past?.map(({ run }) => run)).toEqual([102]);
   });
 
+  test.each(['hot-layer', 'noisy-region'] as const)(
+    'a chamber with a %s is no good past, though its layers are good: without that it would look weak',
+    async (kind) => {
+      const hot = { ...good, sector: kind === 'hot-layer' ? 8 : 9 } as const;
+      for (const run of [301, 302]) {
+        const chamber = syntheticChamber(hot, run);
+        if (chamber.state !== 'present') throw new Error('unreachable');
+        const fault = { kind: run === 302 ? kind : 'noisy-cell', layers: [5], wires: { first: 3, last: 20 }, confidence: 0.9 } as const; // prettier-ignore
+        const verdict = { ...chamber.verdict, faults: [{ ...fault, layers: [5] }] };
+        await saveRunResult(db.database, syntheticRun(run, { chambers: [{ ...chamber, verdict }] }));
+      }
+      const past = (await goodHistory(db.database, 303)).get(formatChamber(hot));
+      expect(past?.map(({ run }) => run)).toEqual([301]);
+    },
+  );
+
   test('runs that failed, and scores of models that are no longer in use, are no past', async () => {
     const chamber = { ...good, sector: 7 } as const;
     await registerModel(db.database, { name: 'test@2.0.0', hash: 'h' });

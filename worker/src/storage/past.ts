@@ -24,7 +24,8 @@ const judged = `status in ('FINISHED', 'PENDING_REEVALUATION', 'REEVALUATING')`;
 
 /**
  * For every chamber, its matrices in runs before `run` in which all its layers were good, newest first. A matrix that was kept while
- * the source showed less may be of half the run, unless the run was seen whole: it is no past to judge by.
+ * the source showed less may be of half the run, unless the run was seen whole: it is no past to judge by. Nor is one that counted too much
+ * somewhere, though that makes no layer bad: what is healthy again would look weak beside it.
  *
  * @returns by {@link formatChamber}; chambers without a good run are not in the map.
  */
@@ -40,6 +41,7 @@ export async function goodHistory(db: Queryable, run: number): Promise<Map<strin
               row_number() over (partition by wheel, station, sector order by run) as from_oldest
        from recent join chamber_score s using (run, model) join chamber c using (run, wheel, station, sector)
        where age = any($3) and (c.kept_since is null or life = 'final') and not s.verdicts && array['bad', 'unknown']::verdict[]
+         and not s.faults @? '$[*] ? (@.kind == "hot-layer" || @.kind == "noisy-region")'
      )
      select run, wheel, station, sector, to_json(c.hits) as hits
      from good join chamber c using (run, wheel, station, sector)
