@@ -14,4 +14,5 @@ export type { Preprocessing } from './preprocessing/preprocessing.ts';
 export { shapeAndRate } from './preprocessing/shapeAndRate.ts';
 export { explain, methodsOf } from './saliency/methods.ts';
 export { baselinesOf } from './saliency/saliency.ts';
-export { loadModel, scoreChambers, type LoadedModel } from './scoreChambers.ts';
+export { loadModel, type LoadedModel } from './model/loadedModel.ts';
+export { scoreChambers } from './scoreChambers.ts';

@@ -14,7 +14,7 @@ export {
   type ScorerInput,
 } from './scorer.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
-export type { ChamberSteps } from './steps.ts';
+export type { ChamberSteps } from './scorer.ts';
 export { FileError } from './files.ts';
 export { openInput, openOutput, readPast, scoreLines, type Past } from './scoreLines.ts';
 export {

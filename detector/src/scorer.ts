@@ -1,6 +1,5 @@
 import type { ChamberId, Fault, Matrix, Verdict, SaliencyMethodName } from '@dtdqm/contract';
 import type { WholeExpectation } from './run/expectWhole.ts';
-import type { ChamberSteps } from './steps.ts';
 
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
@@ -36,6 +35,38 @@ export interface ScoreOptions {
   method?: SaliencyMethodName;
   /** Whether layers that count too much are bad for it; they are listed either way. Default false. */
   hotIsBad?: boolean | undefined;
+}
+
+/** Values by name of the network's input. */
+export type ByInput = Record<string, number[]>;
+
+/** One layer on its way through scoring and back. */
+export interface LayerSteps {
+  /** 1..12. */
+  layer: number;
+  /** P(bad), as the judge says it, who knows of a chamber that is dead as a whole what the network does not. */
+  score: number;
+  /** Hits as they stand in the histogram, -1 where there is no wire. */
+  raw: number[];
+  /** Without the -1 cells. */
+  cleaned: number[];
+  /** Resized to 47 and divided by its maximum: how the original network sees it, whatever model is in use. */
+  resized: number[];
+  scaled: number[];
+  /** What the network in use was given. */
+  inputs: ByInput;
+  /** Gradient of logit(bad) - logit(good) by its inputs. */
+  gradient: ByInput;
+  /** The same, averaged over noisy copies of the chamber (SmoothGrad). */
+  smoothed: ByInput;
+  /** The saliency that is stored, on the cells of the histogram, -1 where there is no wire. */
+  mappedBack: number[];
+}
+
+export interface ChamberSteps {
+  model: string;
+  saliency: SaliencyMethodName;
+  layers: LayerSteps[];
 }
 
 /** Judges chambers off the event loop; safe to call concurrently. */

@@ -1,44 +1,13 @@
-import type { SaliencyMethodName } from '@dtdqm/contract';
 import { scoresOf } from './faults/judge.ts';
+import type { LoadedModel } from './model/loadedModel.ts';
 import { modelLabel } from './model/modelFolder.ts';
 import { chamberWires, onMatrix, type ChamberCells, type ChamberWires } from './prepare/chamberWires.ts';
 import { resize, scaleToMaximum, originalLength } from './preprocessing/original47.ts';
 import type { LayerSamples } from './preprocessing/preprocessing.ts';
 import { withNoise } from './saliency/gradient.ts';
 import { explain, methodOf } from './saliency/methods.ts';
-import { judge, type LoadedModel } from './scoreChambers.ts';
-
-/** Values by name of the network's input. */
-type ByInput = Record<string, number[]>;
-
-/** One layer on its way through scoring and back. */
-interface LayerSteps {
-  /** 1..12. */
-  layer: number;
-  /** P(bad), as the judge says it, who knows of a chamber that is dead as a whole what the network does not. */
-  score: number;
-  /** Hits as they stand in the histogram, -1 where there is no wire. */
-  raw: number[];
-  /** Without the -1 cells. */
-  cleaned: number[];
-  /** Resized to 47 and divided by its maximum: how the original network sees it, whatever model is in use. */
-  resized: number[];
-  scaled: number[];
-  /** What the network in use was given. */
-  inputs: ByInput;
-  /** Gradient of logit(bad) - logit(good) by its inputs. */
-  gradient: ByInput;
-  /** The same, averaged over noisy copies of the chamber (SmoothGrad). */
-  smoothed: ByInput;
-  /** The saliency that is stored, on the cells of the histogram, -1 where there is no wire. */
-  mappedBack: number[];
-}
-
-export interface ChamberSteps {
-  model: string;
-  saliency: SaliencyMethodName;
-  layers: LayerSteps[];
-}
+import { judge } from './scoreChambers.ts';
+import type { ByInput, ChamberSteps, LayerSteps } from './scorer.ts';
 
 const passes = 25;
 const seed = 0;

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
 import { chamberWires } from '../prepare/chamberWires.ts';
-import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
+import { scoreChambers } from '../scoreChambers.ts';
 import { viewChamber } from './chamberView.ts';
 
 const chamber = { wheel: 2, station: 1, sector: 4 } as const;

@@ -1,5 +1,5 @@
-import type { SuperlayerView } from './chamberView.ts';
 import { addUp, logRatio, noTotals } from './levels.ts';
+import type { FourLayers } from './siblings.ts';
 
 /** Median of chi-squared with one degree of freedom: what the median of squared residuals is for plain counting noise. */
 export const medianChiSquared = 0.455;
@@ -51,7 +51,9 @@ const totals = noTotals();
 const distances = new Float64Array(12);
 
 /** How far the layers of a chamber lie from what their siblings let expect: median magnitude of the logarithm of the ratio. */
-export function layerScatterOf(superlayers: readonly (SuperlayerView | null)[]): number {
+export function layerScatterOf(
+  superlayers: readonly ({ layers: FourLayers; siblings: FourLayers } | null)[],
+): number {
   let count = 0;
   for (const view of superlayers) {
     if (!view) continue;

@@ -10,7 +10,8 @@ import {
 import { describe, expect, it, beforeAll } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
-import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
+import { scoreChambers } from '../scoreChambers.ts';
 import { inputsOfRun } from '../run/inputsOfRun.ts';
 
 const station2 = allChambers.filter(({ station }) => station === 2);

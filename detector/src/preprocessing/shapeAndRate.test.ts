@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test, beforeAll } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { modelsFolder, defaultModelFolder } from '../model/modelFolder.ts';
-import { loadModel, scoreChambers, type LoadedModel } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
+import { scoreChambers } from '../scoreChambers.ts';
 import { unlikeLayers } from '../testing/index.ts';
 
 test('a model that knows the first features only still scores and explains', async () => {

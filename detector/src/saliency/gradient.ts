@@ -1,7 +1,7 @@
 import { formatChamber, type ChamberId } from '@dtdqm/contract';
 import { fnv1a, normal, seededRandom } from '@dtdqm/contract/random';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
-import type { LoadedModel } from '../scoreChambers.ts';
+import type { LoadedModel } from '../model/loadedModel.ts';
 import { flat, levelOf, suspiciousLayers, zerosLike, type Saliency } from './saliency.ts';
 
 /** One layer of one chamber, in a state that the network is asked about. */

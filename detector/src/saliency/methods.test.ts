@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { modelsFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires, type LayerWires } from '../prepare/chamberWires.ts';
-import { loadModel, type LoadedModel } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { someChamber, inTemporaryFolder, writeUntrainedModel } from '../testing/index.ts';
 import { explain, methodOf, methodsOf } from './methods.ts';
 import { baselineOf } from './saliency.ts';

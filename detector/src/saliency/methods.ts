@@ -1,6 +1,6 @@
 import { saliencyMethodNames, type SaliencyMethodName } from '@dtdqm/contract';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import type { LoadedModel } from '../scoreChambers.ts';
+import type { LoadedModel } from '../model/loadedModel.ts';
 import { gradient, integratedGradients, smoothGrad } from './gradient.ts';
 import { occlusion } from './occlusion.ts';
 import type { Saliency, SaliencyOptions } from './saliency.ts';

@@ -3,7 +3,7 @@ import { selectBackend } from '../backend/backend.ts';
 import { createScorer } from '../createScorer.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
-import { loadModel, type LoadedModel } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { noiseChamber, someChamber } from '../testing/index.ts';
 import { explain } from './methods.ts';
 

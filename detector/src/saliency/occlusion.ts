@@ -1,6 +1,6 @@
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
-import type { LoadedModel } from '../scoreChambers.ts';
+import type { LoadedModel } from '../model/loadedModel.ts';
 import { baselinesOf, suspiciousLayers, zerosLike, type Saliency } from './saliency.ts';
 
 /** Wires healed at a time, about a front-end board's share of a layer; more where a layer differs in more than so many windows. */

@@ -1,7 +1,7 @@
 import { scoresOf } from '../faults/judge.ts';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
-import type { LoadedModel } from '../scoreChambers.ts';
+import type { LoadedModel } from '../model/loadedModel.ts';
 
 /** What is explained, and with how much effort. Everything is deterministic: same options, same attributions. */
 export interface SaliencyOptions {

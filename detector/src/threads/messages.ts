@@ -9,7 +9,7 @@ import type { Cells, ChamberCells } from '../prepare/chamberWires.ts';
 import type { WholeExpectation } from '../run/expectWhole.ts';
 import type { JudgedChamber } from '../scoreChambers.ts';
 import type { BackendChoice, BackendName, ScoreOptions, ScorerInput, ChamberVerdict } from '../scorer.ts';
-import type { ChamberSteps } from '../steps.ts';
+import type { ChamberSteps } from '../scorer.ts';
 
 /** What a thread is started with. */
 export interface ThreadSettings {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ModelError } from '../model/modelFolder.ts';
 import { type ChamberVerdict, type ScoreOptions, type ScorerInput, BackendError } from '../scorer.ts';
-import type { ChamberSteps } from '../steps.ts';
+import type { ChamberSteps } from '../scorer.ts';
 import {
   type LoadedReport,
   type ThreadSettings,

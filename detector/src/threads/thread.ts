@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { selectBackend } from '../backend/backend.ts';
 import { modelLabel } from '../model/modelFolder.ts';
-import { loadModel, type LoadedModel, scoreChambers } from '../scoreChambers.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
+import { scoreChambers } from '../scoreChambers.ts';
 import { methodsOf } from '../saliency/methods.ts';
 import { chamberSteps } from '../steps.ts';
 import {

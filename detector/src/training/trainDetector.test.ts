@@ -1,7 +1,7 @@
 import { randomOf } from '@dtdqm/contract/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
-import { loadModel } from '../scoreChambers.ts';
+import { loadModel } from '../model/loadedModel.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
 import { scoresOf } from '../faults/judge.ts';
 import { chamberWires } from '../prepare/chamberWires.ts';
