@@ -31,7 +31,7 @@ const imported = (
   db: Database,
   text: string | Buffer,
   format: ImportFormat,
-  options: Partial<ImportOptions> = { flags: 'good' },
+  options: Partial<ImportOptions> = format === 'original' ? { flags: 'good' } : {},
 ) => importLabels(db, Readable.from([Buffer.from(text)]), { format, expert: 'old tool', ...options });
 
 /** Everything but ids and versions of the database, which a move does not keep. */
@@ -96,6 +96,16 @@ describe('jsonl', () => {
 });
 
 describe('an import of events', () => {
+  it('is told nothing that it has no use for', async () => {
+    const target = await database();
+    const text = await exported(source, 'jsonl');
+    for (const options of [{ flags: 'bad' }, { topFirst: true }] as const)
+      await expect(imported(target, text, 'jsonl', options)).rejects.toThrow(
+        /are for files of the original form/,
+      );
+    expect(await countEvents(target)).toBe(0);
+  });
+
   it('tells line by line what is wrong, and takes the rest', async () => {
     const target = await database();
     const [label = '', , undo = ''] = (await exported(source, 'jsonl')).split('\n');

@@ -4,6 +4,7 @@ import { type StoredEvent, formatJson, formatTable, parseJson, tableHeader } fro
 import {
   type OriginalForm,
   type OriginalLine,
+  UnclearFileError,
   formatOriginal,
   inWords,
   originalHeader,
@@ -166,6 +167,10 @@ interface LineReader {
 /** @param first record of the file. */
 function readerOf(format: ImportFormat, first: string, form: OriginalForm): LineReader {
   if (format === 'jsonl') {
+    if (form.flags !== undefined || form.topFirst === true)
+      throw new UnclearFileError(
+        'flags and topFirst are for files of the original form; jsonl says by itself what it means',
+      );
     const read = (text: string) => {
       const event = parseJson(text);
       if ('reason' in event) return event;
