@@ -178,6 +178,17 @@ export const runPastSchema = z.object({
 });
 export type RunPast = z.infer<typeof runPastSchema>;
 
+/** What the rule of CMS's alarm in production (DTOccupancyTest of CMSSW) says of a chamber's hits, beside what we say. */
+export const occupancyTestSchema = z.object({
+  /** 0 well; 1, 2, 3, 4 fewer live cells than 90, 75, 50, 20 %; 4 also next to no hits. Below 2,200 hits cells are not counted. */
+  status: z.int().min(0).max(4),
+  /** Share of cells with hits. */
+  live: z.number(),
+  /** Layers with seven neighbouring dead cells or more. */
+  layers: z.array(z.int()),
+});
+export type OccupancyTest = z.infer<typeof occupancyTestSchema>;
+
 /** Answer of `GET /api/v1/chambers/<run>/<wheel>/<sector>/<station>/scores`: by every model that scored it, newest model first. */
 export const chamberScoresSchema = z.object({
   models: z.array(
@@ -191,6 +202,7 @@ export const chamberScoresSchema = z.object({
       faults: z.array(faultSchema),
     }),
   ),
+  cmsswOccupancyTest: occupancyTestSchema,
 });
 export type ChamberScores = z.infer<typeof chamberScoresSchema>;
 

@@ -15,6 +15,7 @@ export {
 } from './scorer.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export type { ChamberSteps } from './scorer.ts';
+export { occupancyTest } from './occupancyTest.ts';
 export { FileError } from './files.ts';
 export { openInput, openOutput, readPast, scoreLines, type Past } from './scoreLines.ts';
 export {

@@ -40,6 +40,7 @@ test('each line gives one line with scores, verdicts, faults and the model', asy
     'verdicts',
     'faults',
     'model',
+    'cmsswOccupancyTest',
   ]);
   expect(lines[0]!.model).toBe(scorer.model);
 });

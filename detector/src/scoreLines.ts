@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { FileError, refuseSpecialFile, whyNot } from './files.ts';
+import { occupancyTest } from './occupancyTest.ts';
 import { inputsOfRun } from './run/inputsOfRun.ts';
 import type { Scorer, ScorerInput } from './scorer.ts';
 
@@ -24,7 +25,7 @@ const mostPerBatch = 2 * chambersPerBatch;
 /**
  * Scores a recording as it streams by; chambers of a run that stand together are compared with each other. Empty lines are passed over.
  *
- * @param write takes whole lines `{run, wheel, station, sector, scores, verdicts, faults, model}`.
+ * @param write takes whole lines `{run, wheel, station, sector, scores, verdicts, faults, model, cmsswOccupancyTest}`.
  * @param past good runs, as {@link readPast} gives them: each run is compared with the newest {@link runsBefore} before it.
  * @returns how many chambers were scored.
  * @throws {LineError} at the first line that is not a chamber.
@@ -95,8 +96,9 @@ async function scoreBatch(scorer: Scorer, batch: readonly RecordedChamber[], pas
   const { model } = scorer;
   const judged = await scorer.score(inputsOf(batch, past), { saliency: false });
   const lines = judged.map(({ scores, verdicts, faults }, index) => {
-    const { run, chamber } = batch[index]!;
-    return `${JSON.stringify({ run, ...chamber, scores, verdicts, faults, model })}\n`;
+    const { run, chamber, matrix } = batch[index]!;
+    const cmsswOccupancyTest = occupancyTest(chamber, matrix);
+    return `${JSON.stringify({ run, ...chamber, scores, verdicts, faults, model, cmsswOccupancyTest })}\n`;
   });
   return lines.join('');
 }

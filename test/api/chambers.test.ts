@@ -76,12 +76,15 @@ describe('a chamber', () => {
   });
 
   it('has scores by every model', async () => {
-    const { models } = chamberScoresSchema.parse((await api.json(`${chamber}/scores`)).body);
+    const { models, cmsswOccupancyTest } = chamberScoresSchema.parse(
+      (await api.json(`${chamber}/scores`)).body,
+    );
     expect(models.map(({ model, current }) => [model, current])).toEqual([
       ['other@2', false],
       ['test@1.0.0', true],
     ]);
     expect(models[0]?.scores[0]).toBeCloseTo(0.25);
+    expect(cmsswOccupancyTest.status).toBe(0);
   });
 
   it('has faults', async () => {

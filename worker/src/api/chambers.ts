@@ -16,7 +16,7 @@ import {
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
-import { scoreByOneModel, type Scorer } from '@dtdqm/detector';
+import { occupancyTest, scoreByOneModel, type Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
@@ -114,14 +114,15 @@ export const chamberRoutes: readonly Route[] = [
     },
   }),
   get(`${path}/scores`, {
-    summary: 'Scores of a chamber by every model that has scored it',
+    summary:
+      'Scores of a chamber by every model that has scored it, and what the alarm of CMS in production says of it',
     role: 'viewer',
     params: chamberOfRunSchema,
     answers: { 200: { description: 'Newest model first', schema: chamberScoresSchema }, 404: missing },
     async handle({ params, deps }) {
+      const { matrix } = await loadChamber(deps.database, params);
       const models = await scoresByModel(deps.database, params);
-      if (models.length === 0) await loadChamber(deps.database, params);
-      return { body: { models } };
+      return { body: { models, cmsswOccupancyTest: occupancyTest(params, matrix) } };
     },
   }),
   get(`${path}/faults`, {
