@@ -15,9 +15,9 @@ export const original47: Preprocessing = {
   name: 'original-47',
   inputs: { [input]: [originalLength] },
 
-  prepare(chambers: readonly ChamberWires[]): LayerSamples {
+  prepare(chambers: readonly ChamberWires[], only?: number): LayerSamples {
     const layers = chambers.flatMap(({ layers }, chamber) =>
-      layers.flatMap((wires, row) => (wires ? [{ chamber, row }] : [])),
+      layers.flatMap((wires, row) => (wires && (only ?? row) === row ? [{ chamber, row }] : [])),
     );
     const values = new Float32Array(layers.length * originalLength);
     layers.forEach(({ chamber, row }, sample) => {

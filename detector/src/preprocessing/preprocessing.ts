@@ -18,8 +18,12 @@ export interface Preprocessing {
   /** Shape of one sample by name of the network's input, in the order of the network's inputs. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
 
-  /** One sample for every layer that exists, chamber by chamber, in ascending order of layers. Hits may be fractional. */
-  prepare(chambers: readonly ChamberWires[]): LayerSamples;
+  /**
+   * One sample for every layer that exists, chamber by chamber, in ascending order of layers. Hits may be fractional.
+   *
+   * @param only the layer of that row (0..11) of each; all of them when absent.
+   */
+  prepare(chambers: readonly ChamberWires[], only?: number): LayerSamples;
 
   /**
    * The same for layers of one length, as operations of TensorFlow.js, which differentiates them together with the network. Only where

@@ -6,6 +6,10 @@ import { modelsFolder, defaultModelFolder } from '../model/modelFolder.ts';
 import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { scoreChambers } from '../scoreChambers.ts';
 import { unlikeLayers } from '../testing/index.ts';
+import { chamberWires } from '../prepare/chamberWires.ts';
+import { someChamber } from '../testing/index.ts';
+import { original47 } from './original47.ts';
+import { shapeAndRate } from './shapeAndRate.ts';
 
 test('a model that knows the first features only still scores and explains', async () => {
   await selectBackend('wasm');
@@ -65,3 +69,26 @@ test('where two of four layers are missing, the other two are null, too', () => 
     ...Array<string>(4).fill('good'),
   ]);
 });
+
+test.each([shapeAndRate, original47])(
+  'one layer of each chamber is prepared as all of them are: $name',
+  (preprocessing) => {
+    const chambers = [
+      { ...someChamber(2, 1, (rows) => rows[4]!.fill(0, 10, 30)), history: [past] },
+      someChamber(4, 9),
+      someChamber(2, 3, (rows) => rows.slice(0, 4).forEach((row) => row.fill(0, 20, 25))),
+    ].map(chamberWires);
+    const [name, [length]] = Object.entries(preprocessing.inputs)[0]! as [string, [number]];
+    const { layers, tensors } = preprocessing.prepare(chambers);
+    for (const row of [0, 4, 6, 11]) {
+      const alone = preprocessing.prepare(chambers, row);
+      const same = layers.flatMap((of, sample) => (of.row === row ? [sample] : []));
+      expect(alone.layers).toEqual(same.map((sample) => layers[sample]));
+      same.forEach((sample, at) =>
+        expect(alone.tensors[name]!.subarray(at * length, (at + 1) * length)).toEqual(
+          tensors[name]!.subarray(sample * length, (sample + 1) * length),
+        ),
+      );
+    }
+  },
+);

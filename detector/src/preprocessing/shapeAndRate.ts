@@ -29,12 +29,13 @@ export const shapeAndRate: Preprocessing = {
   name: 'shape-and-rate-4',
   inputs: { [input]: [featureCount] },
 
-  prepare(chambers: readonly ChamberWires[]): LayerSamples {
+  prepare(chambers: readonly ChamberWires[], only?: number): LayerSamples {
     const values = new Float32Array(chambers.length * rowsPerChamber * featureCount);
     const layers: { chamber: number; row: number }[] = [];
     for (let chamber = 0; chamber < chambers.length; chamber++) {
       const view = viewOf(chambers[chamber]!);
       for (let row = 0; row < rowsPerChamber; row++) {
+        if (only !== undefined && row !== only) continue;
         if (!chambers[chamber]!.layers[row] || !view.superlayers[row >> 2]) continue;
         writeLayerFeatures(view, row, values, layers.length * featureCount);
         layers.push({ chamber, row });
@@ -61,8 +62,8 @@ export function withFeatures(name: string, names: readonly FeatureName[]): Prepr
     name,
     inputs: { [input]: [count] },
 
-    prepare(chambers) {
-      const { layers, tensors } = shapeAndRate.prepare(chambers);
+    prepare(chambers, only) {
+      const { layers, tensors } = shapeAndRate.prepare(chambers, only);
       const all = tensors[input]!;
       const values = new Float32Array(layers.length * count);
       for (let at = 0; at < values.length; at++) {

@@ -20,9 +20,9 @@ function statesLookedAt(chambers: readonly ChamberWires[]): number {
     ...model,
     preprocessing: {
       ...model.preprocessing,
-      prepare: (prepared) => {
+      prepare: (prepared, only) => {
         states += prepared.length;
-        return model.preprocessing.prepare(prepared);
+        return model.preprocessing.prepare(prepared, only);
       },
     },
   };

@@ -126,11 +126,9 @@ function logitsOf(
   row: number,
 ): number[] {
   const held = states.map((state) => (state === chamber ? state : { ...state, estimatesOf: chamber }));
-  const samples = preprocessing.prepare(held);
+  const samples = preprocessing.prepare(held, row);
   const differences = network.differences(samples.tensors, samples.layers.length);
   const logits = new Array<number>(states.length).fill(0);
-  samples.layers.forEach((of, sample) => {
-    if (of.row === row) logits[of.chamber] = differences[sample]!;
-  });
+  samples.layers.forEach((of, sample) => (logits[of.chamber] = differences[sample]!));
   return logits;
 }
