@@ -33,7 +33,9 @@ test(
       expect(String(away['error'])).toMatch(/terminated|ECONNRESET/);
       await worker.line('the database is back');
       await worker.line('the worker is ready');
-      expect(proxy.cutOff().join('\n')).toMatch(/select 1[^]*pg_advisory_lock[^]*given_up/);
+      expect(proxy.cutOff().join('\n')).toMatch(
+        /set statement_timeout[^]*dtdqm\.session[^]*pg_advisory_lock[^]*given_up/,
+      );
       await expect
         .poll(async () => (await rig.database.query('select from run')).rowCount, { timeout: 60_000 })
         .toBe(1);
