@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Matrix } from '@dtdqm/contract';
 import { requestReevaluation } from '@dtdqm/worker/storage/jobs';
+import { nextJudgedEarly } from '@dtdqm/worker/storage/past';
 import type { MemorySource } from '../pipeline/memorySource.ts';
 import { contentOf, type TableContent } from './rig/content.ts';
-import { finished, openRig, type FaultRig } from './rig/rig.ts';
+import { countFinished, finished, openRig, type FaultRig } from './rig/rig.ts';
 import { isLong, report, sized } from './rig/size.ts';
 
 const kills = sized(3, 50);
@@ -49,9 +50,11 @@ async function settled({ database }: FaultRig): Promise<Record<string, TableCont
     const { rows } = await database.query<{ queued: number; read: number }>(
       `select (select count(*) from queued_run)::integer as queued, (select count(*) from incident_run)::integer as read`,
     );
+    // Runs that were judged before older ones came are judged again, one after the other.
+    const isJudged = (await countFinished(database)) >= runs && (await nextJudgedEarly(database)) === null;
     const content = await contentOf(database);
     const now = JSON.stringify(content);
-    if (rows[0]?.queued === runs && rows[0].read === runs && now === before) return content;
+    if (isJudged && rows[0]?.queued === runs && rows[0].read === runs && now === before) return content;
     before = now;
   }
 }

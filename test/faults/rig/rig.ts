@@ -63,7 +63,7 @@ export async function finished(database: Database, runs: number, seconds = 180):
   }
 }
 
-async function countFinished(database: Database): Promise<number> {
+export async function countFinished(database: Database): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     `select count(*)::integer as count from run where status = 'FINISHED' and lease_owner is null`,
   );
