@@ -1,8 +1,8 @@
 import { type Incident, type Span, formatChamber, layersOf } from '@dtdqm/contract';
 import { type PlannedFault, inRun, isLarge, lumisectionsOf, week } from './plan.ts';
 import { randomOf } from '@dtdqm/contract/random';
-import { sum } from '@dtdqm/contract/numbers';
-import { type InjectedFault, calibratedSpread, healthyExpectation } from '@dtdqm/simulator/detector';
+import { sumOf } from '@dtdqm/contract/numbers';
+import { type InjectedFault, calibratedSpread, healthyExpectation, levelAt } from '@dtdqm/simulator/detector';
 
 export interface Lived {
   incident: Incident;
@@ -83,6 +83,8 @@ function runsThatShow(planned: PlannedFault, where: 'layer' | 'together'): numbe
   return Array.from({ length: week.runs }, (_, run) => run).filter((run) => {
     const fault = inRun(planned, run);
     if (fault === null || (planned.fault.bad && !fault.bad)) return false;
+    // Two layers that count the same in every wire need no hits that lack.
+    if (fault.mapping) return true;
     return significanceOf(planned, fault, run)[where] >= enough;
   });
 }
@@ -123,28 +125,32 @@ function significanceOf(
   const { wheel, station, sector } = chamber;
   const built = randomOf(seed, 'built', wheel, station, sector);
   const { hits, lumpSize } = healthyExpectation(chamber, lumisectionsOf(seed, run), calibratedSpread, built);
-  // Hits that come in lumps are as many independent ones as there are lumps.
-  const expected = fault.layers.map(
-    (layer) => sum((hits[layer - 1] ?? []).slice(fault.wires.first - 1, fault.wires.last)) / lumpSize,
-  );
-  return {
-    layer: Math.max(...expected.map((each) => standsOut(each, fault.level))),
-    together: standsOut(sum(expected), fault.level),
-  };
+  // Of the wires that it touches. Hits that come in lumps are as many independent ones as there are lumps.
+  const counted = fault.layers.map((layer) => {
+    let [expected, found] = [0, 0];
+    (hits[layer - 1] ?? []).forEach((own, wire) => {
+      const level = levelAt(fault, layer, wire + 1);
+      if (level === 1) return;
+      expected += own / lumpSize;
+      found += (level * own) / lumpSize;
+    });
+    return { expected, found };
+  });
+  const together = { expected: sumOf(counted, (own) => own.expected), found: sumOf(counted, (own) => own.found) }; // prettier-ignore
+  return { layer: Math.max(...counted.map(standsOut)), together: standsOut(together) };
 }
 
 /**
- * Significance of finding `expected * level` hits on the fault's wires and `expected` on the same wires of each sibling, by
+ * Significance of finding so many hits on the fault's wires, and what is expected on the same wires of each sibling, by
  * Li and Ma (Astrophys. J. 272 (1983) 317, equation 17), with the scatter of siblings as a second, independent source.
  */
-function standsOut(expected: number, level: number): number {
-  if (expected <= 0 || level === 1) return 0;
-  const on = expected * level;
+function standsOut({ expected, found: on }: { expected: number; found: number }): number {
+  if (expected <= 0) return 0;
   const off = expected * siblings;
   const alpha = 1 / siblings;
   const onTerm = on > 0 ? on * Math.log(((1 + alpha) / alpha) * (on / (on + off))) : 0;
   const offTerm = off * Math.log((1 + alpha) * (off / (on + off)));
   const byChance = Math.sqrt(2 * (onTerm + offTerm));
-  const byNature = Math.abs(1 - level) / siblingScatter;
+  const byNature = Math.abs(1 - on / expected) / siblingScatter;
   return 1 / Math.hypot(1 / byChance, 1 / byNature);
 }

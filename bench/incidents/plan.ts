@@ -11,9 +11,9 @@ import {
 } from '@dtdqm/simulator/detector';
 
 /** A week of the simulated detector: which faults begin, grow, flicker and heal, and when. Depends on its seed alone. */
-export const week = { runs: 60, faults: 40, firstRun: 400_001 };
+export const week = { runs: 60, faults: 52, firstRun: 400_001 };
 
-/** 34 faults of at least 8 cells and 6 of less. */
+/** 34 faults of at least 8 cells and 6 of less, which came first; then kinds that hide, of which 3 make no layer bad. */
 const kinds: readonly InjectedKind[] = [
   ...Array<InjectedKind>(6).fill('dead-half'),
   ...Array<InjectedKind>(4).fill('dead-layer'),
@@ -26,6 +26,14 @@ const kinds: readonly InjectedKind[] = [
   ...Array<InjectedKind>(2).fill('dead-chamber'),
   ...Array<InjectedKind>(3).fill('dead-cells'),
   ...Array<InjectedKind>(3).fill('noisy-cell'),
+  ...Array<InjectedKind>(2).fill('weak-superlayer'),
+  ...Array<InjectedKind>(2).fill('weak-board'),
+  ...Array<InjectedKind>(2).fill('scattered-dead'),
+  'edge-dead',
+  'sloping-layer',
+  'copied-layer',
+  'hot-layer',
+  ...Array<InjectedKind>(2).fill('noisy-region'),
 ];
 
 export interface PlannedFault {
@@ -82,6 +90,6 @@ export function isLarge(planned: PlannedFault): boolean {
   return planned.cells >= 8 && planned.fault.bad && badLayersOf([planned.fault]).length > 0;
 }
 
-function cellsOf({ layers, wires }: InjectedFault): number {
-  return layers.length * (wires.last - wires.first + 1);
+function cellsOf({ layers, wires, every = 1 }: InjectedFault): number {
+  return layers.length * Math.ceil((wires.last - wires.first + 1) / every);
 }

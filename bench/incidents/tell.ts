@@ -20,6 +20,7 @@ export function figuresOf(result: WeekResult) {
     openInTime: due.filter(({ inTime }) => inTime).length,
     dueTogether: together.length,
     openInTimeTogether: together.filter(({ inTimeTogether }) => inTimeTogether).length,
+    opened: sumOf(faults, ({ incidents }) => incidents.length) + falseOpenings.length,
     falseOpenings: falseOpenings.length,
     coverageFalls: result.coverageFalls.length,
     flickering: flickering.length,
@@ -36,11 +37,11 @@ export type Figures = ReturnType<typeof figuresOf>;
 
 /** The week in one sentence or two. */
 export function summaryOf(figures: Figures, model: string): string {
-  const { seed, faults, due, openInTime, falseOpenings, flickering, flickeringAsOne, messages, alerts } =
-    figures;
+  const { seed, faults, due, openInTime, opened, falseOpenings, flickering, flickeringAsOne } = figures;
+  const { messages, alerts } = figures;
   return (
     `Week "${seed}": ${week.runs} runs, ${faults} faults, model ${model}. Of ${due} faults of 8 cells or more with enough hits, ` +
-    `${openInTime} were open within 2 runs. ${falseOpenings} false openings. ${flickeringAsOne} of ${flickering} flickering faults made one incident. ` +
+    `${openInTime} were open within 2 runs. ${falseOpenings} of ${opened} openings were false. ${flickeringAsOne} of ${flickering} flickering faults made one incident. ` +
     `${messages} messages with ${alerts} alerts.`
   );
 }

@@ -130,7 +130,7 @@ export function liftOf(below: number): number {
  * What is expected of a layer that is thought to be bad: {@link healthyHits}, or what its past tells where it has fallen below that; and
  * how far it was lifted above the level of its own superlayer, since others stand higher.
  */
-export function expectHealthy(view: ChamberView, row: number): { expected: Float64Array; lift: number } {
+function expectHealthy(view: ChamberView, row: number): { expected: Float64Array; lift: number } {
   const expected = healthyHits(view, row);
   const lift = liftOf(againstOthers(view, row >> 2).belowHighest);
   return { expected, lift: raiseToPast(view, row, expected, lift > 1) ? 1 : lift };

@@ -144,7 +144,7 @@ export interface Region extends Stretch {
 }
 
 /** Falls or rises along the wires, to or from `level`. */
-export interface Slope {
+interface Slope {
   readonly how: 'falls' | 'rises';
   readonly level: number;
 }
