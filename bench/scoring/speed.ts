@@ -18,7 +18,7 @@ import { time } from '../harness.ts';
  */
 const asked = process.argv[2] ?? 'wasm';
 const backend = backendChoices.find((name) => name === asked) as BackendChoice;
-const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/3'}`;
+const folder = `${modelsFolder}/${process.argv[3] ?? 'shape-and-rate/4'}`;
 const run = healthyRun(3);
 
 process.stdout.write(

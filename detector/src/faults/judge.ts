@@ -50,9 +50,17 @@ export function judgeChamber(
   const least = thresholds.unknownBelowHits ?? 0;
   const enough = limitFor(view, thresholds);
   let hitsPerWire = 0;
-  const mixedUp = mappingFaults(view).filter(({ layers, wires }) => {
+  const mixedUpOrSo = mappingFaults(view).filter(({ layers, wires }) => {
     const row = layers[0]! - 1;
     return wires === null || !isOneSided(view, { row, hits: view.superlayers[row >> 2]!.layers[row & 3]! });
+  });
+  // Siblings that lack hits tell a shape that no healthy layer has; copies are told without them.
+  const mixedUp = mixedUpOrSo.filter(({ layers: [layer, copy] }) => {
+    const own = layer! - 1;
+    return (
+      copy !== undefined ||
+      !scores.some((score, row) => row >> 2 === own >> 2 && row !== own && score >= enough)
+    );
   });
   for (const { layers, confidence } of mixedUp) {
     for (const layer of layers) judged[layer - 1] = Math.max(judged[layer - 1]!, confidence * mixedUpScore);
@@ -96,6 +104,8 @@ export function judgeChamber(
   const callBad = (rows: readonly { readonly row: number }[]) => {
     const sure = rows.filter(({ row }) => verdicts[row] === 'bad');
     for (const { row } of rows) {
+      // Of few hits nothing is told by others, either.
+      if (verdicts[row] === 'unknown') continue;
       verdicts[row] = 'bad';
       judged[row] = Math.max(judged[row]!, enough);
     }

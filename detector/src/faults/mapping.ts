@@ -10,6 +10,8 @@ const copyNats = 20;
  * mixed up with that, by how well the runs before are known.
  */
 const orderNats = { withPast: 6, alone: 7 };
+/** Hits per wire below which nothing is told: one or two, counted several times over, are no shape. */
+const leastHits = 1;
 /** What one wire may say, nats: one that died since says no more, wherever it is taken to stand. */
 const mostPerWire = 3;
 /** A layer whose wires only stand elsewhere fits there: its deviance lies above what counting gives by so many sd at most. */
@@ -161,7 +163,7 @@ function bestOrder(
 ): (Order & { nats: number; orSlopes: boolean }) | undefined {
   const wires = hits.length;
   const [found, counted] = [sum(hits), sum(expected)];
-  if (found === 0 || counted === 0) return undefined;
+  if (found < leastHits * wires || counted === 0) return undefined;
   const scale = found / counted;
   const noise = dispersion * (1 + scale * error) + (wireSpread ** 2 * found) / wires;
   const floor = 0.2 * (found / wires);

@@ -3,19 +3,16 @@ import { featureCount, featureIndex, type FeatureName } from '../features/featur
 import type { Samples } from './fit.ts';
 import { calibrationError, reliability, thresholdFor, type ReliabilityBin } from './quality.ts';
 
-/**
- * Share of healthy layers that each limit may call bad, of layers with hits enough. A little less than the 0.2 % that experts grant, as
- * recorded chambers are not simulated ones.
- */
-export const falseAlarms = 0.0015;
+/** Share of healthy layers with hits enough that each limit may call bad: of the 0.2 % that experts grant, the rest is for what no simulation has. */
+export const falseAlarms = 0.00125;
 
 /**
  * Expected hits per wire below which a layer that is not plainly bad is `unknown`: from about there on nine of ten runs of 8 dead
  * cells are found in simulated chambers (of 16 dead cells, nearly all from 1.1 on).
  */
 export const unknownBelowHits = 2;
-/** How probable "bad" must be there: so few hits look odd by chance now and then. */
-const badWhenFewHits = 0.9;
+/** How probable "bad" must be there at least: so few hits look odd by chance now and then, with four runs before three in a thousand at 0.9. */
+const leastWhenFewHits = 0.98;
 
 /** What is true of a layer beside how it scores. */
 interface Circumstances {
@@ -40,7 +37,7 @@ function limitFor(
 ): number {
   const which = Array.from({ length: samples.count }, (_, sample) => sample).filter((sample) => {
     const circumstances = circumstancesOf(samples, sample);
-    return circumstances.enoughHits && isMeant(circumstances);
+    return isMeant(circumstances);
   });
   const limit = thresholdFor(
     which.map((sample) => scores[sample]!),
@@ -59,14 +56,25 @@ export function limitsOf(
   varied: { readonly scores: Float32Array; readonly samples: Samples },
 ) {
   const limit = (isMeant: (runsBefore: number) => boolean) =>
-    limitFor(real.scores, real.samples, ({ runsBefore, scattered }) => !scattered && isMeant(runsBefore));
+    limitFor(
+      real.scores,
+      real.samples,
+      ({ enoughHits, runsBefore, scattered }) => enoughHits && !scattered && isMeant(runsBefore),
+    );
   return {
     bad: limit((runs) => runs === 0),
     badWithPast: limit((runs) => runs > 1),
     badWithOneRun: limit((runs) => runs === 1),
-    badWhenScattered: limitFor(varied.scores, varied.samples, ({ scattered }) => scattered),
+    badWhenScattered: limitFor(
+      varied.scores,
+      varied.samples,
+      ({ enoughHits, scattered }) => enoughHits && scattered,
+    ),
     unknownBelowHits,
-    badWhenFewHits,
+    badWhenFewHits: Math.max(
+      leastWhenFewHits,
+      limitFor(real.scores, real.samples, ({ enoughHits }) => !enoughHits),
+    ),
   };
 }
 

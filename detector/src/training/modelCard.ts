@@ -22,7 +22,7 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
 - Network: dense, one output; the score is sigmoid(logit / ${calibration.temperature.toFixed(3)} + ${calibration.offset.toFixed(3)}), calibrated on held-out runs.
 - Verdict: bad from ${thresholds.bad} on, with good runs before from ${thresholds.badWithPast ?? thresholds.bad} on, with one from ${thresholds.badWithOneRun ?? thresholds.bad} on;
   where all layers of the chamber differ by more than real ones do from ${thresholds.badWhenScattered ?? thresholds.bad} on; below ${thresholds.unknownBelowHits} expected hits per wire
-  from ${thresholds.badWhenFewHits} on and otherwise unknown; otherwise good. Each limit is what 0.15 % of healthy simulated layers reach: those of chambers that vary as real ones
+  from ${thresholds.badWhenFewHits} on and otherwise unknown; otherwise good. Each limit is what 0.125 % of healthy simulated layers reach: those of chambers that vary as real ones
   do, and for scattered ones of chambers that vary more.
 
 ## Measured on simulated runs that training did not see

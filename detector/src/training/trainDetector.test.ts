@@ -19,7 +19,7 @@ import {
 const small = {
   ...defaultTraining,
   version: '0',
-  runs: 8,
+  runs: 4,
   chambersPerRun: 12,
   epochs: 3,
   commit: null,

@@ -13,7 +13,7 @@ import {
   type Samples,
 } from './fit.ts';
 import { detectorCard, lossCurves } from './modelCard.ts';
-import { calibrate, qualityOf, type ReliabilityBin } from './quality.ts';
+import { calibrate, qualityOf, type Calibration, type ReliabilityBin } from './quality.ts';
 import { calibrationOf, calledBad, falseAlarms, limitsOf } from './limits.ts';
 
 export interface TrainingSettings {
@@ -110,8 +110,9 @@ export async function trainDetector(
   const measured = calibrated(network, {
     heldOut,
     test,
-    real: joinSamples(prepare(simulateReal(afterwards, part))),
-    realTest: joinSamples(prepare(simulateReal(afterwards + part, part))),
+    // Twice as many: of their layers one in fifty is bad, and in the middle between good and bad there are hardly any.
+    real: joinSamples(prepare(simulateReal(afterwards, 2 * part))),
+    realTest: joinSamples(prepare(simulateReal(afterwards + 2 * part, 2 * part))),
   });
   network.dispose();
 
@@ -138,7 +139,7 @@ export function calibrated(
 ): Pick<ModelMetadata, 'calibration' | 'thresholds' | 'metrics'> & {
   readonly bins: readonly ReliabilityBin[];
 } {
-  const calibration = calibrate(network.differences(real.tensors, real.count), real);
+  const calibration = calibrateWhereItMatters(network.differences(real.tensors, real.count), real);
   const scored = (samples: Samples) => {
     const differences = network.differences(samples.tensors, samples.count);
     return { samples, scores: differences.map((value) => probability(value, calibration)) };
@@ -171,6 +172,25 @@ function partOfRun(run: number): (typeof partNames)[number] {
 
 function prepare(runs: Iterable<readonly Example[]>): Samples[] {
   return Array.from(runs, (examples) => samplesOf(shapeAndRate, examples));
+}
+
+/** Probabilities below that say "good", whatever they are; they are nearly all, and would be all that is fitted. */
+const plainlyGood = 0.03;
+const leastToCalibrate = 100;
+
+function calibrateWhereItMatters(differences: Float32Array, { bad }: Samples): Calibration {
+  const first = calibrate(differences, { bad });
+  const which = Array.from(differences.keys()).filter(
+    (sample) => probability(differences[sample]!, first) >= plainlyGood,
+  );
+  if (which.length < leastToCalibrate) return first;
+  // What a score means does not depend on which scores are looked at.
+  return calibrate(
+    Float32Array.from(which, (sample) => differences[sample]!),
+    {
+      bad: Float32Array.from(which, (sample) => bad[sample]!),
+    },
+  );
 }
 
 function describe(

@@ -24,7 +24,7 @@ export interface KindsSettings {
   readonly pasts: readonly number[];
 }
 
-export const defaultKinds: KindsSettings = { seed: 1, perKind: 100, healthy: 900, pasts: [0, 1, 2, 3, 4] };
+export const defaultKinds: KindsSettings = { seed: 1, perKind: 100, healthy: 900, pasts: [0, 1, 3] };
 
 /** Share of healthy layers that may reach the threshold at which detection is compared. */
 export const falseAlarms = 0.002;
