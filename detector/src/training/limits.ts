@@ -10,7 +10,7 @@ export const falseAlarms = 0.00125;
  * Expected hits per wire below which a layer that is not plainly bad is `unknown`: from about there on nine of ten runs of 8 dead
  * cells are found in simulated chambers (of 16 dead cells, nearly all from 1.1 on).
  */
-export const unknownBelowHits = 2;
+const unknownBelowHits = 2;
 /** How probable "bad" must be there at least: so few hits look odd by chance now and then, with four runs before three in a thousand at 0.9. */
 const leastWhenFewHits = 0.98;
 

@@ -133,7 +133,7 @@ export async function trainDetector(
  *
  * @param parts layers that training did not see: varied ones held out and for testing, and real ones for setting and for testing.
  */
-export function calibrated(
+function calibrated(
   network: Network,
   { heldOut, test, real, realTest }: Record<'heldOut' | 'test' | 'real' | 'realTest', Samples>,
 ): Pick<ModelMetadata, 'calibration' | 'thresholds' | 'metrics'> & {
