@@ -68,6 +68,9 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** Kinds of which wires count too much, many of them at once: what is healthy again looks weak beside that. */
+export const hotKinds = ['hot-layer', 'noisy-region'] as const satisfies readonly FaultKind[];
+
 /** A fault found in one chamber. Wires are cells of the histogram row, from 1, with or without wires before them (see {@link Matrix}); both ends included. */
 export const faultSchema = z.object({
   kind: z.enum(faultKinds),

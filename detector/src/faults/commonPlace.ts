@@ -2,6 +2,7 @@ import { layersPerSuperlayer } from '@dtdqm/contract';
 import { sum, sumOf } from '@dtdqm/contract/numbers';
 import type { ChamberView, SuperlayerView } from '../features/chamberView.ts';
 import { againstOthers } from '../features/features.ts';
+import { sideColumns } from '../features/windows.ts';
 import { atWires } from '../prepare/grid.ts';
 import { surelyDown, usualLevel } from './healthyBaseline.ts';
 import { pastSpread, pastVariance } from './references.ts';
@@ -119,9 +120,8 @@ function placeIn(columns: Float64Array, reference: Reference): { first: number; 
   return { first, last, ends: endsCost(first, last, columns.length) };
 }
 
-/** Columns that a front-end board of 16 channels reads, and columns on either side of it that tell what to expect of it. */
+/** Columns that a front-end board of 16 channels reads. */
 const boardWidths = [4, 5] as const;
-const sideColumns = 6;
 
 /** The board that stands out most from what lies beside it, which tells more than a profile that it has bent. */
 function boardIn(columns: Float64Array, { expected, variance, spread = 0 }: Reference) {

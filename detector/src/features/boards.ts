@@ -2,7 +2,7 @@ import { layersPerSuperlayer } from '@dtdqm/contract';
 import type { SuperlayerView } from './chamberView.ts';
 import { cellEvidence, greatestStretch, jointEvidence, lowCells, noStretch } from './evidence.ts';
 import { logRatio } from './levels.ts';
-import { accumulate, boardColumns, found, wanted } from './windows.ts';
+import { accumulate, boardColumns, columnSpread, found, sideColumns, wanted } from './windows.ts';
 
 /** Of the four layers of a superlayer together. */
 export interface BoardFindings {
@@ -16,9 +16,6 @@ export interface BoardFindings {
   step: number;
 }
 
-/** Columns on either side of a board that tell what to expect of it. */
-const sideColumns = 6;
-const columnSpread = 0.06;
 const stretch = noStretch();
 const both = new Float64Array(found.length);
 

@@ -3,7 +3,17 @@ import { deadCells, noScan, scanLayer } from './evidence.ts';
 import { logRatio } from './levels.ts';
 import { fitTrend, referencesOf, trend, trendSpread } from './reference.ts';
 import { byColumn, fourLayersOf } from './siblings.ts';
-import { accumulate, boardColumns, found, greatestLack, lowerHalf, trendAlong, wanted } from './windows.ts';
+import {
+  accumulate,
+  boardColumns,
+  columnSpread,
+  found,
+  greatestLack,
+  lowerHalf,
+  sideColumns,
+  trendAlong,
+  wanted,
+} from './windows.ts';
 
 /** A layer against all that tells what to expect of it at once: siblings, runs before, and what it was beside its siblings in them. */
 export interface JointFindings {
@@ -78,9 +88,7 @@ function deadEvery(step: number, hits: Float64Array, noise: number): number {
   return best;
 }
 
-const sideColumns = 6;
-/** How far columns may lie off what is told by those beside them, and by runs before; sd. */
-const columnSpread = 0.06;
+/** How far columns may lie off what is told by runs before, sd. */
 const pastSpread = 0.03;
 const shaped = new Float64Array(longest);
 const sums = {

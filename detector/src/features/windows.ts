@@ -205,6 +205,9 @@ function weighDead(hits: Float64Array, expected: Float64Array, dispersion: numbe
 
 /** Columns of a board. */
 export const boardColumns = [4, 5, 8] as const;
+/** Columns on either side of a board that tell what to expect of it, and what it differs by from them (sd), however many hits there are. */
+export const sideColumns = 6;
+export const columnSpread = 0.06;
 
 const pastSpread = 0.03;
 

@@ -1,4 +1,11 @@
-import type { IncidentChange, IncidentCondition, IncidentKind, Severity, Span } from '@dtdqm/contract';
+import {
+  hotKinds,
+  type IncidentChange,
+  type IncidentCondition,
+  type IncidentKind,
+  type Severity,
+  type Span,
+} from '@dtdqm/contract';
 import { cellsIn } from './spans.ts';
 
 /**
@@ -223,7 +230,7 @@ export function flickers(recent: readonly boolean[]): boolean {
   return gaps >= rules.flickerGaps;
 }
 
-const countTooMuch: readonly IncidentKind[] = ['noisy-cell', 'noisy-region', 'hot-layer'];
+const countTooMuch: readonly IncidentKind[] = ['noisy-cell', ...hotKinds];
 
 /** What counts too much is another thing than what counts too little, also at the same wire. */
 export function isNoise({ kind }: Pick<Finding, 'kind'>): boolean {

@@ -1,4 +1,4 @@
-import { formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { formatChamber, hotKinds, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { unflatten } from './chambers.ts';
 import type { Queryable } from './database.ts';
 
@@ -18,6 +18,9 @@ const oldest = 3;
 
 /** So many runs before are wanted: more say little more, and a run that had fewer is judged again when there are. */
 const wantedRuns = 1 + oldest;
+
+/** A jsonpath that finds faults of what counts too much. */
+const hotFaults = `$[*] ? (${hotKinds.map((kind) => `@.kind == "${kind}"`).join(' || ')})`;
 
 /** Runs that have been judged; one that waits to be judged anew is a past until then. */
 const judged = `status in ('FINISHED', 'PENDING_REEVALUATION', 'REEVALUATING')`;
@@ -41,7 +44,7 @@ export async function goodHistory(db: Queryable, run: number): Promise<Map<strin
               row_number() over (partition by wheel, station, sector order by run) as from_oldest
        from recent join chamber_score s using (run, model) join chamber c using (run, wheel, station, sector)
        where age = any($3) and (c.kept_since is null or life = 'final') and not s.verdicts && array['bad', 'unknown']::verdict[]
-         and not s.faults @? '$[*] ? (@.kind == "hot-layer" || @.kind == "noisy-region")'
+         and not s.faults @? '${hotFaults}'
      )
      select run, wheel, station, sector, to_json(c.hits) as hits
      from good join chamber c using (run, wheel, station, sector)
