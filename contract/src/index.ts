@@ -2,6 +2,7 @@ export * from './api.ts';
 export * from './detector.ts';
 export * from './chamberData.ts';
 export * from './run.ts';
+export * from './inRun.ts';
 export * from './label.ts';
 export * from './queue.ts';
 export * from './model.ts';
