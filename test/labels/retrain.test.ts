@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { allChambers } from '@dtdqm/contract';
+import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
+import { seededRandom } from '@dtdqm/contract/random';
+import { drawMeasured, measuredFaults, simulateChamber } from '@dtdqm/simulator/detector';
 import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
@@ -12,14 +14,16 @@ import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
 import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
+import { saveRunResult } from '@dtdqm/worker/storage/results';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
-import { syntheticMatrix } from '../postgres/syntheticRun.ts';
-import { labelOf, queueRuns } from './labelled.ts';
+import { syntheticChamber, syntheticMatrix, syntheticRun } from '../postgres/syntheticRun.ts';
+import { labelOf, queueRuns, verdictsOf } from './labelled.ts';
 
 const shipped = fileURLToPath(new URL('../../models/original-architecture/1', import.meta.url));
 const better = fileURLToPath(new URL('../../models/shape-and-rate/1', import.meta.url));
 const crashing = new URL('../../detector/src/testing/crashingThread.js', import.meta.url);
 const shippedName = 'original-architecture@1';
+const deadHalf = measuredFaults.find(({ name }) => name === 'dead half')!;
 const few = { ...defaultGateRules, simulatedOfKind: 2 };
 const easy = { ...defaultGateRules, margin: -1, leastBad: 1, leastGood: 1, leastRuns: 1, simulatedOfKind: 2 };
 
@@ -232,6 +236,68 @@ describe('retraining', () => {
       // What is expected of whole chambers is for the judge, not for the network.
       const inputs = await inputsInStoredRun(other.database, 3, shown);
       expect(shown).toMatchObject(inputs.map(({ expected: _, ...told }) => told));
+    } finally {
+      await other.drop();
+    }
+  });
+
+  it('lists the labels that contradict the model in use where it is surest, and keeps them in the journal', async () => {
+    const other = await createTestDatabase();
+    try {
+      const [healthy, half] = [allChambers[0]!, allChambers[5]!];
+      const counted = (run: number, chamber: ChamberId) =>
+        simulateChamber({
+          chamber,
+          buildSeed: 1,
+          runSeed: run,
+          lumisections: 300,
+          faults: chamber === half ? [drawMeasured(deadHalf, half, seededRandom(2))!] : [],
+        });
+      await registerModel(other.database, { name: 'test@1.0.0', hash: 'h' });
+      // Run 1 is trained on, run 4 held out.
+      for (const run of [1, 4]) {
+        const chambers = [healthy, half].map((chamber) => ({ ...syntheticChamber(chamber), matrix: counted(run, chamber).matrix })); // prettier-ignore
+        await saveRunResult(other.database, syntheticRun(run, { chambers }));
+      }
+      const dead = counted(1, half).badLayers[0]!;
+      const label = (run: number, chamber: ChamberId, expert: string, badLayers: readonly number[]) =>
+        writeLabel(
+          other.database,
+          expert,
+          labelOf(run, allChambers.indexOf(chamber), {
+            verdicts: verdictsOf(chamber.station).map((verdict, row) =>
+              badLayers.includes(row + 1) ? 'bad' : verdict,
+            ),
+          }),
+        );
+      await label(1, healthy, 'ana', [3]);
+      await label(1, half, 'bo', []);
+      await label(4, healthy, 'ana', []);
+      await label(4, half, 'bo', []);
+      const report = await train({
+        database: other.database,
+        modelDirectory: better,
+        train: async (labelled, version) => {
+          await allOf(labelled);
+          const folder = await readModelFolder(shipped);
+          return { ...folder, metadata: { ...folder.metadata, version }, readme: 'a copy' };
+        },
+      });
+      const good = { chamber: formatChamber(half), layer: dead, label: 'good', expert: 'bo' };
+      const expected = [
+        { run: 1, ...good },
+        { run: 1, chamber: formatChamber(healthy), layer: 3, label: 'bad', expert: 'ana' },
+        { run: 4, ...good },
+      ];
+      const { count, listed } = report.contradictions;
+      expect(count).toBe(3);
+      expect(
+        listed.map(({ score: _, ...told }) => told).sort((a, b) => a.run - b.run || a.layer - b.layer),
+      ).toEqual(expected.sort((a, b) => a.run - b.run || a.layer - b.layer));
+      for (const { label: said, score } of listed)
+        expect(said === 'bad' ? score : 1 - score).toBeLessThan(0.02);
+      const [act] = await listActs(other.database);
+      expect(act).toMatchObject({ act: 'trained', report: { contradictions: report.contradictions } });
     } finally {
       await other.drop();
     }

@@ -85,7 +85,18 @@ async function train(
   say(tell(report), report);
 }
 
-function tell({ candidate, current, labels, averagePrecision, decision, promoted }: RetrainReport): string {
+/** A screen holds as many; all that are kept stand in the report. */
+const mostTold = 20;
+
+function tell({
+  candidate,
+  current,
+  labels,
+  averagePrecision,
+  contradictions: { count, listed },
+  decision,
+  promoted,
+}: RetrainReport): string {
   const { current: before, candidate: after } = averagePrecision;
   const figures =
     before === null || after === null
@@ -94,9 +105,20 @@ function tell({ candidate, current, labels, averagePrecision, decision, promoted
   const outcome = promoted
     ? `${candidate} is in use now instead of ${current}.`
     : `${current} stays in use; ${candidate} is kept${decision.promote ? ', and passed the gate' : ''}.`;
+  const told = listed.slice(0, mostTold);
   return [
     `Trained on ${labels.training} labelled chambers, judged on ${labels.heldOut} of runs that neither model saw.${figures}`,
     outcome,
     ...decision.reasons.map((reason) => `  ${reason}`),
+    ...(count === 0
+      ? []
+      : [
+          `${count} labelled layers contradict ${current} where it is surest; they were used like all others. Look at them again:`,
+        ]),
+    ...told.map(
+      ({ run, chamber, layer, label, expert, score }) =>
+        `  run ${run} ${chamber} layer ${layer}: ${label} by ${expert}, P(bad) ${score.toFixed(4)}`,
+    ),
+    ...(count > told.length ? [`  and ${count - told.length} more; the report lists the surest`] : []),
   ].join('\n');
 }

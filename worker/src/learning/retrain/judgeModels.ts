@@ -13,6 +13,13 @@ import type { Queryable } from '../../storage/database.ts';
 import type { LabelledChamber } from '../../storage/labels/read.ts';
 import type { JudgedLayer } from './promotionGate.ts';
 
+/** A labelled layer, and whose label it is. */
+export interface LabelledLayer extends JudgedLayer {
+  /** 1..12 */
+  readonly layer: number;
+  readonly expert: string;
+}
+
 /**
  * Scores labelled chambers with several models, given the history that the pipeline would give them. One run after the
  * other, so that memory holds the matrices of one. Layers that the label calls neither good nor bad are left out.
@@ -23,8 +30,8 @@ export async function judgeLayers(
   db: Queryable,
   scorers: readonly Pick<Scorer, 'score'>[],
   chambers: readonly LabelledChamber[],
-): Promise<JudgedLayer[][]> {
-  const judged: JudgedLayer[][] = scorers.map(() => []);
+): Promise<LabelledLayer[][]> {
+  const judged: LabelledLayer[][] = scorers.map(() => []);
   for (const [run, ofRun] of byRun(chambers)) {
     const inputs = await inputsInStoredRun(db, run, ofRun);
     for (const [index, scorer] of scorers.entries()) {
@@ -43,17 +50,17 @@ export function byRun(chambers: readonly LabelledChamber[]): Map<number, Labelle
 }
 
 function layersOf(
-  { run, chamber, verdicts, marks }: LabelledChamber,
+  { run, chamber, expert, verdicts, marks }: LabelledChamber,
   said: ChamberVerdict | undefined,
-): JudgedLayer[] {
+): LabelledLayer[] {
   const place = formatChamber(chamber);
   if (said === undefined) throw new Error(`the model said nothing of ${place} in run ${run}`);
-  return verdicts.flatMap((verdict, row): JudgedLayer[] => {
+  return verdicts.flatMap((verdict, row): LabelledLayer[] => {
     const score = said.scores[row] ?? -1;
     if ((verdict !== 'good' && verdict !== 'bad') || score < 0) return [];
     const bad = verdict === 'bad';
     const kind = bad ? kindOf(marks, row + 1) : null;
-    return [{ run, place, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
+    return [{ run, place, layer: row + 1, expert, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
   });
 }
 

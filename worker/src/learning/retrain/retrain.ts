@@ -10,6 +10,7 @@ import {
   modelLabel,
   ModelError,
   type ModelToWrite,
+  type Scorer,
   writeModelFolder,
 } from '@dtdqm/detector';
 import { type Example, defaultTraining, trainDetector } from '@dtdqm/detector/training';
@@ -18,7 +19,8 @@ import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
 import { modelInUse, recordAct } from '../../storage/models.ts';
-import { byRun, judgeLayers, judgeSimulatedFaults } from './judgeModels.ts';
+import { contradictionsOf, type Contradictions } from './contradictions.ts';
+import { byRun, judgeLayers, judgeSimulatedFaults, type LabelledLayer } from './judgeModels.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
 import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
 
@@ -47,6 +49,8 @@ export interface RetrainReport extends GateReport {
     /** Id of the newest event of the journal when labels were read; null for none. */
     newestEvent: string | null;
   };
+  /** Labels, learned from or held out, that contradict the model in use. */
+  contradictions: Contradictions;
   promoted: boolean;
 }
 
@@ -73,17 +77,18 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
   try {
     const currentFolder = await folderInUse(options, scratch);
-    const { candidate, trainedOn } = await trainOnLabels(options, versionOf(now));
+    const { candidate, trainedOn, said } = await trainOnLabels(options, currentFolder, versionOf(now));
     const candidateFolder = path.join(scratch, 'candidate');
     await writeModelFolder(candidateFolder, candidate);
     // Read only now: no training can have seen them, and its own labels need not be kept meanwhile.
     const heldOut = await labelledChambers(database, heldOutRuns, mostHeldOut);
-    const { current, gate } = await judge(options, currentFolder, candidateFolder, heldOut, rules);
+    const { current, gate, before } = await judge(options, currentFolder, candidateFolder, heldOut, rules);
     const report: RetrainReport = {
       ...gate,
       current,
       candidate: modelLabel(candidate.metadata),
       labels: { training: trainedOn, heldOut: heldOut.length, newestEvent: newest },
+      contradictions: contradictionsOf([...said, ...before]),
       promoted: promote && gate.decision.promote,
     };
     return await keepCandidate(database, { report, currentFolder, candidateFolder, actor });
@@ -92,9 +97,30 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
   }
 }
 
-async function trainOnLabels({ database, train }: RetrainOptions, version: string) {
+async function trainOnLabels(
+  { database, train, backend = 'auto' }: RetrainOptions,
+  currentFolder: string,
+  version: string,
+) {
   const labelled = await labelledChambers(database, trainingRuns, mostTrainedOn);
-  return { candidate: await train(examplesOf(database, labelled), version), trainedOn: labelled.length };
+  const [said = []] = await withScorer(currentFolder, backend, (current) =>
+    judgeLayers(database, [current], labelled),
+  );
+  const candidate = await train(examplesOf(database, labelled), version);
+  return { candidate, trainedOn: labelled.length, said };
+}
+
+async function withScorer<Result>(
+  model: string,
+  backend: BackendChoice,
+  use: (scorer: Scorer) => Promise<Result>,
+): Promise<Result> {
+  const scorer = await createScorer({ model, backend });
+  try {
+    return await use(scorer);
+  } finally {
+    await scorer.close();
+  }
 }
 
 /**
@@ -133,23 +159,17 @@ async function judge(
   candidateFolder: string,
   heldOut: readonly LabelledChamber[],
   rules: GateRules,
-): Promise<{ current: string; gate: GateReport }> {
-  const current = await createScorer({ model: currentFolder, backend });
-  try {
-    const candidate = await createScorer({ model: candidateFolder, backend });
-    try {
+): Promise<{ current: string; gate: GateReport; before: LabelledLayer[] }> {
+  return withScorer(currentFolder, backend, (current) =>
+    withScorer(candidateFolder, backend, async (candidate) => {
       const both = [current, candidate];
       const [before = [], after = []] = await judgeLayers(database, both, heldOut);
       const [foundBefore = [], foundAfter = []] = await judgeSimulatedFaults(both, rules.simulatedOfKind);
       const labelled = { current: before, candidate: after };
       const simulated = { current: foundBefore, candidate: foundAfter };
-      return { current: current.model, gate: judgeCandidate(labelled, simulated, rules) };
-    } finally {
-      await candidate.close();
-    }
-  } finally {
-    await current.close();
-  }
+      return { current: current.model, gate: judgeCandidate(labelled, simulated, rules), before };
+    }),
+  );
 }
 
 /** Year, month, day and time of day: later candidates have greater versions. */

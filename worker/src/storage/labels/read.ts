@@ -92,6 +92,8 @@ export async function eventsOf(
 export interface LabelledChamber {
   run: number;
   chamber: ChamberId;
+  /** Who gave the label in force. */
+  expert: string;
   matrix: Matrix;
   /** Layers 1..12 by the label in force. */
   verdicts: (LabelVerdict | null)[];
@@ -120,20 +122,22 @@ export async function labelledChambers(
     wheel: ChamberId['wheel'];
     station: ChamberId['station'];
     sector: number;
+    expert: string;
     hits: number[];
     verdicts: LabelledChamber['verdicts'];
     marks: LabelMark[];
   }>(
-    `select c.run, c.wheel, c.station, c.sector, to_json(c.hits) as hits, l.verdicts::text[], l.marks
+    `select c.run, c.wheel, c.station, c.sector, l.expert, to_json(c.hits) as hits, l.verdicts::text[], l.marks
      from (select * from current_label where (run % $2 = $3) <> $4 order by id desc limit $1) l
      join chamber c using (run, wheel, station, sector)
      where c.state = 'present'
      order by c.run, c.wheel, c.station, c.sector`,
     [limit, every, remainder, others],
   );
-  return rows.map(({ run, wheel, station, sector, hits, verdicts, marks }) => ({
+  return rows.map(({ run, wheel, station, sector, expert, hits, verdicts, marks }) => ({
     run,
     chamber: { wheel, station, sector },
+    expert,
     matrix: unflatten(hits),
     verdicts,
     marks,
