@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the secrets that are missing, one file each, in ./secrets; those that are there stay as they are.
+# Makes the secrets that are missing, one file each, in ./secrets; those that are there stay as they are. Lets the containers read
+# what was put into ./secrets/dqm: call it again after that.
 set -eu
 umask 077
 folder=${1:-secrets}
@@ -13,4 +14,6 @@ done
 [ -s "$folder/database_url" ] ||
   printf 'postgres://dtdqm:%s@postgres:5432/dtdqm\n' "$(cat "$folder/database_password")" > "$folder/database_url"
 chmod 444 "$folder"/*_*
+# Mounted by itself, so the folder above keeps no container out.
+chmod -R u+rwX,go=rX "$folder/dqm"
 echo "secrets are in $folder; the password of Grafana's admin is in $folder/grafana_admin_password"

@@ -46,7 +46,21 @@ describe.each(services)('service %s', (name, service) => {
   });
 });
 
-const monitors = services.filter(([, { build }]) => build?.target === 'monitor');
+const monitors = services.filter(([, { image }]) => image.startsWith('dtdqm-monitor:'));
+
+test('each image is built by one service, and pulled by none of those that take it', () => {
+  const ours = services.filter(([, { image }]) => image.startsWith('dtdqm-'));
+  for (const image of new Set(ours.map(([, each]) => each.image))) {
+    const users = ours.filter(([, each]) => each.image === image);
+    expect(
+      users.filter(([, { build }]) => build),
+      image,
+    ).toHaveLength(1);
+    for (const [name, { build, pull_policy }] of users) {
+      expect(pull_policy, name).toBe(build ? undefined : 'never');
+    }
+  }
+});
 
 test.each(monitors)('%s runs a command that exists', (_, { command = [] }) => {
   expect(Object.keys(commands)).toContain(command[0]);
@@ -60,7 +74,7 @@ test.each(monitors.filter(([, { environment }]) => environment !== undefined))(
 );
 
 test('every setting of the monitor can be set, or is the image’s own affair', () => {
-  const fixed = ['DTDQM_DATA_DIR', 'DTDQM_LOG_FORMAT', 'DTDQM_METRICS_HOST'];
+  const fixed = ['DTDQM_DATA_DIR', 'DTDQM_LOG_FORMAT'];
   const set = new Set(monitors.flatMap(([, { environment = {} }]) => Object.keys(environment)));
   // No image of the monitor holds a Grafana.
   const own = Object.values(settings).filter(({ group }) => group !== 'Grafana of this machine');
@@ -84,6 +98,22 @@ test('no secret stands in an environment', () => {
       if (/PASSWORD|TOKEN|SECRET|DATABASE_URL/.test(name)) expect(value, name).toMatch(/^\/run\/secrets\//);
     }
   }
+});
+
+test('metrics of API and workers answer other containers, at a port that nobody publishes', () => {
+  for (const name of ['api', 'worker']) {
+    const { environment = {} } = compose.services[name]!;
+    expect(environment['DTDQM_METRICS_HOST'], name).toBe('0.0.0.0');
+    expect(environment['DTDQM_METRICS_PORT'], name).toBe(9464);
+  }
+});
+
+test('Grafana takes the sender of mails for one: its domain has a dot', () => {
+  expect(composeVariables().get('GRAFANA_SMTP_FROM')).toMatch(/^[\w.]+@[\w-]+(\.[\w-]+)+$/);
+});
+
+test('no variable chooses a file of this machine: the engine would make a folder of a misspelt one', () => {
+  for (const [name, { volumes = [] }] of services) expect(volumes.join(), name).not.toContain('$');
 });
 
 test('the demo brings a simulator, and nothing else depends on it', () => {

@@ -16,6 +16,7 @@ const duration = z.string().regex(/^(\d+[smh])+$/);
 /** What of the Compose specification we use; unknown keys are errors, because engines ignore or refuse them. */
 const serviceSchema = z.strictObject({
   image: z.string(),
+  pull_policy: z.literal('never').optional(),
   build: z.strictObject({ context: z.string(), target: z.string() }).optional(),
   profiles: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),

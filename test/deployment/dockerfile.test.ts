@@ -79,6 +79,12 @@ test('images hold no development dependencies and do not run as root', () => {
   expect((stages.get('monitor') ?? []).map(({ rest }) => rest).join('\n')).not.toContain('npm');
 });
 
+test('the image of the monitor starts without arguments what it can, and makes no volume without a name', () => {
+  const monitor = stages.get('monitor') ?? [];
+  expect(monitor.find(({ name }) => name === 'CMD')?.rest).not.toContain('start');
+  for (const stage of stages.values()) expect(stage.map(({ name }) => name)).not.toContain('VOLUME');
+});
+
 test('files that containers run are in the image or mounted', () => {
   for (const [name, { healthcheck, volumes = [] }] of Object.entries(readCompose().services)) {
     const scripts = (healthcheck?.test ?? []).filter((part) => part.endsWith('.mjs'));

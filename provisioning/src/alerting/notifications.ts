@@ -6,16 +6,26 @@ const contact = 'dt-on-call';
 const once = 'dt-on-call, incidents';
 const template = 'dtdqm.message';
 
+/**
+ * One in all environments, so that another choice takes the place of the one before. Grafana keeps receivers that a file does not name any
+ * more, and would go on sending to them.
+ */
+const uid = 'dtdqm-on-call';
+
+/** Of versions that had one for each environment, and kept all that were ever chosen. */
+const earlierUids = ['nowhere', 'email', 'webhook'].flatMap((name) => [
+  `dtdqm-${name}`,
+  `dtdqm-${name}-incidents`,
+]);
+
 /** Where messages go is chosen by the file that is provisioned; the default sends nowhere. */
 const receivers: Record<NotificationName, Record<string, unknown>> = {
   // Grafana has no contact point without a receiver: this one is muted at all times, and its address answers nobody.
   nowhere: {
-    uid: 'dtdqm-nowhere',
     type: 'webhook',
     settings: { url: 'http://127.0.0.1:9/nowhere', httpMethod: 'POST' },
   },
   email: {
-    uid: 'dtdqm-email',
     type: 'email',
     settings: {
       addresses: '$DTDQM_ALERT_EMAIL',
@@ -25,7 +35,6 @@ const receivers: Record<NotificationName, Record<string, unknown>> = {
     },
   },
   webhook: {
-    uid: 'dtdqm-webhook',
     type: 'webhook',
     settings: { url: '$DTDQM_ALERT_WEBHOOK', httpMethod: 'POST', maxAlerts: '0' },
   },
@@ -37,15 +46,14 @@ export function notificationsFile(environment: NotificationName): Record<string,
   return {
     apiVersion: 1,
     contactPoints: [
-      { orgId: 1, name: contact, receivers: [receiver] },
+      { orgId: 1, name: contact, receivers: [{ uid, ...receiver }] },
       {
         orgId: 1,
         name: once,
-        receivers: [
-          { ...receiver, uid: `${String(receiver['uid'])}-incidents`, disableResolveMessage: true },
-        ],
+        receivers: [{ uid: `${uid}-incidents`, ...receiver, disableResolveMessage: true }],
       },
     ],
+    deleteContactPoints: earlierUids.map((earlier) => ({ orgId: 1, uid: earlier })),
     policies: [
       {
         orgId: 1,
