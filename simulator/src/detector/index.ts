@@ -8,6 +8,16 @@ export {
 } from './profile.ts';
 export { healthyExpectation, type Expectation } from './expectation.ts';
 export { drawHits } from './simulateChamber.ts';
+export { LumisectionCounter, type GrowingConditions } from './countLumisections.ts';
+export {
+  checkRunScript,
+  inLumisection,
+  rateIn,
+  strengthAt,
+  type InRunFault,
+  type RunScript,
+} from './runScript.ts';
+export { drawTrip, planRun, tripKinds, type TripKind } from './plan.ts';
 export { badLayersOf, drawFault, drawMeasured, injectFaults, levelAt, type InjectedFault } from './faults.ts';
 export {
   injectedKinds,
@@ -23,6 +33,7 @@ export {
   episodesOf,
   faultsInRun,
   faultyChambers,
+  lumisectionSeconds,
   lumisectionsOfRun,
   startsOfRuns,
   type Course,

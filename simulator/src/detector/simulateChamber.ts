@@ -58,6 +58,21 @@ export function simulateChamber({
  * @returns 12 rows of equal width; column = wire, -1 where there is none.
  */
 export function drawHits(expectation: Expectation, healthy: Expectation, random: Random): Matrix {
+  const { lumpSize } = expectation;
+  return drawCounts(expectation, healthy, random, (lumps) => Math.round(lumpSize * lumps));
+}
+
+/**
+ * The same, and how lumps become hits.
+ *
+ * @param hitsIn hits of so many lumps of the expectation's size.
+ */
+export function drawCounts(
+  expectation: Expectation,
+  healthy: Expectation,
+  random: Random,
+  hitsIn: (lumps: number) => number,
+): Matrix {
   const { chamber, hits, lumpSize } = expectation;
   const width = Math.max(...hits.map((layer) => layer?.length ?? 0));
   const matrix: Matrix = hits.map(() => new Array<number>(width).fill(noWire));
@@ -74,7 +89,7 @@ export function drawHits(expectation: Expectation, healthy: Expectation, random:
         const efficiency = without[wire]! > 0 ? Math.min(1, expected[wire]! / without[wire]!) : 0;
         const seen = binomial(random, crossing, efficiency);
         const rest = expected[wire]! - efficiency * lumpSize * (tracks.mean[left]! + tracks.mean[left + 1]!);
-        matrix[row]![wire] = Math.round(lumpSize * (seen + poisson(random, rest / lumpSize)));
+        matrix[row]![wire] = hitsIn(seen + poisson(random, rest / lumpSize));
       }
     }
   }

@@ -1,4 +1,4 @@
-import { lumisectionSeconds } from '../detector/sequence.ts';
+import { lumisectionSeconds as usualSeconds } from '../detector/sequence.ts';
 import type { SourceRun } from '../sources/replay.ts';
 
 /** Folder in which CMSSW's `DQMEventInfo` says of a run what it is. */
@@ -17,7 +17,12 @@ interface Scalar {
  *
  * Source: `bookHistograms` and `analyze` of CMSSW's DQMServices/Components/plugins/DQMEventInfo.cc.
  */
-export function eventInfo({ run, lumisections, startedAt }: SourceRun): Scalar[] {
+export function eventInfo({
+  run,
+  lumisections,
+  startedAt,
+  lumisectionSeconds = usualSeconds,
+}: SourceRun): Scalar[] {
   if (startedAt === undefined) return [];
   const real = (name: string, milliseconds: number): Scalar => ({
     name,

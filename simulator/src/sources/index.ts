@@ -1,3 +1,4 @@
 export type { HistogramSource, SourceRun } from './replay.ts';
 export { ReplaySource, readReplay } from './replay.ts';
 export { SimulatedDetector, type ChamberTruth, type SimulatedSettings } from './simulated.ts';
+export { RunsInProgress, type InProgressSettings, type PlannedRun } from './inProgress.ts';

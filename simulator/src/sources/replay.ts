@@ -18,6 +18,8 @@ export interface SourceRun {
   lumisections: number;
   /** When it began, milliseconds since 1970; not set where that is not known. */
   startedAt?: number;
+  /** Seconds that one takes, where time goes faster than it does. */
+  lumisectionSeconds?: number;
 }
 
 /** What stands behind the simulated DQM server: a detector model or recorded chambers. */
@@ -26,6 +28,8 @@ export interface HistogramSource {
   runs(): SourceRun[];
   /** Histogram of one chamber, or undefined when the run has none for it. */
   chamber(run: number, chamber: ChamberId): Matrix | undefined;
+  /** The same of one lumisection alone, from 1; absent where none are saved. Undefined when it has none for it. */
+  lumisection?(run: number, chamber: ChamberId, lumisection: number): Matrix | undefined;
   /** What the server that serves it calls it, so that nobody takes it for the detector; `simulated` unless set. */
   readonly origin?: DataSource;
 }

@@ -60,15 +60,9 @@ describe('the simulated detector', () => {
     expect(Math.max(...hours)).toBeLessThan(12);
   });
 
-  it('grows with the run and knows no run that it has not', () => {
+  it('knows no run that it has not', () => {
     const detector = new SimulatedDetector({ seed: 1, runs: 2 });
-    const chamber = allChambers[0]!;
-    const { run, lumisections } = detector.runs()[0]!;
-    const early = detector.chamberAfter(run, chamber, lumisections / 4)!.flat();
-    const later = detector.chamberAfter(run, chamber, lumisections / 2)!.flat();
-    expect(early.every((hits, cell) => hits <= later[cell]!)).toBe(true);
-    expect(detector.chamberAfter(run, chamber, lumisections)).toEqual(detector.chamber(run, chamber));
-    expect(detector.chamber(1, chamber)).toBeUndefined();
+    expect(detector.chamber(1, allChambers[0]!)).toBeUndefined();
     expect(() => detector.truth(1)).toThrow('run 1');
   });
 });

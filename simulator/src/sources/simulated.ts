@@ -70,17 +70,6 @@ export class SimulatedDetector implements HistogramSource {
   }
 
   /**
-   * The same chamber after part of the run: what a run in progress shows. Counts only grow with `lumisections`.
-   *
-   * @param lumisections how many are recorded so far.
-   */
-  chamberAfter(run: number, chamber: ChamberId, lumisections: number): Matrix | undefined {
-    const whole = this.chamber(run, chamber);
-    const share = Math.min(1, Math.max(0, lumisections / (this.#find(run)?.lumisections ?? 1)));
-    return whole?.map((row) => row.map((hits) => (hits > 0 ? Math.round(hits * share) : hits)));
-  }
-
-  /**
    * What is wrong in a run: every chamber that has a fault.
    *
    * @throws {RangeError} when there is no such run.
@@ -89,19 +78,20 @@ export class SimulatedDetector implements HistogramSource {
     if (!this.#find(run)) throw new RangeError(`run ${run} is not simulated`);
     return allChambers
       .map((chamber) => {
-        const faults = this.#faults(run, chamber);
+        const faults = this.faultsOf(run, chamber);
         return { chamber, faults, badLayers: badLayersOf(faults) };
       })
       .filter(({ faults }) => faults.length > 0);
   }
 
-  #find(run: number): SourceRun | undefined {
-    return this.#runs[run - this.#firstRun];
-  }
-
-  #faults(run: number, chamber: ChamberId): InjectedFault[] {
+  /** Also of runs after the last one: what has not healed is still there, and nothing new has begun. */
+  faultsOf(run: number, chamber: ChamberId): InjectedFault[] {
     const settings = { seed: this.#seed, runs: this.#runs.length, faultRate: this.#faultRate };
     return faultsInRun(settings, chamber, run - this.#firstRun);
+  }
+
+  #find(run: number): SourceRun | undefined {
+    return this.#runs[run - this.#firstRun];
   }
 
   #simulate(run: number, chamber: ChamberId) {
@@ -112,7 +102,7 @@ export class SimulatedDetector implements HistogramSource {
       buildSeed: this.#seed,
       runSeed: `${this.#seed}:${run}:${formatChamber(chamber)}`,
       lumisections: found.lumisections,
-      faults: this.#faults(run, chamber),
+      faults: this.faultsOf(run, chamber),
     });
   }
 }
