@@ -11,6 +11,7 @@ import {
   labelVerdicts,
   modelActs,
   queueStates,
+  runChangeKinds,
   runLives,
   runStatuses,
   severities,
@@ -48,6 +49,7 @@ const columns: Record<string, readonly string[]> = {
   'incident_change.change': incidentChanges,
   'incident_act.action': incidentActions,
   'model_act.act': modelActs,
+  'run_change.kind': runChangeKinds,
 };
 
 describe('the database knows the words of the contract', () => {

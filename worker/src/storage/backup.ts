@@ -38,14 +38,18 @@ export interface BackedUpTable {
 /** Says how far the schema is; restoring makes it anew. */
 const own = ['migration'];
 
-/** Every table of ours, those first that others refer to. */
+/** By run; a new database has no partitions yet. */
+const partitioned = 'chamber_slice';
+
+/** Every table of ours, those first that others refer to; of partitioned ones the whole, last, as partitions follow from runs. */
 export async function tablesToBackUp(db: Queryable): Promise<BackedUpTable[]> {
   const { rows: tables } = await db.query<BackedUpTable>(
     `select c.table_name as name, string_agg(format('%I', c.column_name), ', ' order by c.ordinal_position) as columns
      from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     join pg_class k on k.oid = format('%I.%I', table_schema, c.table_name)::regclass and not k.relispartition
      where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'
        and not c.table_name = any($1)
-     group by c.table_name order by c.table_name`,
+     group by c.table_name, k.relkind order by k.relkind = 'p', c.table_name`,
     [own],
   );
   const { rows: references } = await db.query<{ from: string; to: string }>(
@@ -188,6 +192,9 @@ export async function restoreBackup(url: string, folder: string, signal?: AbortS
     await refuseOtherSchema(client, manifest);
     for (const { name, columns, rows } of manifest.tables) {
       await makeRoom(client, name);
+      if (name === partitioned) {
+        await client.query('select make_slice_partition(min(run)) from run group by run / 1000');
+      }
       const file = path.join(folder, fileOf(name));
       refuseSpecialFile(file);
       const copy = client.query(copyFrom(`copy "${name}" (${columns}) from stdin`));

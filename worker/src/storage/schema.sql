@@ -85,6 +85,62 @@ table chamber_score (
   PRIMARY KEY (run, wheel, station, sector, model)
 )
 
+table chamber_slice (
+  run integer not null,
+  look integer not null,
+  from_look integer not null,
+  hits integer not null,
+  expected real,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  verdicts text not null,
+  layer_hits integer[] not null,
+  counts bytea not null,
+  faults jsonb,
+  gap text,
+  CHECK (((from_look >= 0) AND (from_look <= (look - 1)))),
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK ((hits >= 0)),
+  CHECK ((cardinality(layer_hits) = 12)),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK ((verdicts ~ '^[gbu-]{12}$'::text)),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  PRIMARY KEY (run, wheel, station, sector, look)
+)
+
+table chamber_slice_default (
+  run integer not null,
+  look integer not null,
+  from_look integer not null,
+  hits integer not null,
+  expected real,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  verdicts text not null,
+  layer_hits integer[] not null,
+  counts bytea not null,
+  faults jsonb,
+  gap text,
+  CHECK (((from_look >= 0) AND (from_look <= (look - 1)))),
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK ((hits >= 0)),
+  CHECK ((cardinality(layer_hits) = 12)),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK ((verdicts ~ '^[gbu-]{12}$'::text)),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  PRIMARY KEY (run, wheel, station, sector, look)
+)
+
 table coverage_incident (
   id bigint not null generated always as identity,
   run integer not null,
@@ -446,6 +502,40 @@ table run_bad_layer (
   PRIMARY KEY (run, wheel, station, sector, layer)
 )
 
+table run_change (
+  id bigint not null generated always as identity,
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  kind text not null,
+  layers smallint[] not null,
+  first_wire smallint,
+  last_wire smallint,
+  from_at timestamp with time zone,
+  from_lumisection integer,
+  to_at timestamp with time zone not null,
+  to_lumisection integer,
+  told_at timestamp with time zone not null,
+  told_lumisection integer,
+  ratio real not null,
+  ratio_low real not null,
+  ratio_high real not null,
+  CHECK (((sector >= 1) AND (sector <=
+CASE station
+    WHEN 4 THEN 14
+    ELSE 12
+END))),
+  CHECK ((((first_wire IS NULL) = (last_wire IS NULL)) AND (first_wire <= last_wire))),
+  CHECK ((kind = ANY (ARRAY['trip'::text, 'recovery'::text, 'flicker'::text, 'sink'::text]))),
+  CHECK ((cardinality(layers) > 0)),
+  CHECK ((ratio >= (0)::double precision)),
+  CHECK (((station >= 1) AND (station <= 4))),
+  CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (id)
+)
+
 table run_fault_kind (
   run integer not null,
   kind text not null,
@@ -453,6 +543,39 @@ table run_fault_kind (
   faults integer not null,
   FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
   PRIMARY KEY (run, kind)
+)
+
+table run_live (
+  run integer not null,
+  version text not null,
+  looks integer not null,
+  state bytea not null,
+  CHECK ((looks >= 0)),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run)
+)
+
+table run_look (
+  run integer not null,
+  look integer not null,
+  asked_at timestamp with time zone not null,
+  lumisection integer,
+  event_at timestamp with time zone,
+  hits bigint not null,
+  judged smallint not null,
+  waiting smallint not null,
+  bad smallint not null,
+  gap text,
+  model text,
+  CHECK ((bad >= 0)),
+  CHECK ((hits >= 0)),
+  CHECK ((judged >= 0)),
+  CHECK ((look >= 1)),
+  CHECK ((lumisection >= 0)),
+  CHECK ((waiting >= 0)),
+  FOREIGN KEY (model) REFERENCES model(name),
+  FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
+  PRIMARY KEY (run, look)
 )
 
 table run_score_bin (
@@ -526,9 +649,17 @@ CREATE INDEX queue_uncertain_idx ON public.queue USING btree (((((0.5)::double p
 
 CREATE INDEX run_bad_layer_place_idx ON public.run_bad_layer USING btree (wheel, station, sector, layer, run DESC)
 
+CREATE INDEX run_change_chamber_idx ON public.run_change USING btree (wheel, station, sector, run)
+
+CREATE INDEX run_change_run_idx ON public.run_change USING btree (run)
+
+CREATE INDEX run_change_told_idx ON public.run_change USING btree (told_at)
+
 CREATE INDEX run_judged_early_idx ON public.run USING btree (run) WHERE (past_runs < 4)
 
 CREATE INDEX run_lease_idx ON public.run USING btree (lease_until) WHERE (lease_until IS NOT NULL)
+
+CREATE INDEX run_look_asked_idx ON public.run_look USING btree (asked_at)
 
 CREATE INDEX run_look_idx ON public.run USING btree (look_at) WHERE (look_at IS NOT NULL)
 
@@ -1063,6 +1194,57 @@ view reporting.layer_scores as
      CROSS JOIN LATERAL UNNEST(s.scores, s.verdicts) WITH ORDINALITY l(score, verdict, layer))
   WHERE (l.score >= (0)::double precision);
 
+view reporting.live as
+ SELECT r.run,
+    (r.life)::text AS life,
+    r.started_at,
+    (r.source)::text AS source,
+    t.looks,
+    l.asked_at AS at,
+    l.lumisection,
+    l.event_at,
+    (EXTRACT(epoch FROM (now() - l.asked_at)))::real AS age_seconds,
+    l.judged,
+    l.waiting,
+    l.bad,
+    ( SELECT count(*) AS count
+           FROM run_change c
+          WHERE (c.run = r.run)) AS changes
+   FROM ((run_live t
+     JOIN run r USING (run))
+     JOIN LATERAL ( SELECT l_1.run,
+            l_1.look,
+            l_1.asked_at,
+            l_1.lumisection,
+            l_1.event_at,
+            l_1.hits,
+            l_1.judged,
+            l_1.waiting,
+            l_1.bad,
+            l_1.gap,
+            l_1.model
+           FROM run_look l_1
+          WHERE (l_1.run = t.run)
+          ORDER BY l_1.look DESC
+         LIMIT 1) l ON (true))
+  WHERE (r.life = ANY (ARRAY['growing'::run_life, 'reopened'::run_life]));
+
+view reporting.looks as
+ SELECT l.run,
+    l.look,
+    COALESCE(lag(l.asked_at) OVER of_run, r.started_at) AS from_at,
+    l.asked_at AS at,
+    l.lumisection,
+    l.event_at,
+    l.hits,
+    l.judged,
+    l.waiting,
+    l.bad,
+    l.gap
+   FROM (run_look l
+     JOIN run r USING (run))
+  WINDOW of_run AS (PARTITION BY l.run ORDER BY l.look);
+
 view reporting.model_acts as
  SELECT id,
     at,
@@ -1154,6 +1336,29 @@ view reporting.queue as
     focus AS layer
    FROM queue;
 
+view reporting.run_changes as
+ SELECT id AS change,
+    run,
+    wheel,
+    station,
+    sector,
+    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber,
+    kind,
+    layers,
+    first_wire,
+    last_wire,
+    reporting.fault_in_words(kind, (station)::integer, (layers)::integer[], (first_wire)::integer, (last_wire)::integer) AS what,
+    from_at,
+    from_lumisection,
+    to_at,
+    to_lumisection,
+    told_at,
+    told_lumisection,
+    ratio,
+    ratio_low,
+    ratio_high
+   FROM run_change;
+
 view reporting.run_summaries as
  SELECT r.run,
     r.fetched_at AS at,
@@ -1215,6 +1420,61 @@ view reporting.score_bins as
    FROM (run_score_bin b
      JOIN run r ON ((r.run = b.run)));
 
+view reporting.slices as
+ WITH each AS (
+         SELECT s.run,
+            s.wheel,
+            s.station,
+            s.sector,
+            s.look,
+            s.from_look,
+            s.gap,
+            l.layer,
+            l.hits,
+            substr(s.verdicts, (l.layer)::integer, 1) AS letter,
+            (s.hits - l.hits) AS beside,
+            (sum(l.hits) OVER of_layer - l.hits) AS elsewhere,
+            (sum((s.hits - l.hits)) OVER of_layer - (s.hits - l.hits)) AS beside_elsewhere
+           FROM (chamber_slice s
+             CROSS JOIN LATERAL unnest(s.layer_hits) WITH ORDINALITY l(hits, layer))
+          WHERE (l.hits IS NOT NULL)
+          WINDOW of_layer AS (PARTITION BY s.run, s.wheel, s.station, s.sector, l.layer)
+        )
+ SELECT e.run,
+    e.wheel,
+    e.station,
+    e.sector,
+    reporting.chamber_name((e.wheel)::integer, (e.station)::integer, (e.sector)::integer) AS chamber,
+    (e.layer)::smallint AS layer,
+    ((((e.layer - 1) / 4) + 1))::smallint AS superlayer,
+    e.look,
+        CASE
+            WHEN (e.from_look = 0) THEN r.started_at
+            ELSE f.asked_at
+        END AS from_at,
+    t.asked_at AS at,
+        CASE
+            WHEN (e.from_look = 0) THEN
+            CASE
+                WHEN (r.started_at IS NOT NULL) THEN 0
+                ELSE NULL::integer
+            END
+            ELSE f.lumisection
+        END AS from_lumisection,
+    t.lumisection,
+    e.hits,
+    (((e.hits * e.beside_elsewhere) / NULLIF((e.beside * e.elsewhere), 0)))::real AS ratio,
+        CASE e.letter
+            WHEN 'g'::text THEN 'good'::text
+            WHEN 'b'::text THEN 'bad'::text
+            ELSE 'unknown'::text
+        END AS verdict,
+    e.gap
+   FROM (((each e
+     JOIN run r ON ((r.run = e.run)))
+     JOIN run_look t ON (((t.run = e.run) AND (t.look = e.look))))
+     LEFT JOIN run_look f ON (((f.run = e.run) AND (f.look = e.from_look))));
+
 CREATE OR REPLACE FUNCTION public.announce_run()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1254,6 +1514,15 @@ begin
   return coalesce(cardinality(old), 0);
 end $function$
 
+CREATE OR REPLACE FUNCTION public.forget_slices()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from chamber_slice where run = old.run;
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.grant_reporting()
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1285,6 +1554,22 @@ AS $function$
               when i.acknowledged_by is not null then 'acknowledged'
               else i.condition end
 $function$
+
+CREATE OR REPLACE FUNCTION public.make_slice_partition(wanted integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET lock_timeout TO '3s'
+AS $function$
+declare
+  first bigint := wanted / 1000 * 1000;
+begin
+  -- Beyond the range of integers, and where rows are in the default partition already, new ones go there too.
+  if to_regclass(format('chamber_slice_%s', first)) is not null or first + 1000 > 2147483647 then return false; end if;
+  perform pg_advisory_xact_lock(hashtext('make_slice_partition'));
+  if exists (select from chamber_slice_default where run between first and first + 999) then return false; end if;
+  execute format('create table if not exists chamber_slice_%s partition of chamber_slice for values from (%s) to (%s)', first, first, first + 1000);
+  return true;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -1549,6 +1834,8 @@ end $function$
 CREATE CONSTRAINT TRIGGER summarise_stored_run AFTER INSERT OR UPDATE OF model, bad_layers ON public.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.model IS NOT NULL)) EXECUTE FUNCTION summarise_stored_run()
 
 CREATE TRIGGER announce_run AFTER INSERT OR DELETE OR UPDATE OF status ON public.run FOR EACH ROW EXECUTE FUNCTION announce_run()
+
+CREATE TRIGGER forget_slices AFTER DELETE ON public.run FOR EACH ROW EXECUTE FUNCTION forget_slices()
 
 CREATE TRIGGER incident_act_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.incident_act FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
