@@ -81,6 +81,11 @@ const benches: readonly Bench[] = [
     command: ['incidents/week.ts', 'maple', 'birch', 'cedar', 'alder', 'rowan'],
   },
   {
+    name: 'inRun',
+    title: 'Inside of runs: time from a trip until it is told, and changes told falsely',
+    command: ['inRun/run.ts', 'spring', '200', '24', '60'],
+  },
+  {
     name: 'scale',
     title: 'Size and times by number of runs',
     command: ['scale/measure.ts', '0', '100', '1000', '4000'],

@@ -63,27 +63,30 @@ export class LumisectionCounter {
 
   /** Hits of one lumisection, from 1. */
   only(lumisection: number): Matrix {
-    const { chamber, runSeed, script, faults = [] } = this.#conditions;
-    const rate = rateIn(script, lumisection);
-    if (rate === 0) return this.#nothing();
-    const healthy = this.#at(rate);
-    const tripped = script.faults.flatMap((fault) =>
-      isSameChamber(chamber, fault.chamber) ? (inLumisection(fault, lumisection) ?? []) : [],
-    );
-    const random = randomOf(
-      runSeed,
-      'lumisection',
-      lumisection,
-      chamber.wheel,
-      chamber.station,
-      chamber.sector,
-    );
+    const expected = this.expected(lumisection);
+    if (expected === null) return this.#nothing();
+    const { healthy, faulty } = expected;
+    const { chamber, runSeed } = this.#conditions;
+    const { wheel, station, sector } = chamber;
+    const random = randomOf(runSeed, 'lumisection', lumisection, wheel, station, sector);
     // A lump is a whole number of hits, larger or smaller by chance: rounded by itself it would count too little.
     const { lumpSize } = healthy;
     const least = Math.floor(lumpSize);
     const hitsIn = (lumps: number) =>
       lumpSize === least ? lumps * least : lumps * least + binomial(random, lumps, lumpSize - least);
-    return drawCounts(injectFaults(healthy, [...faults, ...tripped]), healthy, random, hitsIn);
+    return drawCounts(faulty, healthy, random, hitsIn);
+  }
+
+  /** What one lumisection would count on average, without faults and with them; null in a pause. */
+  expected(lumisection: number): { healthy: Expectation; faulty: Expectation } | null {
+    const { chamber, script, faults = [] } = this.#conditions;
+    const rate = rateIn(script, lumisection);
+    if (rate === 0) return null;
+    const healthy = this.#at(rate);
+    const tripped = script.faults.flatMap((fault) =>
+      isSameChamber(chamber, fault.chamber) ? (inLumisection(fault, lumisection) ?? []) : [],
+    );
+    return { healthy, faulty: injectFaults(healthy, [...faults, ...tripped]) };
   }
 
   #at(rate: number): Expectation {
