@@ -7,6 +7,7 @@ export const panelIds = {
   chamber: 'dtdqm-chamber-panel',
   barrel: 'dtdqm-barrel-panel',
   incidents: 'dtdqm-incidents-panel',
+  strip: 'dtdqm-strip-panel',
 } as const;
 
 export const dashboardUids = {

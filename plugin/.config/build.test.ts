@@ -24,14 +24,15 @@ describe('the built plugin', () => {
     dist = await sharedPlugin();
   }, 240_000);
 
-  it('is one bundle each for the app and three nested panels', async () => {
+  it('is one bundle each for the app and four nested panels', async () => {
     expect((await files('module.js')).sort()).toEqual([
       'module.js',
       'panels/barrel/module.js',
       'panels/chamber/module.js',
       'panels/incidents/module.js',
+      'panels/strip/module.js',
     ]);
-    expect(await files('.js')).toHaveLength(4);
+    expect(await files('.js')).toHaveLength(5);
   });
 
   it('asks Grafana for nothing but what every version from 9.4 to 13 shares', async () => {

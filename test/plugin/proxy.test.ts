@@ -71,6 +71,9 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
     await of.undo({ event: id, idempotencyKey: 'undo-through-grafana' });
   },
   labelsCsv: (of) => of.labelsCsv(),
+  runSlices: (of) => of.runSlices(run),
+  slices: (of) => of.slices(chamber, 1),
+  sliceSum: (of) => of.sliceSum(chamber, '2026-05-04T06:00:00Z', '2026-05-04T06:10:00Z'),
   incidents: (of) => of.incidents(chamber),
   report: (of) => of.report('2026-05-04T06:00:00Z'),
   certification: (of) => of.certification(run),
@@ -87,8 +90,11 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   reevaluate: (of) => of.reevaluate([run]),
   deleteRun: (of) => of.deleteRun(380009),
 };
-/** There is no model, no lease and no incident here: the API says so, and that is an answer of the API. */
+/** There is no model, no lease, no incident and no slice here: the API says so, and that is an answer of the API. */
 const mayFail = [
+  'runSlices',
+  'slices',
+  'sliceSum',
   'saliency',
   'steps',
   'release',

@@ -8,6 +8,7 @@ import {
   chamberHistorySchema,
   chamberOfRunSchema,
   chamberSaliencySchema,
+  chamberSlicesSchema,
   chamberStepsSchema,
   incidentDetailSchema,
   incidentListSchema,
@@ -25,6 +26,8 @@ import {
   runChambersSchema,
   runPastSchema,
   runListSchema,
+  runSlicesSchema,
+  sliceSumSchema,
   type ChamberId,
   type ChamberOfRun,
   type IncidentAct,
@@ -135,6 +138,19 @@ export function monitorApi(send: Send) {
     scores: (list: ScoreListName, page: number) => get(scoreListSchema, `/data/${list}.json?page=${page}`),
     /** Chambers with a label in force, latest first. */
     labelled: () => get(labelledChambersSchema, '/data/user_scores.json'),
+
+    // Inside a run.
+    /** Looks at a run while it was taken, and which chambers changed when. */
+    runSlices: (run: number) => get(runSlicesSchema, `/api/v1/runs/${run}/slices`),
+    /** A chamber through a run; with the hits of the wires of one layer when it is named. */
+    slices: (chamber: ChamberOfRun, layer?: number | null) =>
+      get(chamberSlicesSchema, `${chamberPath(chamber)}/slices${layer ? `?layer=${layer}` : ''}`),
+    /** What a chamber counted from one moment of a run to another, judged like a run of that length. @param from ISO 8601; null for the beginning. */
+    sliceSum: (chamber: ChamberOfRun, from: string | null, to: string) =>
+      get(
+        sliceSumSchema,
+        `${chamberPath(chamber)}/slices/sum?${new URLSearchParams({ ...(from ? { from } : {}), to }).toString()}`,
+      ),
 
     // Incidents.
     /** Incidents that have not healed, the worst first; of one chamber when given. */

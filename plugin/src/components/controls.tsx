@@ -68,7 +68,7 @@ function ago(milliseconds: number): string {
 }
 
 /** The time, ms since the epoch, anew every `every` milliseconds. */
-function useNow(every: number): number {
+export function useNow(every: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = window.setInterval(() => setNow(Date.now()), every);

@@ -1,4 +1,4 @@
-import { appId, dashboardUids, type NotificationName } from '@dtdqm/contract';
+import { appId, dashboardUids, panelIds, type NotificationName } from '@dtdqm/contract';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -75,7 +75,6 @@ function quoted(value: string): string {
 }
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
-const panelIds = ['dtdqm-chamber-panel', 'dtdqm-barrel-panel', 'dtdqm-incidents-panel'];
 
 /** Parts of provisioning/ that Grafana reads; the source of its files stays where it is. */
 const parts = ['dashboards', 'datasources', 'plugins', 'alerting'];
@@ -109,7 +108,7 @@ export async function layOut({ notifications, plugin, ...settings }: LayOutOptio
   );
   const ini = path.join(folder, 'grafana.ini');
   const home = path.join(provisioning, 'dashboards', `${dashboardUids.overview}.json`);
-  const text = grafanaIni({ ...settings, homeDashboard: home, plugins: [appId, ...panelIds] });
+  const text = grafanaIni({ ...settings, homeDashboard: home, plugins: [appId, ...Object.values(panelIds)] });
   await writeFile(ini, text, { mode: 0o600 });
   return ini;
 }

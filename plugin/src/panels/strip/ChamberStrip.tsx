@@ -1,0 +1,77 @@
+import React, { useState } from 'react';
+import type { ChamberOfRun, RunSlices } from '@dtdqm/contract';
+import { chamberParams, type MonitorApi } from '../../api/monitorApi.ts';
+import { useNow } from '../../components/controls.tsx';
+import { Message, ProblemMessage } from '../../components/Message.tsx';
+import { useQuery } from '../../components/useQuery.ts';
+import { livenessOf } from '../../strip/liveness.ts';
+import { SpanPictures } from './SpanPictures.tsx';
+import { StripView } from './StripView.tsx';
+
+/** A look comes every 30 to 60 s while a run is in progress; asked for this often, ms. */
+const refreshEvery = 15_000;
+
+interface Props {
+  api: MonitorApi;
+  chamber: ChamberOfRun;
+  height: number;
+}
+
+/** The strip of a chamber, kept up to date while the run is in progress, or why there is none and what to do then. */
+export function ChamberStrip({ api, chamber, height }: Props) {
+  const [layer, openLayer] = useState<number | null>(null);
+  const key = chamberParams(chamber);
+  const run = useQuery(`inside ${chamber.run}`, () => api.runSlices(chamber.run), { every: refreshEvery });
+  // With the layer as its version the strip of layers stays until the wires have come.
+  const own = useQuery(`slices ${key}`, () => api.slices(chamber, layer), {
+    version: layer ?? 0,
+    every: refreshEvery,
+  });
+  const now = useNow(refreshEvery / 3);
+  const problem = own.problem ?? run.problem;
+  if (!own.data || !run.data) {
+    if (problem) return <ProblemMessage problem={problem} retry={own.problem ? own.refetch : run.refetch} />;
+    return <Message icon="sync" title="Loading the inside of the run" />;
+  }
+  if (own.data.slices.length === 0 && own.data.waiting === null) return <NoSlices inside={run.data} />;
+  const newest = own.data.waiting?.to ?? own.data.slices.at(-1)?.to ?? null;
+  const liveness = problem
+    ? { tone: 'stopped' as const, words: 'the monitor does not answer: this may be old' }
+    : livenessOf({ live: run.data.live, latest: newest }, run.data.latest?.at ?? null, now);
+  return (
+    <StripView
+      data={own.data}
+      liveness={liveness}
+      layer={layer}
+      openLayer={openLayer}
+      height={height}
+      spanPictures={(span) => <SpanPictures api={api} chamber={chamber} span={span} />}
+    />
+  );
+}
+
+function NoSlices({ inside: { live, latest, looks, run } }: { inside: RunSlices }) {
+  if (live && looks.length === 0)
+    return (
+      <Message icon="clock-nine" title={`Run ${run} is in progress and was looked at once`}>
+        <p>The difference of two looks is the first slice: it comes within a minute, by itself.</p>
+      </Message>
+    );
+  if (latest === null)
+    return (
+      <Message icon="info-circle" title={`Nothing is known of the inside of run ${run}`}>
+        <p>
+          It was fetched when it was over, or its slices were older than they are kept. Its hits as a whole
+          are known. Slices come of runs that are looked at while they are taken.
+        </p>
+      </Message>
+    );
+  return (
+    <Message icon="info-circle" title={`Nothing is known of this chamber inside run ${run}`}>
+      <p>
+        Of other chambers slices are known. The source showed nothing new of this one
+        {live ? ' so far; it is asked again with every look.' : ' while the run was taken.'}
+      </p>
+    </Message>
+  );
+}

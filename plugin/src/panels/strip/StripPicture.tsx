@@ -1,0 +1,133 @@
+import React, { useMemo } from 'react';
+import { css } from '@emotion/css';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+import { Canvas, usePixelRatio } from '../../components/controls.tsx';
+import { heatmapStyle } from '../../heatmap/style.ts';
+import { drawStrip, stripMarks } from '../../strip/stripDrawing.ts';
+import type { StripLayout, StripPlace } from '../../strip/stripLayout.ts';
+import type { StripModel } from '../../strip/stripModel.ts';
+import { tellPlace } from '../../strip/told.ts';
+import { cornerRadius, elevatedBackground, visuallyHidden, type Theme } from '../../theme/theme.ts';
+import { defaultOptions } from '../chamber/options.ts';
+import { useStripPointer, type ColumnRange } from './useStripPointer.ts';
+
+interface Props {
+  model: StripModel;
+  /** Whose wires the rows are; null when rows are layers. */
+  layer: number | null;
+  width: number;
+  height: number;
+  chosen: ColumnRange | null;
+  choose: (range: ColumnRange | null) => void;
+  /** A layer was clicked. */
+  openLayer: (layer: number) => void;
+}
+
+/** A chamber through a run as one picture that pointer and keys explore; the table of slices beside it says the same in words. */
+export function StripPicture({ model, layer, width, height, chosen, choose, openLayer }: Props) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const pixelRatio = usePixelRatio();
+  const style = useMemo(() => heatmapStyle(defaultOptions, theme, null, 1), [theme]);
+  const drawing = useMemo(
+    () => drawStrip(model, style, { width, height, pixelRatio }),
+    [model, style, width, height, pixelRatio],
+  );
+  const { layout } = drawing;
+  const open = (row: number) => {
+    const line = model.rows[row];
+    if (line?.layer && line.exists) openLayer(line.layer);
+  };
+  const { hovered, drag, handlers } = useStripPointer(model, layout, chosen, { choose, open });
+  const marks = useMemo(
+    () => stripMarks(layout, { hovered, chosen: drag ?? chosen }, style.theme),
+    [layout, hovered, drag, chosen, style.theme],
+  );
+  return (
+    <div
+      className={styles.frame}
+      style={{ width, height }}
+      // A picture that arrow keys explore cell by cell; what they find is read out below.
+      role="application"
+      aria-label={`${layer === null ? 'Layers' : `Wires of layer ${layer}`} through the run. Arrow keys walk the slices, Shift with them chooses a span, Enter opens a layer.`}
+      tabIndex={0}
+      {...handlers}
+    >
+      <Canvas width={width} height={height} pixelRatio={pixelRatio} commands={drawing.commands} />
+      <Canvas
+        className={styles.above}
+        width={width}
+        height={height}
+        pixelRatio={pixelRatio}
+        commands={marks}
+      />
+      {hovered ? <Tooltip model={model} layout={layout} place={hovered} layer={layer} /> : null}
+      <span className={visuallyHidden} aria-live="polite">
+        {hovered ? sentenceOf(model, hovered, layer) : ''}
+      </span>
+    </div>
+  );
+}
+
+function sentenceOf(model: StripModel, place: StripPlace, layer: number | null): string {
+  const told = tellPlace(model, place, layer);
+  return told ? [told.where, told.when, ...told.facts].join('. ') : '';
+}
+
+interface TooltipProps {
+  model: StripModel;
+  layout: StripLayout;
+  place: StripPlace;
+  layer: number | null;
+}
+
+function Tooltip({ model, layout, place, layer }: TooltipProps) {
+  const styles = useStyles2(getStyles);
+  const told = tellPlace(model, place, layer);
+  const [row, column] = [layout.rows[place.row], layout.columns[place.column]];
+  if (!told || !row || !column) return null;
+  const isRight = column.x > layout.size.width / 2;
+  const isLow = row.y > layout.size.height / 2;
+  const position = {
+    ...(isRight ? { right: layout.size.width - column.x + 8 } : { left: column.x + column.width + 8 }),
+    ...(isLow ? { bottom: layout.size.height - row.y - row.height } : { top: row.y }),
+  };
+  return (
+    <div className={styles.tooltip} style={position} aria-hidden>
+      <strong>{told.where}</strong>
+      <div>{told.when}</div>
+      <div className={styles.quiet}>{told.utc}</div>
+      {told.facts.map((fact) => (
+        <div key={fact}>{fact}</div>
+      ))}
+    </div>
+  );
+}
+
+function getStyles(theme: Theme) {
+  const { colors, shadows, spacing, typography, zIndex } = theme;
+  return {
+    frame: css({
+      cursor: 'crosshair',
+      position: 'relative',
+      touchAction: 'pan-y',
+      userSelect: 'none',
+      '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
+    }),
+    above: css({ left: 0, pointerEvents: 'none', position: 'absolute', top: 0 }),
+    tooltip: css({
+      background: elevatedBackground(theme),
+      border: `1px solid ${colors.border.medium}`,
+      borderRadius: cornerRadius(theme),
+      boxShadow: shadows.z3,
+      fontSize: typography.bodySmall.fontSize,
+      fontVariantNumeric: 'tabular-nums',
+      padding: spacing(1),
+      pointerEvents: 'none',
+      position: 'absolute',
+      whiteSpace: 'nowrap',
+      zIndex: zIndex.tooltip,
+    }),
+    quiet: css({ color: colors.text.secondary }),
+  };
+}

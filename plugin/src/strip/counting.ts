@@ -1,0 +1,29 @@
+/** What counting allows to say of hits found where others were expected: noise must not get a colour. */
+
+/** From how many standard deviations on a count is not by chance; of 12 layers x 300 slices 10 in a run would be at 3. */
+const certainFrom = 3.5;
+
+/** Standard deviations between a count and what was expected, of either sign: Anscombe's transform, good from 3 hits on. */
+function deviation(hits: number, expected: number): number {
+  return 2 * (Math.sqrt(hits + 3 / 8) - Math.sqrt(expected + 3 / 8));
+}
+
+/** So few are expected that even no hit at all would say nothing. */
+export function isTooFew(expected: number): boolean {
+  return deviation(0, expected) > -certainFrom;
+}
+
+/** Healthy layers differ by some 3 % beside what counting allows; a tenth is nothing to look at. */
+const likeOthers = 0.1;
+
+/**
+ * log2 of hits over hits expected: 0 where it is within what counting allows or a tenth of 1. At most `reach` from 0.
+ *
+ * @returns null where too few are expected for anything to be said.
+ */
+export function tintOf(hits: number, expected: number, reach: number): number | null {
+  if (isTooFew(expected)) return null;
+  const ratio = hits / expected;
+  if (Math.abs(deviation(hits, expected)) < certainFrom || Math.abs(ratio - 1) < likeOthers) return 0;
+  return Math.min(reach, Math.max(-reach, Math.log2(Math.max(ratio, 1e-3))));
+}

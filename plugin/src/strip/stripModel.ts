@@ -1,0 +1,193 @@
+import {
+  layersOf,
+  layerNumbers,
+  superlayerOfLayer,
+  type ChamberSlice,
+  type ChamberSlices,
+  type RunChange,
+  type RunMoment,
+  type RunSpan,
+  type Station,
+} from '@dtdqm/contract';
+import { mean, median, sum } from '@dtdqm/contract/numbers';
+import { superlayerName } from '../heatmap/chamberModel.ts';
+import { isTooFew, tintOf } from './counting.ts';
+
+/** Furthest that a colour reaches from 1: a quarter of the hits expected, or four times as many. */
+export const tintReach = 2;
+
+/**
+ * A stretch of time.
+ * - `slice`: counted
+ * - `gap`: nothing was had, with the reason
+ * - `waiting`: counted since the newest slice, and too little to be judged
+ */
+export interface StripColumn {
+  kind: 'slice' | 'gap' | 'waiting';
+  /** ms since the epoch. */
+  from: number;
+  to: number;
+  span: RunSpan;
+  /** It began earlier, nobody knows when. */
+  isOpen: boolean;
+  /** Why, of a gap. */
+  reason: string | null;
+  slice: ChamberSlice | null;
+}
+
+export interface StripRow {
+  /** Beside the row. */
+  name: string;
+  /** Layers that it stands for; null for a row of wires. */
+  layer: number | null;
+  wires: { first: number; last: number } | null;
+  /** Rows of a block stand together. */
+  block: string;
+  /** False where the chamber has nothing. */
+  exists: boolean;
+}
+
+export interface StripCell {
+  /** log2 of hits over hits expected, 0 where that is as usual; null where nothing may be said by colour, as of a first slice. */
+  tint: number | null;
+  hits: number | null;
+  ratio: number | null;
+  isBad: boolean;
+  /** It is not known how it was; drawn as such, whatever was counted. */
+  isUnknown: boolean;
+}
+
+/** A chamber through a run, ready to be drawn: rows top first, columns oldest first. */
+export interface StripModel {
+  station: Station;
+  rows: readonly StripRow[];
+  columns: readonly StripColumn[];
+  /** By row, then column; null where there is no slice or no such row. */
+  cells: readonly (readonly (StripCell | null)[])[];
+  changes: readonly RunChange[];
+  /** All that tell when a lumisection was reached. */
+  moments: readonly RunMoment[];
+}
+
+/** Layers x time. */
+export function layerStrip(data: ChamberSlices): StripModel {
+  const station = data.params.station as Station;
+  const built = layersOf(station);
+  const rows = [...layerNumbers].reverse().map((layer): StripRow => ({
+    name: String(layer),
+    layer,
+    wires: null,
+    block: superlayerName(superlayerOfLayer(layer)),
+    exists: built.includes(layer),
+  }));
+  return modelOf(data, rows, ({ layer }, slice) => (layer === null ? null : layerCell(slice, layer)));
+}
+
+function layerCell(slice: ChamberSlice, layer: number): StripCell | null {
+  const hits = slice.layerHits[layer - 1] ?? null;
+  if (hits === null) return null;
+  const verdict = slice.verdicts[layer - 1] ?? null;
+  const ratio = slice.ratios[layer - 1] ?? null;
+  const isBad = verdict === 'bad';
+  // A ratio of 0 does not tell how many were expected; that it says something is the verdict's word.
+  const expected = ratio === null ? null : ratio > 0 ? hits / ratio : isBad ? Infinity : null;
+  const tint =
+    expected === null ? null : expected === Infinity ? -tintReach : tintOf(hits, expected, tintReach);
+  const isUnknown = verdict === null || verdict === 'unknown';
+  return { tint: isUnknown ? null : tint, hits, ratio, isBad, isUnknown };
+}
+
+/** Hits that a row of wires should have in the usual slice for a colour to say something. */
+const wantedHits = 16;
+const groupSizes = [1, 2, 4, 8, 16, 24];
+
+/**
+ * Wires x time of one layer, of slices that were asked for with their wires. So many wires share a row that in the usual slice something can be
+ * said of them; what a row lets expect is its share of the chamber's hits in the other slices, those in which the layer was bad left out if any remain.
+ */
+export function wireStrip(data: ChamberSlices, layer: number): StripModel {
+  const counted = data.slices.filter(({ wires }) => wires !== undefined);
+  const width = Math.max(0, ...counted.map(({ wires = [] }) => wires.length));
+  const perWire = median(counted.map(({ wires = [] }) => mean(wires.filter((hits) => hits >= 0))));
+  const size = groupSizes.find((each) => each * perWire >= wantedHits) ?? 24;
+  const rows: StripRow[] = [];
+  for (let first = 1; first <= width; first += size) {
+    const wires = { first, last: Math.min(width, first + size - 1) };
+    const exists = counted.some((slice) => hitsOfWires(slice, wires) !== null);
+    const name = wires.first === wires.last ? String(first) : `${first}-${wires.last}`;
+    rows.unshift({ name, layer, wires, block: 'wires', exists });
+  }
+  const usable = counted.filter(({ verdicts }) => verdicts[layer - 1] !== 'bad');
+  return modelOf(data, rows, ({ wires }, slice) => {
+    const hits = wires && hitsOfWires(slice, wires);
+    if (!wires || hits === null) return null;
+    const others = usable.filter((each) => each !== slice);
+    const share =
+      sum(others.map((each) => hitsOfWires(each, wires) ?? 0)) / sum(others.map((each) => each.hits));
+    const expected = others.length > 0 && share > 0 ? share * slice.hits : null;
+    const tint = expected === null ? null : tintOf(hits, expected, tintReach);
+    const isUnknown = expected === null || isTooFew(expected);
+    return { tint, hits, ratio: expected === null ? null : hits / expected, isBad: false, isUnknown };
+  });
+}
+
+/** Hits of a range of wires; null where none of them exists. */
+function hitsOfWires({ wires = [] }: ChamberSlice, { first, last }: { first: number; last: number }) {
+  const own = wires.slice(first - 1, last).filter((hits) => hits >= 0);
+  return own.length > 0 ? sum(own) : null;
+}
+
+function modelOf(
+  data: ChamberSlices,
+  rows: readonly StripRow[],
+  cellOf: (row: StripRow, slice: ChamberSlice) => StripCell | null,
+): StripModel {
+  const columns = columnsOf(data);
+  return {
+    station: data.params.station as Station,
+    rows,
+    columns,
+    cells: rows.map((row) =>
+      columns.map(({ slice }) => (slice !== null && row.exists ? cellOf(row, slice) : null)),
+    ),
+    changes: data.changes,
+    moments: columns.flatMap(({ span: { from, to } }) => (from ? [from, to] : [to])),
+  };
+}
+
+/** A slice of which the beginning is not known is drawn this long when it is the only one, ms: a lumisection. */
+const lumisection = 23_300;
+
+/** Slices, what lies between them, and what waits. */
+function columnsOf({ slices, waiting }: ChamberSlices): StripColumn[] {
+  const lengths = slices.flatMap(({ from, to }) => (from ? [Date.parse(to.at) - Date.parse(from.at)] : []));
+  const usual = lengths.length > 0 ? median(lengths) : lumisection;
+  const columns: StripColumn[] = [];
+  const add = (kind: StripColumn['kind'], span: RunSpan, slice: ChamberSlice | null, gap: string | null) => {
+    const before = columns.at(-1);
+    const to = Date.parse(span.to.at);
+    const from = span.from ? Date.parse(span.from.at) : (before?.to ?? to - usual);
+    if (before && from > before.to) {
+      columns.push({
+        kind: 'gap',
+        from: before.to,
+        to: from,
+        span: { from: before.span.to, to: span.from ?? span.to },
+        isOpen: false,
+        reason: gap ?? 'nothing was counted here',
+        slice: null,
+      });
+    }
+    columns.push({ kind, from, to, span, isOpen: !span.from && !before, reason: null, slice });
+  };
+  for (const slice of slices) add('slice', slice, slice, slice.gap);
+  if (waiting) add('waiting', waiting, null, null);
+  return columns;
+}
+
+/** The columns from one to another that are slices, as the span that they make; null when none is. */
+export function spanOfColumns({ columns }: StripModel, first: number, last: number): RunSpan | null {
+  const chosen = columns.slice(first, last + 1).filter(({ kind }) => kind === 'slice');
+  const [begin, end] = [chosen[0], chosen.at(-1)];
+  return begin && end ? { from: begin.span.from, to: end.span.to } : null;
+}

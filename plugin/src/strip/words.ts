@@ -1,0 +1,81 @@
+import {
+  formatRanges,
+  type RunChange,
+  type RunChangeKind,
+  type RunMoment,
+  type RunSpan,
+} from '@dtdqm/contract';
+
+/** What kinds of change are called, and the sign that says the same where there is no room for words. */
+export const changeSigns: Record<RunChangeKind, { title: string; glyph: string }> = {
+  trip: { title: 'trip', glyph: '▼' },
+  recovery: { title: 'recovery', glyph: '▲' },
+  flicker: { title: 'comes and goes', glyph: '≈' },
+  sink: { title: 'sinks', glyph: '↘' },
+};
+
+/** `trip, layer 5, wires 1-24, 14:02-14:03, LS 311-314, 2 % left`. */
+export function changeInWords({ kind, layers, wires, happened, ratio }: RunChange): string {
+  const where = `layer${layers.length > 1 ? 's' : ''} ${formatRanges([...layers].sort((a, b) => a - b))}`;
+  const share = `${Math.round(100 * ratio)} %`;
+  return [
+    changeSigns[kind].title,
+    where,
+    wires ? (wires.first === wires.last ? `wire ${wires.first}` : `wires ${wires.first}-${wires.last}`) : '',
+    spanInWords(happened),
+    kind === 'recovery' ? `${share} of the hits expected` : `${share} left`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `14:02-14:03, LS 311-314`; `until 14:03, LS 314` where the beginning is not known. */
+export function spanInWords({ from, to }: RunSpan): string {
+  const sections = lumisectionsInWords(from, to);
+  const time = from === null ? `until ${clock(to.at)}` : clockRange(from.at, to.at);
+  return sections ? `${time}, ${sections}` : time;
+}
+
+function lumisectionsInWords(from: RunMoment | null, to: RunMoment): string {
+  const [first, last] = [from?.lumisection ?? null, to.lumisection];
+  if (last === null) return '';
+  return first === null || first === last ? `LS ${last}` : `LS ${first}-${last}`;
+}
+
+/** Below this length of a span its seconds are told, ms. */
+const tellsSeconds = 120_000;
+
+function clockRange(from: string, to: string): string {
+  const withSeconds = Date.parse(to) - Date.parse(from) < tellsSeconds;
+  const [first, last] = [clock(from, withSeconds), clock(to, withSeconds)];
+  return first === last ? first : `${first}-${last}`;
+}
+
+/** `14:02` local time. @param at ISO 8601, or ms since the epoch. */
+export function clock(at: string | number, withSeconds = false): string {
+  return new Date(at).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(withSeconds ? { second: '2-digit' } : {}),
+  });
+}
+
+/** `2026-11-28 14:02:10 UTC`. */
+export function utc(at: string | number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** A span in UTC, for those who hover. */
+export function spanInUtc({ from, to }: RunSpan): string {
+  return from === null ? `until ${utc(to.at)}` : `${utc(from.at)} to ${utc(to.at)}`;
+}
+
+/** `1 min`, `40 s`, `2 h 5 min`. @param milliseconds from 0. */
+export function lengthInWords(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return `${Math.floor(minutes / 60)} h${rest ? ` ${rest} min` : ''}`;
+}
