@@ -12,6 +12,7 @@ import {
   legacySamples,
   newSamples,
   rootHistogram,
+  savedLumisections,
   withSlash,
 } from './histograms.ts';
 import type { ServerResponse } from 'node:http';
@@ -19,7 +20,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { classicFolder, eventInfo, eventInfoFolder, folderOf, newFolder, rootScalar } from './eventInfo.ts';
-import type { Action } from './misbehaviour.ts';
+import type { Action } from './rules.ts';
 
 export interface Answer {
   status: number;
@@ -64,6 +65,10 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
     }
     case 'latest-runs':
       return answer(200, json, latestRuns(tampering.runs(source.runs()), target.query.get('search')));
+    case 'lumisections': {
+      const run = runOf(source, target);
+      return answer(200, json, JSON.stringify(run ? savedLumisections(run) : []));
+    }
     case 'folder':
       return folder(target, source, tampering);
     case 'scalar': {
@@ -77,7 +82,9 @@ export function answerTo(target: Target, source: HistogramSource, tampering: Tam
     case 'histogram': {
       const matrix = tampering.missing ? undefined : matrixOf(source, target, tampering);
       if (!matrix) return noSuchPlot(target.dialect);
-      const cells = tampering.cells(cellsOf(tampering.matrix(matrix)));
+      // What rules do to a run that grows, they do to the whole of it.
+      const shown = target.lumisection === 0 ? tampering.matrix(matrix) : matrix;
+      const cells = tampering.cells(cellsOf(shown));
       return histogram(target.dialect, tampering.named(target.chamber), cells);
     }
   }
@@ -90,8 +97,9 @@ function folder(
   { missing }: Tampering,
 ): Answer {
   const scalars = eventInfoOf(source, target);
-  const has = (chamber: ChamberId) => !missing && source.chamber(target.run, chamber) !== undefined;
-  const isKnown = runOf(source, target) !== undefined;
+  const has = (chamber: ChamberId) => !missing && matrixAt(source, target, chamber) !== undefined;
+  const run = runOf(source, target);
+  const isKnown = run !== undefined && savedLumisections(run).includes(target.lumisection);
   const paths = [
     ...scalars.map(({ name }) => `${eventInfoFolder}/${name}`),
     // Making 250 histograms to say that they exist takes a while: not for the folder that is asked for with every run.
@@ -109,8 +117,9 @@ function runOf(source: HistogramSource, target: { run: number; dataset: string }
   return source.runs().find((run) => run.run === target.run && withSlash(run.dataset) === dataset);
 }
 
-function eventInfoOf(source: HistogramSource, target: { run: number; dataset: string }) {
-  const run = runOf(source, target);
+/** It is told of whole runs. */
+function eventInfoOf(source: HistogramSource, target: Target & { kind: 'folder' | 'scalar' }) {
+  const run = target.lumisection === 0 ? runOf(source, target) : undefined;
   return run ? eventInfo(run) : [];
 }
 
@@ -119,7 +128,15 @@ function matrixOf(
   target: Target & { kind: 'histogram' },
   { chamber }: Tampering,
 ): Matrix | undefined {
-  return runOf(source, target) ? source.chamber(target.run, chamber(target.chamber)) : undefined;
+  return runOf(source, target) ? matrixAt(source, target, chamber(target.chamber)) : undefined;
+}
+
+function matrixAt(
+  source: HistogramSource,
+  { run, lumisection }: { run: number; lumisection: number },
+  chamber: ChamberId,
+): Matrix | undefined {
+  return lumisection === 0 ? source.chamber(run, chamber) : source.lumisection?.(run, chamber, lumisection);
 }
 
 function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {

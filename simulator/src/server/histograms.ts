@@ -4,13 +4,22 @@ import { eventInfoFolder } from './eventInfo.ts';
 
 export type Dialect = 'classic' | 'new';
 
+/** The whole run or, where `lumisection` is not 0, one of its lumisections by itself, as only the new server has them. */
+interface Place {
+  run: number;
+  lumisection: number;
+  dataset: string;
+}
+
 /** What a request asks for, once its address is understood. */
 export type Target =
-  | { kind: 'histogram'; dialect: Dialect; run: number; dataset: string; chamber: ChamberId }
+  | (Place & { kind: 'histogram'; dialect: Dialect; chamber: ChamberId })
   /** What lies in a folder; the classic server tells the numbers in it. */
-  | { kind: 'folder'; dialect: Dialect; run: number; dataset: string; folder: string }
+  | (Place & { kind: 'folder'; dialect: Dialect; folder: string })
   /** A number of the new server. */
-  | { kind: 'scalar'; dialect: 'new'; run: number; dataset: string; name: string }
+  | (Place & { kind: 'scalar'; dialect: 'new'; name: string })
+  /** Lumisections of which the new server has plots, the whole run among them as 0. */
+  | { kind: 'lumisections'; dialect: 'new'; run: number; dataset: string }
   | { kind: 'samples'; dialect: Dialect; query: URLSearchParams }
   | { kind: 'latest-runs'; dialect: 'new'; query: URLSearchParams }
   /** The new server's answer at the classic address, which it serves as well. */
@@ -23,6 +32,7 @@ const classicArchive = '/jsonfairy/archive/';
 const classicFolders = '/data/json/archive/';
 const newArchive = '/api/v1/json/';
 const newFolders = '/api/v1/archive/';
+const newLumisections = '/api/v1/lumis/';
 
 /** Reads the address of a request; `basePath` has no trailing slash. */
 export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[]): Target {
@@ -41,35 +51,51 @@ export function targetOf(url: URL, basePath: string, dialects: readonly Dialect[
     if (path === '/data/json/samples') return { kind: 'legacy-samples', dialect: 'new', query };
     if (path === '/api/v1/samples') return { kind: 'samples', dialect: 'new', query };
     if (path.startsWith(newArchive)) return histogramAt(path.slice(newArchive.length), 'new');
+    if (path.startsWith(newLumisections)) return lumisectionsAt(path.slice(newLumisections.length));
   }
   return nothing;
 }
 
-/** `{run}/{three parts of the dataset}/{path}` */
-function partsOf(path: string) {
+/** `{run}/{three parts of the dataset}/{path}`; the new server takes `{run}:{lumisection}` too. */
+function partsOf(path: string, dialect: Dialect) {
   const [runText = '', ...rest] = decode(path).split('/');
-  const run = /^\d{1,10}$/.test(runText) ? Number(runText) : undefined;
-  return { run, rest, dataset: rest.slice(0, 3).join('/'), below: rest.slice(3).join('/') };
+  const [, run, lumisection = '0'] =
+    (dialect === 'new' ? /^(\d{1,10})(?::(\d{1,6}))?$/ : /^(\d{1,10})$/).exec(runText) ?? [];
+  return {
+    run: run === undefined ? undefined : Number(run),
+    lumisection: Number(lumisection),
+    rest,
+    dataset: rest.slice(0, 3).join('/'),
+    below: rest.slice(3).join('/'),
+  };
 }
 
 function folderAt(path: string, dialect: Dialect): Target {
-  const { run, dataset, below } = partsOf(path.replace(/\/$/, ''));
+  const { run, lumisection, dataset, below } = partsOf(path.replace(/\/$/, ''), dialect);
   return run === undefined
     ? { kind: 'no-such-address' }
-    : { kind: 'folder', dialect, run, dataset, folder: below };
+    : { kind: 'folder', dialect, run, lumisection, dataset, folder: below };
+}
+
+function lumisectionsAt(path: string): Target {
+  const { run, dataset } = partsOf(path.replace(/\/$/, ''), 'new');
+  return run === undefined
+    ? { kind: 'no-such-address' }
+    : { kind: 'lumisections', dialect: 'new', run, dataset };
 }
 
 function histogramAt(path: string, dialect: Dialect): Target {
-  const { run, rest, dataset, below } = partsOf(path);
+  const { run, lumisection, rest, dataset, below } = partsOf(path, dialect);
   if (run !== undefined && dialect === 'new' && below.startsWith(`${eventInfoFolder}/`)) {
-    return { kind: 'scalar', dialect, run, dataset, name: below.slice(eventInfoFolder.length + 1) };
+    const name = below.slice(eventInfoFolder.length + 1);
+    return { kind: 'scalar', dialect, run, lumisection, dataset, name };
   }
   const chamber = chamberNamed(rest.at(-1) ?? '');
   const wanted = chamber && histogramAddress(chamber);
   if (run === undefined || !chamber || below !== wanted) {
     return { kind: 'no-such-plot', dialect, run };
   }
-  return { kind: 'histogram', dialect, run, dataset, chamber };
+  return { kind: 'histogram', dialect, run, lumisection, dataset, chamber };
 }
 
 function decode(path: string): string {
@@ -192,7 +218,12 @@ export function classicSamples(
   return JSON.stringify({ samples: items.length > 0 ? [{ type: 'online_data', items }] : [] }) + '\n';
 }
 
-/** Body of `/api/v1/samples`: both criteria are substrings, empty ones match all; `lumi` 0 is the whole run. */
+/**
+ * Body of `/api/v1/samples`: run and dataset are substrings, empty ones match all. Without `lumi`, or where it is 0, there are whole runs only;
+ * where it is -1 all lumisections of which there are plots, and no whole run; else those whose number holds it.
+ *
+ * Source: `get_samples` of cms-DQM/dqmgui, python/storage.py.
+ */
 export function newSamples(
   runs: readonly SourceRun[],
   query: URLSearchParams,
@@ -200,12 +231,23 @@ export function newSamples(
 ): string {
   const wantedRun = query.get('run') ?? '';
   const wantedDataset = query.get('dataset') ?? '';
+  const wantedLumisection = Number(query.get('lumi') ?? 0);
+  const isWanted = (lumisection: number) =>
+    wantedLumisection > 0 ? String(lumisection).includes(String(wantedLumisection)) : lumisection > 0;
   const data = runs
     .filter(
       ({ run, dataset }) => String(run).includes(wantedRun) && withSlash(dataset).includes(wantedDataset),
     )
-    .map(({ run, dataset }) => ({ run, lumi: 0, dataset: withSlash(dataset) }));
+    .flatMap((run) => {
+      const saved = wantedLumisection === 0 ? [0] : savedLumisections(run).filter(isWanted);
+      return saved.map((lumi) => ({ run: run.run, lumi, dataset: withSlash(run.dataset) }));
+    });
   return JSON.stringify({ data: [...data, ...more] });
+}
+
+/** Of which a run has plots, the whole run as 0: body of `/api/v1/lumis/{run}/{dataset}`. */
+export function savedLumisections({ perLumisection = false, lumisections }: SourceRun): number[] {
+  return Array.from({ length: perLumisection ? lumisections + 1 : 1 }, (_, lumisection) => lumisection);
 }
 
 /**

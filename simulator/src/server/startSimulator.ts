@@ -6,7 +6,8 @@ import type { HistogramSource } from '../sources/replay.ts';
 import { answerTo, send } from './answer.ts';
 import { control, RequestLog, type RequestCounts } from './control.ts';
 import { AnswerCache, withoutAge } from './answerCache.ts';
-import { Misbehaviour, type Rule } from './misbehaviour.ts';
+import { Misbehaviour } from './misbehaviour.ts';
+import type { Rule } from './rules.ts';
 import { tamperedAnswer, tamperingOf } from './tampering.ts';
 import { subjectOf, targetOf, type Dialect } from './histograms.ts';
 

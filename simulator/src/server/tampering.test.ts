@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Matrix } from '@dtdqm/contract';
 import { ReplaySource } from '../sources/replay.ts';
 import { startSimulator, type Simulator } from './startSimulator.ts';
-import type { Rule } from './misbehaviour.ts';
+import type { Rule } from './rules.ts';
 
 const dataset = '/Global/Online/ALL';
 const matrixOf = (hits: number): Matrix => Array.from({ length: 12 }, () => [hits, hits, -1]);
@@ -39,6 +39,31 @@ describe('a run that', () => {
     const seen = [];
     for (let fetches = 0; fetches < 8; fetches += 1) seen.push((await firstRow())?.[0]);
     expect(seen).toEqual([10, 20, 30, 30, 30, 30, 40, 50]);
+  });
+
+  it('begins anew with a restart of the DQM job: what came before is gone, and nothing is negative', async () => {
+    const grow = { do: 'grow', start: 10, perFetch: 10 } as const;
+    await start({ action: grow }, { action: { do: 'restart', afterFetches: 3 } });
+    const seen = [];
+    for (let fetches = 0; fetches < 6; fetches += 1) seen.push(await firstRow());
+    expect(seen.map((row) => row?.[0])).toEqual([10, 20, 30, 10, 20, 30]);
+    expect(seen.every((row) => row?.[2] === -1)).toBe(true);
+  });
+
+  it('is merged anew: some layers fall back for a while although the chamber has more hits than before', async () => {
+    const grow = { do: 'grow', start: 10, perFetch: 10 } as const;
+    const merge: Rule['action'] = { do: 'merge', layers: [3], afterFetches: 3 };
+    await start({ action: grow }, { chamber: 'W-2_St1_Sec7', action: merge });
+    const seen = [];
+    for (let fetches = 0; fetches < 6; fetches += 1) {
+      const { content } = (await classic()).hist.bins;
+      seen.push([content[2]![0]!, content.flat().reduce((sum, hits) => sum + Math.max(0, hits), 0)] as const);
+    }
+    expect(seen.map(([hits]) => hits)).toEqual([10, 20, 30, 20, 50, 60]);
+    expect(seen[3]![1]).toBeGreaterThan(seen[2]![1]);
+    const other = [];
+    for (let fetches = 0; fetches < 4; fetches += 1) other.push((await classic(8)).hist.bins.content[2]?.[0]);
+    expect(other).toEqual([5, 10, 15, 20]);
   });
 
   it('is forgotten is there, then is not, then is there again', async () => {

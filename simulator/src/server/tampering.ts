@@ -2,7 +2,8 @@ import { type Matrix, parseChamber } from '@dtdqm/contract';
 import type { SourceRun } from '../sources/replay.ts';
 import { type Answer, type Tampering, noSuchPlot } from './answer.ts';
 import type { Cells } from './histograms.ts';
-import type { Action, Hit } from './misbehaviour.ts';
+import type { Hit, Memory } from './misbehaviour.ts';
+import type { Action } from './rules.ts';
 
 /** Changes that the hits of a request make to its histogram, or to its listing of runs. */
 export function tamperingOf(hits: readonly Hit[]): Tampering {
@@ -40,6 +41,8 @@ function withMoreRuns(runs: SourceRun[], { action }: Hit): SourceRun[] {
 function changedMatrix(matrix: Matrix, hit: Hit): Matrix {
   const { action, before } = hit;
   if (action.do === 'grow') return grown(matrix, action, hit);
+  if (action.do === 'restart') return restarted(matrix, action.afterFetches, hit);
+  if (action.do === 'merge') return merged(matrix, action, hit);
   if (action.do !== 'change-width' || before < action.afterFetches) return matrix;
   return matrix.map((row) =>
     action.by < 0 ? row.slice(0, action.by) : [...row, ...Array.from({ length: action.by }, () => 0)],
@@ -54,6 +57,32 @@ function grown(matrix: Matrix, growth: Action & { do: 'grow' }, { before, second
   const recorded = Math.max(Math.min(after(before, seconds), pauseAt), paused);
   const share = Math.min(1, Math.floor(recorded) / lumisections);
   return matrix.map((row) => row.map((hits) => (hits > 0 ? Math.floor(hits * share) : hits)));
+}
+
+/** Counts since the last fetch before the restart. */
+function restarted(matrix: Matrix, afterFetches: number, { before, memory }: Hit): Matrix {
+  if (before < afterFetches) memory.base = matrix;
+  const { base } = memory;
+  if (before < afterFetches || !base) return matrix;
+  return matrix.map((row, y) => row.map((hits, x) => (hits > 0 ? hits - (base[y]?.[x] ?? 0) : hits)));
+}
+
+/** Layers as they were two fetches ago, which is less than was shown since. */
+function merged(
+  matrix: Matrix,
+  { layers, afterFetches, fetches }: Action & { do: 'merge' },
+  hit: Hit,
+): Matrix {
+  const [earlier = matrix] = remember(hit.memory, matrix);
+  if (hit.before < afterFetches || hit.before >= afterFetches + fetches) return matrix;
+  return matrix.map((row, y) => (layers.includes(y + 1) ? (earlier[y] ?? row) : row));
+}
+
+/** @returns what was remembered before: the last two fetches, the older one first. */
+function remember(memory: Memory, matrix: Matrix): Matrix[] {
+  const before = memory.seen;
+  memory.seen = [...before, matrix].slice(-2);
+  return before;
 }
 
 function changedCells(cells: Cells, action: Action): Cells {

@@ -79,13 +79,14 @@ export class RunsInProgress implements HistogramSource {
   }
 
   runs(): SourceRun[] {
-    const { before, dataset = 'Global/Online/ALL' } = this.#settings;
+    const { before, dataset = 'Global/Online/ALL', perLumisection = false } = this.#settings;
     const begun = this.#begun().map((planned) => ({
       run: planned.run,
       dataset,
       lumisections: this.#recorded(planned),
       startedAt: planned.startedAt,
       lumisectionSeconds: this.#secondsEach,
+      perLumisection,
     }));
     return [...(before?.runs() ?? []), ...begun].sort((a, b) => a.run - b.run);
   }

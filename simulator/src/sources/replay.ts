@@ -20,6 +20,8 @@ export interface SourceRun {
   startedAt?: number;
   /** Seconds that one takes, where time goes faster than it does. */
   lumisectionSeconds?: number;
+  /** Whether there are plots of its lumisections one by one. */
+  perLumisection?: boolean;
 }
 
 /** What stands behind the simulated DQM server: a detector model or recorded chambers. */
