@@ -80,6 +80,10 @@ describe('dtdqm start on a bare machine', () => {
     const ready = await again.line('ready');
     const stored = runListSchema.parse(await (await fetch(`${String(ready['runs'])}api/v1/runs`)).json());
     expect(stored.runs.map(({ run }) => run)).toContain(999999);
+    // The run that was in progress still is: none began anew under its number, nor another.
+    const live = stored.runs.filter(({ run }) => run !== 999999)[0];
+    expect(live).toMatchObject({ run: 380003, keptChambers: 0, coverage: null });
+    expect(Date.now() - Date.parse(live?.startedAt ?? '')).toBeLessThan(3600_000);
     expect(again.output()).not.toContain('schema brought up to date');
     again.process.kill('SIGTERM');
     await again.line('stopped');

@@ -1,16 +1,19 @@
 import { refuseSpecialFile } from '@dtdqm/detector/files';
 import { startSimulator } from '@dtdqm/simulator/server';
-import { type HistogramSource, SimulatedDetector, readReplay } from '@dtdqm/simulator/sources';
+import { readReplay } from '@dtdqm/simulator/sources';
 import type { Config } from './config/index.ts';
 import { createDqmClient } from './dqm/client.ts';
 import { usualHistogram } from './dqm/histogramPath.ts';
 import type { OccupancySource } from './dqm/source.ts';
+import { simulatedRuns } from './simulatedRuns.ts';
 
 export interface SourceChoice {
   /** Recorded chambers to serve instead of a simulated detector. */
   replay?: string | undefined;
-  /** Runs of the simulated detector. */
+  /** Runs of the simulated detector that are over. */
   runs?: number | undefined;
+  /** Whether one more is in progress and others follow it. */
+  inProgress?: boolean | undefined;
 }
 
 export interface OpenSource {
@@ -25,23 +28,29 @@ export interface OpenSource {
  *
  * @throws {CertificateError} and {RangeError} for settings that cannot work, {Error} for a faulty recording.
  */
-export async function openSource(config: Config, { replay, runs = 10 }: SourceChoice): Promise<OpenSource> {
+export async function openSource(
+  config: Config,
+  { replay, runs = 10, inProgress = false }: SourceChoice,
+): Promise<OpenSource> {
   if (config.dqmUrl !== undefined && replay === undefined) {
     const source = openClient(config, config.dqmUrl);
     return { source, description: `DQM server ${config.dqmUrl}`, close: () => source.close() };
   }
   if (replay !== undefined) refuseSpecialFile(replay);
-  const behind: HistogramSource =
+  const { dqmDataset: dataset, dataDirectory } = config;
+  const behind =
     replay === undefined
-      ? new SimulatedDetector({ runs, dataset: config.dqmDataset, end: Date.now() })
-      : await readReplay(replay, config.dqmDataset);
+      ? simulatedRuns(dataDirectory, { runs, dataset, goesOn: inProgress })
+      : await readReplay(replay, dataset);
   const simulator = await startSimulator({ source: behind });
   const source = openClient(
     { ...config, dqmCert: undefined, dqmDialect: 'auto', dqmHistogram: usualHistogram },
     simulator.url,
   );
   const description =
-    replay === undefined ? `simulated detector, ${runs} runs` : `recorded chambers in ${replay}`;
+    replay === undefined
+      ? `simulated detector, ${runs} runs${inProgress ? ' and one in progress' : ''}`
+      : `recorded chambers in ${replay}`;
   return {
     source,
     description: `${description}, served at ${simulator.url}`,

@@ -32,28 +32,32 @@ export function drawTrip(
   return { chamber, kind, layers: [...layers], wires, level, course: { how: 'steady' }, ...hours };
 }
 
-const inner = allChambers.filter(({ station }) => station < 4);
-const innermost = allChambers.filter(({ station }) => station === 1);
-
 /**
- * A run for people to watch, by seed: an hour or two, in which a half layer of a chamber of MB1 trips first, at a known second, and
- * recovers minutes later; then something else happens every ten minutes or so.
+ * A run for people to watch, by seed: an hour or two, in which a half layer of an outer chamber of MB1, where most hits come, trips first, at a
+ * known second, and recovers minutes later; then something else happens every ten minutes or so.
+ *
+ * @param chambers in which something may happen.
  */
-export function planRun(seed: number | string, run: number, firstTrip = 180): RunScript {
+export function planRun(
+  seed: number | string,
+  run: number,
+  { firstTrip = 180, chambers = allChambers }: { firstTrip?: number; chambers?: readonly ChamberId[] } = {},
+): RunScript {
   const random = randomOf(seed, 'in progress', run);
+  const inner = chambers.filter(({ station }) => station < 4);
+  const outermost = chambers.filter(({ station, wheel }) => station === 1 && Math.abs(wheel) === 2);
   const lumisections = integer(random, 180, 320);
   const end = lumisections * lumisectionSeconds;
   const recovered = firstTrip + uniform(random, 240, 420);
   const faults = [
-    drawTrip('dead half layer', pick(random, innermost), random, { from: firstTrip, to: recovered }),
+    drawTrip('dead half layer', pick(random, outermost), random, { from: firstTrip, to: recovered }),
   ];
   for (let from = recovered; (from += uniform(random, 400, 900)) < end - 300;)
-    faults.push(drawEvent(from, end, random));
+    faults.push(drawEvent(pick(random, inner), from, end, random));
   return { lumisections, halfLifeHours: 10, rate: [], faults };
 }
 
-function drawEvent(from: number, end: number, random: Random): InRunFault {
-  const chamber = pick(random, inner);
+function drawEvent(chamber: ChamberId, from: number, end: number, random: Random): InRunFault {
   const how = pick(random, ['trip', 'trip', 'trip', 'stays', 'flickers', 'sinks'] as const);
   const to = Math.min(end, from + uniform(random, 300, 1500));
   switch (how) {

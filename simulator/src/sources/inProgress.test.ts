@@ -88,7 +88,7 @@ describe('runs in progress', () => {
 
   it('tell the truth: a half layer of MB1 trips first, at the second that was asked for, and recovers', () => {
     for (const run of [1, 2, 3]) {
-      const { faults, lumisections } = planRun(1, run, 400);
+      const { faults, lumisections } = planRun(1, run, { firstTrip: 400 });
       expect(faults[0]).toMatchObject({ kind: 'dead-half', from: 400, chamber: { station: 1 }, level: 0 });
       expect(faults[0]!.to).toBeLessThan(400 + 420);
       expect(faults.length).toBeGreaterThan(3);

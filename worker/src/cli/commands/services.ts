@@ -11,6 +11,7 @@ export function register(program: Command): void {
 interface StartOptions {
   replay?: string;
   runs: number;
+  live: boolean;
   grafana?: boolean;
 }
 
@@ -21,14 +22,20 @@ function registerStart(program: Command): void {
       'Run everything here: database, worker and API, and a simulated detector unless DQM_URL is set',
     )
     .option('--replay <file>', 'pull recorded chambers instead: lines {run,wheel,station,sector,matrix}')
-    .option('--runs <count>', 'runs of the simulated detector', wholeNumberOption(1, 10_000), 10)
+    .option(
+      '--runs <count>',
+      'runs of the simulated detector that are over',
+      wholeNumberOption(1, 10_000),
+      10,
+    )
+    .option('--no-live', 'no simulated run in progress, only those that are over')
     .option('--grafana', 'put the Grafana that is on PATH or in GRAFANA_HOME in front, with the dashboards')
-    .action(async ({ replay, runs, grafana = false }: StartOptions) => {
+    .action(async ({ replay, runs, live, grafana = false }: StartOptions) => {
       const { announceAddresses, runService } = await import('../service.ts');
       await runService({
         parts: { api: true, worker: true, grafana },
         singleInstance: true,
-        source: { replay, runs },
+        source: { replay, runs, inProgress: live },
         onReady: announceAddresses,
       });
     });
