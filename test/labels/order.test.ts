@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allChambers, strategyNames, type LabelEvent, type Lease, type StrategyName } from '@dtdqm/contract';
 import { nextChambers } from '@dtdqm/worker/learning/queue/next';
-import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
+import { createProgressReader } from '@dtdqm/worker/learning/queue/progress';
 import { queueRefresher, takeInScores } from '@dtdqm/worker/learning/queue/queueRefresher';
 import {
   duplicateKey,
@@ -357,11 +357,11 @@ describe('what people said', () => {
     await it_.database.query('delete from queue where run = 2');
     const rows = await rowsBy('random_key');
     await label('ana', rows.at(-1)!, 'bad');
-    expect((await queueProgress(it_.database, 'random', 'ana')).audit).toBeNull();
+    expect((await createProgressReader(it_.database)('random', 'ana')).audit).toBeNull();
     const [drawn] = await next('margin', { count: 1, random: () => 0 });
     expect(nameOf(drawn!)).toBe(nameOf(rows[0]!));
     await label('ana', rows[0]!, 'good');
-    expect((await queueProgress(it_.database, 'random', 'ana')).audit).toMatchObject({
+    expect((await createProgressReader(it_.database)('random', 'ana')).audit).toMatchObject({
       chambers: 1,
       badShare: 0,
     });
@@ -369,7 +369,7 @@ describe('what people said', () => {
     await label('ana', rows[1]!, 'bad');
     await next('margin', { count: 1, random: () => 0 });
     await label('ana', rows[2]!, 'good');
-    const { audit } = await queueProgress(it_.database, 'random', 'ana');
+    const { audit } = await createProgressReader(it_.database)('random', 'ana');
     expect(audit?.chambers).toBe(3);
     expect(audit?.badShare).toBeGreaterThan(0.2);
     expect(audit?.badShare).toBeLessThan(0.5);
@@ -381,8 +381,7 @@ describe('what people said', () => {
     await undo(await label('ana', b!, 'good'));
     await skipChamber(it_.database, 'bo', rowOf(c!));
     await leaseChamber(it_.database, 'bo', rowOf(d!), -1);
-    const { experts, total, waiting, leased, labelled, skipped } = await queueProgress(
-      it_.database,
+    const { experts, total, waiting, leased, labelled, skipped } = await createProgressReader(it_.database)(
       'random',
       'ana',
     );

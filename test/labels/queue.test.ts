@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allChambers, strategyNames, type ChamberOfRun } from '@dtdqm/contract';
 import { nextChambers, waitingChambers } from '@dtdqm/worker/learning/queue/next';
-import { queueProgress } from '@dtdqm/worker/learning/queue/progress';
+import { createProgressReader } from '@dtdqm/worker/learning/queue/progress';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { transaction } from '@dtdqm/worker/storage/database';
@@ -258,7 +258,7 @@ describe('refreshing the queue', () => {
 
 describe('progress', () => {
   it('counts every chamber once and tells the share of bad layers by the random draws', async () => {
-    const progress = await queueProgress(it_.database, 'margin', 'eve');
+    const progress = await createProgressReader(it_.database)('margin', 'eve');
     expect(progress.total).toBe(700);
     expect(progress.waiting + progress.leased + progress.labelled + progress.skipped).toBe(700);
     expect(progress.experts[0]).toMatchObject({ by: 'ana', skips: 0, medianSeconds: null });
@@ -270,8 +270,31 @@ describe('progress', () => {
         wheel === audit.wheel && station === audit.station && sector === audit.sector,
     );
     await writeLabel(it_.database, 'eve', labelOf(audit.run, index));
-    const after = await queueProgress(it_.database, 'margin', 'eve');
+    const after = await createProgressReader(it_.database)('margin', 'eve');
     expect(after.audit?.chambers).toBeGreaterThan(sampled);
     expect(after.audit?.low).toBeLessThanOrEqual(after.audit?.badShare ?? -1);
+  });
+
+  it('tells an expert of every own answer at once, from whatever process, and of runs that went', async () => {
+    const reader = createProgressReader(it_.database);
+    const before = await reader('margin', 'fay');
+    const answer = async (expert: string) => {
+      const [chosen] = await next(expert);
+      const { run, wheel, station, sector } = chosen!;
+      const index = allChambers.findIndex(
+        (each) => each.wheel === wheel && each.station === station && each.sector === sector,
+      );
+      await writeLabel(it_.database, expert, labelOf(run, index));
+    };
+    await answer('gus');
+    await answer('fay');
+    const after = await reader('margin', 'fay');
+    expect(after.labelled).toBe(before.labelled + 2);
+    expect(after.mine).toMatchObject({ labels: 1, session: { labels: 1 } });
+    const { rows } = await it_.database.query<{ run: number; chambers: number }>(
+      'select run, count(*)::integer as chambers from queue group by run order by run desc limit 1',
+    );
+    await it_.database.query('delete from run where run = $1', [rows[0]!.run]);
+    expect((await reader('margin', 'fay')).total).toBe(before.total - rows[0]!.chambers);
   });
 });

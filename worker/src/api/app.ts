@@ -1,3 +1,5 @@
+import { createAgreementReport } from '../learning/agreement/agreementReport.ts';
+import { createProgressReader } from '../learning/queue/progress.ts';
 import helmet from 'koa-helmet';
 import Koa, { type Middleware } from 'koa';
 import compress from 'koa-compress';
@@ -79,7 +81,13 @@ export function createApp(deps: ApiDeps): App {
   else if (deps.workbench) koa.use(serveWorkbench(deps.workbench, deps.log));
   const runEvents = createRunEvents(deps);
   const routes = mountRoutes(allRoutes, {
-    deps: { ...deps, runEvents, transfers: createSemaphore(Math.floor(config.databaseConnections / 3) || 1) },
+    deps: {
+      ...deps,
+      runEvents,
+      transfers: createSemaphore(Math.floor(config.databaseConnections / 3) || 1),
+      agreement: createAgreementReport(deps.database),
+      queueProgress: createProgressReader(deps.database),
+    },
     authenticate: createAuthenticate({
       token: config.apiToken,
       grafana:

@@ -15,8 +15,7 @@ import {
 } from '@dtdqm/contract';
 import { defineRoutes, flagSchema, pageSizeSchema, type Route } from './route.ts';
 import { writeLabel } from '../storage/labels/journal.ts';
-import { measureAgreement } from '../learning/agreement/measureAgreement.ts';
-import { eventsOf, labelHistory, sharedOpinions } from '../storage/labels/read.ts';
+import { eventsOf, labelHistory } from '../storage/labels/read.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
 import { requireKnownRun } from './runs.ts';
@@ -134,7 +133,7 @@ export const labelRoutes: readonly Route[] = [
     summary: 'How far experts agree who judged the same chambers',
     role: 'viewer',
     answers: { 200: { description: 'Coefficients with 95 % bootstrap intervals', schema: agreementSchema } },
-    handle: async ({ deps }) => ({ body: measureAgreement(await sharedOpinions(deps.database)) }),
+    handle: async ({ deps }) => ({ body: await deps.agreement() }),
   }),
   get('/api/v1/labels/export', {
     summary: 'All labels as a file, as they stood when the export began',

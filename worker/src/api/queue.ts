@@ -17,7 +17,6 @@ import {
   type StrategyName,
 } from '@dtdqm/contract';
 import { nextChambers, waitingChambers } from '../learning/queue/next.ts';
-import { queueProgress } from '../learning/queue/progress.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
@@ -147,7 +146,7 @@ export const queueRoutes: readonly Route[] = [
     role: 'viewer',
     answers: { 200: { description: 'Counts', schema: queueProgressSchema } },
     handle: async ({ caller, deps }) => ({
-      body: await queueProgress(deps.database, deps.config.strategy ?? defaultStrategy, caller.name),
+      body: await deps.queueProgress(deps.config.strategy ?? defaultStrategy, caller.name),
     }),
   }),
 ];

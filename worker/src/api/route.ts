@@ -14,6 +14,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { PipelineEvents } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
+import type { createAgreementReport } from '../learning/agreement/agreementReport.ts';
+import type { ProgressReader } from '../learning/queue/progress.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Semaphore } from './limits.ts';
 import type { Readable } from 'node:stream';
@@ -99,6 +101,8 @@ export interface RouteDeps extends ApiDeps {
   runEvents: RunEvents;
   /** For exports and imports: a client that is slow must not take all connections to the database. */
   transfers: Semaphore;
+  agreement: ReturnType<typeof createAgreementReport>;
+  queueProgress: ProgressReader;
 }
 
 /** Entries on one page. */

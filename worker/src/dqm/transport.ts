@@ -105,10 +105,12 @@ export class Transport {
    */
   async get(url: string, subject: Subject, signals: AbortSignals, maxBytes: number): Promise<Reply> {
     const controller = new AbortController();
-    const stopFor = (reason: DqmError) => () => controller.abort(reason);
-    const late = new DqmError('timeout', `no complete answer within ${this.#timeoutMs} ms`, subject);
-    const timer = setTimeout(stopFor(late), this.#timeoutMs);
-    const withdraw = onAbort(signals, stopFor(new DqmError('cancelled', 'cancelled', subject)));
+    // Made when it is needed: the stack of an error costs more than the rest of this function.
+    const stopFor = (code: 'timeout' | 'cancelled', reason: string) => () =>
+      controller.abort(new DqmError(code, reason, subject));
+    const late = `no complete answer within ${this.#timeoutMs} ms`;
+    const timer = setTimeout(stopFor('timeout', late), this.#timeoutMs);
+    const withdraw = onAbort(signals, stopFor('cancelled', 'cancelled'));
     try {
       return await this.#exchange(url, subject, controller.signal, maxBytes);
     } catch (thrown) {

@@ -4,7 +4,7 @@ import { hitsOf, type Kept } from '../pipeline/look.ts';
 import type { RunLife } from '../pipeline/runLife.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { endJobs, jobKinds, whileOwned } from './jobs.ts';
-import { arrayLiteral, quantise } from './chambers.ts';
+import { arrayLiteral, flatten, quantise } from './chambers.ts';
 import { saveLife } from './life.ts';
 
 export type ChamberResult = ChamberId &
@@ -180,7 +180,7 @@ async function saveChambers(db: Queryable, run: number, chambers: readonly Chamb
       ? {
           width: chamber.matrix[0]?.length,
           totalHits: hitsOf(chamber.matrix),
-          hits: arrayLiteral(chamber.matrix.flat()),
+          hits: arrayLiteral(flatten(chamber.matrix)),
           ...keptColumns(chamber.kept),
         }
       : { reason: chamber.reason }),

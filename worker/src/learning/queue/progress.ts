@@ -2,19 +2,70 @@ import type { QueueProgress, StrategyName } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
 
 /** How far labelling has come, who did it, and what share of layers is bad by the random draws alone. */
-export async function queueProgress(
-  db: Queryable,
-  strategy: StrategyName,
-  expert: string,
-): Promise<QueueProgress> {
-  const [states, experts, session, audited] = await Promise.all([
+export type ProgressReader = (strategy: StrategyName, expert: string) => Promise<QueueProgress>;
+
+/**
+ * What is the same for all who ask is counted over all labels and chambers (a quarter of a second with 4,000 runs), so it is kept: until
+ * whoever asks has labelled since, a run came or went, or it is a second old and somebody else has labelled. Leases and the session are asked for each time.
+ */
+export function createProgressReader(database: Queryable): ProgressReader {
+  let kept: (Pick<Marks, 'newest' | 'runs'> & { at: number; counts: Promise<Counts> }) | undefined;
+  return async (strategy, expert) => {
+    const { newest, own, runs, leased } = await readMarks(database, expert);
+    const isKept =
+      kept?.runs === runs &&
+      (kept.newest === newest || (kept.newest >= own && performance.now() - kept.at < othersMs));
+    if (kept === undefined || !isKept) {
+      const counting = { newest, runs, at: performance.now(), counts: countAll(database) };
+      kept = counting;
+      counting.counts.catch(() => {
+        if (kept === counting) kept = undefined;
+      });
+    }
+    const [{ total, labelled, skipped, experts, audit }, session] = await Promise.all([
+      kept.counts,
+      sessionOf(database, expert),
+    ]);
+    const { labels = 0, skips = 0 } = experts.find(({ by }) => by === expert) ?? {};
+    const waiting = Math.max(0, total - labelled - skipped - leased);
+    return {
+      ...{ total, labelled, skipped, leased, waiting, strategy, experts, audit },
+      mine: { labels, skips, session },
+    };
+  };
+}
+
+/** So long what others did may be left out. */
+const othersMs = 1000;
+
+/** Newest event of labels, of all and of the expert, the state of the queued runs, and chambers that are leased now. */
+interface Marks {
+  newest: number;
+  own: number;
+  runs: string;
+  leased: number;
+}
+
+async function readMarks(db: Queryable, expert: string): Promise<Marks> {
+  const { rows } = await db.query<Marks>(
+    `select (select coalesce(max(id), 0)::float8 from label_event) as newest,
+            (select coalesce(max(id), 0)::float8 from label_event where expert = $1) as own,
+            (select concat_ws(' ', count(*), max(queued_at), sum(run)) from queued_run) as runs,
+            (select count(*)::integer from queue where state = 'leased' and lease_until >= now()) as leased`,
+    [expert],
+  );
+  return rows[0]!;
+}
+
+type Counts = Pick<QueueProgress, 'total' | 'labelled' | 'skipped' | 'experts' | 'audit'>;
+
+async function countAll(db: Queryable): Promise<Counts> {
+  const [states, experts, audited] = await Promise.all([
     countStates(db),
     listExperts(db),
-    sessionOf(db, expert),
     auditedChambers(db),
   ]);
-  const { labels = 0, skips = 0 } = experts.find(({ by }) => by === expert) ?? {};
-  return { ...states, strategy, mine: { labels, skips, session }, experts, audit: clusteredShare(audited) };
+  return { ...states, experts, audit: clusteredShare(audited) };
 }
 
 /**
@@ -44,18 +95,14 @@ async function sessionOf(db: Queryable, expert: string): Promise<QueueProgress['
   return { labels, skips, perHour: done > 1 && seconds > 0 ? ((done - 1) * 3600) / seconds : null };
 }
 
-/** How many chambers are open to labelling, and how they stand. */
-async function countStates(
-  db: Queryable,
-): Promise<Pick<QueueProgress, 'total' | 'labelled' | 'skipped' | 'leased' | 'waiting'>> {
-  const { rows } = await db.query<{ total: number; labelled: number; skipped: number; leased: number }>(
+/** How many chambers are open to labelling, and how many were answered. */
+async function countStates(db: Queryable): Promise<Pick<QueueProgress, 'total' | 'labelled' | 'skipped'>> {
+  const { rows } = await db.query<{ total: number; labelled: number; skipped: number }>(
     `select (select count(*)::integer from queue) as total,
             (select count(*)::integer from queue where state = 'labelled') as labelled,
-            (select count(*)::integer from queue where state = 'skipped') as skipped,
-            (select count(*)::integer from queue where state = 'leased' and lease_until >= now()) as leased`,
+            (select count(*)::integer from queue where state = 'skipped') as skipped`,
   );
-  const { total = 0, labelled = 0, skipped = 0, leased = 0 } = rows[0] ?? {};
-  return { total, labelled, skipped, leased, waiting: total - labelled - skipped - leased };
+  return rows[0]!;
 }
 
 /** What each expert did that was not taken back. */

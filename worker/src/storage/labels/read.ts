@@ -144,6 +144,14 @@ export async function labelledChambers(
   }));
 }
 
+/** Number of the newest event of labels; 0 before the first. While it stays, so does all that labels say. */
+export async function newestLabelEvent(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ newest: number }>(
+    'select coalesce(max(id), 0)::float8 as newest from label_event',
+  );
+  return rows[0]!.newest;
+}
+
 /** The bootstrap over these takes less than 0.1 s; older disagreements say little of today's experts. */
 const mostChambers = 2000;
 
