@@ -14,6 +14,7 @@ export const dashboardUids = {
   overview: 'dtdqm-overview',
   report: 'dtdqm-report',
   chamber: 'dtdqm-chamber',
+  inside: 'dtdqm-inside',
   labelling: 'dtdqm-labelling',
   runs: 'dtdqm-runs',
   model: 'dtdqm-model',

@@ -46,6 +46,9 @@ export type DataSource = (typeof dataSources)[number];
  */
 export const freshMinutes = { run: 120, source: 10 } as const;
 
+/** A run in progress is looked at every 30 to 60 s: so many minutes without a look that brought hits, and what is shown of it is not live. */
+export const liveMinutes = 3;
+
 /** How loud the headline is: `loud` when a fault is new or unconfirmed, else `doubt` unless all is known to be well. */
 export const tones = ['quiet', 'doubt', 'loud'] as const;
 

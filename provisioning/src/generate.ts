@@ -1,4 +1,5 @@
 import { chamber } from './dashboards/chamber.ts';
+import { inside } from './dashboards/inside.ts';
 import { labelling } from './dashboards/labelling.ts';
 import { model } from './dashboards/model.ts';
 import { operations } from './dashboards/operations.ts';
@@ -21,6 +22,7 @@ export const dashboards: Record<DashboardName, Dashboard> = {
   overview,
   report,
   chamber,
+  inside,
   labelling,
   runs,
   model,

@@ -1,4 +1,4 @@
-import { badLayerShares, freshMinutes } from '@dtdqm/contract';
+import { badLayerShares, freshMinutes, liveMinutes } from '@dtdqm/contract';
 
 /** What dashboards, alert rules and provisioning files share; names that links depend on stand in contract/src/grafana.ts. */
 export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
@@ -25,6 +25,8 @@ export const thresholds = {
   staleMinutes: { warning: freshMinutes.run, critical: 480 },
   /** Minutes since a worker last asked the DQM server for runs: from when on displays say NOT CONNECTED. */
   workerSilentMinutes: freshMinutes.source,
+  /** Seconds without a look that brought hits: from when on a run in progress is not called live. */
+  liveSeconds: liveMinutes * 60,
   /** Population stability index of the scores against 20 earlier runs; see bench/sql/drift.ts for its noise. */
   scoreDrift: { warning: 0.1, critical: 0.25 },
   /** Share of recent labels that agree with the model, and the fewest labels that say anything. */

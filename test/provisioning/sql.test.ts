@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import { expand, allStatements, type Statement } from '../../provisioning/src/statements.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
-import { fillBySimulator } from './filled.ts';
+import { fillBySimulator, lastRun } from './filled.ts';
+import { insertInside } from './inside.ts';
 import { insertIncidents } from './incidents.ts';
 import { connectAsReader } from './reader.ts';
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   db = await createTestDatabase();
   await fillBySimulator(db.database);
   await insertIncidents(db.database);
+  await insertInside(db.database, lastRun);
   reader = await connectAsReader(db.url);
 }, 120_000);
 afterAll(async () => {

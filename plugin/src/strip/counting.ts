@@ -1,9 +1,9 @@
 /** What counting allows to say of hits found where others were expected: noise must not get a colour. */
 
-/** From how many standard deviations on a count is not by chance; of 12 layers x 300 slices 10 in a run would be at 3. */
-const certainFrom = 3.5;
+/** From how many standard deviations on a count is not by chance: of 50 wires x 300 slices 40 in a run would be at 3, one is at 4. */
+const certainFrom = 4;
 
-/** Standard deviations between a count and what was expected, of either sign: Anscombe's transform, good from 3 hits on. */
+/** Standard deviations between a count and what was expected, of either sign: Anscombe's transform, good from a few hits on. */
 function deviation(hits: number, expected: number): number {
   return 2 * (Math.sqrt(hits + 3 / 8) - Math.sqrt(expected + 3 / 8));
 }

@@ -24,7 +24,7 @@ describe('a run in progress', () => {
 
   it('is the newest that may be one, not one that is final or failed', () => {
     const run = (number: number, life: Run['life']) => ({ run: number, life }) as Run;
-    expect(runInProgress([run(4, 'error'), run(3, 'settling'), run(2, 'growing')])?.run).toBe(3);
+    expect(runInProgress([run(4, 'error'), run(3, 'reopened'), run(2, 'growing')])?.run).toBe(3);
     expect(runInProgress([run(4, 'final'), run(3, 'incomplete')])).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
-import type { Run, RunSlices } from '@dtdqm/contract';
+import { liveMinutes, type Run, type RunSlices } from '@dtdqm/contract';
 import { lengthInWords } from './words.ts';
 
-/** Without a look that brought hits for so long something is wrong, ms: a run in progress is asked for every 30 to 60 s. */
-const behindAtMost = 180_000;
+/** Without a look that brought hits for so long something is wrong, ms. */
+const behindAtMost = liveMinutes * 60_000;
 
 /**
  * How far behind what is shown of a run is.
@@ -41,7 +41,7 @@ export function livenessOf(
     : { tone: 'stopped', words: `looks stopped ${age} ago` };
 }
 
-const inProgress: readonly Run['life'][] = ['growing', 'reopened', 'settling'];
+const inProgress: readonly Run['life'][] = ['growing', 'reopened'];
 
 /** The newest run that may be in progress; null when none may. @param runs newest first. */
 export function runInProgress(runs: readonly Run[]): Run | null {

@@ -67,8 +67,8 @@ describe('a strip of layers', () => {
     ) => layerStrip(data).cells.map((row) => row[column]?.tint);
     expect(new Set(cellsOf(1))).toEqual(new Set([0]));
     expect(cellsOf(2).filter((tint) => tint !== 0)).toEqual([-1]);
-    // Of six hits a half is nothing to speak of.
-    const few = slice(1, { layerHits: usual.layerHits.map(() => 3), ratios: usual.ratios.map(() => 0.5) });
+    // Of eight hits a half is nothing to speak of.
+    const few = slice(1, { layerHits: usual.layerHits.map(() => 4), ratios: usual.ratios.map(() => 0.5) });
     expect(new Set(cellsOf(0, slices({ slices: [few] })))).toEqual(new Set([0]));
   });
 
@@ -146,6 +146,23 @@ describe('a strip of wires', () => {
     expect(low.every(([wire = 0, column = 0]) => wire <= 24 && column >= 8)).toBe(true);
   });
 
+  it('outlines of a change the wires that it is about, as one', () => {
+    const data = slices({
+      slices: Array.from({ length: 10 }, (_, index) => slice(index + 1, { wires: wiresOf(() => 20) })),
+      changes: [trip, { ...trip, layers: [6] }],
+    });
+    const { commands, layout } = drawStrip(wireStrip(data, 5), style, size);
+    const outlines = commands.flatMap((command) =>
+      command.type === 'frame' && command.colour === style.theme.accent ? [command.rects] : [],
+    );
+    const [, top = 0, , height = 0] = outlines[0] ?? [];
+    expect(outlines[0]).toHaveLength(4);
+    expect([top, height]).toEqual([
+      layout.rows[25]!.y - 1,
+      layout.plot.y + layout.plot.height - layout.rows[25]!.y + 1,
+    ]);
+  });
+
   it('puts wires together until something can be said of them, and draws nothing where none is', () => {
     const data = slices({
       slices: Array.from({ length: 10 }, (_, index) => slice(index + 1, { wires: wiresOf(() => 2, 8) })),
@@ -182,11 +199,16 @@ describe('the axes', () => {
 
 describe('words', () => {
   it('tell a change with its interval, its place and what is left', () => {
-    const [from, to] = [clock(moment(5).at, true), clock(moment(6).at, true)];
+    const [from, to] = [clock(moment(5).at), clock(moment(6).at)];
     expect(changeInWords(trip)).toBe(`trip, layer 5, wires 1-24, ${from}-${to}, LS 12-15, 2 % left`);
     expect(changeInWords({ ...trip, kind: 'recovery', layers: [7, 5, 6], wires: null, ratio: 1 })).toBe(
       `recovery, layers 5-7, ${from}-${to}, LS 12-15, 100 % of the hits expected`,
     );
+  });
+
+  it('tell seconds where minutes are the same', () => {
+    const [from, to] = [moment(6.1), moment(6.6)];
+    expect(spanInWords({ from, to })).toContain(`${clock(from.at, true)}-${clock(to.at, true)}`);
   });
 
   it('say where the beginning is not known', () => {

@@ -1,10 +1,11 @@
+import type { RunChange } from '@dtdqm/contract';
 import type { DrawCommand, TextCommand } from '../heatmap/paint.ts';
 import { colourBarCommands } from '../heatmap/annotations.ts';
 import type { HeatmapStyle, HeatmapTheme } from '../heatmap/style.ts';
 import { stripLayout, type StripLayout, type StripPlace } from './stripLayout.ts';
 import { tintReach, type StripColumn, type StripModel } from './stripModel.ts';
 import { lumisectionTicks, timeTicks, xOf, type Tick } from './timeAxis.ts';
-import { changeSigns } from './words.ts';
+import { changeGlyphs } from './words.ts';
 
 type StripStyle = Pick<HeatmapStyle, 'signedColours' | 'theme'>;
 
@@ -126,23 +127,45 @@ function rowCommands(model: StripModel, layout: StripLayout, theme: HeatmapTheme
 function changeCommands(model: StripModel, layout: StripLayout, theme: HeatmapTheme): DrawCommand[] {
   const signs: TextCommand['texts'] = [];
   const outlines: number[] = [];
-  for (const { happened, kind, layers } of model.changes) {
+  for (const change of model.changes) {
+    const { happened, kind } = change;
     const { axis, plot } = layout;
     const end = xOf(axis, Date.parse(happened.to.at));
     const begin = happened.from ? xOf(axis, Date.parse(happened.from.at)) : plot.x;
     const width = Math.max(3, end - begin);
     const x = Math.min(plot.x + plot.width - width, Math.max(plot.x, (begin + end - width) / 2));
-    signs.push({ x: x + width / 2, y: plot.y - 3, text: changeSigns[kind].glyph });
-    for (const [index, row] of model.rows.entries()) {
-      const place = layout.rows[index];
-      const isMeant = row.layer !== null && layers.includes(row.layer);
-      if (isMeant && place) outlines.push(x - 1, place.y - 1, width + 2, place.height + 1);
-    }
+    signs.push({ x: x + width / 2, y: plot.y - 3, text: changeGlyphs[kind] });
+    for (const { top, bottom } of rangesOf(model, layout, change))
+      outlines.push(x - 1, top - 1, width + 2, bottom - top + 1);
   }
   return [
     { type: 'frame', colour: theme.accent, thickness: 2, rects: outlines },
     text(theme, 'center', 'bottom', signs, theme.accent),
   ];
+}
+
+/** From where to where the rows reach that a change is about, neighbours as one. */
+function rangesOf(
+  model: StripModel,
+  layout: StripLayout,
+  { layers, wires }: RunChange,
+): { top: number; bottom: number }[] {
+  const ranges: { top: number; bottom: number }[] = [];
+  let isOpen = false;
+  for (const [index, row] of model.rows.entries()) {
+    const place = layout.rows[index];
+    const isMeant = row.wires
+      ? !wires || (row.wires.first <= wires.last && row.wires.last >= wires.first)
+      : row.layer !== null && layers.includes(row.layer);
+    const last = ranges.at(-1);
+    if (!isMeant || !place) isOpen = false;
+    else if (isOpen && last) last.bottom = place.y + place.height;
+    else {
+      ranges.push({ top: place.y, bottom: place.y + place.height });
+      isOpen = true;
+    }
+  }
+  return ranges;
 }
 
 /** Local time and lumisections below the plot, and what the colours mean. */
@@ -193,7 +216,7 @@ function axisCommands(
       'bottom',
       [-1, 0, 1].map((sign) => ({
         x: bar.x + ((sign + 1) / 2) * (barWidth - 12) + 6,
-        y: bar.y - 1,
+        y: bar.y - 3,
         text: ['≤ ¼', '1', '≥ 4'][sign + 1] ?? '',
       })),
     ),

@@ -60,6 +60,8 @@ export interface StripCell {
 /** A chamber through a run, ready to be drawn: rows top first, columns oldest first. */
 export interface StripModel {
   station: Station;
+  /** Whose wires the rows are; null where rows are layers. */
+  layer: number | null;
   rows: readonly StripRow[];
   columns: readonly StripColumn[];
   /** By row, then column; null where there is no slice or no such row. */
@@ -80,7 +82,7 @@ export function layerStrip(data: ChamberSlices): StripModel {
     block: superlayerName(superlayerOfLayer(layer)),
     exists: built.includes(layer),
   }));
-  return modelOf(data, rows, ({ layer }, slice) => (layer === null ? null : layerCell(slice, layer)));
+  return modelOf(data, null, rows, ({ layer }, slice) => (layer === null ? null : layerCell(slice, layer)));
 }
 
 function layerCell(slice: ChamberSlice, layer: number): StripCell | null {
@@ -115,10 +117,10 @@ export function wireStrip(data: ChamberSlices, layer: number): StripModel {
     const wires = { first, last: Math.min(width, first + size - 1) };
     const exists = counted.some((slice) => hitsOfWires(slice, wires) !== null);
     const name = wires.first === wires.last ? String(first) : `${first}-${wires.last}`;
-    rows.unshift({ name, layer, wires, block: 'wires', exists });
+    rows.unshift({ name, layer: null, wires, block: 'wires', exists });
   }
   const usable = counted.filter(({ verdicts }) => verdicts[layer - 1] !== 'bad');
-  return modelOf(data, rows, ({ wires }, slice) => {
+  return modelOf(data, layer, rows, ({ wires }, slice) => {
     const hits = wires && hitsOfWires(slice, wires);
     if (!wires || hits === null) return null;
     const others = usable.filter((each) => each !== slice);
@@ -139,18 +141,20 @@ function hitsOfWires({ wires = [] }: ChamberSlice, { first, last }: { first: num
 
 function modelOf(
   data: ChamberSlices,
+  layer: number | null,
   rows: readonly StripRow[],
   cellOf: (row: StripRow, slice: ChamberSlice) => StripCell | null,
 ): StripModel {
   const columns = columnsOf(data);
   return {
     station: data.params.station as Station,
+    layer,
     rows,
     columns,
     cells: rows.map((row) =>
       columns.map(({ slice }) => (slice !== null && row.exists ? cellOf(row, slice) : null)),
     ),
-    changes: data.changes,
+    changes: data.changes.filter(({ layers }) => layer === null || layers.includes(layer)),
     moments: columns.flatMap(({ span: { from, to } }) => (from ? [from, to] : [to])),
   };
 }

@@ -14,13 +14,13 @@ export interface Told {
   facts: readonly string[];
 }
 
-/** @param layer whose wires the rows are; null when rows are layers. */
-export function tellPlace(model: StripModel, { row, column }: StripPlace, layer: number | null): Told | null {
+/** Null where there is nothing. */
+export function tellPlace(model: StripModel, { row, column }: StripPlace): Told | null {
   const [line, stretch] = [model.rows[row], model.columns[column]];
   if (!line || !stretch) return null;
   const cell = model.cells[row]?.[column] ?? null;
   return {
-    where: rowInWords(line, layer),
+    where: rowInWords(line, model.layer),
     when: `${spanInWords(stretch.span)} (${stretch.isOpen ? 'since when is not known' : lengthInWords(stretch.to - stretch.from)})`,
     utc: spanInUtc(stretch.span),
     facts: [...columnInWords(stretch), ...(stretch.slice ? cellInWords(line, cell) : [])],

@@ -1,32 +1,23 @@
-import {
-  formatRanges,
-  type RunChange,
-  type RunChangeKind,
-  type RunMoment,
-  type RunSpan,
-} from '@dtdqm/contract';
+import type { RunChange, RunChangeKind, RunMoment, RunSpan } from '@dtdqm/contract';
+import { placeInWords } from '../panels/incidents/model.ts';
 
-/** What kinds of change are called, and the sign that says the same where there is no room for words. */
-export const changeSigns: Record<RunChangeKind, { title: string; glyph: string }> = {
-  trip: { title: 'trip', glyph: '▼' },
-  recovery: { title: 'recovery', glyph: '▲' },
-  flicker: { title: 'comes and goes', glyph: '≈' },
-  sink: { title: 'sinks', glyph: '↘' },
+/** The sign that says what kind of change it is where there is no room for its word. */
+export const changeGlyphs: Record<RunChangeKind, string> = {
+  trip: '▼',
+  recovery: '▲',
+  flicker: '≈',
+  sink: '↘',
 };
 
 /** `trip, layer 5, wires 1-24, 14:02-14:03, LS 311-314, 2 % left`. */
-export function changeInWords({ kind, layers, wires, happened, ratio }: RunChange): string {
-  const where = `layer${layers.length > 1 ? 's' : ''} ${formatRanges([...layers].sort((a, b) => a - b))}`;
+export function changeInWords({ kind, station, layers, wires, happened, ratio }: RunChange): string {
   const share = `${Math.round(100 * ratio)} %`;
   return [
-    changeSigns[kind].title,
-    where,
-    wires ? (wires.first === wires.last ? `wire ${wires.first}` : `wires ${wires.first}-${wires.last}`) : '',
+    kind,
+    placeInWords({ station, layers: [...layers].sort((a, b) => a - b), wires }),
     spanInWords(happened),
     kind === 'recovery' ? `${share} of the hits expected` : `${share} left`,
-  ]
-    .filter(Boolean)
-    .join(', ');
+  ].join(', ');
 }
 
 /** `14:02-14:03, LS 311-314`; `until 14:03, LS 314` where the beginning is not known. */
@@ -42,13 +33,10 @@ function lumisectionsInWords(from: RunMoment | null, to: RunMoment): string {
   return first === null || first === last ? `LS ${last}` : `LS ${first}-${last}`;
 }
 
-/** Below this length of a span its seconds are told, ms. */
-const tellsSeconds = 120_000;
-
+/** With seconds where both are in the same minute. */
 function clockRange(from: string, to: string): string {
-  const withSeconds = Date.parse(to) - Date.parse(from) < tellsSeconds;
-  const [first, last] = [clock(from, withSeconds), clock(to, withSeconds)];
-  return first === last ? first : `${first}-${last}`;
+  const [first, last] = [clock(from), clock(to)];
+  return first === last ? `${clock(from, true)}-${clock(to, true)}` : `${first}-${last}`;
 }
 
 /** `14:02` local time. @param at ISO 8601, or ms since the epoch. */

@@ -4,6 +4,7 @@ import { stat } from '../model/kinds.ts';
 import { dashboardUids } from '@dtdqm/contract';
 import { thresholds } from '../vocabulary.ts';
 import { doubts, headline, state } from './headline.ts';
+import { live, newestChanges } from './live.ts';
 
 /**
  * For the wall: one glance, one screen. 27 rows of the grid are what 1920x1080 shows in kiosk mode. What is said comes from
@@ -74,14 +75,18 @@ export const overview = dashboard({
         // The headline and what is not known stand above.
         options: { link: toChamberOfBarrel, showHeadline: false },
       }),
-      incidents({
-        w: 8,
-        h: 19,
-        title: 'Incidents',
-        description:
-          'New ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',
-        options: { link: toChamberOfBarrel },
-      }),
+      [
+        live({ w: 8, h: 2, size: 22 }),
+        incidents({
+          w: 8,
+          h: 11,
+          title: 'Incidents',
+          description:
+            'New ones first. Enter or a click opens one; acknowledge, shelve or mask it by one key each, which needs the role Editor.',
+          options: { link: toChamberOfBarrel },
+        }),
+        newestChanges({ w: 8, h: 6 }),
+      ],
     ],
   ],
 });

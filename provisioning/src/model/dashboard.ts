@@ -10,8 +10,8 @@ export interface DashboardFields {
   title: string;
   description: string;
   variables: readonly Variable[];
-  /** Panels row by row, left to right; a row is as high as its highest panel. */
-  rows: readonly (readonly Panel[])[];
+  /** Panels row by row, left to right, or several over one another; a row is as high as its highest. */
+  rows: readonly (readonly (Panel | readonly Panel[])[])[];
   from: string;
   /** How often the page asks again; empty for never. */
   refresh: string;
@@ -75,20 +75,26 @@ export function dashboard({
   };
 }
 
-const hasTimeAxis = (rows: readonly (readonly Panel[])[]) =>
-  rows.flat().some(({ json }) => json['type'] === 'timeseries');
+const hasTimeAxis = (rows: DashboardFields['rows']) =>
+  rows.flat(2).some(({ json }) => json['type'] === 'timeseries');
 
-function place(rows: readonly (readonly Panel[])[]): Record<string, unknown>[] {
+function place(rows: DashboardFields['rows']): Record<string, unknown>[] {
   const placed: Record<string, unknown>[] = [];
-  let y = 0;
+  let top = 0;
   for (const row of rows) {
     let x = 0;
-    for (const { w, h, json } of row) {
-      placed.push({ id: placed.length + 1, gridPos: { x, y, w, h }, ...json });
-      x += w;
+    let height = 0;
+    for (const stack of row.map((each) => [each].flat())) {
+      let y = top;
+      for (const { w, h, json } of stack) {
+        placed.push({ id: placed.length + 1, gridPos: { x, y, w, h }, ...json });
+        y += h;
+      }
+      x += Math.max(...stack.map(({ w }) => w));
+      height = Math.max(height, y - top);
     }
-    if (x > columns) throw new RangeError(`row at ${y} is ${x} columns wide, the grid has ${columns}`);
-    y += Math.max(...row.map(({ h }) => h));
+    if (x > columns) throw new RangeError(`row at ${top} is ${x} columns wide, the grid has ${columns}`);
+    top += height;
   }
   return placed;
 }
@@ -236,6 +242,9 @@ function annotation(name: string, as: Meaning, enable: boolean, sql: string): An
   };
 }
 
+/** A row of reporting.run_changes as panels say it: `trip, layer 5, 2 % left`. */
+export const changeInWords = `what || format(case kind when 'recovery' then ', %s %% of the hits expected' else ', %s %% left' end, round(100 * ratio))`;
+
 const annotations: readonly Annotation[] = [
   annotation(
     'Incidents',
@@ -247,6 +256,17 @@ const annotations: readonly Annotation[] = [
     from reporting.incidents
     where $__timeFilter(opened_at) and severity <> 'info'
     order by opened_at desc limit 200
+    `,
+  ),
+  annotation(
+    'Changes inside runs',
+    'warning',
+    true,
+    `
+    select coalesce(from_at, to_at) as time, to_at as timeend, chamber || ': ' || ${changeInWords} as text, kind as tags
+    from reporting.run_changes
+    where $__timeFilter(to_at)
+    order by to_at desc limit 200
     `,
   ),
   annotation(

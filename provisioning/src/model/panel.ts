@@ -244,3 +244,12 @@ export const incidentStandings = texts<Standing>({
   shelved: { text: '⏸ shelved', as: 'muted' },
   healed: { text: '○ healed', as: 'quiet' },
 });
+
+/** The chamber of the variables through the run; it asks the monitor itself, as incidents do. */
+export function strip(fields: Omit<PanelFields, 'queries'>): Panel {
+  return panel(
+    panelIds.strip,
+    { ...fields, queries: [] },
+    { options: {}, fieldConfig: { defaults: {}, overrides: [] } },
+  );
+}

@@ -1,8 +1,8 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { chamberLabel, type ChamberId, type RunChange } from '@dtdqm/contract';
-import { changeInWords, changeSigns, spanInUtc } from '../../strip/words.ts';
+import { chamberLabel, type ChamberOfRun, type RunChange } from '@dtdqm/contract';
+import { changeInWords, changeGlyphs, spanInUtc } from '../../strip/words.ts';
 import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 interface Props {
@@ -28,15 +28,20 @@ export function ChangeList({ changes, namesChamber = false, label, open }: Props
             onClick={() => open(change)}
           >
             <span className={change.kind === 'recovery' ? styles.quiet : styles.loud} aria-hidden>
-              {changeSigns[change.kind].glyph}
+              {changeGlyphs[change.kind]}
             </span>{' '}
-            {namesChamber ? <strong>{chamberLabel(change as unknown as ChamberId)} </strong> : null}
+            {namesChamber ? <strong>{chamberLabel(placeOfChange(change))} </strong> : null}
             {changeInWords(change)}
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+/** The chamber that changed, in its run. */
+export function placeOfChange({ run, wheel, station, sector }: RunChange): ChamberOfRun {
+  return { run, wheel, station, sector } as ChamberOfRun;
 }
 
 function keyOf({ wheel, station, sector, kind, layers, told, happened }: RunChange): string {

@@ -13,8 +13,6 @@ import { useStripPointer, type ColumnRange } from './useStripPointer.ts';
 
 interface Props {
   model: StripModel;
-  /** Whose wires the rows are; null when rows are layers. */
-  layer: number | null;
   width: number;
   height: number;
   chosen: ColumnRange | null;
@@ -24,7 +22,7 @@ interface Props {
 }
 
 /** A chamber through a run as one picture that pointer and keys explore; the table of slices beside it says the same in words. */
-export function StripPicture({ model, layer, width, height, chosen, choose, openLayer }: Props) {
+export function StripPicture({ model, width, height, chosen, choose, openLayer }: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const pixelRatio = usePixelRatio();
@@ -49,7 +47,7 @@ export function StripPicture({ model, layer, width, height, chosen, choose, open
       style={{ width, height }}
       // A picture that arrow keys explore cell by cell; what they find is read out below.
       role="application"
-      aria-label={`${layer === null ? 'Layers' : `Wires of layer ${layer}`} through the run. Arrow keys walk the slices, Shift with them chooses a span, Enter opens a layer.`}
+      aria-label={`${model.layer === null ? 'Layers' : `Wires of layer ${model.layer}`} through the run. Arrow keys walk the slices, Shift with them chooses a span, Enter opens a layer.`}
       tabIndex={0}
       {...handlers}
     >
@@ -61,16 +59,16 @@ export function StripPicture({ model, layer, width, height, chosen, choose, open
         pixelRatio={pixelRatio}
         commands={marks}
       />
-      {hovered ? <Tooltip model={model} layout={layout} place={hovered} layer={layer} /> : null}
+      {hovered ? <Tooltip model={model} layout={layout} place={hovered} /> : null}
       <span className={visuallyHidden} aria-live="polite">
-        {hovered ? sentenceOf(model, hovered, layer) : ''}
+        {hovered ? sentenceOf(model, hovered) : ''}
       </span>
     </div>
   );
 }
 
-function sentenceOf(model: StripModel, place: StripPlace, layer: number | null): string {
-  const told = tellPlace(model, place, layer);
+function sentenceOf(model: StripModel, place: StripPlace): string {
+  const told = tellPlace(model, place);
   return told ? [told.where, told.when, ...told.facts].join('. ') : '';
 }
 
@@ -78,12 +76,11 @@ interface TooltipProps {
   model: StripModel;
   layout: StripLayout;
   place: StripPlace;
-  layer: number | null;
 }
 
-function Tooltip({ model, layout, place, layer }: TooltipProps) {
+function Tooltip({ model, layout, place }: TooltipProps) {
   const styles = useStyles2(getStyles);
-  const told = tellPlace(model, place, layer);
+  const told = tellPlace(model, place);
   const [row, column] = [layout.rows[place.row], layout.columns[place.column]];
   if (!told || !row || !column) return null;
   const isRight = column.x > layout.size.width / 2;

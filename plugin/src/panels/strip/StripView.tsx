@@ -62,7 +62,6 @@ export function StripView({ data, liveness, layer, openLayer, spanPictures, heig
         {width > 0 ? (
           <StripPicture
             model={model}
-            layer={layer}
             width={width}
             height={height}
             chosen={range}
