@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { clientOf } from './rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
@@ -26,10 +26,12 @@ const entry = `
     process.exitCode = 1;
   });`;
 
-function simulate(...options: string[]) {
+const simulate = (...options: string[]) => command('simulate', ...options);
+
+function command(...args: string[]) {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', entry, '--', 'simulate', ...options],
+    ['--import', 'tsx', '--input-type=module', '-e', entry, '--', ...args],
     { cwd: new URL('../../worker', import.meta.url), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let errors = '';
@@ -55,7 +57,29 @@ describe('dtdqm simulate', () => {
     expect(await exit).toEqual({ code: 0, errors: '' });
   });
 
+  it('takes a run by its script from now on, as fast as it is told to', async () => {
+    const fault = { chamber: 'W0_St1_Sec1', layers: [3], from: 0 };
+    const script = file('script.json', JSON.stringify({ lumisections: 5, faults: [fault] }));
+    const { child, exit } = simulate('--runs', '1', '--script', script, '--speed', '10000');
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const client = clientOf((JSON.parse(line) as { url: string }).url);
+    const newest = { run: 380_002, dataset: 'Global/Online/ALL' };
+    const hitsOfLayers = async () => {
+      const matrix = await client.fetchChamber(newest, { wheel: 0, station: 1, sector: 1 });
+      return matrix.map((row) => row.reduce((sum, hits) => sum + Math.max(0, hits), 0));
+    };
+    await vi.waitFor(async () => expect((await hitsOfLayers())[0]).toBeGreaterThan(0));
+    expect((await hitsOfLayers())[2]).toBe(0);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ code: 0, errors: '' });
+  });
+
   it.concurrent.each([
+    [
+      'a script that is none',
+      ['--script', file('bad-script.json', '{}')],
+      /bad-script\.json: .*lumisections/,
+    ],
     ['a recording that is malformed', ['--replay', file('bad.jsonl', '{}')], /bad\.jsonl line 1: /],
     ['rules that are no rules', ['--rules', file('bad.json', '[{}]')], /bad\.json: .*0\.action/],
     ['a certificate that is missing', ['--tls-cert', join(folder, 'none.pem')], /none\.pem does not exist/],
@@ -66,5 +90,32 @@ describe('dtdqm simulate', () => {
     expect(code).toBe(1);
     expect(errors).toMatch(reason);
     expect(errors.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('dtdqm replay-run', () => {
+  it('lets recorded snapshots grow again', async () => {
+    const chamber = { wheel: -2, station: 1, sector: 7 } as const;
+    const snapshot = (second: number, hits: number) =>
+      JSON.stringify({
+        at: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(),
+        ...{ run: 9, ...chamber, matrix: Array.from({ length: 12 }, () => [hits, hits]) },
+      });
+    const recording = file('recorded.jsonl', [snapshot(0, 3), snapshot(600, 8)].join('\n'));
+    const { child, exit } = command('replay-run', recording, '--speed', '100');
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const client = clientOf((JSON.parse(line) as { url: string }).url);
+    const [listed] = (await client.listRuns({ dataset: 'Global/Online/ALL' })).runs;
+    expect(listed?.run).toBe(9);
+    const hits = async () => (await client.fetchChamber(listed!, chamber))[0]?.[0];
+    expect(await hits()).toBe(3);
+    await vi.waitFor(async () => expect(await hits()).toBe(8), { timeout: 10_000 });
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ code: 0, errors: '' });
+  });
+
+  it('refuses a line that is none', async () => {
+    const { code, errors } = await command('replay-run', file('no-snapshot.jsonl', '{"run": 1}')).exit;
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^.*no-snapshot\.jsonl line 1: .*\n$/)]);
   });
 });

@@ -18,6 +18,7 @@ interface CommandModule {
 }
 
 const services = () => import('./commands/services.ts');
+const simulate = () => import('./commands/simulate.ts');
 const scoring = () => import('./commands/scoring.ts');
 const stored = () => import('./commands/stored.ts');
 const model = () => import('./commands/model.ts');
@@ -30,7 +31,8 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   worker: services,
   api: services,
   fetch: services,
-  simulate: () => import('./commands/simulate.ts'),
+  simulate,
+  'replay-run': simulate,
   score: scoring,
   native: scoring,
   report: stored,
