@@ -1,7 +1,7 @@
 import { layersPerSuperlayer, type Fault } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView, SuperlayerView } from '../features/chamberView.ts';
-import { fitTrend, referencesOf, type Reference } from '../features/reference.ts';
+import { fitTrend, fingerprintsOf, type Reference } from '../features/reference.ts';
 
 /** How surely two layers must not be the same by chance, nats. */
 const copyNats = 20;
@@ -45,7 +45,7 @@ export function mappingFaults(view: ChamberView): Fault[] {
     if (!superlayer) return [];
     const copies = copiesIn(superlayer, index);
     const copied = copies.flatMap(({ layers }) => layers);
-    const references = referencesOf(view, index);
+    const references = fingerprintsOf(view, index);
     const moved = [0, 1, 2, 3].flatMap((own) => {
       const layer = layersPerSuperlayer * index + own + 1;
       if (copied.includes(layer)) return [];

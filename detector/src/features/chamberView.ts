@@ -4,7 +4,7 @@ import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { Grid, LayerColumns } from '../prepare/grid.ts';
 import { dispersionOf, medianChiSquared, layerScatterOf, quantile } from './dispersion.ts';
 import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
-import { expectFromHistory, type Past } from './history.ts';
+import { expectFromHistory, type Past, type PastReading } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
 import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
 import { byColumn, fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
@@ -41,7 +41,11 @@ const referenceScatter = 1.4;
 const residuals = new Float64Array(4096);
 
 /** @param held its estimates are taken over, see `estimatesOf` of {@link ChamberWires}. */
-export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberView {
+export function viewChamber(
+  whole: ChamberWires,
+  held?: ChamberView,
+  reading: PastReading = 'calm',
+): ChamberView {
   const thinning = held?.thinning ?? thinningOf(whole);
   const wires = thinned(whole, thinning);
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
@@ -67,9 +71,16 @@ export function viewChamber(whole: ChamberWires, held?: ChamberView): ChamberVie
     dispersion,
     blockDispersion,
     layerScatter: held?.layerScatter ?? layerScatterOf(superlayers),
-    history: viewPast(held ? held.history : expectFromHistory(wires, thinning), superlayers),
+    history: viewPast(
+      held ? held.history : expectFromHistory(wires, thinning, superlayers.map(noiseOf), reading),
+      superlayers,
+    ),
     thinning,
   };
+}
+
+function noiseOf(superlayer: SuperlayerView | null): number {
+  return superlayer?.columnDispersion ?? 1;
 }
 
 function viewPast(

@@ -33,7 +33,7 @@ describe('the table of features', () => {
   it('is told by name: a model may know some of them, in an order of its own', () => {
     const wires = [chamberWires(someChamber())];
     const all = shapeAndRate.prepare(wires).tensors.features!;
-    const some = withFeatures('some', ['wires', 'rate']).prepare(wires).tensors.features!;
+    const some = withFeatures(shapeAndRate, 'some', ['wires', 'rate']).prepare(wires).tensors.features!;
     expect(some).toHaveLength((2 * all.length) / featureCount);
     for (let row = 0; row < some.length / 2; row++) {
       expect(some[2 * row]).toBe(all[row * featureCount + featureIndex.wires]);

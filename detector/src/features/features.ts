@@ -116,6 +116,12 @@ export const features = [
     'the superlayer against the others as it was beside them in each run before',
   ),
   feature('historyBesideSignificance', 'past', 'sd / 4', 'the same over its error'),
+  feature(
+    'likelyBoard',
+    'superlayer',
+    third,
+    'what a board lacks by likelihood, and by the scatter about the past where there is one',
+  ),
 ] as const;
 
 export type FeatureName = (typeof features)[number]['name'];

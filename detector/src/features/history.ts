@@ -1,12 +1,20 @@
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
+import { atWires, type Grid } from '../prepare/grid.ts';
 import { meanOfWires } from './levels.ts';
-import { reachFor, smooth } from './siblings.ts';
+import { byColumn, fourLayersOf, reachFor, smooth, type FourLayers } from './siblings.ts';
+
+/**
+ * How runs before are read. `calm`: without hits that the siblings of a layer did not have, and with errors that hold what this run's own
+ * counting adds to all comparisons alike. `as-counted`: as models up to shape-and-rate@4 were trained to.
+ */
+export type PastReading = 'calm' | 'as-counted';
 
 /** What good runs before let expect of a chamber. */
 export interface Past {
   /** Hits of every wire of layers 1..12 at index 0..11, scaled to the level of this run; null where there is no layer. */
   readonly expected: LayerWires;
-  /** What those runs counted, summed up. */
+  /** What those runs counted, summed up: all of it, and without what siblings did not have; the same arrays where there is no such thing. */
+  readonly counted: LayerWires;
   readonly hits: LayerWires;
   /** How many runs that is; what one alone drifted by does not average out. */
   readonly runs: number;
@@ -27,25 +35,22 @@ const superlayerDrift = 0.03;
 
 /**
  * @param thinning what the hits of this run were multiplied by, see `thinned.ts`.
+ * @param noise by superlayer: variance over mean of what its four layers count together.
  * @returns undefined when there is no usable past.
  */
 export function expectFromHistory(
-  { layers, history, exposures }: ChamberWires,
+  { layers, history, exposures, grids }: ChamberWires,
   thinning: number,
+  noise: readonly number[] = [1, 1, 1],
+  reading: PastReading = 'calm',
 ): Past | undefined {
   const usable = history.flatMap((past, index) =>
     layers.every((layer, row) => (past[row]?.length ?? 0) === (layer?.length ?? 0)) ? [index] : [],
   );
   if (usable.length === 0) return undefined;
-  const sums = layers.map(
-    (layer, row) =>
-      layer &&
-      sumUp(
-        usable.map((index) => history[index]!),
-        row,
-        layer.length,
-      ),
-  );
+  const runs = usable.map((index) => history[index]!);
+  const counted = layers.map((layer, row) => layer && sumUp(runs, row, layer.length));
+  const sums = reading === 'calm' ? withoutExcess(counted, grids) : counted;
   const ratios = layers.flatMap((layer, row) => {
     const past = sums[row];
     return layer && past && meanOfWires(past) > 0 ? [meanOfWires(layer) / meanOfWires(past)] : [];
@@ -57,6 +62,7 @@ export function expectFromHistory(
   return {
     runs: usable.length,
     scale,
+    counted,
     hits: sums,
     expected: sums.map((past) => {
       if (!past) return null;
@@ -66,9 +72,10 @@ export function expectFromHistory(
     }),
     ...levelsOfRuns(
       layers,
-      usable.map((index) => history[index]!),
+      runs,
       exposure === undefined ? undefined : usable.map((index) => exposures![index]!),
       thinning,
+      reading === 'calm' ? noise : undefined,
     ),
     level: exposure === undefined ? undefined : Math.log((Math.max(scale, leastScale) * exposure) / thinning),
   };
@@ -83,17 +90,17 @@ function levelsOfRuns(
   history: readonly LayerWires[],
   exposures: readonly number[] | undefined,
   thinning: number,
+  noise: readonly number[] | undefined,
 ): Pick<Past, 'meanLevel' | 'levelError' | 'superlayers'> {
   const falls = [0, 0, 0];
   const ofFalls = [0, 0, 0];
-  let level = 0;
-  let ofLevel = 0;
+  const ownOfFalls = [0, 0, 0];
+  let [level, ofLevel, ownOfLevel] = [0, 0, 0];
   for (let run = 0; run < history.length; run++) {
-    const inSuperlayers = [0, 1, 2].map((index) => middleRatio(layers, history[run]!, index));
+    const inSuperlayers = [0, 1, 2].map((index) => middleRatio(layers, history[run]!, index, noise?.[index]));
     const known = inSuperlayers.filter((each) => each !== undefined);
     if (known.length === 0) continue;
-    const hits = known.reduce((sum, each) => sum + each.hits, 0);
-    const weight = 1 / (chamberDrift ** 2 + 1 / hits);
+    const weight = 1 / (chamberDrift ** 2 + variance(known, 'before'));
     // Faults only ever lower a superlayer: of several the upper ones tell of the chamber.
     const upper = known
       .map(({ ratio }) => ratio)
@@ -102,31 +109,49 @@ function levelsOfRuns(
     const ratio = upper.reduce((sum, each) => sum + each, 0) / upper.length;
     level += weight * (ratio + (exposures ? Math.log(exposures[run]! / thinning) : 0));
     ofLevel += weight;
+    ownOfLevel = variance(known, 'now');
     for (let index = 0; index < 3; index++) {
       const own = inSuperlayers[index];
       const others = known.filter((each) => each !== own);
       if (!own || others.length === 0) continue;
       const beside = others.reduce((sum, each) => sum + each.ratio, 0) / others.length;
       const certainty =
-        1 /
-        (1.5 * superlayerDrift ** 2 + 1 / own.hits + 1 / others.reduce((sum, each) => sum + each.hits, 0));
+        1 / (1.5 * superlayerDrift ** 2 + variance([own], 'before') + variance(others, 'before'));
       falls[index]! += certainty * (own.ratio - beside);
       ofFalls[index]! += certainty;
+      ownOfFalls[index] = variance([own], 'now') + variance(others, 'now');
     }
   }
   return {
     meanLevel: exposures && ofLevel > 0 ? level / ofLevel : undefined,
-    levelError: ofLevel > 0 ? ofLevel ** -0.5 : 1,
+    levelError: ofLevel > 0 ? Math.sqrt(1 / ofLevel + ownOfLevel) : 1,
     superlayers: falls.map((fall, index) =>
       ofFalls[index]! > 0
-        ? { fall: fall / ofFalls[index]!, error: ofFalls[index]! ** -0.5 }
+        ? { fall: fall / ofFalls[index]!, error: Math.sqrt(1 / ofFalls[index]! + ownOfFalls[index]!) }
         : { fall: 0, error: 1 },
     ),
   };
 }
 
-/** Logarithm of the middle layers' hits over those of a run before, and hits that it was made of, one sum over both errors; undefined without any. */
-function middleRatio(layers: LayerWires, past: LayerWires, index: number) {
+/** A superlayer beside a run before: logarithm of the middle layers' hits over theirs, and hits of either by what they scatter like. */
+interface LevelRatio {
+  readonly ratio: number;
+  readonly now: number;
+  readonly before: number;
+}
+
+/** What counting adds to the variance of a logarithm over several superlayers. */
+function variance(of: readonly LevelRatio[], when: 'now' | 'before'): number {
+  return 1 / of.reduce((sum, each) => sum + each[when], 0);
+}
+
+/** @param noise variance over mean; without it all of the scatter is taken to be that of the run before. */
+function middleRatio(
+  layers: LayerWires,
+  past: LayerWires,
+  index: number,
+  noise: number | undefined,
+): LevelRatio | undefined {
   const ratios: number[] = [];
   let [now, before] = [0, 0];
   for (let row = 4 * index; row < 4 * index + 4; row++) {
@@ -140,8 +165,10 @@ function middleRatio(layers: LayerWires, past: LayerWires, index: number) {
   }
   if (ratios.length === 0) return undefined;
   ratios.sort((a, b) => a - b);
-  const middle = (ratios[(ratios.length - 1) >> 1]! + ratios[ratios.length >> 1]!) / 2;
-  return { ratio: middle, hits: (now * before) / (now + before + 1) + 1 };
+  const ratio = (ratios[(ratios.length - 1) >> 1]! + ratios[ratios.length >> 1]!) / 2;
+  return noise === undefined
+    ? { ratio, now: Infinity, before: (now * before) / (now + before + 1) + 1 }
+    : { ratio, now: (now + 1) / noise, before: (before + 1) / noise };
 }
 
 /** Keeps the logarithm finite in a chamber that does not count at all. */
@@ -153,4 +180,46 @@ function sumUp(history: readonly LayerWires[], row: number, wires: number): Floa
     for (let wire = 0; wire < wires; wire++) sum[wire]! += past[row]![wire]!;
   }
   return sum;
+}
+
+/** A wire counted too much in the past when its siblings had this much less, and by so many deviations. */
+const excess = { share: 1.5, hits: 4, deviations: 4 };
+/** Least of its layer's mean that a wire is held to, where its siblings have nothing to say. */
+const leastOfLayer = 0.7;
+
+/**
+ * Hits of runs before, those that siblings did not have taken off: a noisy wire that has healed would look weak beside what it counted.
+ */
+function withoutExcess(counted: LayerWires, grids: ChamberWires['grids']): LayerWires {
+  const calm = [...counted];
+  for (let index = 0; index < grids.length; index++) {
+    const grid = grids[index] ?? null;
+    const four = fourLayersOf(counted, grid, index);
+    if (!grid || !four) continue;
+    const aligned = byColumn(four, grid);
+    for (let own = 0; own < 4; own++) {
+      const row = 4 * index + own;
+      const held = counted[row] && heldToSiblings(aligned, own, grid);
+      if (held) calm[row] = atWires(held, grid, own);
+    }
+  }
+  return calm;
+}
+
+/** Undefined where there is nothing to hold. */
+function heldToSiblings(aligned: FourLayers, own: number, { width }: Grid): Float64Array | undefined {
+  const [a, b, c] = [aligned[(own + 1) & 3]!, aligned[(own + 2) & 3]!, aligned[(own + 3) & 3]!];
+  const hits = aligned[own]!;
+  const least = leastOfLayer * meanOfWires(hits);
+  let held: Float64Array | undefined;
+  for (let column = 0; column < width; column++) {
+    const [x, y, z] = [a[column]!, b[column]!, c[column]!];
+    const usual = Math.max(least, Math.min(x, y), Math.min(Math.max(x, y), z));
+    const limit = Math.max(
+      excess.share * usual + excess.hits,
+      usual + excess.deviations * Math.sqrt(2 * usual + 1),
+    );
+    if (hits[column]! > limit) (held ??= Float64Array.from(hits))[column] = usual;
+  }
+  return held;
 }

@@ -1,10 +1,18 @@
-import type { ChamberId } from '@dtdqm/contract';
+import type { ChamberId, Matrix } from '@dtdqm/contract';
+import { mean } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
-import { drawMeasured, injectIntoCounts, measuredFaults, simulateChamber } from '@dtdqm/simulator/detector';
+import {
+  asPast,
+  drawMeasured,
+  injectIntoCounts,
+  measuredFaults,
+  simulateChamber,
+} from '@dtdqm/simulator/detector';
 import { describe, expect, it } from 'vitest';
 import { chamberWires } from '../prepare/chamberWires.ts';
 import { shapeAndRate } from '../preprocessing/shapeAndRate.ts';
-import { featureCount, featureIndex, type FeatureName } from './features.ts';
+import { viewChamber } from './chamberView.ts';
+import { featureCount, featureIndex, features, type FeatureName } from './features.ts';
 import { expectFromHistory } from './history.ts';
 
 const chamber: ChamberId = { wheel: 0, station: 3, sector: 7 };
@@ -79,5 +87,57 @@ describe('levels against runs before', () => {
     expect(superlayers[1]!.fall).toBeCloseTo(Math.log(0.7), 0.5);
     expect(superlayers[1]!.fall / superlayers[1]!.error).toBeLessThan(-4);
     expect(superlayers[0]!.fall).toBeGreaterThan(0);
+  });
+
+  it('are as sure as a short run lets them be, however long and many the runs before', () => {
+    const pulls = Array.from({ length: 60 }, (_, seed) => {
+      const random = randomOf('short after long', seed);
+      const before = [1, 2, 3, 4].map((back) =>
+        asPast(chamber, counted(seed, `before ${back}`, 20), 100, random),
+      );
+      const history = before.map(({ matrix }) => matrix);
+      const exposures = before.map(({ exposure }) => exposure);
+      const wires = chamberWires({ chamber, matrix: counted(seed, 'now', 0.2), history, exposures });
+      const { meanLevel, levelError, superlayers } = viewChamber(wires).history!;
+      return {
+        level: meanLevel! / levelError,
+        superlayers: superlayers.map(({ fall, error }) => fall / error),
+      };
+    });
+    const sd = (values: number[]) => Math.sqrt(mean(values.map((value) => value ** 2)));
+    expect(sd(pulls.map(({ level }) => level))).toBeLessThan(1.4);
+    expect(sd(pulls.flatMap(({ superlayers }) => superlayers))).toBeLessThan(1.4);
+  });
+});
+
+describe('a wire that was noisy in all runs before and is no more', () => {
+  const noisy = (matrix: Matrix) =>
+    matrix.map((row, y) => row.map((hits, x) => (y === 5 && x === 20 ? 30 * hits : hits)));
+  const wires = (change: (matrix: Matrix) => Matrix) =>
+    chamberWires({
+      chamber,
+      matrix: counted(3, 'now'),
+      history: ['a', 'b', 'c'].map((run) => change(counted(3, run, 10))),
+    });
+
+  it('is expected to count what its siblings did, and so are its neighbours', () => {
+    const [quiet, healed] = [wires((same) => same), wires(noisy)].map((each) => expectFromHistory(each, 1)!);
+    for (const wire of [18, 19, 20, 21, 22]) {
+      const ratio = healed!.expected[5]![wire]! / quiet!.expected[5]![wire]!;
+      expect(Math.abs(ratio - 1), `wire ${wire}`).toBeLessThan(0.15);
+    }
+    // What it did count tells where it stands, should its layer be moved.
+    expect(healed!.counted[5]![20]).toBeGreaterThan(10 * healed!.hits[5]![20]!);
+  });
+
+  it('leaves all that is told of the layer as it is', () => {
+    const [quiet, healed] = [wires((same) => same), wires(noisy)].map((each) => {
+      const { layers, tensors } = shapeAndRate.prepare([each]);
+      const sample = layers.findIndex(({ row }) => row === 5);
+      return tensors.features!.slice(sample * featureCount, (sample + 1) * featureCount);
+    });
+    healed!.forEach((value, index) => {
+      expect(Math.abs(value - quiet![index]!), features[index]!.name).toBeLessThan(0.3);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { ChamberView, SuperlayerView } from './chamberView.ts';
+import { dispersionOf } from './dispersion.ts';
 import { deadCells, noScan, scanLayer } from './evidence.ts';
 import { logRatio } from './levels.ts';
 import { fitTrend, referencesOf, trend, trendSpread } from './reference.ts';
@@ -96,10 +97,17 @@ const sums = {
   profile: new Float64Array(longest + 1),
   past: new Float64Array(longest + 1),
 };
-const boards = new WeakMap<SuperlayerView, number>();
+const boards = new WeakMap<SuperlayerView, JointBoard>();
 
 /** Most that a board lacks in all four layers against what lies beside it and the runs before together, sd. */
-export function jointBoard(view: ChamberView, superlayer: SuperlayerView, index: number): number {
+export interface JointBoard {
+  /** By the scatter of columns about a smooth profile. */
+  lacks: number;
+  /** By likelihood, and by the scatter about the runs before where there are any: they have every bump of the profile. */
+  surelyLacks: number;
+}
+
+export function jointBoard(view: ChamberView, superlayer: SuperlayerView, index: number): JointBoard {
   let greatest = boards.get(superlayer);
   if (greatest === undefined) boards.set(superlayer, (greatest = findBoard(view, superlayer, index)));
   return greatest;
@@ -109,13 +117,14 @@ function findBoard(
   view: ChamberView,
   { columns, profile, columnDispersion, grid }: SuperlayerView,
   index: number,
-): number {
+): JointBoard {
   const count = columns.length;
   const scale = pastByColumn(view, columns, grid, index);
+  const scatter = scale > 0 ? Math.min(columnDispersion, scatterAboutPast(columns, scale)) : columnDispersion;
   addUp(columns, count, sums.columns);
   addUp(profile.expected, count, sums.profile);
   addUp(shaped, count, sums.past);
-  let greatest = 0;
+  const greatest = { lacks: 0, surelyLacks: 0 };
   for (const width of boardColumns) {
     for (let first = 0; first + width <= count; first++) {
       const end = first + width;
@@ -123,20 +132,51 @@ function findBoard(
       const right = Math.min(count, end + sideColumns);
       const beside = between(sums.columns, left, first) + between(sums.columns, end, right);
       const usual = between(sums.profile, left, first) + between(sums.profile, end, right);
-      let expects = usual > 0 ? (between(sums.profile, first, end) * beside) / usual : 0;
-      let variance = columnDispersion / (beside + 1) + columnSpread ** 2;
-      if (scale > 0) {
-        const before = between(sums.past, first, end);
-        const ofPast = (columnDispersion * scale) / (before + 1) + pastSpread ** 2;
-        expects = (expects * ofPast + before * variance) / (ofPast + variance);
-        variance = (variance * ofPast) / (ofPast + variance);
-      }
-      const missing = expects - between(sums.columns, first, end);
-      const lacks = missing / Math.sqrt(columnDispersion * expects + expects * expects * variance + 1);
-      if (lacks > greatest) greatest = lacks;
+      bySides.expects = usual > 0 ? (between(sums.profile, first, end) * beside) / usual : 0;
+      bySides.variance = columnDispersion / (beside + 1) + columnSpread ** 2;
+      const before = scale > 0 ? between(sums.past, first, end) : undefined;
+      const hits = between(sums.columns, first, end);
+      const { expects, variance } = withPast(before, (columnDispersion * scale) / (before! + 1));
+      const lacks =
+        (expects - hits) / Math.sqrt(columnDispersion * expects + expects * expects * variance + 1);
+      if (lacks > greatest.lacks) greatest.lacks = lacks;
+      const surely = withPast(before, (scatter * scale) / (before! + 1));
+      const surelyLacks = belowBy(hits, surely.expects, scatter + surely.expects * surely.variance);
+      if (surelyLacks > greatest.surelyLacks) greatest.surelyLacks = surelyLacks;
     }
   }
   return greatest;
+}
+
+/** What sides let expect of a board, and its variance (of the logarithm); and with runs before. */
+const bySides = { expects: 0, variance: 0 };
+const byBoth = { expects: 0, variance: 0 };
+
+function withPast(before: number | undefined, counting: number): { expects: number; variance: number } {
+  if (before === undefined) return bySides;
+  const { expects, variance } = bySides;
+  const ofPast = counting + pastSpread ** 2;
+  byBoth.expects = (expects * ofPast + before * variance) / (ofPast + variance);
+  byBoth.variance = (variance * ofPast) / (ofPast + variance);
+  return byBoth;
+}
+
+/** By how many sd hits lie below what is expected, by the likelihood of counts whose variance is so many times their mean; 0 when they do not. */
+function belowBy(hits: number, expected: number, noise: number): number {
+  if (hits >= expected) return 0;
+  const deviance = hits > 0 ? hits * Math.log(hits / expected) - hits + expected : expected;
+  return Math.sqrt((2 * deviance) / noise);
+}
+
+const residuals = new Float64Array(longest);
+
+/** Variance over mean of columns about what the runs before let expect (`shaped`), what these scatter by themselves taken off. */
+function scatterAboutPast(columns: Float64Array, scale: number): number {
+  for (let column = 0; column < columns.length; column++) {
+    const expected = shaped[column]!;
+    residuals[column] = (columns[column]! - expected) ** 2 / (expected < 1 ? 1 : expected);
+  }
+  return dispersionOf(residuals, columns.length, 1 + scale);
 }
 
 /** What runs before let expect of each column, drifted as the superlayer did since, into `shaped`; returns hits over theirs, 0 without any. */

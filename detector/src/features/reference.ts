@@ -1,4 +1,5 @@
 import { sum } from '@dtdqm/contract/numbers';
+import type { LayerWires } from '../prepare/chamberWires.ts';
 import { atWires } from '../prepare/grid.ts';
 import type { ChamberView, SuperlayerView } from './chamberView.ts';
 import { byColumn, fourLayersOf, smooth, type FourLayers } from './siblings.ts';
@@ -28,14 +29,23 @@ const known = new WeakMap<SuperlayerView, readonly Reference[]>();
 export function referencesOf(view: ChamberView, index: number): readonly Reference[] {
   const superlayer = view.superlayers[index]!;
   let references = known.get(superlayer);
-  if (!references) {
-    const past = view.history && fourLayersOf(view.history.hits, superlayer.grid, index);
-    const before = past ? byColumn(past, superlayer.grid) : undefined;
-    const dispersion = Math.max(view.dispersion, view.blockDispersion);
-    references = [0, 1, 2, 3].map((own) => referenceOf(superlayer, before, own, dispersion));
-    known.set(superlayer, references);
-  }
+  if (!references) known.set(superlayer, (references = referencesBy(view, index, view.history?.hits)));
   return references;
+}
+
+/** The same by all that runs before counted, noisy wires as well: by nothing is a layer known better whose wires stand elsewhere now. */
+export function fingerprintsOf(view: ChamberView, index: number): readonly Reference[] {
+  const { counted, hits } = view.history ?? {};
+  const isSame = !counted || [0, 1, 2, 3].every((own) => counted[4 * index + own] === hits![4 * index + own]);
+  return isSame ? referencesOf(view, index) : referencesBy(view, index, counted);
+}
+
+function referencesBy(view: ChamberView, index: number, runsBefore: LayerWires | undefined): Reference[] {
+  const superlayer = view.superlayers[index]!;
+  const past = runsBefore && fourLayersOf(runsBefore, superlayer.grid, index);
+  const before = past ? byColumn(past, superlayer.grid) : undefined;
+  const dispersion = Math.max(view.dispersion, view.blockDispersion);
+  return [0, 1, 2, 3].map((own) => referenceOf(superlayer, before, own, dispersion));
 }
 
 /** A layer differs from its siblings by so much for good, sd of the logarithm. */

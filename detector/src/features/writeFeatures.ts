@@ -112,7 +112,9 @@ function writeWindows(view: ChamberView, row: number, into: Float32Array, from: 
   into[from + at.jointSlope] = thirds(jointly.slope);
   into[from + at.jointRate] = clamp(2 * jointly.rate);
   into[from + at.jointRateSignificance] = clamp(jointly.rate / jointly.error / 4);
-  into[from + at.jointBoard] = thirds(jointBoard(view, superlayer, index));
+  const { lacks, surelyLacks } = jointBoard(view, superlayer, index);
+  into[from + at.jointBoard] = thirds(lacks);
+  into[from + at.likelyBoard] = thirds(surelyLacks);
   writeLevels(view, index, into, from);
 
   const past = view.history?.expected[row];

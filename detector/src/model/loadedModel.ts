@@ -5,6 +5,7 @@ import { original47 } from '../preprocessing/original47.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import {
   firstShapeAndRate,
+  fourthShapeAndRate,
   secondShapeAndRate,
   shapeAndRate,
   thirdShapeAndRate,
@@ -39,6 +40,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
 const preprocessings: readonly Preprocessing[] = [
   original47,
   shapeAndRate,
+  fourthShapeAndRate,
   thirdShapeAndRate,
   secondShapeAndRate,
   firstShapeAndRate,
@@ -56,5 +58,5 @@ function createPreprocessing({ name, parameters }: ModelMetadata['preprocessing'
   }
   if (known === original47 || known === firstShapeAndRate) return known;
   const { features } = parametersSchema.parse(parameters ?? {});
-  return features ? withFeatures(name, features) : known;
+  return features ? withFeatures(known, name, features) : known;
 }

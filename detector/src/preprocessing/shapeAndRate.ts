@@ -3,6 +3,7 @@ import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
 import { tellExpectation } from '../faults/wholeChamber.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
+import type { PastReading } from '../features/history.ts';
 import { featureCount, featureIndex, featureNames, type FeatureName } from '../features/features.ts';
 import { writeLayerFeatures } from '../features/writeFeatures.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
@@ -10,60 +11,69 @@ import type { LayerSamples, Preprocessing } from './preprocessing.ts';
 
 const input = 'features';
 
-/** Views are made once for preparing, judging and explaining the same chamber. */
-const views = new WeakMap<ChamberWires, ChamberView>();
-
-function viewOf(chamber: ChamberWires): ChamberView {
-  const known = views.get(chamber);
-  if (known) return known;
-  const view = viewChamber(chamber, chamber.estimatesOf && viewOf(chamber.estimatesOf));
-  views.set(chamber, view);
-  return view;
-}
-
 /**
  * Judges a layer by shape and rate: against its siblings, against the smooth profile of its superlayer, against the chamber's
  * other superlayers and against its own past, each with its counting uncertainty.
  */
-export const shapeAndRate: Preprocessing = {
-  name: 'shape-and-rate-4',
-  inputs: { [input]: [featureCount] },
+function byShapeAndRate(name: string, reading: PastReading): Preprocessing {
+  // Views are made once for preparing, judging and explaining the same chamber.
+  const views = new WeakMap<ChamberWires, ChamberView>();
+  const viewOf = (chamber: ChamberWires): ChamberView => {
+    const known = views.get(chamber);
+    if (known) return known;
+    const view = viewChamber(chamber, chamber.estimatesOf && viewOf(chamber.estimatesOf), reading);
+    views.set(chamber, view);
+    return view;
+  };
+  return {
+    name,
+    inputs: { [input]: [featureCount] },
 
-  prepare(chambers: readonly ChamberWires[], only?: number): LayerSamples {
-    const values = new Float32Array(chambers.length * rowsPerChamber * featureCount);
-    const layers: { chamber: number; row: number }[] = [];
-    for (let chamber = 0; chamber < chambers.length; chamber++) {
-      const view = viewOf(chambers[chamber]!);
-      for (let row = 0; row < rowsPerChamber; row++) {
-        if (only !== undefined && row !== only) continue;
-        if (!chambers[chamber]!.layers[row] || !view.superlayers[row >> 2]) continue;
-        writeLayerFeatures(view, row, values, layers.length * featureCount);
-        layers.push({ chamber, row });
+    prepare(chambers: readonly ChamberWires[], only?: number): LayerSamples {
+      const values = new Float32Array(chambers.length * rowsPerChamber * featureCount);
+      const layers: { chamber: number; row: number }[] = [];
+      for (let chamber = 0; chamber < chambers.length; chamber++) {
+        const view = viewOf(chambers[chamber]!);
+        for (let row = 0; row < rowsPerChamber; row++) {
+          if (only !== undefined && row !== only) continue;
+          if (!chambers[chamber]!.layers[row] || !view.superlayers[row >> 2]) continue;
+          writeLayerFeatures(view, row, values, layers.length * featureCount);
+          layers.push({ chamber, row });
+        }
       }
-    }
-    return { layers, tensors: { [input]: values.subarray(0, layers.length * featureCount) } };
-  },
+      return { layers, tensors: { [input]: values.subarray(0, layers.length * featureCount) } };
+    },
 
-  baseline: (chamber) => healthyBaseline(chamber, viewOf(chamber)),
+    baseline: (chamber) => healthyBaseline(chamber, viewOf(chamber)),
 
-  judge: (chamber, scores, thresholds, options) =>
-    judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber), options),
-};
+    judge: (chamber, scores, thresholds, options) =>
+      judgeChamber(viewOf(chamber), scores, thresholds, tellExpectation(chamber), options),
+  };
+}
+
+/** What models are trained with today. */
+export const shapeAndRate = byShapeAndRate('shape-and-rate-5', 'calm');
+
+const asCounted = byShapeAndRate('as counted', 'as-counted');
 
 /**
- * The same with some of the features, by name: those that a model was trained with. Others that were added since are left out, so
+ * A preprocessing with some of its features, by name: those that a model was trained with. Others that were added since are left out, so
  * that old models score as they did.
  */
-export function withFeatures(name: string, names: readonly FeatureName[]): Preprocessing {
+export function withFeatures(
+  whole: Preprocessing,
+  name: string,
+  names: readonly FeatureName[],
+): Preprocessing {
   const indices = names.map((feature) => featureIndex[feature]);
   const count = indices.length;
   return {
-    ...shapeAndRate,
+    ...whole,
     name,
     inputs: { [input]: [count] },
 
     prepare(chambers, only) {
-      const { layers, tensors } = shapeAndRate.prepare(chambers, only);
+      const { layers, tensors } = whole.prepare(chambers, only);
       const all = tensors[input]!;
       const values = new Float32Array(layers.length * count);
       for (let at = 0; at < values.length; at++) {
@@ -76,18 +86,28 @@ export function withFeatures(name: string, names: readonly FeatureName[]): Prepr
 
 /** What `shape-and-rate@1` was trained with: the features up to the dispersion of blocks. */
 export const firstShapeAndRate = withFeatures(
+  asCounted,
   'shape-and-rate-1',
   featureNames.slice(0, featureIndex.blockDispersion + 1),
 );
 
 /** What `shape-and-rate@2` was trained with. */
 export const secondShapeAndRate = withFeatures(
+  asCounted,
   'shape-and-rate-2',
   featureNames.slice(0, featureIndex.historyFall + 1),
 );
 
 /** What `shape-and-rate@3` was trained with. */
 export const thirdShapeAndRate = withFeatures(
+  asCounted,
   'shape-and-rate-3',
   featureNames.slice(0, featureIndex.historyError + 1),
+);
+
+/** What `shape-and-rate@4` was trained with. */
+export const fourthShapeAndRate = withFeatures(
+  asCounted,
+  'shape-and-rate-4',
+  featureNames.slice(0, featureIndex.historyBesideSignificance + 1),
 );
