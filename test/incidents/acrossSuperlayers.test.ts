@@ -50,9 +50,9 @@ async function incidentsOf(chamber: ChamberId, faults: InjectedFault[]) {
   }
   return (ledger.finish().states.at(-1)?.ledger.tracks ?? [])
     .filter(({ phase }) => phase === 'open')
-    .map(({ stated: { spans, extent } }) => ({
+    .map(({ stated: { spans, extent, kind } }) => ({
       layers: spans.map(({ layer }) => layer),
-      hardware: hardwareOf(spans, extent),
+      hardware: hardwareOf(spans, extent, kind),
     }));
 }
 

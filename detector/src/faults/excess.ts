@@ -54,7 +54,7 @@ export function excessOf(
       wires: { first: columns[first]! + 1, last: columns[last]! + 1 },
       confidence: certainty(nats / 2),
       ratio: rounded(ratio),
-      note: 'neighbouring wires count more than those beside them: noise, or a low threshold',
+      note: 'neighbouring wires count more than those beside them; usual cause: noise, or a low threshold',
     };
   }
   const deviations = rate / Math.hypot(rateError(found, middle, view.blockDispersion), view.layerScatter / 2);
@@ -65,7 +65,7 @@ export function excessOf(
     wires: { first: columns[0]! + 1, last: columns.at(-1)! + 1 },
     confidence: certainty(deviations),
     ratio: rounded(Math.exp(rate)),
-    note: 'the layer counts more than its siblings: voltage or threshold',
+    note: 'the layer counts more than its siblings; usual cause: a low threshold, or too high a voltage',
   };
 }
 

@@ -69,7 +69,7 @@ function copiesIn({ aligned, grid }: SuperlayerView, index: number): Fault[] {
         layers,
         wires: null,
         confidence: 1,
-        note: `layers ${layers.join(' and ')} count the same in every wire: one is a copy of the other`,
+        note: `layers ${layers.join(' and ')} count the same in every wire: one is a copy of the other; usual cause: cables or mapping tables`,
       });
     }
   }
@@ -118,14 +118,14 @@ function movedLayer(
   const least = view.history ? orderNats.withPast : orderNats.alone;
   const order = bestOrder(hits, reference, Math.max(view.dispersion, view.blockDispersion), least);
   if (!order) return undefined;
-  const where = order.reversed ? 'in reverse order' : `${Math.abs(order.shift)} wires away`;
+  const where = order.reversed ? 'at the other end of the layer' : `${Math.abs(order.shift)} wires away`;
   const columns = view.columns[layer - 1]!;
   return {
     kind: 'mapping',
     layers: [layer],
     wires: { first: columns[0]! + 1, last: columns.at(-1)! + 1 },
     confidence: Math.round(1000 * (1 - Math.exp(-order.nats / 2))) / 1000,
-    note: `its wires count what is expected ${where}${order.orSlopes ? ', or it falls off along the wires' : ''}`,
+    note: `its wires count what is expected ${where}${order.orSlopes ? ' (a layer that falls off along its wires looks the same)' : ''}; usual cause: cables or mapping tables`,
   };
 }
 

@@ -95,7 +95,7 @@ describe('what is said of a group', () => {
     const fault = nameGroup(regions(2, 0, 47, 0.3), 1, 0.5);
     expect(fault.ratio).toBe(0.3);
     expect(fault.note).toBe(
-      'lowered high voltage: the shape is normal, the level is not: 5760 hits where 19200 were expected',
+      '5760 hits where 19200 were expected; usual cause: lowered high voltage, as the shape is normal and the level is not',
     );
   });
 

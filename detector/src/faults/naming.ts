@@ -41,34 +41,33 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     layers: [3, 4],
     ratio: [0, 0.25],
     cells: [3, 6],
-    cause:
-      'a front-end board of 16 channels: four or five neighbouring cells in the four layers of a superlayer',
+    cause: 'a front-end board is off: it reads four or five neighbouring wires of all four layers',
   },
   'weak-board': {
     layers: [3, 4],
     ratio: [0.25, 0.9],
     cells: [3, 8],
-    cause: 'threshold or timing of a front-end board: neighbouring cells in the four layers of a superlayer',
+    cause: 'threshold or timing of a front-end board, which reads four or five wires of all four layers',
   },
   // CMS DT high voltage: one wire channel per half layer.
   'dead-layer': {
     layers: [1, 4],
     ratio: [0, 0.1],
     share: [0.85, 1],
-    cause: 'high voltage of the layer off; of all four layers, of the superlayer',
+    cause: 'high voltage off, of the layer or of the whole superlayer',
   },
   'dead-half': {
     layers: [1, 4],
     ratio: [0, 0.15],
     half: true,
-    cause: 'a high-voltage trip, which acts on half layers',
+    cause: 'a high-voltage trip, which acts on half a layer',
   },
   'edge-dead': {
     layers: [1, 4],
     ratio: [0, 0.25],
     cells: [2, 6],
     edge: true,
-    cause: 'the outermost wires: a connector, or the end of a board',
+    cause: 'a connector or the end of a board, as these are the outermost wires',
   },
   // Real run 273158, wheel 0, station 2, sector 12, layer 1; real run 275310.
   'dead-region': {
@@ -76,7 +75,7 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     ratio: [0, 0.25],
     cells: [3, 200],
     share: [0, 0.85],
-    cause: 'readout channels: groups of 16 or 32 neighbouring cells, or a few cells',
+    cause: 'readout channels: one by one, or in groups of 16 or 32 wires',
   },
   'weak-superlayer': {
     layers: [3, 4],
@@ -89,7 +88,7 @@ const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplat
     layers: [1, 4],
     ratio: [0, 0.95],
     share: [0.85, 1],
-    cause: 'lowered high voltage: the shape is normal, the level is not',
+    cause: 'lowered high voltage, as the shape is normal and the level is not',
   },
   // Voltage acts on half layers; readout on groups of cells.
   'weak-region': {
@@ -134,7 +133,7 @@ export function nameGroup(
     confidence: round(probability * certainty),
     ratio: round(ratio),
     ratioRange: rangeOf(found, expected, dispersion),
-    note: `${templates[kind].cause}${slopeIn(group)}: ${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected`,
+    note: `${Math.round(found / thinning)} hits where ${Math.round(expected / thinning)} were expected${slopeIn(group)}; usual cause: ${templates[kind].cause}`,
   };
 }
 

@@ -30,7 +30,7 @@ export function scatteredDead(view: ChamberView, layer: LackingLayer, score: num
     only: gathered.map((wire) => columns[wire]! + 1),
     confidence: Math.round(1000 * score) / 1000,
     ratio: 0,
-    note: `${gathered.length} dead wires among live ones: contacts, or a board that reads some of them`,
+    note: `${gathered.length} dead wires among live ones; usual cause: contacts, or a board that reads only some of its channels`,
   };
 }
 

@@ -24,7 +24,7 @@ export function applyHysteresis(track: Pick<Track, 'views' | 'stated'>, { now = 
 }
 
 function wordingOf({ kind, spans, extent, lost }: View): string {
-  return [kind, layersIn(spans).join(), hardwareOf(spans, extent), severityOf(kind, lost)].join('|');
+  return [kind, layersIn(spans).join(), hardwareOf(spans, extent, kind), severityOf(kind, lost)].join('|');
 }
 
 /** Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. */

@@ -27,5 +27,20 @@ it.each([
   ['one wire', span([3], 7, 7), 'part', /^single wires/],
   ['nine cells of one layer', span([3], 7, 15), 'part', /^not mapped$/],
 ] as const)('names the hardware of %s', (_what, spans, extent, expected) => {
-  expect(hardwareOf([...spans], extent)).toMatch(expected);
+  expect(hardwareOf([...spans], extent, 'dead-region')).toMatch(expected);
+});
+
+it.each([
+  ['mapping', /^cables or mapping tables/],
+  ['hot-layer', /^front-end thresholds/],
+  ['noisy-region', /^front-end thresholds/],
+] as const)('does not call %s what lacks hits at the same place', (kind, expected) => {
+  for (const [spans, extent] of [
+    [span([9], 1, 49), 'whole'],
+    [span([9], 1, 24), 'half'],
+    [span([9], 20, 27), 'part'],
+    [span(superlayer, 1, 49), 'whole'],
+  ] as const) {
+    expect(hardwareOf([...spans], extent, kind)).toMatch(expected);
+  }
 });

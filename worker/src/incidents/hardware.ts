@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { incidentKindSchema, type Span } from '@dtdqm/contract';
+import { incidentKinds, incidentKindSchema, type IncidentKind, type Span } from '@dtdqm/contract';
 import { z } from 'zod';
 import { cellsIn, layersIn, superlayersIn } from './spans.ts';
 import { extents, type Extent } from './track.ts';
 
 const templateSchema = z.strictObject({
   hardware: z.string(),
-  layers: z.enum(['one', 'superlayer', 'chamber']),
+  /** Only faults of these kinds; without it those that lack hits. */
+  kinds: z.array(incidentKindSchema).optional(),
+  layers: z.enum(['one', 'superlayer', 'chamber', 'any']),
   extent: z.enum([...extents, 'any']),
   /** Wires in each layer. */
   wires: z.strictObject({ least: z.int(), most: z.int() }).optional(),
@@ -35,12 +37,15 @@ const hardwareSchema = z.strictObject({
 
 type Hardware = z.infer<typeof hardwareSchema>;
 
-/** The first template that fits names the hardware: what is smaller goes before what is greater. */
-const files = ['cell', 'frontEnd', 'readout', 'highVoltage', 'chamber'];
+/** The first template that fits names the hardware: what has kinds of its own, then what is smaller before what is greater. */
+const files = ['mapping', 'thresholds', 'cell', 'frontEnd', 'readout', 'highVoltage', 'chamber'];
 
 const known: readonly Hardware[] = files.map((name) =>
   hardwareSchema.parse(JSON.parse(readFileSync(new URL(`./hardware/${name}.json`, import.meta.url), 'utf8'))),
 );
+
+const ofTheirOwn = known.flatMap(({ templates }) => templates.flatMap(({ kinds = [] }) => kinds));
+const lacking = incidentKinds.filter((kind) => !ofTheirOwn.includes(kind));
 
 type Template = z.infer<typeof templateSchema>;
 export type AcrossSuperlayers = Pick<Template, 'extent' | 'wires'> & NonNullable<Template['oneFault']>;
@@ -50,15 +55,16 @@ export const hardwareAcrossSuperlayers: readonly AcrossSuperlayers[] = known
   .flatMap(({ templates }) => templates)
   .flatMap(({ oneFault, ...shape }) => (oneFault === undefined ? [] : [{ ...shape, ...oneFault }]));
 
-/** What hardware a fault of this shape points to, as well as the templates tell, and what of it is not mapped. */
-export function hardwareOf(spans: readonly Span[], extent: Extent): string {
+/** What hardware a fault of this kind and shape points to, as well as the templates tell, and what of it is not mapped. */
+export function hardwareOf(spans: readonly Span[], extent: Extent, kind: IncidentKind): string {
   if (spans.length === 0) return '';
   const shape = shapeOf(spans);
   const wires = cellsIn(spans) / layersIn(spans).length;
   for (const { templates, notMapped } of known) {
     const template = templates.find(
       (each) =>
-        each.layers === shape &&
+        (each.kinds ?? lacking).includes(kind) &&
+        (each.layers === 'any' || each.layers === shape) &&
         (each.extent === 'any' || each.extent === extent) &&
         wires >= (each.wires?.least ?? 0) &&
         wires <= (each.wires?.most ?? Infinity),

@@ -98,6 +98,8 @@ describe('an incident in words', () => {
     expect(placeInWords(incidentWith({ station: 4, layers: all, wires: null }))).toBe('all layers');
     expect(evidenceInWords(incidentWith())).toBe('11 % of the hits expected · score 1.00 · seen in 1 run');
     const weak = { kind: 'weak-layer', layers: [9], wires: null, confidence: 0.5, ratio: 0.52 } as const;
+    const scattered = { ...weak, kind: 'scattered-dead' as const, layers: [9], wires: { first: 5, last: 12 }, only: [5, 7, 8, 12] }; // prettier-ignore
+    expect(faultInWords(scattered, 2)).toMatch(/^scattered dead: layer 9, wires 5, 7-8, 12, /);
     expect(faultInWords({ ...weak, layers: [9], ratioRange: { low: 0.46, high: 0.58 } }, 2)).toBe(
       'weak layer: layer 9, 52 % (46 to 58) of the hits expected (confidence 50 %)',
     );

@@ -48,16 +48,18 @@ export function chamberOf({ wheel, station, sector }: Incident): ChamberId | nul
   return wheel === null ? null : ({ wheel, station, sector } as ChamberId);
 }
 
-/** `layers 1-4, wires 10-20`; `all layers` when every layer of the station is concerned. */
+/** `layers 1-4, wires 10-20`; `wires 5, 7, 9` of a fault of single ones; `all layers` when every layer of the station is concerned. */
 export function placeInWords({
   station,
   layers,
   wires,
-}: Pick<Incident, 'station' | 'layers' | 'wires'>): string {
+  only,
+}: Pick<Incident, 'station' | 'layers' | 'wires'> & Pick<Fault, 'only'>): string {
   if (layers.length === 0) return '';
   const isWhole = layersOf(station as Station).every((layer) => layers.includes(layer));
   const where = isWhole ? 'all layers' : `layer${layers.length > 1 ? 's' : ''} ${formatRanges(layers)}`;
   if (!wires) return where;
+  if (only) return `${where}, wires ${formatRanges(only)}`;
   const isOne = wires.first === wires.last;
   return `${where}, wire${isOne ? ` ${wires.first}` : `s ${wires.first}-${wires.last}`}`;
 }

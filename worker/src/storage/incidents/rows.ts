@@ -93,7 +93,7 @@ function incidentRow(track: Track) {
     layers: layersIn(spans),
     first_wire: wires?.first ?? null,
     last_wire: wires?.last ?? null,
-    hardware: hardwareOf(spans, extent),
+    hardware: hardwareOf(spans, extent, kind),
     first_run: track.firstRun,
     last_run: track.lastRun,
     opened_run: track.openedRun,
