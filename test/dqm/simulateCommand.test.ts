@@ -99,7 +99,7 @@ describe('dtdqm replay-run', () => {
     const snapshot = (second: number, hits: number) =>
       JSON.stringify({
         at: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(),
-        ...{ run: 9, ...chamber, matrix: Array.from({ length: 12 }, () => [hits, hits]) },
+        ...{ run: 9, ...chamber, matrix: Array.from({ length: 12 }, () => new Array<number>(50).fill(hits)) },
       });
     const recording = file('recorded.jsonl', [snapshot(0, 3), snapshot(600, 8)].join('\n'));
     const { child, exit } = command('replay-run', recording, '--speed', '100');
