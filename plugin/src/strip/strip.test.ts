@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DrawCommand } from '../heatmap/paint.ts';
+import { colourDistance, simulate, visions } from '../heatmap/colourVision.fixture.ts';
 import { style } from '../heatmap/heatmap.fixture.ts';
+import { paletteColours, type Rgb } from '../heatmap/style.ts';
 import { moment, slice, slices, sliceWith, trip } from './strip.fixture.ts';
 import { drawStrip } from './stripDrawing.ts';
 import { placeAt, stripLayout } from './stripLayout.ts';
@@ -8,6 +10,10 @@ import { layerStrip, spanOfColumns, wireStrip } from './stripModel.ts';
 import { lumisectionTicks, timeTicks } from './timeAxis.ts';
 import { changeInWords, clock, lengthInWords, spanInWords } from './words.ts';
 
+const rgbOf = (colour: string): Rgb => {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);
+  return [red, green, blue];
+};
 const size = { width: 900, height: 260, pixelRatio: 1 };
 const rowOf = (layer: number) => 12 - layer;
 
@@ -71,6 +77,19 @@ describe('a strip of layers', () => {
     const few = slice(1, { layerHits: usual.layerHits.map(() => 4), ratios: usual.ratios.map(() => 0.5) });
     expect(new Set(cellsOf(0, slices({ slices: [few] })))).toEqual(new Set([0]));
   });
+
+  it.each(['diverging-dark', 'diverging-light'] as const)(
+    'tells half and twice the hits expected from usual at a glance in %s, whatever one sees of colours',
+    (palette) => {
+      const colours = paletteColours(palette, 65);
+      const at = (tint: number) => rgbOf(colours[Math.round(32 + 16 * tint)] ?? '');
+      for (const vision of visions) {
+        const seen = (tint: number) => simulate(at(tint), vision);
+        expect(colourDistance(seen(-1), seen(0)), vision).toBeGreaterThan(10);
+        expect(colourDistance(seen(1), seen(0)), vision).toBeGreaterThan(10);
+      }
+    },
+  );
 
   it('knows a dead layer by its verdict, where a ratio of 0 does not tell what was expected', () => {
     const cell = (verdict: 'bad' | 'good') =>

@@ -51,7 +51,7 @@ function cellCommands(model: StripModel, layout: StripLayout, style: StripStyle)
       const column = layout.columns[index];
       if (cell === null || !column) return;
       const gap = column.width >= 6 ? 1 / layout.pixelRatio : 0;
-      const rect = [column.x, y, column.width - gap, Math.max(1, height - 1)];
+      const rect = [column.x, y, column.width - gap, height - (height >= 6 ? 1 : 0)];
       if (cell.isUnknown) unknown.push(...rect);
       else if (cell.tint === null) plain.push(...rect);
       else byColour[Math.round(middle + (cell.tint / tintReach) * middle)]?.push(...rect);

@@ -11,10 +11,9 @@ import { strip } from '../model/panel.ts';
 import { table, timeSeries } from '../model/kinds.ts';
 import { live } from './live.ts';
 
-/** Slices of the chamber of the variables that end in the time shown; the runs are found first, as the view works run by run. */
-const slices = `reporting.slices
-            where run = any(array(select distinct run from reporting.looks where $__timeFilter(at)))
-              and wheel = \${wheel} and station = \${station} and sector = \${sector} and $__timeFilter(at)`;
+/** The views work run by run: without their runs, all that was ever looked at would be read. A run is looked at after its slices, never before. */
+const inTime =
+  'run = any(array(select run from reporting.runs where looked_at >= $__timeFrom())) and $__timeFilter(at)';
 
 /** The inside of runs on Grafana's own axis of time, which other data can be laid beside. */
 export const inside = dashboard({
@@ -47,7 +46,8 @@ export const inside = dashboard({
           {
             sql: `
             select at as time, ${layerNumbers.map(ratioOfLayer).join(', ')}
-            from ${slices}
+            from reporting.slices
+            where ${inTime} and wheel = \${wheel} and station = \${station} and sector = \${sector}
             group by at order by at
             `,
           },
@@ -67,7 +67,7 @@ export const inside = dashboard({
           {
             sql: `
             select at as time, judged as "Judged", bad as "Bad", waiting as "Waiting for hits"
-            from reporting.looks where $__timeFilter(at) order by at
+            from reporting.looks where ${inTime} order by at
             `,
           },
         ],
@@ -119,7 +119,7 @@ export const inside = dashboard({
           {
             sql: `
             select at as time, (hits / nullif(extract(epoch from at - from_at), 0))::real as "Hits per second"
-            from reporting.looks where $__timeFilter(at) order by at
+            from reporting.looks where ${inTime} order by at
             `,
           },
         ],

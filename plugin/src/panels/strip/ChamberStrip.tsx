@@ -21,11 +21,16 @@ interface Props {
 export function ChamberStrip({ api, chamber, height }: Props) {
   const [layer, openLayer] = useState<number | null>(null);
   const key = chamberParams(chamber);
-  const run = useQuery(`inside ${chamber.run}`, () => api.runSlices(chamber.run), { every: refreshEvery });
-  // With the layer as its version the strip of layers stays until the wires have come.
+  const [isOver, setOver] = useState(false);
+  const run = useQuery(
+    `inside ${chamber.run}`,
+    () => api.runSlices(chamber.run),
+    isOver ? {} : { every: refreshEvery },
+  );
+  if (run.data && run.data.live === isOver) setOver(!run.data.live);
+  // Asked for anew when a look brought something. With the layer as part of the version the strip of layers stays until the wires have come.
   const own = useQuery(`slices ${key}`, () => api.slices(chamber, layer), {
-    version: layer ?? 0,
-    every: refreshEvery,
+    version: `${layer} ${run.data?.latest?.at} ${run.data?.live}`,
   });
   const now = useNow(refreshEvery / 3);
   const problem = own.problem ?? run.problem;
