@@ -130,6 +130,7 @@ function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string
       }),
     fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
     fetchRunStart: ({ run }) => Promise.reject(new DqmError('absent', 'not simulated', { run })),
+    fetchProgress: () => Promise.resolve({ lumisection: null, eventAt: null }),
     whereHistograms: () => Promise.resolve('nothing'),
     origin: () => 'simulated',
     ready: () => Promise.resolve(),

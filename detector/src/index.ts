@@ -14,6 +14,7 @@ export {
   type ScorerInput,
 } from './scorer.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
+export { expectedInPart, inputsOfSlices } from './run/inputsOfSlices.ts';
 export type { ChamberSteps } from './scorer.ts';
 export { occupancyTest } from './occupancyTest.ts';
 export { FileError } from './files.ts';

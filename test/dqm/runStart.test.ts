@@ -73,3 +73,29 @@ describe.each(['classic', 'new'] as const)('the start of a run, as the %s server
     expect(await faultOf(saidAs(value))).toMatchObject({ code: 'wrong-shape', run: 380001 });
   });
 });
+
+describe.each(['classic', 'new'] as const)('how far a run has come, as the %s server tells it', (dialect) => {
+  it('is its lumisections so far and the time of its newest event', async () => {
+    const { client } = await rig([], { dialect, now: () => now }, { source: detector });
+    for (const { run, startedAt, lumisections } of detector.runs()) {
+      const { lumisection, eventAt } = await client.fetchProgress({ run, dataset });
+      expect(lumisection).toBe(lumisections);
+      expect(eventAt).toBeGreaterThan(startedAt ?? Infinity);
+    }
+  });
+
+  it('is not known where it is not published', async () => {
+    const { client } = await rig([], { dialect }, { source: detector });
+    expect(await client.fetchProgress({ run: 7, dataset })).toEqual({ lumisection: null, eventAt: null });
+  });
+
+  it.each(['-1', 'nan', '', '1e3', '12345678', null])('is not known of %j', async (value) => {
+    const item = { obj: 'iLumiSection', value };
+    const body = JSON.stringify(dialect === 'new' ? { fString: value } : { contents: [item] });
+    const { client } = await rig([{ path: 'EventInfo', action: { do: 'answer', body } }], { dialect });
+    expect(await client.fetchProgress({ run: 380001, dataset })).toEqual({
+      lumisection: null,
+      eventAt: null,
+    });
+  });
+});

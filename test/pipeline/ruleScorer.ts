@@ -1,7 +1,11 @@
 import { layersOf, noScore, noWire, wiresOf, type Verdict } from '@dtdqm/contract';
 import type { ChamberVerdict, Scorer, ScorerInput } from '@dtdqm/detector';
 
-/** A scorer without a network: P(bad) is the share of a layer's wires without hits; a layer with half of them is bad. */
+/**
+ * A scorer without a network: P(bad) is the share of a layer's wires without hits; a layer with half of them is bad.
+ *
+ * @returns with the batches that were to be explained, as runs are; slices of runs are not.
+ */
 export function ruleScorer(model = 'empty-wires@1.0.0'): Scorer & { batches: ScorerInput[][] } {
   const batches: ScorerInput[][] = [];
   return {
@@ -10,8 +14,8 @@ export function ruleScorer(model = 'empty-wires@1.0.0'): Scorer & { batches: Sco
     backend: 'cpu',
     backendReason: 'a rule, for tests',
     batches,
-    async score(chambers) {
-      batches.push([...chambers]);
+    async score(chambers, { saliency = true } = {}) {
+      if (saliency) batches.push([...chambers]);
       return chambers.map(judge);
     },
     steps: () => Promise.reject(new Error('a rule has no steps')),

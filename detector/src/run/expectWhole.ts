@@ -1,4 +1,4 @@
-import type { ChamberId, Station } from '@dtdqm/contract';
+import { isSameChamber, type ChamberId, type Station } from '@dtdqm/contract';
 import { median, quantile, upperQuantile } from '@dtdqm/contract/numbers';
 
 /** What is to be expected of a chamber as a whole; never from the chamber itself, which cannot tell whether it is dead. */
@@ -65,6 +65,23 @@ export function expectFromOthers(chambers: readonly ChamberLevel[]): (WholeExpec
         from: 'other-chambers',
       },
   );
+}
+
+/**
+ * What chambers of a run let expect of each of some chambers, be it among them or not, as one that could not be fetched meanwhile.
+ *
+ * @returns levels, in the order of `wanted`; undefined where too few others are there.
+ */
+export function levelsExpected(
+  wanted: readonly ChamberId[],
+  chambers: readonly ChamberLevel[],
+): (number | undefined)[] {
+  return wanted.map((own) => {
+    const others = chambers.filter(
+      ({ chamber }) => chamber.station === own.station && !isSameChamber(chamber, own),
+    );
+    return others.length < leastChambers ? undefined : levelFromOthers(own, others);
+  });
 }
 
 interface InUnits {

@@ -34,6 +34,7 @@ export async function contentOf(db: Queryable): Promise<Record<string, TableCont
   const { rows: tables } = await db.query<{ name: string; columns: string }>(
     `select c.table_name as name, string_agg(format('%I', c.column_name), ', ' order by c.ordinal_position) as columns
      from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     join pg_class k on k.oid = format('%I.%I', table_schema, c.table_name)::regclass and not k.relispartition
      where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type not like 'timestamp%'
        and not c.column_name = any($1) and not c.table_name = any($2)
      group by c.table_name order by c.table_name`,

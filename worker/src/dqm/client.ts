@@ -1,15 +1,9 @@
 import type { ChamberId, Matrix } from '@dtdqm/contract';
 import { type CertificateFiles, readCertificate } from './certificate.ts';
-import { Asker } from './asker.ts';
+import { Asker, type Question } from './asker.ts';
+import { type AskedOfRun, askProgress, askRunStart } from './eventInfo.ts';
 import { classicDialect, type Dialect, bareDataset, newDialect } from './dialects.ts';
-import {
-  DqmError,
-  type ListedRun,
-  type Listing,
-  type OccupancySource,
-  type RunQuery,
-  type Subject,
-} from './source.ts';
+import { DqmError, type ListedRun, type Listing, type OccupancySource, type RunQuery } from './source.ts';
 import { commonFolder, histogramPath, usualHistogram } from './histogramPath.ts';
 import { jsonOf } from './reply.ts';
 import type { Reply } from './transport.ts';
@@ -24,6 +18,17 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
   const tls = readCertificate(options.certificate ?? {});
   const asker = new Asker(settings, tls, async () => probeOf(await findDialect()));
   const findDialect = dialectFinder(settings.dialect, (dialect) => asker.ask(probeOf(dialect)));
+
+  async function aboutRun<Result>(
+    run: ListedRun,
+    signal: AbortSignal | undefined,
+    about: (ask: <R>(question: Question<R>) => Promise<R>, asked: AskedOfRun) => Promise<Result>,
+  ): Promise<Result> {
+    const now = settings.now();
+    const maxBytes = settings.maxHistogramBytes;
+    const asked = { dialect: await findDialect(), run, notOlderThan: notOlderThan(now), now };
+    return about((question) => asker.ask({ ...question, signal, maxBytes }), asked);
+  }
 
   return {
     async listRuns(query: RunQuery, signal?: AbortSignal): Promise<Listing> {
@@ -45,14 +50,8 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 
-    async fetchRunStart(run: ListedRun, signal?: AbortSignal): Promise<number> {
-      const dialect = await findDialect();
-      const subject = { run: run.run };
-      const read = (reply: Reply, url: string) => dialect.parseRunStart(reply, url, subject);
-      const path = dialect.runStart(run, notOlderThan(settings.now()));
-      const start = await asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
-      return plausibleStart(start, settings.now(), subject);
-    },
+    fetchRunStart: (run, signal) => aboutRun(run, signal, askRunStart),
+    fetchProgress: (run, signal) => aboutRun(run, signal, askProgress),
 
     async whereHistograms(run: ListedRun, signal?: AbortSignal): Promise<string> {
       const dialect = await findDialect();
@@ -83,17 +82,6 @@ async function whereTo(folder: string, listOf: (folder: string) => Promise<strin
     return depth === parts.length ? holds : `it has no ${parts.slice(0, depth + 1).join('/')}; ${holds}`;
   }
   return 'the listing of its folders is empty';
-}
-
-/** Before the detector took its first cosmic muons there is no run; clocks of servers differ by minutes at most. */
-const firstStart = Date.UTC(2006, 0, 1);
-const clocksDiffer = 10 * 60_000;
-
-/** @throws {DqmError} wrong-shape for a time at which no run can have begun. */
-function plausibleStart(start: number, now: number, subject: Subject): number {
-  if (start >= firstStart && start <= now + clocksDiffer) return start;
-  const said = Math.abs(start) < 8.64e15 ? new Date(start).toISOString() : `${start} ms`;
-  throw new DqmError('wrong-shape', `it cannot have begun at ${said}`, subject);
 }
 
 /** Any answer in the dialect will do. */

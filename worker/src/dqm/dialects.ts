@@ -32,15 +32,14 @@ export interface Dialect {
   folder(run: ListedRun, folder: string, notOlderThan: number): string;
   /** Names of what lies in a folder, none where there is no such folder. @throws {DqmError} when it is no listing. */
   parseFolder(reply: Reply, url: string, subject: Subject): string[];
-  /** @param notOlderThan as for {@link listing}. */
-  runStart(run: ListedRun, notOlderThan: number): string;
-  /** @throws {DqmError} with code `absent` when the server does not say. @returns milliseconds since 1970, whatever they are. */
-  parseRunStart(reply: Reply, url: string, subject: Subject): number;
+  /** Where a number of the run's `DT/EventInfo` is told. @param notOlderThan as for {@link listing}. */
+  eventInfo(run: ListedRun, name: string, notOlderThan: number): string;
+  /** @returns the number as it stands there; undefined when the server does not say. */
+  parseEventInfo(reply: Reply, url: string, subject: Subject, name: string): unknown;
 }
 
-/** Where CMSSW's `DQMEventInfo` says when a run began, UTC seconds with a fraction. */
+/** Where CMSSW's `DQMEventInfo` says of a run what it is, as numbers: times are UTC seconds with a fraction. */
 const eventInfoFolder = 'DT/EventInfo';
-const runStartName = 'runStartTimeStamp';
 
 /** Datasets are compared and put into addresses without the leading slash that listings give them. */
 export const bareDataset = (dataset: string) => dataset.replace(/^\/+|\/+$/g, '');
@@ -93,15 +92,15 @@ export const classicDialect: Dialect = {
   },
 
   // As a histogram a number is an "unsupported type"; the listing of its folder tells it.
-  runStart: (run, notOlderThan) => classicDialect.folder(run, eventInfoFolder, notOlderThan),
+  eventInfo: (run, _name, notOlderThan) => classicDialect.folder(run, eventInfoFolder, notOlderThan),
 
-  parseRunStart(reply, url, subject) {
+  parseEventInfo(reply, url, subject, name) {
     const contents = field(jsonOf(reply, url, subject), 'contents');
     const entry = Array.isArray(contents)
-      ? (contents as unknown[]).find((each) => field(each, 'obj') === runStartName)
+      ? (contents as unknown[]).find((each) => field(each, 'obj') === name)
       : undefined;
-    if (entry === undefined) throw new DqmError('absent', 'the source does not say when it began', subject);
-    return startIn(field(entry, 'value'), subject);
+    // What is there without a value says something, and that is nonsense.
+    return entry === undefined ? undefined : (field(entry, 'value') ?? null);
   },
 };
 
@@ -152,12 +151,12 @@ export const newDialect: Dialect = {
     return namesIn(field(jsonOf(reply, url, subject), 'data'), 'name', subject);
   },
 
-  runStart: (run, notOlderThan) =>
-    newDialect.histogram(run, `${eventInfoFolder}/${runStartName}`, notOlderThan),
+  eventInfo: (run, name, notOlderThan) =>
+    newDialect.histogram(run, `${eventInfoFolder}/${name}`, notOlderThan),
 
-  parseRunStart(reply, url, subject) {
-    if (saysNotFound(reply)) throw new DqmError('absent', 'the source does not say when it began', subject);
-    return startIn(field(jsonOf(reply, url, subject), 'fString'), subject);
+  parseEventInfo(reply, url, subject) {
+    if (saysNotFound(reply)) return undefined;
+    return field(jsonOf(reply, url, subject), 'fString') ?? null;
   },
 };
 
@@ -166,16 +165,6 @@ function namesIn(contents: unknown, plot: 'obj' | 'name', subject: Subject): str
   if (!Array.isArray(contents)) throw wrong('the listing of a folder is no list', subject);
   const names = contents.map((each) => field(each, 'subdir') ?? field(each, plot));
   return names.filter((name) => typeof name === 'string');
-}
-
-/** Of seconds as text. Six significant digits, as histograms have them, would be a time to within an hour or so. */
-function startIn(value: unknown, subject: Subject): number {
-  const [, digits = '', exponent = ''] =
-    typeof value === 'string' ? (/^\s*(?:f=)?(\d+(?:\.\d*)?)(e\+?\d{1,2})?\s*$/i.exec(value) ?? []) : [];
-  if (digits.replace('.', '').length < 10) {
-    throw wrong(`${runStartName} must be UTC seconds, is ${inWords(value)}`, subject);
-  }
-  return Math.round(Number(digits + exponent) * 1000);
 }
 
 /**

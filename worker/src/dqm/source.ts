@@ -18,6 +18,14 @@ export interface RunQuery {
   lastRun?: number;
 }
 
+/** How far a run has come, as its `DT/EventInfo` tells; null where that is not published. */
+export interface RunProgress {
+  /** That events were taken in last, from 1. */
+  lumisection: number | null;
+  /** Time of the newest event in the histograms, milliseconds since 1970. */
+  eventAt: number | null;
+}
+
 /** Where occupancy comes from: one interface over both dialects of the DQM server. */
 export interface OccupancySource {
   /**
@@ -40,6 +48,13 @@ export interface OccupancySource {
    * @throws {DqmError} with code `absent` when the source does not say, else with what went wrong; what cannot be a start is `wrong-shape`.
    */
   fetchRunStart(run: ListedRun, signal?: AbortSignal): Promise<number>;
+
+  /**
+   * How far a run in progress has come.
+   *
+   * @throws {DqmError} when the source gives no answer; what it does not say, or what cannot be, is null.
+   */
+  fetchProgress(run: ListedRun, signal?: AbortSignal): Promise<RunProgress>;
 
   /**
    * What a run has where its histograms should be, in words, for a run that seems to have none: they may lie elsewhere.

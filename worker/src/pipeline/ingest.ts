@@ -6,8 +6,10 @@ import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { countPastRuns, goodHistory } from '../storage/past.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
+import type { InsideLook } from '../storage/slices.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
+import { closeInside, lookInside, startOf } from './inside.ts';
 import { type FetchedChamber, type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
 import { withLease } from './withLease.ts';
@@ -53,6 +55,14 @@ async function ingest(
   const failures = looked.whole ? describeFailures(looked.failures, all.length) : null;
   if (failures !== null && looked.failures.length === all.length) throw new Error(failures);
 
+  const followed = looked.whole
+    ? await lookInside(
+        context,
+        { run, dataset },
+        { ...moment, chambers: looked.shown, isOver: isOver(job.life) },
+        signal,
+      )
+    : null;
   const present = looked.chambers.filter(({ state }) => state === 'present').length;
   const listed = present > 0 || (await isListed(context, { run, dataset }, signal));
   const life = afterLook(
@@ -60,7 +70,8 @@ async function ingest(
     {
       ...(await momentOf(database, run)),
       whole: looked.whole,
-      grew: looked.grew,
+      // A server that restarted has less than is had for long, and grows all the same.
+      grew: looked.grew || followed?.grew === true,
       had: present,
       listed,
       lacking: looked.chambers.filter(isLacking).length,
@@ -68,10 +79,11 @@ async function ingest(
     },
     lifeRule,
   );
+  const inside = followed && isOver(life) ? closeInside(followed) : followed;
   const error = failures ?? (present === 0 ? await nothingOf(context, job, listed, signal) : null);
   if (present === 0 || (!looked.grew && (!looked.whole || job.model === scorer.model))) {
     const chambers = looked.changed || (error !== null && looked.whole) ? looked.chambers : null;
-    if (!(await saveLook(database, { run, life, error, chambers }, owner))) return 'lost';
+    if (!(await saveLook(database, { run, life, error, chambers, inside }, owner))) return 'lost';
     await tellLife(context, job, life, looked);
     if (error !== null) {
       log.error({ run }, error);
@@ -85,7 +97,7 @@ async function ingest(
   events.announce({ type: 'scoring', run, chambers: present });
   const [{ model, pastRuns, scored }, startedAt] = await Promise.all([
     scoreChambers(context, run, life, looked.chambers, signal),
-    startOf(context, { run, dataset }, signal),
+    inside === null ? startOf(context, { run, dataset }, signal) : startIn(inside),
   ]);
   signal.throwIfAborted();
   const result = {
@@ -98,6 +110,7 @@ async function ingest(
     chambers: scored,
     source: source.origin(),
     startedAt,
+    inside,
   };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
   await tellLife(context, job, life, looked);
@@ -113,21 +126,8 @@ async function ingest(
   return 'stored';
 }
 
-/** When the run began, milliseconds since 1970; null where the source does not tell it. No look fails for that. */
-async function startOf(
-  { source, log }: PipelineContext,
-  run: ListedRun,
-  signal: AbortSignal,
-): Promise<number | null> {
-  try {
-    return await source.fetchRunStart(run, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof DqmError)) throw error;
-    if (error.code !== 'absent')
-      log.warn({ run: run.run, reason: error.message }, 'it is not known when the run began');
-    return null;
-  }
+function startIn({ state }: InsideLook): number | null {
+  return state.start === null ? null : Date.parse(state.start.at);
 }
 
 /** Says what was decided of the run, and opens or closes the incident that the source shows less of it than was had. */

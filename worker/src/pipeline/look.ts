@@ -23,6 +23,8 @@ export type HadChamber = ChamberId &
 export interface Looked {
   /** All chambers as they are had now. */
   chambers: HadChamber[];
+  /** Those that were asked for, as they were shown; of what is taken for none, nothing was. */
+  shown: FetchedChamber[];
   /** A matrix came, or grew. */
   grew: boolean;
   /** Anything changed but words: a chamber came, grew, is kept, or is shown whole again. */
@@ -54,23 +56,33 @@ export async function lookAtRun(
   const before = new Map(had.map((chamber) => [formatChamber(chamber), chamber]));
   const wanted = options.kind === 'whole' ? all : probesOf(all, before);
   const asked = await ask(wanted);
-  const first = merge(before, refuseTwins(asked), options.now);
+  const shownFirst = refuseTwins(asked);
+  const first = merge(before, shownFirst, options.now);
   const differs = first.some(({ has, had: earlier, failure }) =>
     failure === null ? isOther(earlier, has) : !options.isPatient,
   );
   if (options.kind === 'probe' && !differs) {
     const failures = first.flatMap(({ failure }) => failure ?? []);
-    return { chambers: [...had], grew: false, changed: false, whole: false, failures, less: [] };
+    return {
+      chambers: [...had],
+      shown: shownFirst,
+      grew: false,
+      changed: false,
+      whole: false,
+      failures,
+      less: [],
+    };
   }
   const rest = all.filter((chamber) => !wanted.includes(chamber));
-  const merged =
-    rest.length > 0 ? merge(before, refuseTwins([...asked, ...(await ask(rest))]), options.now) : first;
+  const shown = rest.length > 0 ? refuseTwins([...asked, ...(await ask(rest))]) : shownFirst;
+  const merged = merge(before, shown, options.now);
   const after = new Map(merged.map(({ has }) => [formatChamber(has), has]));
   return {
     chambers: all.flatMap((chamber) => {
       const key = formatChamber(chamber);
       return after.get(key) ?? before.get(key) ?? [];
     }),
+    shown,
     grew: merged.some(({ has, had: earlier }) => matrixIn(has) !== matrixIn(earlier)),
     changed: merged.some(({ has, had: earlier }) => isOther(earlier, has)),
     whole: true,

@@ -14,6 +14,7 @@ import {
 } from '../storage/jobs.ts';
 import { registerModel, unknownHash } from '../storage/models.ts';
 import { nextJudgedEarly } from '../storage/past.ts';
+import { runsToLookAt } from '../storage/runs.ts';
 import { discover } from './discover.ts';
 import { PipelineEvents, type PipelineContext } from './events.ts';
 import { ingestRun, type IngestOutcome } from './ingest.ts';
@@ -169,6 +170,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await judgeAgainWithPast();
     // A server that is down for a minute must not turn the whole backlog into errors, nor hold up what does not need it.
     const kinds: JobKind[] = (await isSourceReady()) ? ['fetch', 'reevaluate'] : ['reevaluate'];
+    // Between two listings, which come once a minute, runs in progress become due.
+    if (kinds.includes('fetch')) await requestFetch(database, await runsToLookAt(database, []));
     const now = performance.now();
     const except = [...setAside].flatMap(([run, { until }]) => (until > now ? run : []));
     const job = await claimJob(database, randomUUID(), { kinds, except });

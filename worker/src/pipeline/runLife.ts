@@ -44,7 +44,7 @@ export interface RunLife {
 }
 
 export interface LifeRule {
-  /** From a look that brought more to the next one; doubles while nothing comes. */
+  /** From a look that brought more to the next one, two lumisections; doubles while nothing comes. */
   growingSeconds: number;
   /** Longest time between looks at a run that may be in progress. */
   quietSeconds: number;
@@ -59,7 +59,7 @@ export interface LifeRule {
 }
 
 export const defaultLifeRule: LifeRule = {
-  growingSeconds: 60,
+  growingSeconds: 45,
   quietSeconds: 600,
   settledSeconds: 600,
   silenceSeconds: 6 * 3600,

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { RunLife } from '../pipeline/runLife.ts';
 import { transaction, type Database, type Queryable } from './database.ts';
 import { lifeOf, saveLife } from './life.ts';
@@ -194,7 +195,7 @@ export async function whileOwned(
   database: Database,
   run: number,
   owner: string,
-  work: (client: Queryable) => Promise<void>,
+  work: (client: pg.PoolClient) => Promise<void>,
 ): Promise<boolean> {
   return transaction(database, async (client) => {
     // In the order in which a claim locks them, or the two would end each other.

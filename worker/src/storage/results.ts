@@ -1,11 +1,13 @@
 import type { ChamberId, DataSource, Matrix } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
+import type pg from 'pg';
 import { hitsOf, type Kept } from '../pipeline/look.ts';
 import type { RunLife } from '../pipeline/runLife.ts';
 import { type Database, type Queryable, transaction } from './database.ts';
 import { endJobs, jobKinds, whileOwned } from './jobs.ts';
 import { arrayLiteral, flatten, quantise } from './chambers.ts';
 import { saveLife } from './life.ts';
+import { type InsideLook, saveInside } from './slices.ts';
 
 export type ChamberResult = ChamberId &
   (
@@ -30,6 +32,8 @@ export interface RunResult {
   startedAt?: number | null;
   /** Every chamber of the detector, once. */
   chambers: readonly ChamberResult[];
+  /** What the look told of the inside of a run in progress. */
+  inside?: InsideLook | null;
 }
 
 /**
@@ -40,9 +44,10 @@ export interface RunResult {
  */
 export async function saveRunResult(database: Database, result: RunResult, owner?: string): Promise<boolean> {
   const { run, model, chambers, error } = result;
-  const save = async (client: Queryable) => {
+  const save = async (client: pg.PoolClient) => {
     await saveRun(client, result);
     await saveLife(client, run, result.life);
+    if (result.inside) await saveInside(client, run, result.inside);
     await saveChambers(client, run, chambers);
     const scored = chambers.flatMap((chamber): ScoredChamber[] =>
       chamber.state === 'present' ? [{ ...chamber, ...chamber.verdict }] : [],
@@ -71,10 +76,16 @@ export type ChamberStanding = ChamberId &
  */
 export async function saveLook(
   database: Database,
-  look: { run: number; life: RunLife; error: string | null; chambers: readonly ChamberStanding[] | null },
+  look: {
+    run: number;
+    life: RunLife;
+    error: string | null;
+    chambers: readonly ChamberStanding[] | null;
+    inside?: InsideLook | null;
+  },
   owner: string,
 ): Promise<boolean> {
-  const { run, life, error, chambers } = look;
+  const { run, life, error, chambers, inside } = look;
   return whileOwned(database, run, owner, async (client) => {
     await client.query(
       `update run set
@@ -86,6 +97,7 @@ export async function saveLook(
       [run, error, chambers !== null || error !== null, life.state],
     );
     await saveLife(client, run, life);
+    if (inside) await saveInside(client, run, inside);
     if (chambers !== null) await saveStandings(client, run, chambers);
     // An ERROR is not re-evaluated but fetched again, which scores it by the model in use.
     await endJobs(
