@@ -13,6 +13,7 @@ export {
   type Scorer,
   type ScorerInput,
 } from './scorer.ts';
+export * from './inRun/index.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export { expectedInPart, inputsOfSlices } from './run/inputsOfSlices.ts';
 export type { ChamberSteps } from './scorer.ts';

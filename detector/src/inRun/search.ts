@@ -1,0 +1,256 @@
+import { layersPerSuperlayer, superlayers } from '@dtdqm/contract';
+import { median } from '@dtdqm/contract/numbers';
+import { columnOf, halfOf, halves, type Counts, type Layout } from './counts.ts';
+import { shareGain } from './likelihood.ts';
+import { isBoard, rowsIn, sumAt, unitsOf, type Unit } from './units.ts';
+
+/** Variance over mean: of counts of layers (hits that are counted several times), and of all layers together, which share muons. */
+export interface Dispersions {
+  readonly layers: number;
+  readonly boards: number;
+}
+
+export interface Loss {
+  readonly unit: Unit;
+  /** Nats for it, counts in lumps and what shares drift by taken off. */
+  readonly evidence: number;
+  readonly found: number;
+  readonly expected: number;
+  readonly dispersion: number;
+}
+
+/**
+ * What shares of the chamber's hits may drift by (sd) without any loss, as luminosity and background change: of a layer, of the columns
+ * of a board within their superlayer, of a superlayer. So a loss of less than about a fifth is never told as one, however many hits say so.
+ */
+const drift = { layer: 0.03, board: 0.04, superlayer: 0.05 };
+
+/** Columns that a front-end board of 16 channels reads, and at most that it may be seen in (it stands askew, or several are dead). */
+const boardColumns = 4;
+const widestBoard = 40;
+
+/** A share that is greater than that of its siblings by more is no share to hold it to: a wire that was noisy and is not is no loss. */
+const mostOverSiblings = { half: 1.1, column: 1.3 };
+
+/**
+ * The loss that is likeliest, of all units, between two times.
+ *
+ * @param most hits since over hits before that the rest of the run lets expect at most; without it only the chamber itself tells.
+ * @param least nats that it must have.
+ */
+export function likeliestLoss(
+  before: Counts,
+  after: Counts,
+  layout: Layout,
+  dispersions: Dispersions,
+  most: number,
+  least: number,
+): Loss | null {
+  let best: Loss | null = null;
+  const { hot, others } = othersOf(before, after, 0, halves, dispersions.layers, 4);
+  const { layers, superlayers: whole } = unitsOf(layout);
+  for (const [units, dispersion, own] of [
+    [layers, dispersions.layers, drift.layer],
+    [whole, dispersions.boards, drift.superlayer],
+  ] as const) {
+    const limits = { lumps: dispersions.layers, dispersion, drift: own, most, least };
+    for (const { unit, halves: places } of units) {
+      if (hot.size > 0 && places.some((half) => hot.has(half))) continue;
+      const was = sumAt(before, places);
+      const is = sumAt(after, places);
+      if (!mayBeLoss(was, is, others, limits)) continue;
+      const held = unit.rows.length > 1 ? was : Math.min(was, bySiblings(before, places, layout));
+      best = likelier(best, weigh(unit, was, held, is, others, limits));
+    }
+  }
+  for (const [superlayer] of superlayers.entries()) {
+    best = likelier(
+      best,
+      likeliestBoard(before, after, layout, superlayer, {
+        lumps: dispersions.layers,
+        dispersion: dispersions.boards,
+        drift: drift.board,
+        most,
+        least,
+      }),
+    );
+  }
+  return best;
+}
+
+/** Nats that it costs to say that a part of a layer lost hits and not all of it, or layers and not their superlayer. */
+const perPart = 3;
+const simplicityOf = ({ unit }: Loss) =>
+  unit.columns === null ? (unit.rows.length > 1 ? 2 * perPart : perPart) : unit.rows.length > 1 ? perPart : 0;
+
+const likelier = (a: Loss | null, b: Loss | null) =>
+  a === null || (b !== null && b.evidence + simplicityOf(b) > a.evidence + simplicityOf(a)) ? b : a;
+
+interface Others {
+  readonly before: number;
+  readonly after: number;
+}
+interface Limits {
+  /** Variance over mean of a single wire. */
+  readonly lumps: number;
+  readonly dispersion: number;
+  readonly drift: number;
+  readonly most: number;
+  readonly least: number;
+}
+
+/** Whether the likelihood ratio may be great enough, by a bound that needs no logarithm: n ln(n/e) - n + e is at most (e - n)^2 / e. */
+function mayBeLoss(was: number, is: number, others: Others, limits: Limits): boolean {
+  const rest = others.before - was;
+  if (rest <= 0 || was <= 0) return false;
+  const expected = (was / rest) * (others.after - is);
+  const most = (expected - is) ** 2 / expected;
+  if (is >= expected || most <= limits.least) return false;
+  return (
+    most >
+    limits.least * spreadOf(expected, expected / was, dispersionAt(limits, is / expected), limits.drift)
+  );
+}
+
+/** Variance over mean of a share's hits; what the share before is not known better than counts as counting does (`level`: since over before). */
+const spreadOf = (expected: number, level: number, dispersion: number, own: number) =>
+  dispersion + (own ** 2 * expected) / (1 + level);
+
+/**
+ * Dispersion for a loss that leaves `ratio` of the hits: of muons that cross four layers in a share s of the hits, counts vary by 1 + 3 s; but that all are
+ * missing is as unlikely as that there were no muons and no single hits, of which there are 1 - 0.75 s for each hit. In between by the
+ * large deviations of such counts, within 3 %.
+ */
+function dispersionAt({ dispersion, lumps }: Limits, ratio: number): number {
+  const shared = Math.min(1, (dispersion / lumps - 1) / 3);
+  const ofNone = dispersion / (1 + 3 * shared) / (1 - 0.75 * shared);
+  return ofNone + (dispersion - ofNone) * Math.min(1, ratio) ** 0.6;
+}
+
+/** Nats that the place of a board costs: there are five times as many as all other units. */
+const perPlace = 2;
+
+/** @param held what is taken for its hits before, at most all of them. */
+function weigh(
+  unit: Unit,
+  was: number,
+  held: number,
+  is: number,
+  others: Others,
+  limits: Limits,
+): Loss | null {
+  const { drift: own, most } = limits;
+  const rest = others.before - was;
+  const restNow = Math.min(others.after - is, most * rest);
+  const { gain, expected } = shareGain(held, rest, is, restNow);
+  if (expected <= is) return null;
+  const dispersion = dispersionAt(limits, is / expected);
+  const spread = spreadOf(expected, expected / held, dispersion, own);
+  return {
+    unit,
+    evidence: gain / spread - (isBoard(unit) ? perPlace : 0),
+    found: is,
+    expected,
+    dispersion: dispersion * (1 + expected / held),
+  };
+}
+
+/** What the siblings of these half layers of one layer had on the same side, and some more. */
+function bySiblings(before: Counts, places: readonly number[], layout: Layout): number {
+  let sum = 0;
+  for (const half of places) {
+    const siblings = rowsIn(Math.floor(half / (2 * layersPerSuperlayer)), layout)
+      .map((row) => halfOf(row, (half % 2) as 0 | 1))
+      .filter((other) => other !== half)
+      .map((other) => before[other]!);
+    sum += siblings.length === 0 ? Infinity : Math.max(1, mostOverSiblings.half * median(siblings));
+  }
+  return sum;
+}
+
+function likeliestBoard(
+  before: Counts,
+  after: Counts,
+  layout: Layout,
+  superlayer: number,
+  limits: Limits,
+): Loss | null {
+  const rows = rowsIn(superlayer, layout);
+  if (rows.length < 2) return null;
+  const start = columnOf(superlayer, 0, layout.width);
+  const width = 1 + Math.max(...rows.map((row) => layout.wires[row]![1]));
+  const { hot, others } = othersOf(before, after, start, start + width, limits.dispersion, 6);
+  const lossIn = (first: number, last: number): Loss | null => {
+    if (first < 0 || last >= width) return null;
+    let was = 0;
+    let is = 0;
+    for (let place = start + first; place <= start + last; place++) {
+      if (hot.size > 0 && hot.has(place)) continue;
+      was += before[place]!;
+      is += after[place]!;
+    }
+    if (!mayBeLoss(was, is, others, limits)) return null;
+    const around = before.slice(start + Math.max(0, first - 4), start + Math.min(width, last + 5));
+    const usual = Math.max(1, mostOverSiblings.column * median(around));
+    let held = 0;
+    for (let place = start + first; place <= start + last; place++) {
+      if (!hot.has(place)) held += Math.min(before[place]!, usual);
+    }
+    return weigh({ rows, columns: [first, last] }, was, held, is, others, limits);
+  };
+  let best: Loss | null = null;
+  for (let first = 0; first + boardColumns <= width; first++) {
+    best = likelier(best, lossIn(first, first + boardColumns - 1));
+  }
+  return best && widened(best, lossIn);
+}
+
+/** Neighbouring columns that lack hits, too, as long as that makes it likelier. */
+function widened(loss: Loss, lossIn: (first: number, last: number) => Loss | null): Loss {
+  for (let best = loss; ;) {
+    const [first, last] = best.unit.columns!;
+    const wider = likelier(lossIn(first - 1, last), lossIn(first, last + 1));
+    if (wider === null || wider.evidence < best.evidence + 0.5 || last - first + 2 > widestBoard) return best;
+    best = wider;
+  }
+}
+
+/**
+ * Hits of all places but those that rose far beyond the others: noise says nothing of how many hits there were to count. None is left out when they
+ * are many.
+ */
+function othersOf(
+  before: Counts,
+  after: Counts,
+  start: number,
+  end: number,
+  dispersion: number,
+  most: number,
+): { hot: ReadonlySet<number>; others: Others } {
+  const hot = new Set<number>();
+  for (let all: Others | null = null; ;) {
+    let was = 0;
+    let is = 0;
+    for (let place = start; place < end; place++) {
+      if (hot.size > 0 && hot.has(place)) continue;
+      was += before[place]!;
+      is += after[place]!;
+    }
+    const others = { before: was, after: is };
+    all ??= others;
+    const found = hot.size;
+    const level = is / was;
+    for (let place = start; was > 0 && place < end; place++) {
+      // Most places need no square root.
+      if (after[place]! <= 1.5 * level * before[place]! + 6 || hot.has(place)) continue;
+      if (isHot(after[place]!, level * before[place]!, level, dispersion)) hot.add(place);
+    }
+    if (hot.size > most) return { hot: new Set(), others: all };
+    if (hot.size === found) return { hot, others };
+  }
+}
+
+/** By half as many again and by six standard deviations, those of what is expected from few hits included. */
+export function isHot(found: number, expected: number, level: number, dispersion: number): boolean {
+  return found > 1.5 * expected + 6 * Math.sqrt(dispersion * (1 + level) * (expected + 1 + level));
+}

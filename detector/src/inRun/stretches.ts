@@ -1,0 +1,108 @@
+import type { RunMoment } from '@dtdqm/contract';
+import { addTo, hitsOf, pack, unpack, type Counts, type Layout } from './counts.ts';
+
+/** What a chamber counted in one look or several neighbouring ones, as it would have without the losses that were told. */
+export interface Stretch {
+  from: StoredMoment | null;
+  to: StoredMoment;
+  looks: number;
+  /** Hits that the other chambers of the run let expect, in the unit of `exposure` of watchLook; null where nobody said. */
+  exposure: number | null;
+  counts: Counts;
+}
+
+/** Time in milliseconds and lumisection. */
+export type StoredMoment = readonly [at: number, lumisection: number | null];
+
+/** Without `from` where it is the end of the one before. */
+export interface StoredStretch {
+  readonly from?: StoredMoment | null;
+  readonly to: StoredMoment;
+  readonly looks: number;
+  readonly exposure: number | null;
+  readonly hits: number;
+  readonly counts: string;
+}
+
+export const storeMoment = ({ at, lumisection }: RunMoment): StoredMoment => [Date.parse(at), lumisection];
+
+export const readMoment = ([at, lumisection]: StoredMoment): RunMoment => ({
+  at: new Date(at).toISOString(),
+  lumisection,
+});
+
+const isSame = (a: StoredMoment | null | undefined, b: StoredMoment | null) =>
+  a !== undefined && a !== null && b !== null && a[0] === b[0] && a[1] === b[1];
+
+export function storeStretches(stretches: readonly Stretch[], { used }: Layout): StoredStretch[] {
+  return stretches.map(({ from, to, looks, exposure, counts }, index) => ({
+    ...(isSame(stretches[index - 1]?.to, from) ? {} : { from }),
+    to,
+    looks,
+    exposure: exposure === null ? null : Number(exposure.toPrecision(5)),
+    hits: Math.round(hitsOf(counts)),
+    counts: pack(counts, used, to[0] / 1000),
+  }));
+}
+
+export function readStretches(stored: readonly StoredStretch[], layout: Layout): Stretch[] {
+  return stored.map(({ from, to, looks, exposure, counts }, index) => ({
+    from: from === undefined ? stored[index - 1]!.to : from,
+    to,
+    looks,
+    exposure,
+    counts: unpack(counts, layout),
+  }));
+}
+
+/** Puts the second into the first. */
+function join(first: Stretch, second: Stretch): void {
+  first.to = second.to;
+  first.looks += second.looks;
+  first.exposure =
+    first.exposure === null || second.exposure === null ? null : first.exposure + second.exposure;
+  addTo(first.counts, second.counts);
+}
+
+/** Hits of a chamber that its first stretch takes in before it is left as it is. */
+const hitsAtFirst = 4000;
+/** The first one included. */
+const mostStretches = 10;
+
+/** Joins neighbours until there are few enough; the first stretch keeps the beginning of the run, to compare what sinks slowly with. */
+export function joinOld(stretches: Stretch[]): void {
+  const first = hitsOf(stretches[0]!.counts) < hitsAtFirst ? 0 : 1;
+  joinNeighbours(stretches, mostStretches, first, ({ counts }) => hitsOf(counts), join);
+}
+
+/**
+ * Always the two that hold the least beside what came after them: so the newest stay single looks, and each is about half as long as it is
+ * old. Counting tells no better when something happened that took so long to be found.
+ *
+ * @param first may be joined with its neighbour, and all after it.
+ */
+export function joinNeighbours<Item>(
+  items: Item[],
+  most: number,
+  first: number,
+  sizeOf: (item: Item) => number,
+  joinInto: (older: Item, newer: Item) => void,
+): void {
+  while (items.length > most) {
+    let newer = 0;
+    let best = { index: first, share: Infinity };
+    for (let index = items.length - 2; index >= first; index--) {
+      const own = sizeOf(items[index + 1]!);
+      const share = (sizeOf(items[index]!) + own + 1) / newer;
+      if (share < best.share) best = { index, share };
+      newer += own;
+    }
+    joinInto(items[best.index]!, items[best.index + 1]!);
+    items.splice(best.index + 1, 1);
+  }
+}
+
+/** All in one: what was learned stays, sums over a gap are not made. */
+export function joinAll(stretches: Stretch[]): void {
+  while (stretches.length > 1) join(stretches[0]!, stretches.splice(1, 1)[0]!);
+}
