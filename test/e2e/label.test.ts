@@ -97,6 +97,33 @@ describe('labelling in a browser', () => {
     await page.context().close();
   });
 
+  it('takes own keys, which the buttons show and a reload keeps, and says what is wrong with others', async () => {
+    const page = await openLabelling();
+    await page.keyboard.press('?');
+    await page.getByText('Own keys', { exact: true }).click();
+    const own = page.getByRole('textbox', { name: 'Own keys' });
+    const use = page.getByRole('button', { name: 'Use these keys' });
+    await own.fill('{"all-bad": "a"}');
+    await use.click();
+    await page
+      .getByRole('alert')
+      .getByText('"all-good" and "all-bad" cannot both be on the key a.')
+      .waitFor();
+    await own.fill('{"all-bad": "x", "layer-1": "y"}');
+    await use.click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: 'Layer 1: bad' }).waitFor();
+    await page.keyboard.press('y');
+    await page.getByRole('button', { name: 'Layer 1: good' }).waitFor();
+    await page.reload();
+    await page
+      .getByRole('button', { name: /^All bad/ })
+      .filter({ hasText: 'x' })
+      .waitFor();
+    await page.context().close();
+  });
+
   it('undoes labels and skips, back to what was said', async () => {
     const page = await openLabelling();
     const first = await page.getByTestId('chamber-panel').locator('header').textContent();

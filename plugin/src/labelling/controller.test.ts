@@ -8,8 +8,10 @@ import {
   type QueueNext,
 } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
-import { intentOf } from './keys.ts';
+import { createKeys } from './keys.ts';
 import { controllerOn, immediateClock, Journal, memoryStorage, sent, shown } from './labelling.fixture.ts';
+
+const { intentOf } = createKeys('');
 import { OutboxStore } from './outbox.ts';
 import { isBlind } from './session.ts';
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { intentOf, keyBindings, keyOfLayer } from './keys.ts';
+import { createKeys, type Press } from './keys.ts';
 
-const press = (key: string, parts: Partial<Parameters<typeof intentOf>[0]> = {}) =>
+const { intentOf, bindings: keyBindings, keyOfLayer } = createKeys('');
+
+const press = (key: string, parts: Partial<Press> = {}) =>
   intentOf({
     key,
     code: '',
@@ -95,5 +97,41 @@ describe('keys', () => {
 
   it('knows "?" although it is typed with Shift', () => {
     expect(press('?', { shiftKey: true, code: 'Slash' })).toEqual({ type: 'help' });
+  });
+});
+
+describe('own keys', () => {
+  const typed = (own: string, key: string, more: Partial<Press> = {}) =>
+    createKeys(own).intentOf({
+      ...{ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, repeat: false },
+      ...more,
+    });
+  const own = '{"skip": "X", "save": "Home", "layer-11": "o", "note": "s"}';
+
+  it('take the place of the usual ones; what they do not name stays', () => {
+    expect(typed(own, 'x')).toEqual({ type: 'skip' });
+    expect(typed(own, 's')).toEqual({ type: 'note' });
+    expect(typed(own, 'Home')).toEqual({ type: 'save' });
+    expect(typed(own, 'Enter')).toBeNull();
+    expect(typed(own, 'O', { shiftKey: true })).toEqual({ type: 'doubt', layer: 11 });
+    expect(typed(own, 'q')).toBeNull();
+    expect(typed(own, '3')).toEqual({ type: 'toggle', layer: 3 });
+    expect(createKeys(own).keyOfLayer(11)).toBe('o');
+    expect(createKeys(own).bindingOf('skip').shown).toBe('x');
+  });
+
+  it.each([
+    ['{"skip": "x"', 'must be JSON'],
+    ['["x"]', 'must be an object'],
+    ['{"jump": "x"}', '"jump" is no action'],
+    ['{"skip": "Escape"}', '"skip": must be one character'],
+    ['{"skip": 3}', '"skip": must be one character'],
+    ['{"skip": "é"}', '"skip": must be one character'],
+    ['{"layer-2": "-"}', '"layer-2": must be a letter or a digit'],
+    ['{"skip": "a"}', '"all-good" and "skip" cannot both be on the key a'],
+  ])('%s is refused in words, and all keys stay the usual ones', (text, words) => {
+    const keys = createKeys(text);
+    expect(keys.faults.join()).toContain(words);
+    expect(keys.bindings).toEqual(keyBindings);
   });
 });

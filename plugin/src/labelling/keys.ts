@@ -31,46 +31,128 @@ export interface KeyBinding {
   group: 'Layers' | 'Chamber' | 'View';
 }
 
-const layerKeys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', 'q', 'w'];
-
-/** The key that stands for a layer: its digit, `0` for 10, `q` and `w` for 11 and 12. */
-export function keyOfLayer(layer: number): string {
-  return layerKeys[layer - 1] ?? '';
-}
-
-const binding = (key: string, intent: Intent, label: string, group: KeyBinding['group']): KeyBinding => {
-  const shown = key === 'Enter' ? '⏎' : key;
-  return { key, shift: false, shown, intent, label, group };
-};
-
-/** The one list from which the keyboard, the buttons and the `?` overlay are made. */
-export const keyBindings: readonly KeyBinding[] = [
-  ...layerNumbers.flatMap((layer): KeyBinding[] => {
-    const key = keyOfLayer(layer);
-    const doubt = binding(key, { type: 'doubt', layer }, `Layer ${layer} not sure`, 'Layers');
-    return [
-      binding(key, { type: 'toggle', layer }, `Layer ${layer} bad or good`, 'Layers'),
-      { ...doubt, shift: true, shown: `⇧${key}` },
-    ];
-  }),
-  binding('a', { type: 'all-good' }, 'All good', 'Chamber'),
-  binding('b', { type: 'all-bad' }, 'All bad', 'Chamber'),
-  binding('m', { type: 'accept' }, 'As the model says', 'Chamber'),
-  binding('Enter', { type: 'save' }, 'Save and next', 'Chamber'),
-  binding('s', { type: 'skip' }, 'Skip', 'Chamber'),
-  binding('u', { type: 'undo' }, 'Undo', 'Chamber'),
-  binding('n', { type: 'note' }, 'Note', 'Chamber'),
-  binding('f', { type: 'fault' }, 'Fault kind', 'Chamber'),
-  binding('v', { type: 'saliency' }, 'Saliency', 'View'),
-  binding('r', { type: 'reveal' }, 'Reveal scores and labels', 'View'),
-  binding('?', { type: 'help' }, 'Keys', 'View'),
+/** Actions that a key may be chosen for, by the names that people write in their own bindings. */
+const usual: readonly {
+  action: string;
+  key: string;
+  intent: Intent;
+  label: string;
+  group: KeyBinding['group'];
+}[] = [
+  ...layerNumbers.map((layer) => ({
+    action: `layer-${layer}`,
+    // 0 for 10; q and w for 11 and 12.
+    key: '1234567890qw'[layer - 1]!,
+    intent: { type: 'toggle', layer } as const,
+    label: `Layer ${layer} bad or good`,
+    group: 'Layers' as const,
+  })),
+  ...(
+    [
+      ['all-good', 'a', 'All good', 'Chamber'],
+      ['all-bad', 'b', 'All bad', 'Chamber'],
+      ['accept', 'm', 'As the model says', 'Chamber'],
+      ['save', 'Enter', 'Save and next', 'Chamber'],
+      ['skip', 's', 'Skip', 'Chamber'],
+      ['undo', 'u', 'Undo', 'Chamber'],
+      ['note', 'n', 'Note', 'Chamber'],
+      ['fault', 'f', 'Fault kind', 'Chamber'],
+      ['saliency', 'v', 'Saliency', 'View'],
+      ['reveal', 'r', 'Reveal scores and labels', 'View'],
+      ['help', '?', 'Keys', 'View'],
+    ] as const
+  ).map(([action, key, label, group]) => ({ action, key, intent: { type: action }, label, group })),
 ];
 
-/** The binding of an action that is not about one layer. */
-export function bindingOf(act: Exclude<Intent['type'], 'toggle' | 'doubt'>): KeyBinding {
-  const found = keyBindings.find(({ intent }) => intent.type === act);
-  if (!found) throw new RangeError(`no key is bound to "${act}"`);
-  return found;
+/** Keys that are no characters and may be chosen; Esc closes, arrows and space walk the cells, Tab leaves. */
+const namedKeys = ['Enter', 'Backspace', 'Delete', 'Insert', 'Home', 'End', 'PageUp', 'PageDown'];
+
+/** The keyboard as it is set: the one list from which the keys, the buttons and the `?` overlay are made. */
+export interface Keys {
+  bindings: readonly KeyBinding[];
+  /** What is wrong with one's own bindings, in words; then all keys are the usual ones. */
+  faults: readonly string[];
+  /** What a key press means, or null when it is not ours. Presses with Ctrl, Alt or Meta belong to browser and Grafana. */
+  intentOf: (press: Press) => Intent | null;
+  /** The binding of an action that is not about one layer. */
+  bindingOf: (act: Exclude<Intent['type'], 'toggle' | 'doubt' | 'held'>) => KeyBinding;
+  keyOfLayer: (layer: number) => string;
+}
+
+/**
+ * @param own one's own bindings, JSON such as `{"skip": "x", "layer-11": "-"}`; empty for the usual ones. What it does not name stays.
+ */
+export function createKeys(own: string): Keys {
+  const { chosen, faults } = readOwn(own);
+  const bindings = usual.flatMap(({ action, key: usualKey, ...binding }): KeyBinding[] => {
+    const key = faults.length === 0 ? (chosen[action] ?? usualKey) : usualKey;
+    const plain = { ...binding, key, shift: false, shown: key === 'Enter' ? '⏎' : key };
+    if (binding.intent.type !== 'toggle') return [plain];
+    const { layer } = binding.intent;
+    const doubt = {
+      intent: { type: 'doubt', layer },
+      label: `Layer ${layer} not sure`,
+      shift: true,
+    } as const;
+    return [plain, { ...plain, ...doubt, shown: `⇧${key}` }];
+  });
+  const find = (isIt: (binding: KeyBinding) => boolean, what: string) => {
+    const found = bindings.find(isIt);
+    if (!found) throw new RangeError(`no key is bound to ${what}`);
+    return found;
+  };
+  return {
+    bindings,
+    faults,
+    intentOf(press) {
+      if (press.ctrlKey || press.metaKey || press.altKey) return null;
+      const intent = meaningOf(press, bindings);
+      return intent && press.repeat ? { type: 'held' } : intent;
+    },
+    bindingOf: (act) => find(({ intent }) => intent.type === act, `"${act}"`),
+    keyOfLayer: (layer) =>
+      find(({ intent }) => intent.type === 'toggle' && intent.layer === layer, `layer ${layer}`).key,
+  };
+}
+
+/** Every fault at once, each with the name that it concerns. */
+function readOwn(own: string): { chosen: Record<string, string>; faults: string[] } {
+  if (own.trim() === '') return { chosen: {}, faults: [] };
+  let read: unknown;
+  try {
+    read = JSON.parse(own);
+  } catch {
+    return { chosen: {}, faults: ['Own keys must be JSON such as {"skip": "x"}.'] };
+  }
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    return { chosen: {}, faults: ['Own keys must be an object such as {"skip": "x"}.'] };
+  const entries = Object.entries(read as Record<string, unknown>);
+  const chosen = Object.fromEntries(
+    entries.map(([action, key]) => [
+      action,
+      typeof key === 'string' && key.length === 1 ? key.toLowerCase() : key,
+    ]),
+  ) as Record<string, string>;
+  const faults = entries.flatMap(([action]) => faultOf(action, chosen[action]));
+  const taken = new Map<string, string>();
+  for (const { action, key: usualKey } of usual) {
+    const key = chosen[action] ?? usualKey;
+    const other = taken.get(key);
+    if (other !== undefined) faults.push(`"${other}" and "${action}" cannot both be on the key ${key}.`);
+    taken.set(key, action);
+  }
+  return { chosen, faults };
+}
+
+function faultOf(action: string, key: unknown): string[] {
+  if (!usual.some((known) => known.action === action))
+    return [`"${action}" is no action: they are ${usual.map((known) => known.action).join(', ')}.`];
+  if (typeof key !== 'string' || !(namedKeys.includes(key) || /^[!-~]$/.test(key)))
+    return [`"${action}": must be one character of an English keyboard, or ${namedKeys.join(', ')}.`];
+  // Shift with it says "not sure", and of a sign nobody knows what Shift makes of it.
+  if (action.startsWith('layer-') && !/^[a-z0-9]$/.test(key))
+    return [`"${action}": must be a letter or a digit, since Shift with it says "not sure".`];
+  return [];
 }
 
 export interface Press {
@@ -85,22 +167,15 @@ export interface Press {
   repeat: boolean;
 }
 
-/** What a key press means, or null when it is not ours. Presses with Ctrl, Alt or Meta belong to browser and Grafana. */
-export function intentOf(press: Press): Intent | null {
-  if (press.ctrlKey || press.metaKey || press.altKey) return null;
-  const intent = meaningOf(press);
-  return intent && press.repeat ? { type: 'held' } : intent;
-}
-
-function meaningOf(press: Press): Intent | null {
+function meaningOf(press: Press, bindings: readonly KeyBinding[]): Intent | null {
   const digit = digitOf(press);
   const key = keyOf(press);
   if (press.shiftKey && (digit ?? /^[a-z]$/.test(key))) {
     const shifted = digit ?? key;
-    return keyBindings.find((candidate) => candidate.shift && candidate.key === shifted)?.intent ?? null;
+    return bindings.find((candidate) => candidate.shift && candidate.key === shifted)?.intent ?? null;
   }
   const plain = (wanted: string | undefined) =>
-    keyBindings.find((candidate) => !candidate.shift && candidate.key === wanted)?.intent;
+    bindings.find((candidate) => !candidate.shift && candidate.key === wanted)?.intent;
   return plain(key) ?? plain(digit) ?? null;
 }
 

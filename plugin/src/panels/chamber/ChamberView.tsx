@@ -10,8 +10,9 @@ import { pictureLayout, type Content } from '../../heatmap/drawing.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
 import { scaleMaxima, sharedScale } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
-import { intentOf, type Intent } from '../../labelling/keys.ts';
+import type { Intent } from '../../labelling/keys.ts';
 import { isBlind } from '../../labelling/session.ts';
+import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
 import { Heatmap } from './Heatmap.tsx';
@@ -57,63 +58,66 @@ export function ChamberView(props: ChamberViewProps) {
     [change, controller, view],
   );
   const dismiss = useCallback(() => controller?.dismissDialog() ?? false, [controller]);
-  usePanelKeys(panel, labelling !== null, intentOf, act, dismiss);
+  const keys = useOwnKeys();
+  usePanelKeys(panel, labelling !== null, keys.intentOf, act, dismiss);
   useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
   return (
-    <div
-      ref={panel}
-      className={styles.panel}
-      // Focusable, because keys act only while the focus is inside.
-      tabIndex={labelling ? 0 : -1}
-      role="group"
-      aria-label="Chamber"
-      data-testid="chamber-panel"
-    >
-      <ChamberHeading model={model} labelling={labelling} />
-      {options.showControls && model ? (
-        <ViewControls
-          api={api}
-          model={model}
-          view={view}
-          options={options}
-          change={change}
-          available={views}
-          width={panelSize.width}
-        />
-      ) : null}
-      {labelling?.state.outbox.rejected.map((entry) => (
-        <RejectedEntry
-          key={entry.key}
-          entry={entry}
-          resolve={(keep) => labelling.controller.outbox.resolve(entry, keep, newKey())}
-        />
-      ))}
-      <div ref={body} className={styles.body}>
-        {model && width > 0 && view !== 'steps' ? (
-          <Pictures {...props} model={model} view={view} width={width} height={height} />
+    <KeysContext.Provider value={keys}>
+      <div
+        ref={panel}
+        className={styles.panel}
+        // Focusable, because keys act only while the focus is inside.
+        tabIndex={labelling ? 0 : -1}
+        role="group"
+        aria-label="Chamber"
+        data-testid="chamber-panel"
+      >
+        <ChamberHeading model={model} labelling={labelling} />
+        {options.showControls && model ? (
+          <ViewControls
+            api={api}
+            model={model}
+            view={view}
+            options={options}
+            change={change}
+            available={views}
+            width={panelSize.width}
+          />
         ) : null}
-        {model && view === 'steps' ? props.steps : null}
-        {model ? null : props.children}
-      </div>
-      {labelling ? (
-        <div className={styles.foot}>
-          <div className={styles.state}>
-            <p className={styles.notice} role="status">
-              {labelling.state.session.notice ?? ''}
-            </p>
-            <span className={styles.invitation}>
-              <Button size="sm" variant="secondary" fill="text" onClick={focusPanel}>
-                Click or press Enter to label
-              </Button>
-            </span>
-            {props.progress}
-          </div>
-          <LabelDialog labelling={labelling} focusPanel={focusPanel} />
-          <LabelBar session={labelling.state.session} act={act} />
+        {labelling?.state.outbox.rejected.map((entry) => (
+          <RejectedEntry
+            key={entry.key}
+            entry={entry}
+            resolve={(keep) => labelling.controller.outbox.resolve(entry, keep, newKey())}
+          />
+        ))}
+        <div ref={body} className={styles.body}>
+          {model && width > 0 && view !== 'steps' ? (
+            <Pictures {...props} model={model} view={view} width={width} height={height} />
+          ) : null}
+          {model && view === 'steps' ? props.steps : null}
+          {model ? null : props.children}
         </div>
-      ) : null}
-    </div>
+        {labelling ? (
+          <div className={styles.foot}>
+            <div className={styles.state}>
+              <p className={styles.notice} role="status">
+                {labelling.state.session.notice ?? ''}
+              </p>
+              <span className={styles.invitation}>
+                <Button size="sm" variant="secondary" fill="text" onClick={focusPanel}>
+                  Click or press Enter to label
+                </Button>
+              </span>
+              {props.progress}
+            </div>
+            <LabelDialog labelling={labelling} focusPanel={focusPanel} />
+            <LabelBar session={labelling.state.session} act={act} />
+          </div>
+        ) : null}
+      </div>
+    </KeysContext.Provider>
   );
 }
 

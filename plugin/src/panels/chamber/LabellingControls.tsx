@@ -1,20 +1,22 @@
-import React, { useEffect, useRef, type ReactNode } from 'react';
+import React, { useEffect, useRef, useState, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import { faultKinds } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
-import { bindingOf, keyBindings, type Intent, type KeyBinding } from '../../labelling/keys.ts';
+import type { Intent, KeyBinding, Keys } from '../../labelling/keys.ts';
 import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
+import { useKeys } from '../../labelling/useKeys.ts';
 import { cornerRadius, keyStyle, type Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 
 /** Every action of labelling as a button that shows its key. */
 export function LabelBar({ session, act }: { session: Session; act: (intent: Intent) => void }) {
   const styles = useStyles2(getStyles);
+  const { bindingOf } = useKeys();
   const { answer, saved, hold, steps, task } = session;
   const isDone = hold === 'taken' || (saved !== null && saved === answer);
   const button = (
-    name: Parameters<typeof bindingOf>[0],
+    name: Parameters<Keys['bindingOf']>[0],
     props: Partial<React.ComponentProps<typeof KeyButton>>,
   ) => {
     const { shown, label, intent } = bindingOf(name);
@@ -118,13 +120,14 @@ const groups: readonly KeyBinding['group'][] = ['Chamber', 'Layers', 'View'];
 /** All keys, from the list that the keyboard itself is read with. */
 function KeyHelp() {
   const styles = useStyles2(getStyles);
+  const { bindings } = useKeys();
   return (
     <div className={styles.groups}>
       {groups.map((group) => (
         <section key={group}>
           <h2 className={styles.title}>{group}</h2>
           <dl className={styles.list}>
-            {keyBindings
+            {bindings
               .filter((binding) => binding.group === group && !binding.shift)
               .map(({ shown, label }) => (
                 <React.Fragment key={shown}>
@@ -141,7 +144,40 @@ function KeyHelp() {
           ) : null}
         </section>
       ))}
+      <OwnKeys />
     </div>
+  );
+}
+
+/** One's own keys as JSON, taken when they are right. */
+function OwnKeys() {
+  const styles = useStyles2(getStyles);
+  const { own, choose, faults: storedFaults } = useKeys();
+  const [text, setText] = useState(own);
+  const [faults, setFaults] = useState(storedFaults);
+  return (
+    <details className={styles.own} open={storedFaults.length > 0}>
+      <summary>Own keys</summary>
+      <TextArea
+        aria-label="Own keys"
+        rows={3}
+        value={text}
+        placeholder='{"skip": "x", "layer-11": "o"}'
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <p className={styles.hint}>
+        JSON: actions (save, skip, undo, all-good, all-bad, accept, note, fault, saliency, reveal, help,
+        layer-1 to layer-12) and their keys; what is not named stays. Kept in this browser.
+      </p>
+      {faults.map((fault) => (
+        <p key={fault} role="alert" className={styles.fault}>
+          {fault}
+        </p>
+      ))}
+      <Button size="sm" variant="secondary" onClick={() => setFaults(choose(text))}>
+        Use these keys
+      </Button>
+    </details>
   );
 }
 
@@ -182,6 +218,8 @@ function getStyles(theme: Theme) {
       '& dt': { fontWeight: 'normal' },
     }),
     key: css(keyStyle(theme)),
+    own: css({ flexBasis: '100%' }),
+    fault: css({ color: colors.error.text, margin: spacing(0.5, 0) }),
     hint: css({ color: colors.text.secondary, margin: spacing(1, 0, 0) }),
   };
 }

@@ -5,7 +5,7 @@ import type { LabelVerdict, Verdict } from '@dtdqm/contract';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import { type ChamberModel, type LayerModel, layerName, layerSummary } from '../../heatmap/chamberModel.ts';
 import type { LayerRow } from '../../heatmap/layout.ts';
-import { keyOfLayer } from '../../labelling/keys.ts';
+import { useKeys } from '../../labelling/useKeys.ts';
 import { cornerRadius, keyStyle, visuallyHidden, type Theme } from '../../theme/theme.ts';
 
 interface LayerTableProps {
@@ -134,7 +134,7 @@ interface LabelButtonProps {
 
 function LabelButton({ layer, verdict, height, toggle }: LabelButtonProps) {
   const styles = useStyles2(getStyles);
-  const key = keyOfLayer(layer);
+  const key = useKeys().keyOfLayer(layer);
   return (
     <button
       type="button"
