@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -28,11 +28,16 @@ const entry = `
 
 const simulate = (...options: string[]) => command('simulate', ...options);
 
-function command(...args: string[]) {
+function command(first: string | Record<string, string>, ...rest: string[]) {
+  const [env, args] = typeof first === 'string' ? [{}, [first, ...rest]] : [first, rest];
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--input-type=module', '-e', entry, '--', ...args],
-    { cwd: new URL('../../worker', import.meta.url), stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: new URL('../../worker', import.meta.url),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    },
   );
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
@@ -118,4 +123,33 @@ describe('dtdqm replay-run', () => {
     const { code, errors } = await command('replay-run', file('no-snapshot.jsonl', '{"run": 1}')).exit;
     expect([code, errors]).toEqual([1, expect.stringMatching(/^.*no-snapshot\.jsonl line 1: .*\n$/)]);
   });
+});
+
+describe('dtdqm record-run', () => {
+  it('refuses to go over a file that is there, or to go without a server, in one line', async () => {
+    const there = file('there.jsonl', 'kept');
+    const without = await command('record-run', '5', '--out', join(folder, 'new.jsonl')).exit;
+    expect(without).toEqual({ code: 1, errors: expect.stringMatching(/^set DQM_URL.*\n$/) as string });
+    const over = await command({ DQM_URL: 'http://127.0.0.1:9' }, 'record-run', '5', '--out', there).exit;
+    expect(over).toEqual({ code: 1, errors: expect.stringMatching(/^.*there\.jsonl exists.*\n$/) as string });
+    expect(readFileSync(there, 'utf8')).toBe('kept');
+  });
+
+  it('writes what the server shows, and ends with it at SIGTERM', async () => {
+    const { child: server, exit: served } = simulate('--runs', '1', '--live');
+    const [line] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string];
+    const { url } = JSON.parse(line) as { url: string };
+    const out = join(folder, 'live.jsonl');
+    const { child, exit } = command({ DQM_URL: url }, 'record-run', '380002', '--out', out, '--every', '1');
+    await vi.waitFor(() => expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(251), {
+      timeout: 30_000,
+      interval: 200,
+    });
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ code: 0, errors: '' });
+    const first = JSON.parse(readFileSync(out, 'utf8').split('\n')[0]!) as object;
+    expect(first).toMatchObject({ run: 380_002, wheel: -2, startedAt: expect.any(String) as string });
+    server.kill('SIGTERM');
+    await served;
+  }, 60_000);
 });

@@ -33,6 +33,7 @@ export const commands: Record<string, () => Promise<CommandModule>> = {
   fetch: services,
   simulate,
   'replay-run': simulate,
+  'record-run': simulate,
   score: scoring,
   native: scoring,
   report: stored,

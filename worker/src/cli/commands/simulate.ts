@@ -12,6 +12,7 @@ import {
   SimulatedDetector,
   type HistogramSource,
 } from '@dtdqm/simulator/sources';
+import type { RecordOptions } from '../recordRun.ts';
 import { readCertificate } from '../../dqm/certificate.ts';
 import { wholeNumberOption } from '../commandLine.ts';
 
@@ -82,6 +83,20 @@ export function register(program: Command): void {
     const source = await readRecordedRuns(file, { dataset, speed });
     await serve(source, options).finally(() => source.close());
   });
+  registerRecordRun(program);
+}
+
+function registerRecordRun(program: Command): void {
+  program
+    .command('record-run')
+    .description('Write down a run in progress as the DQM server shows it, for replay-run')
+    .argument('<run>', 'number of the run', wholeNumberOption(1, 2_147_483_647))
+    .requiredOption('--out <file>', 'file to write; must not exist yet')
+    .option('--every <seconds>', 'from one look to the next', wholeNumberOption(1, 3600), 60)
+    .option('--quiet <minutes>', 'ends when nothing came for so long', wholeNumberOption(1, 1440), 15)
+    .action(async (run: number, options: RecordOptions) => {
+      await (await import('../recordRun.ts')).recordRun(run, options);
+    });
 }
 
 function withServerOptions(command: Command): Command {
