@@ -21,11 +21,11 @@ export const limit = Math.log(places * looksADay);
  */
 export function countingBound({ counter, script, fault }: Trip, pollSeconds: number): number | null {
   let [nats, seconds, before] = [0, 0, 0];
-  for (const { to, hits } of looksAt(counter, script, pollSeconds)) {
+  for (const { to, counts } of looksAt(counter, script, pollSeconds)) {
     seconds += pollSeconds;
     const upTo = Math.min(to.lumisection!, script.lumisections);
     if (upTo * lumisectionSeconds > fault.from)
-      nats += likelihoodOf(counter, before, upTo, hits, fault.layers);
+      nats += likelihoodOf(counter, before, upTo, counts, fault.layers);
     before = upTo;
     if (nats >= limit) return seconds - fault.from;
   }

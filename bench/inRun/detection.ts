@@ -1,4 +1,4 @@
-import { defaultModelFolder } from '@dtdqm/detector';
+import { defaultModelFolder, newWatch, watchLook, type WatchChange } from '@dtdqm/detector';
 import { loadModel, selectBackend } from '@dtdqm/detector/engine';
 import { upperQuantile } from '@dtdqm/contract/numbers';
 import { tripKinds } from '@dtdqm/simulator/detector';
@@ -6,22 +6,22 @@ import { write } from '../harness.ts';
 import { countingBound, limit } from './bound.ts';
 import { cumulativeDetection } from './cumulative.ts';
 import { falseChanges } from './falseChanges.ts';
-import { drawTrips, looksAt, type Told, type Trip, type WatcherOf } from './trips.ts';
+import { began, drawTrips, looksAt, type Trip } from './trips.ts';
 
 /**
  * Time to detection of trips inside of runs, beside what counting allows and beside today's verdict on all hits so far; and what is told of
  * chambers in which nothing happened.
  *
- * @param watcherOf what is measured; null leaves only what it is compared with.
+ * @param args seed, trips, hours without faults, seconds from look to look.
  */
-export async function measureDetection(watcherOf: WatcherOf | null, args: readonly string[]): Promise<void> {
+export async function measureDetection(args: readonly string[]): Promise<void> {
   const [seed = 'spring', count = '200', hours = '24', poll = '60'] = args;
   const pollSeconds = Number(poll);
   await selectBackend('wasm');
   const model = await loadModel(await defaultModelFolder());
-  const found = drawTrips(seed, Number(count)).map((trip, index) => ({
+  const found = drawTrips(seed, Number(count)).map((trip) => ({
     trip,
-    ...(watcherOf ? firstTold(watcherOf(trip.fault.chamber, index + 1), trip, pollSeconds) : nothingTold),
+    ...firstTold(trip, pollSeconds),
     bound: countingBound(trip, pollSeconds),
     cumulative: cumulativeDetection(model, trip, pollSeconds),
   }));
@@ -32,15 +32,16 @@ export async function measureDetection(watcherOf: WatcherOf | null, args: readon
   write('Minutes from the trip to the look, median / p95; in brackets looks.');
   write('');
   write(
-    '| kind | station | trips | told | counting bound | verdict on all hits so far | same layers | false before |',
+    '| kind | station | trips | told | counting bound | verdict on all hits so far | same layers | moment right | false before |',
   );
-  write('| --- | --- | --: | --: | --: | --: | --: | --: |');
+  write('| --- | --- | --: | --: | --: | --: | --: | --: | --: |');
   for (const kind of tripKinds) {
     for (const station of [1, 3]) {
       const rows = found.filter(({ trip }) => trip.kind === kind && trip.station === station);
       if (rows.length === 0) continue;
       const times = (of: (row: (typeof rows)[0]) => number | null) => inWords(rows.map(of), pollSeconds);
       const same = rows.filter(({ isSamePlace }) => isSamePlace).length;
+      const right = rows.filter(({ isWithin }) => isWithin).length;
       const early = rows.reduce((sum, { before }) => sum + before, 0);
       const cells = [
         kind,
@@ -49,35 +50,36 @@ export async function measureDetection(watcherOf: WatcherOf | null, args: readon
         times(({ told }) => told),
         times(({ bound }) => bound),
       ];
-      write(`| ${[...cells, times(({ cumulative }) => cumulative), same, early].join(' | ')} |`);
+      write(`| ${[...cells, times(({ cumulative }) => cumulative), same, right, early].join(' | ')} |`);
     }
   }
   write('');
-  if (watcherOf && Number(hours) > 0) {
-    for (const line of falseChanges(watcherOf, seed, Number(hours), pollSeconds)) write(line);
+  if (Number(hours) > 0) {
+    for (const line of falseChanges(seed, Number(hours), pollSeconds)) write(line);
   }
 }
 
-const nothingTold = { told: null, before: 0, isSamePlace: false };
-
 /** When the trip was told, seconds after it, and how many other things before it. */
-function firstTold(watcher: ReturnType<WatcherOf>, { counter, script, fault }: Trip, pollSeconds: number) {
-  let [seconds, before] = [0, 0];
+function firstTold({ counter, script, fault }: Trip, pollSeconds: number) {
+  let [watch, seconds, before] = [newWatch(), 0, 0];
+  const isOfIt = ({ layers, ratio }: WatchChange) =>
+    ratio < 1 && layers.some((layer) => fault.layers.includes(layer));
   for (const look of looksAt(counter, script, pollSeconds)) {
     seconds += pollSeconds;
-    const told = watcher.look(look);
+    const said = watchLook(watch, look);
+    ({ watch } = said);
     if (seconds <= fault.from) {
-      before += told.length;
+      before += said.changes.length;
       continue;
     }
-    const isOfIt = ({ layers, ratio }: Told) =>
-      ratio < 1 && layers.some((layer) => fault.layers.includes(layer));
-    const its = told.find(isOfIt);
+    const its = said.changes.find(isOfIt);
     if (!its) continue;
     const isSamePlace = [...its.layers].sort((a, b) => a - b).join() === fault.layers.join();
-    return { told: seconds - fault.from, before, isSamePlace };
+    const [from, to] = [its.happened.from, its.happened.to].map((at) => at && Date.parse(at.at) - began);
+    const isWithin = (from ?? 0) <= fault.from * 1000 && fault.from * 1000 <= to!;
+    return { told: seconds - fault.from, before, isSamePlace, isWithin };
   }
-  return { ...nothingTold, before };
+  return { told: null, before, isSamePlace: false, isWithin: false };
 }
 
 /** Median and p95 in minutes and looks; what was never found counts as longer than all else. */

@@ -1,4 +1,5 @@
 import { allChambers, chamberLabel, formatChamber } from '@dtdqm/contract';
+import { hitsOf } from '@dtdqm/worker/pipeline/look';
 import { chance, integer, randomOf, uniform } from '@dtdqm/contract/random';
 import {
   LumisectionCounter,
@@ -6,32 +7,13 @@ import {
   lumisectionSeconds,
   type RunScript,
 } from '@dtdqm/simulator/detector';
-import { looksAt, type Told, type WatcherOf } from './trips.ts';
+import { exposureOf, newWatch, watchLook, type WatchChange } from '@dtdqm/detector';
+import { looksAt } from './trips.ts';
 
 /** What is told of a whole detector in which nothing happens but that the rate falls, pauses and is scanned. */
-export function falseChanges(
-  watcherOf: WatcherOf,
-  seed: string,
-  hours: number,
-  pollSeconds: number,
-): string[] {
+export function falseChanges(seed: string, hours: number, pollSeconds: number): string[] {
   const scripts = runsOf(seed, hours);
-  const told: string[] = [];
-  for (const chamber of allChambers) {
-    for (const [index, script] of scripts.entries()) {
-      const run = index + 1;
-      const runSeed = `${seed}:quiet:${run}:${formatChamber(chamber)}`;
-      const counter = new LumisectionCounter({ chamber, buildSeed: `${seed}/quiet`, runSeed, script });
-      const watcher = watcherOf(chamber, run);
-      for (const look of looksAt(counter, script, pollSeconds)) {
-        for (const change of watcher.look(look)) {
-          told.push(
-            `${chamberLabel(chamber)} run ${run} lumisection ${look.to.lumisection}: ${inWords(change)}`,
-          );
-        }
-      }
-    }
-  }
+  const told = scripts.flatMap((script, index) => changesIn(script, index + 1, seed, pollSeconds));
   const all = scripts.reduce((sum, { lumisections }) => sum + lumisections, 0);
   const taken = (all * lumisectionSeconds) / 3600;
   const rate = (told.length / taken) * 24;
@@ -41,7 +23,34 @@ export function falseChanges(
   ];
 }
 
-const inWords = ({ kind, layers, wires, ratio }: Told) =>
+/** All chambers, look by look: each is told what the others let expect. */
+function changesIn(script: RunScript, run: number, seed: string, pollSeconds: number): string[] {
+  const watched = allChambers.map((chamber) => {
+    const runSeed = `${seed}:quiet:${run}:${formatChamber(chamber)}`;
+    const counter = new LumisectionCounter({ chamber, buildSeed: `${seed}/quiet`, runSeed, script });
+    return { chamber, looks: looksAt(counter, script, pollSeconds), watch: newWatch() };
+  });
+  const told: string[] = [];
+  for (;;) {
+    const shown = watched.flatMap((each) => {
+      const { value } = each.looks.next();
+      return value ? [{ each, look: value, watch: each.watch, hits: hitsOf(value.counts) }] : [];
+    });
+    if (shown.length === 0) return told;
+    const exposure = exposureOf(shown);
+    for (const { each, look } of shown) {
+      const said = watchLook(each.watch, { ...look, exposure });
+      each.watch = said.watch;
+      for (const change of said.changes) {
+        told.push(
+          `${chamberLabel(each.chamber)} run ${run} lumisection ${look.to.lumisection}: ${inWords(change)}`,
+        );
+      }
+    }
+  }
+}
+
+const inWords = ({ kind, layers, wires, ratio }: WatchChange) =>
   `${kind} of layers ${layers.join(', ')}${wires ? ` wires ${wires.first}-${wires.last}` : ''}, ratio ${ratio.toFixed(2)}`;
 
 /** Runs of half an hour to ten hours, together as long as asked for; some with a pause, some with a scan in which few hits come. */

@@ -1,11 +1,4 @@
-import {
-  allChambers,
-  noWire,
-  type ChamberId,
-  type Matrix,
-  type RunChange,
-  type RunMoment,
-} from '@dtdqm/contract';
+import { allChambers, noWire, type Matrix, type RunMoment } from '@dtdqm/contract';
 import { pick, randomOf, uniform } from '@dtdqm/contract/random';
 import {
   LumisectionCounter,
@@ -22,19 +15,10 @@ import {
 export interface ChamberLook {
   readonly from: RunMoment;
   readonly to: RunMoment;
-  readonly hits: Matrix;
+  readonly counts: Matrix;
   /** All since the run began. */
   readonly soFar: Matrix;
 }
-
-/** What is told of a chamber after a look at it. */
-export type Told = Pick<RunChange, 'kind' | 'layers' | 'wires' | 'ratio' | 'happened'>;
-
-/** Watches one chamber through one run. */
-export interface Watcher {
-  look(look: ChamberLook): Told[];
-}
-export type WatcherOf = (chamber: ChamberId, run: number) => Watcher;
 
 export const began = Date.UTC(2026, 4, 4);
 
@@ -56,8 +40,10 @@ export function* looksAt(
   for (let seconds = pollSeconds; ; seconds += pollSeconds) {
     const to = momentAt(seconds);
     const soFar = counter.upTo(to.lumisection!);
-    const hits = soFar.map((row, y) => row.map((all, x) => (all === noWire ? noWire : all - before[y]![x]!)));
-    yield { from, to, hits, soFar };
+    const counts = soFar.map((row, y) =>
+      row.map((all, x) => (all === noWire ? noWire : all - before[y]![x]!)),
+    );
+    yield { from, to, counts, soFar };
     if (to.lumisection! >= lumisections) return;
     [from, before] = [to, soFar];
   }
