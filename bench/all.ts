@@ -83,7 +83,7 @@ const benches: readonly Bench[] = [
   {
     name: 'inRun',
     title: 'Inside of runs: time from a trip until it is told, and changes told falsely',
-    command: ['inRun/run.ts', 'spring', '200', '24', '60'],
+    command: ['inRun/run.ts', 'spring', '200', '24', '45'],
   },
   {
     name: 'scale',

@@ -15,7 +15,7 @@ import { began, drawTrips, looksAt, type Trip } from './trips.ts';
  * @param args seed, trips, hours without faults, seconds from look to look.
  */
 export async function measureDetection(args: readonly string[]): Promise<void> {
-  const [seed = 'spring', count = '200', hours = '24', poll = '60'] = args;
+  const [seed = 'spring', count = '200', hours = '24', poll = '45'] = args;
   const pollSeconds = Number(poll);
   await selectBackend('wasm');
   const model = await loadModel(await defaultModelFolder());
