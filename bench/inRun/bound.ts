@@ -11,7 +11,7 @@ const places = 2720 * 3 + 680 * 50;
 const looksADay = 1920;
 
 /**
- * Log-likelihood ratio, nats, from which on at most one false change a day is told likelihood ratios of all
+ * Log-likelihood ratio, nats, from which on at most one false change a day is told: likelihood ratios of all
  * places exceed e^h in at most their number times e^-h looks (Ville's inequality, for each place and each look that a change may begin at).
  */
 export const limit = Math.log(places * looksADay);

@@ -35,6 +35,8 @@ it('a run that is recorded and played again shows each chamber as it was shown, 
   await new Promise((resolve) => setTimeout(resolve, 600));
   const second = await recorder.look(signal);
   expect(first).toHaveLength(allChambers.length - 2);
+  expect(first[0]!.lumisection).toBeGreaterThan(30);
+  expect(second[0]!.lumisection).toBeGreaterThan(first[0]!.lumisection!);
   expect(second.some(({ wheel, station, sector }) => wheel === -2 && station === 1 && sector === 1)).toBe(
     true,
   );

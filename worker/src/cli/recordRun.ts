@@ -85,6 +85,7 @@ export class RunRecorder {
   async look(signal: AbortSignal): Promise<RecordedSnapshot[]> {
     this.#startedAt ??= await this.#start(signal);
     const at = new Date().toISOString();
+    const progress = await unlessUnknown(() => this.#source.fetchProgress(this.#run, signal));
     const shown = await Promise.all(
       allChambers.map(async (chamber) => ({ chamber, matrix: await this.#fetch(chamber, signal) })),
     );
@@ -93,8 +94,8 @@ export class RunRecorder {
       const key = formatChamber(chamber);
       if (matrix === null || this.#shown.get(key) === text) return [];
       this.#shown.set(key, text);
-      const { run } = this.#run;
-      return [{ at, run, lumisection: null, startedAt: this.#startedAt, ...chamber, matrix }];
+      const lumisection = progress?.lumisection ?? null;
+      return [{ at, run: this.#run.run, lumisection, startedAt: this.#startedAt, ...chamber, matrix }];
     });
   }
 
