@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commaListSchema, greatestInteger, momentSchema, textSchema } from './api.ts';
 import { faultKinds } from './chamberData.ts';
 import { chamberIdSchema, rowsPerChamber } from './detector.ts';
+import { runSpanSchema } from './inRun.ts';
 import { idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema, runStatuses } from './run.ts';
 import { detectorStateSchema, type Standing } from './state.ts';
@@ -73,6 +74,9 @@ export const evidenceSchema = z.object({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+/** When something happened to an incident: in which run, and between which moments of it (95 %); null where that is not known. */
+const incidentMomentSchema = z.object({ run: z.int(), happened: runSpanSchema.nullable() });
+
 export const incidentSchema = z.object({
   incident: z.int(),
   state: z.enum(incidentStates),
@@ -95,6 +99,10 @@ export const incidentSchema = z.object({
   lastRun: z.int(),
   /** Whether the newest run with judged chambers shows it; null where that run cannot tell, as its layers could not be judged there. */
   inNewestRun: z.boolean().nullable(),
+  /** First run that shows it, and when in it, as the counts of that run tell. */
+  began: incidentMomentSchema,
+  /** Set when its hits came back while a run was taken. */
+  ended: incidentMomentSchema.nullable(),
   openedRun: z.int(),
   openedAt: z.iso.datetime(),
   healedRun: z.int().nullable(),

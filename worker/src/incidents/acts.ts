@@ -1,6 +1,14 @@
 import type { IncidentAct, Span } from '@dtdqm/contract';
 import { cellsIn, difference, intersection, overlap, union } from './spans.ts';
-import { noEffects, type Effects, type Ledger, type Numbering, type Track, type View } from './track.ts';
+import {
+  beginWith,
+  noEffects,
+  type Effects,
+  type Ledger,
+  type Numbering,
+  type Track,
+  type View,
+} from './track.ts';
 
 /** Where an incident was when somebody acted on it, so that a replay finds it under whatever number it has there. */
 export interface Anchor {
@@ -125,7 +133,7 @@ function mergeTracks(
       `into: incident ${into} has healed and this one is open: merge it the other way round`,
     );
   if (track.phase === target.phase) target.spans = union(target.spans, track.spans);
-  target.firstRun = Math.min(target.firstRun, track.firstRun);
+  beginWith(target, track);
   target.apart = target.apart && track.apart;
   effects.merged.push({ id: track.id, into: target.id, run });
   effects.finished.push(track);

@@ -7,6 +7,7 @@ import {
   type ChamberId,
   type Fault,
   type Matrix,
+  type Span,
   type Verdict,
 } from '@dtdqm/contract';
 import { mean } from '@dtdqm/contract/numbers';
@@ -74,16 +75,7 @@ function findingOf(
   { matrix, scores, saliency }: JudgedChamber,
   bad: readonly number[],
 ): Finding | null {
-  const ends = matrix.map(endsOf);
-  const spans = normalise(
-    layers
-      .map((layer) => ({
-        layer,
-        first: Math.max(wires?.first ?? 1, ends[layer - 1]!.first),
-        last: Math.min(wires?.last ?? Infinity, ends[layer - 1]!.last),
-      }))
-      .filter(({ first, last }) => first <= last),
-  );
+  const { spans, ends } = spansOf(matrix, layers, wires);
   if (spans.length === 0) return null;
   const known = layers.map((layer) => scores[layer - 1] ?? -1).filter((score) => score >= 0);
   return {
@@ -96,6 +88,23 @@ function findingOf(
     saliencyShare: rounded(saliencyShare(saliency, matrix, spans)),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** The wires that layers have, or those of them in a range; and where the wires of all layers begin and end. */
+export function spansOf(
+  matrix: Matrix,
+  layers: readonly number[],
+  wires: Fault['wires'],
+): { spans: Span[]; ends: Ends[] } {
+  const ends = matrix.map(endsOf);
+  const spans = layers
+    .map((layer) => ({
+      layer,
+      first: Math.max(wires?.first ?? 1, ends[layer - 1]!.first),
+      last: Math.min(wires?.last ?? Infinity, ends[layer - 1]!.last),
+    }))
+    .filter(({ first, last }) => first <= last);
+  return { spans: normalise(spans), ends };
 }
 
 /** Numbers of the first and the last wire of a row of the histogram, which are columns from 1; nothing where it has none. */

@@ -1,6 +1,7 @@
 import { superlayerOfLayer } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
 import { hardwareAcrossSuperlayers, type AcrossSuperlayers } from './hardware.ts';
+import { joinInRun } from './inRun.ts';
 import { cellsIn, layersIn, overlap, superlayersIn, normalise, wireRange, type Spans } from './spans.ts';
 import { isNoise, lostIn, rules, type Finding, type Sighting, type Track, type View } from './track.ts';
 
@@ -35,8 +36,10 @@ function combine(group: readonly Finding[]): Finding {
   const spans = normalise(group.flatMap((each) => each.spans));
   const known = group.filter(({ ratio }) => ratio !== null);
   const lost = sumOf(group, lostIn);
+  const inRun = joinInRun(group);
   return {
     ...heaviest,
+    ...(inRun === undefined ? {} : { inRun }),
     spans,
     extent: group.every(({ extent }) => extent === heaviest.extent) ? heaviest.extent : 'part',
     ratio: known.length === 0 ? null : Math.max(0, 1 - lost / cellsIn(spans)),
@@ -179,7 +182,11 @@ export function viewOf(findings: readonly Finding[], { spans, lost }: Sighting):
 export function latestOf(findings: readonly Finding[], model: string): Track['latest'] {
   const { confidence, ratio, saliencyShare, note } = surest(findings);
   const score = greatestScore(findings);
-  return { confidence, ratio, saliencyShare, score, model, ...(note === undefined ? {} : { note }) };
+  return {
+    ...{ confidence, ratio, saliencyShare, score, model },
+    ...(note === undefined ? {} : { note }),
+    ...(joinInRun(findings)?.how === 'flickers' ? { flickers: true } : {}),
+  };
 }
 
 function surest(findings: readonly Finding[]): Finding {

@@ -1,10 +1,12 @@
-import { parseChamber, superlayersOf } from '@dtdqm/contract';
+import { parseChamber, superlayersOf, type RunSpan } from '@dtdqm/contract';
 import { coverageOf } from './coverage.ts';
 import { applyHysteresis, judgeGrowth } from './growth.ts';
 import { latestOf, sightingOf, viewOf } from './groupFindings.ts';
+import { backInWords, inWords, joinInRun } from './inRun.ts';
 import { matchFindings } from './matchFindings.ts';
 import { cellsIn, type Spans } from './spans.ts';
 import {
+  beginWith,
   flickers,
   missesIn,
   noEffects,
@@ -13,6 +15,7 @@ import {
   wholeDetector,
   type Effects,
   type Finding,
+  type InRun,
   type Ledger,
   type Numbering,
   type RunFindings,
@@ -36,6 +39,7 @@ import {
  * - A run that shows a fault is a sighting ({@link applySighting}), one that could and does not a miss ({@link applyMiss}). While a
  *   greater fault hides it, or its layers cannot be judged, a run is neither.
  * - Beside `open`, an incident is said to be new, grown or shrunk (`change`) for three runs.
+ * - What changed while a run was taken is certain: it opens with that run, and heals in it when the hits came back there.
  * - People move nothing here. They acknowledge, shelve and mark, and they merge and split (acts.ts). Growth takes back
  *   acknowledgement and known-bad, healing the acknowledgement.
  *
@@ -114,7 +118,16 @@ function applyRunToChamber(
     } else if (!isBlind(track.spans, blind) && applyMiss(track, run, effects) === 'done') continue;
     kept.push(track);
   }
-  return [...kept, ...fresh.map((finding) => createTrack(chamber, finding, run))];
+  for (const finding of fresh) {
+    const track = createTrack(chamber, finding, run);
+    if (finding.inRun === undefined) kept.push(track);
+    else {
+      const certain = unseen(track);
+      applySighting(certain, [finding], run, number, effects);
+      kept.push(certain);
+    }
+  }
+  return kept;
 }
 
 /** A candidate: seen once, told to nobody until another run confirms it. */
@@ -133,6 +146,8 @@ export function createTrack(chamber: string, finding: Finding, run: RunFindings)
     reference: sighting.lost,
     firstRun: run.run,
     lastRun: run.run,
+    began: null,
+    ended: null,
     openedRun: 0,
     openedAt: '',
     healedRun: null,
@@ -162,8 +177,11 @@ function applySighting(
   recordWhetherSeen(track, true);
   track.pending.push(sighting);
   if (track.phase === 'healed') track.sinceHealed += 1;
-  if (track.phase !== 'open' && !isConfirmed(track)) return;
-  if (track.phase !== 'open') openTrack(track, run, number, effects);
+  const inRun = joinInRun(findings);
+  const wasOpen = track.phase === 'open';
+  if (track.phase !== 'open' && inRun === undefined && !isConfirmed(track)) return;
+  if (inRun !== undefined && track.firstRun === run.run) track.began = inRun.began;
+  if (track.phase !== 'open') openTrack(track, run, number, effects, inRun);
   const opening = track.sightings === 0;
   track.spans = sighting.spans;
   track.lastRun = sighting.run;
@@ -174,6 +192,9 @@ function applySighting(
   track.sightings += track.pending.length;
   track.pending = [];
   judgeGrowth(track, run, effects);
+  // Of a fault that was there before nobody knows that more came back than what was lost in this run.
+  const isOver = !wasOpen && findings.every((finding) => finding.inRun && finding.inRun.ended !== null);
+  if (inRun?.ended && isOver && inRun.how !== 'flickers') closeTrack(track, run, effects, inRun.ended);
 }
 
 function recordWhetherSeen(track: Track, seen: boolean): void {
@@ -186,19 +207,28 @@ function isConfirmed({ chamber, recent }: Track): boolean {
 }
 
 /** A candidate is opened under a number of its own, what had healed is opened again. */
-function openTrack(track: Track, run: RunFindings, number: Numbering, effects: Effects): void {
+function openTrack(
+  track: Track,
+  run: RunFindings,
+  number: Numbering,
+  effects: Effects,
+  inRun: InRun | undefined,
+): void {
+  const comment =
+    inRun === undefined ? '' : inWords(inRun.how === 'flickers' ? inRun : { ...inRun, ended: null });
   if (track.phase === 'candidate') {
     track.id = number();
     track.openedRun = run.run;
     track.openedAt = run.at;
     track.change = 'new';
     track.changeAge = 0;
-    recordChange(effects, track, run, 'opened');
+    recordChange(effects, track, run, 'opened', { comment });
   } else {
     track.healedRun = null;
     track.healedAt = null;
+    track.ended = null;
     track.sinceHealed = 0;
-    recordChange(effects, track, run, 'reopened');
+    recordChange(effects, track, run, 'reopened', { comment });
   }
   track.phase = 'open';
 }
@@ -228,17 +258,20 @@ function applyMiss(track: Track, run: RunFindings, effects: Effects): 'done' | '
 
 function healsAfter(track: Track): number {
   if (track.chamber === wholeDetector) return rules.coverageHealAfter;
-  return flickers(track.recent) ? rules.healFlickeringAfter : rules.healAfter;
+  return flickers(track.recent) || track.latest.flickers ? rules.healFlickeringAfter : rules.healAfter;
 }
 
-function closeTrack(track: Track, run: RunFindings, effects: Effects): void {
+/** @param ended when its hits came back inside the run. */
+function closeTrack(track: Track, run: RunFindings, effects: Effects, ended: RunSpan | null = null): void {
   track.phase = 'healed';
   track.healedRun = run.run;
-  track.healedAt = run.at;
+  track.healedAt = ended?.to.at ?? run.at;
+  track.ended = ended;
   track.sinceHealed = 0;
   track.change = null;
   track.acknowledgedBy = null;
-  recordChange(effects, track, run, 'healed', { comment: `last seen in run ${track.lastRun}` });
+  const comment = ended === null ? `last seen in run ${track.lastRun}` : backInWords(ended);
+  recordChange(effects, track, run, 'healed', { comment });
 }
 
 /**
@@ -257,7 +290,7 @@ function absorbCovered(
   if (!alike || by === null || by.phase !== 'open' || track.knownBad || track.phase !== 'open') return false;
   effects.merged.push({ id: track.id, into: by.id, run: run.run });
   recordChange(effects, track, run, 'absorbed', { comment: 'is now part of incident', other: by.id });
-  by.firstRun = Math.min(by.firstRun, track.firstRun);
+  beginWith(by, track);
   effects.finished.push(track);
   return true;
 }

@@ -20,6 +20,8 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
     firstRun: 3,
     lastRun: 8,
     inNewestRun: true,
+    began: { run: 3, happened: null },
+    ended: null,
     openedRun: 4,
     openedAt: '2026-05-04T06:00:00.000Z',
     healedRun: null,

@@ -3,6 +3,7 @@ import {
   type IncidentChange,
   type IncidentCondition,
   type IncidentKind,
+  type RunSpan,
   type Severity,
   type Span,
 } from '@dtdqm/contract';
@@ -64,6 +65,15 @@ export const rules = {
 export const extents = ['whole', 'half', 'part'] as const;
 export type Extent = (typeof extents)[number];
 
+/** What the watch over a run in progress told of a loss in it. */
+export interface InRun {
+  began: RunSpan;
+  /** When its hits came back; null when they did not. */
+  ended: RunSpan | null;
+  /** It crept, or came and went. */
+  how: 'tripped' | 'sank' | 'flickers';
+}
+
 /** Something wrong in a chamber in one run, as the ledger reads verdicts and faults. */
 export interface Finding {
   kind: IncidentKind;
@@ -79,6 +89,8 @@ export interface Finding {
   /** Of the absolute attributions in its layers, the share on its wires; null without saliency. */
   saliencyShare: number | null;
   note?: string;
+  /** Set when it happened while the run was taken: such a finding is certain at once. */
+  inRun?: InRun;
   /** Chambers fewer judged than before, of a finding of kind `coverage`, which is about no wire. */
   missing?: number;
 }
@@ -141,6 +153,10 @@ export interface Track {
   reference: number;
   firstRun: number;
   lastRun: number;
+  /** When in `firstRun` it began, where the counts of that run tell. */
+  began?: RunSpan | null;
+  /** When in `healedRun` its hits came back, where that is why it healed. */
+  ended?: RunSpan | null;
   openedRun: number;
   openedAt: string;
   healedRun: number | null;
@@ -156,7 +172,11 @@ export interface Track {
   sightings: number;
   /** Seen, but not yet confirmed. */
   pending: Sighting[];
-  latest: Pick<Finding, 'confidence' | 'ratio' | 'score' | 'saliencyShare' | 'note'> & { model: string };
+  latest: Pick<Finding, 'confidence' | 'ratio' | 'score' | 'saliencyShare' | 'note'> & {
+    model: string;
+    /** It came and went while a run was taken. */
+    flickers?: boolean;
+  };
   acknowledgedBy: string | null;
   shelf: Shelf | null;
   knownBad: boolean;
@@ -217,6 +237,13 @@ export function severityOf(kind: IncidentKind, lost: number): Severity {
   if (kind === 'dead-chamber' || lost >= rules.criticalLoss) return 'critical';
   // What the detector calls bad without saying why deserves a look, however little seems to be missing.
   return lost >= rules.warningLoss || kind === 'unnamed' ? 'warning' : 'info';
+}
+
+/** What becomes part of a fault may have begun before it. */
+export function beginWith(track: Track, part: Pick<Track, 'firstRun' | 'began'>): void {
+  if (part.firstRun >= track.firstRun) return;
+  track.firstRun = part.firstRun;
+  track.began = part.began ?? null;
 }
 
 /** Runs in a row, the newest first, that did not show it. */

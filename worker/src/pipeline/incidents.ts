@@ -1,6 +1,7 @@
 import { formatChamber } from '@dtdqm/contract';
 import type { Logger } from 'pino';
 import { blindLayers, findingsOf } from '../incidents/findings.ts';
+import { findingsInRun } from '../incidents/inRun.ts';
 import { transaction, type Database, type Queryable } from '../storage/database.ts';
 import {
   badChambers,
@@ -42,10 +43,15 @@ async function updateBatch(db: Queryable): Promise<{ looked: number; runs: numbe
 }
 
 async function storeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
-  const judged = await badChambers(db, stale.run);
   const findings = Object.fromEntries(
-    judged
-      .map((chamber) => [formatChamber(chamber.chamber), findingsOf(chamber)] as const)
+    (await badChambers(db, stale.run))
+      .map((judged) => {
+        const { chamber, matrix, changes } = judged;
+        return [
+          formatChamber(chamber),
+          [...findingsOf(judged), ...findingsInRun(chamber, matrix, changes)],
+        ] as const;
+      })
       .filter(([, found]) => found.length > 0),
   );
   return saveFindings(db, stale, findings, await blindChambers(db, stale.run, blindLayers));

@@ -201,6 +201,8 @@ table incident (
   merged_into integer,
   merged_run integer,
   evidence jsonb not null default '{}'::jsonb,
+  began jsonb,
+  ended jsonb,
   CHECK (((sector >= 1) AND (sector <=
 CASE station
     WHEN 4 THEN 14
@@ -284,6 +286,7 @@ table incident_run (
   at timestamp with time zone not null,
   blind jsonb not null default '{}'::jsonb,
   judged integer,
+  newest_change bigint,
   CHECK ((run > 0)),
   PRIMARY KEY (run)
 )
@@ -1049,7 +1052,15 @@ view reporting.incidents as
     shelf_reason,
     shelved_until,
     standing_of(incident_state(i.*)) AS standing,
-    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber
+    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber,
+    ((began #>> '{from,at}'::text[]))::timestamp with time zone AS began_from,
+    ((began #>> '{from,lumisection}'::text[]))::integer AS began_from_lumisection,
+    ((began #>> '{to,at}'::text[]))::timestamp with time zone AS began_to,
+    ((began #>> '{to,lumisection}'::text[]))::integer AS began_to_lumisection,
+    ((ended #>> '{from,at}'::text[]))::timestamp with time zone AS ended_from,
+    ((ended #>> '{from,lumisection}'::text[]))::integer AS ended_from_lumisection,
+    ((ended #>> '{to,at}'::text[]))::timestamp with time zone AS ended_to,
+    ((ended #>> '{to,lumisection}'::text[]))::integer AS ended_to_lumisection
    FROM incident i
   WHERE (merged_into IS NULL);
 
@@ -1570,6 +1581,15 @@ begin
   execute format('create table if not exists chamber_slice_%s partition of chamber_slice for values from (%s) to (%s)', first, first, first + 1000);
   return true;
 end $function$
+
+CREATE OR REPLACE FUNCTION public.moment_of(at timestamp with time zone, lumisection integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when at is not null
+              then jsonb_build_object('at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'lumisection', lumisection) end
+$function$
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

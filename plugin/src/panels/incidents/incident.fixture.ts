@@ -19,6 +19,8 @@ export function incidentWith(more: Partial<Incident> = {}): Incident {
     firstRun: 380010,
     lastRun: 380010,
     inNewestRun: true,
+    began: { run: 380010, happened: null },
+    ended: null,
     openedRun: 380010,
     openedAt: '2026-05-04T06:00:00.000Z',
     healedRun: null,

@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '@dtdqm/contract';
 import type { JudgedChamber } from '../../incidents/findings.ts';
+import type { ChangeInRun } from '../../incidents/inRun.ts';
 import type { Finding, RunFindings } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
 import { dequantise, unflatten } from '../chambers.ts';
@@ -20,18 +21,21 @@ export interface StaleRun {
   at: Date;
   /** Chambers judged; null while the run is young and not over: it may get more. */
   judged: number | null;
+  /** The newest change inside the run, by its number; null before the first. */
+  newestChange: string | null;
 }
 
 /** Runs whose scores the ledger has not taken in as they are now, oldest first. */
 export async function staleRuns(db: Queryable, limit: number): Promise<StaleRun[]> {
   const { rows } = await db.query<StaleRun>(
-    `select r.run, r.model, r.fetched_at::text as "fetchedAt", r.created_at as at, o.judged
+    `select r.run, r.model, r.fetched_at::text as "fetchedAt", r.created_at as at, o.judged, o."newestChange"
      from run r left join run_summary s using (run) left join incident_run i using (run)
      -- A run has half an hour to get hits.
      cross join lateral (select case when r.life = 'final' or r.created_at < now() - interval '30 minutes'
-                                     then coalesce(s.judged_chambers, 0) end as judged) as o
+                                     then coalesce(s.judged_chambers, 0) end as judged,
+                                (select max(c.id) from run_change c where c.run = r.run)::text as "newestChange") as o
      where r.model is not null and (r.chambers > 0 or r.status = 'FINISHED')
-       and (i.model, i.fetched_at, i.judged) is distinct from (r.model, r.fetched_at, o.judged)
+       and (i.model, i.fetched_at, i.judged, i.newest_change::text) is distinct from (r.model, r.fetched_at, o.judged, o."newestChange")
      order by r.run limit $1`,
     [limit],
   );
@@ -54,22 +58,37 @@ interface BadChamberRow extends ChamberId {
   hits: number[];
   saliency: number[];
   scale: number;
+  changes: ChangeInRun[];
 }
 
-/** Chambers of a run that have a bad layer, as the model in use judges them; by wheel, station and sector. */
-export async function badChambers(db: Queryable, run: number): Promise<JudgedChamber[]> {
+/**
+ * Chambers of a run that have a bad layer, as the model in use judges them, or that changed while the run was taken, with what changed, oldest
+ * first; by wheel, station and sector.
+ */
+export async function badChambers(
+  db: Queryable,
+  run: number,
+): Promise<(JudgedChamber & { changes: ChangeInRun[] })[]> {
   const { rows } = await db.query<BadChamberRow>(
     `select c.wheel, c.station, c.sector, s.scores, to_json(s.verdicts) as verdicts, s.faults, to_json(c.hits) as hits,
-            to_json(s.saliency) as saliency, s.saliency_scale as scale
+            to_json(s.saliency) as saliency, s.saliency_scale as scale, coalesce(t.changes, '[]') as changes
      from run r
      join chamber c on c.run = r.run
      join chamber_score s
        on s.run = c.run and s.wheel = c.wheel and s.station = c.station and s.sector = c.sector and s.model = r.model
-     where r.run = $1 and 'bad' = any(s.verdicts)
+     left join lateral (
+       select jsonb_agg(jsonb_build_object(
+                'kind', x.kind, 'layers', to_json(x.layers), 'ratio', x.ratio,
+                'wires', case when x.first_wire is not null then jsonb_build_object('first', x.first_wire, 'last', x.last_wire) end,
+                'happened', jsonb_build_object('from', moment_of(x.from_at, x.from_lumisection), 'to', moment_of(x.to_at, x.to_lumisection))
+              ) order by x.id) as changes
+       from run_change x where x.run = c.run and x.wheel = c.wheel and x.station = c.station and x.sector = c.sector
+     ) as t on true
+     where r.run = $1 and ('bad' = any(s.verdicts) or t.changes is not null) and c.hits is not null
      order by c.wheel, c.station, c.sector`,
     [run],
   );
-  return rows.map(({ wheel, station, sector, scores, verdicts, faults, hits, saliency, scale }) => {
+  return rows.map(({ wheel, station, sector, scores, verdicts, faults, hits, saliency, scale, changes }) => {
     const matrix = unflatten(hits);
     return {
       chamber: { wheel, station, sector },
@@ -78,6 +97,7 @@ export async function badChambers(db: Queryable, run: number): Promise<JudgedCha
       verdicts,
       faults,
       saliency: saliency.length === hits.length ? dequantise({ scale, values: saliency }, matrix) : [],
+      changes,
     };
   });
 }
@@ -126,8 +146,8 @@ type ByChamber<T> = Record<string, T>;
  */
 export async function saveFindings(
   db: Queryable,
-  { run, model, fetchedAt, at, judged }: StaleRun,
-  findings: ByChamber<Finding[]>,
+  { run, model, fetchedAt, at, judged, newestChange }: StaleRun,
+  findings: ByChamber<readonly Finding[]>,
   blind: ByChamber<number[]>,
 ): Promise<boolean> {
   const [before] = await runsAfter(db, run - 1, 1);
@@ -138,10 +158,11 @@ export async function saveFindings(
     isDeepStrictEqual(before.findings, new Map(Object.entries(findings))) &&
     isDeepStrictEqual(before.blind, new Map(Object.entries(blind)));
   await db.query(
-    `insert into incident_run (run, model, fetched_at, at, blind, judged) values ($1, $2, $3, $4, $5, $6)
+    `insert into incident_run (run, model, fetched_at, at, blind, judged, newest_change) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (run) do update set
-       model = excluded.model, fetched_at = excluded.fetched_at, blind = excluded.blind, judged = excluded.judged`,
-    [run, model, fetchedAt, at, JSON.stringify(blind), judged],
+       model = excluded.model, fetched_at = excluded.fetched_at, blind = excluded.blind, judged = excluded.judged,
+       newest_change = excluded.newest_change`,
+    [run, model, fetchedAt, at, JSON.stringify(blind), judged, newestChange],
   );
   if (same) return false;
   await db.query('delete from incident_finding where run = $1', [run]);

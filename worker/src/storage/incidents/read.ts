@@ -7,6 +7,7 @@ import {
   type IncidentEvent,
   type IncidentReport,
   type IncidentState,
+  type RunSpan,
 } from '@dtdqm/contract';
 import { draftCertification, morningReport } from '../../incidents/report.ts';
 import type { Queryable } from '../database.ts';
@@ -112,11 +113,13 @@ async function absorbedBy(db: Queryable, incident: number): Promise<number[]> {
 }
 
 /** Fields that the table holds otherwise than they are told. */
-type Stored = 'wires' | 'shelf' | 'openedAt' | 'healedAt';
+type Stored = 'wires' | 'shelf' | 'openedAt' | 'healedAt' | 'began' | 'ended';
 
 interface IncidentRow extends Omit<Incident, Stored> {
   openedAt: Date;
   healedAt: Date | null;
+  began: RunSpan | null;
+  ended: RunSpan | null;
   firstWire: number | null;
   lastWire: number | null;
   shelvedBy: string | null;
@@ -128,7 +131,7 @@ interface IncidentRow extends Omit<Incident, Stored> {
 const selectIncident = `
   select i.id as incident, incident_state(i) as state, i.condition, i.kind, i.severity, i.wheel, i.station, i.sector, reporting.chamber_name(i.wheel, i.station, i.sector) as chamber, i.layers,
          i.spans, i.hardware, i.first_run as "firstRun", i.last_run as "lastRun",
-         (select g.in_run from reporting.incident_in_run g join reporting.newest_run using (run) where g.incident = i.id) as "inNewestRun", i.opened_run as "openedRun", i.opened_at as "openedAt",
+         (select g.in_run from reporting.incident_in_run g join reporting.newest_run using (run) where g.incident = i.id) as "inNewestRun", i.began, i.ended, i.opened_run as "openedRun", i.opened_at as "openedAt",
          i.healed_run as "healedRun", i.healed_at as "healedAt", i.acknowledged_by as "acknowledgedBy", i.known_bad as "knownBad",
          i.merged_into as "mergedInto", i.evidence, i.first_wire as "firstWire", i.last_wire as "lastWire",
          i.shelved_by as "shelvedBy", i.shelf_owner as "shelfOwner", i.shelf_reason as "shelfReason", i.shelved_until as "shelvedUntil"
@@ -144,11 +147,15 @@ function toIncident(row: IncidentRow): Incident {
     shelvedUntil,
     openedAt,
     healedAt,
+    began,
+    ended,
     ...rest
   } = row;
   return {
     ...rest,
     wires: firstWire === null || lastWire === null ? null : { first: firstWire, last: lastWire },
+    began: { run: row.firstRun, happened: began },
+    ended: row.healedRun === null || ended === null ? null : { run: row.healedRun, happened: ended },
     openedAt: openedAt.toISOString(),
     healedAt: healedAt?.toISOString() ?? null,
     // A shelf that has run out is none.

@@ -96,6 +96,8 @@ function incidentRow(track: Track) {
     hardware: hardwareOf(spans, extent, kind),
     first_run: track.firstRun,
     last_run: track.lastRun,
+    began: track.began ?? null,
+    ended: track.ended ?? null,
     opened_run: track.openedRun,
     opened_at: track.openedAt,
     healed_run: track.healedRun,
@@ -111,7 +113,14 @@ function incidentRow(track: Track) {
 }
 
 /** Of the latest sighting, whatever is told of the incident. */
-function evidenceOf({ latest, recent, sightings, spans, views, stated }: Track): Evidence {
+function evidenceOf({
+  latest: { flickers: comesAndGoes = false, ...latest },
+  recent,
+  sightings,
+  spans,
+  views,
+  stated,
+}: Track): Evidence {
   const { lost } = views.at(-1) ?? stated;
   return {
     ...latest,
@@ -119,6 +128,6 @@ function evidenceOf({ latest, recent, sightings, spans, views, stated }: Track):
     lost: Math.round(lost * 10) / 10,
     sightings,
     misses: missesIn(recent),
-    flickers: flickers(recent),
+    flickers: flickers(recent) || comesAndGoes,
   };
 }
