@@ -1,22 +1,10 @@
 import { allChambers, type RunMoment } from '@dtdqm/contract';
-import {
-  defaultModelFolder,
-  inputsOfSlices,
-  newWatch,
-  rebaseWatch,
-  watchLook,
-  type Watch,
-} from '@dtdqm/detector';
+import { defaultModelFolder, inputsOfSlices, type Watch } from '@dtdqm/detector';
 import { loadModel, scoreChambers, selectBackend } from '@dtdqm/detector/engine';
 import { demoRuns } from '@dtdqm/simulator/sources';
+import { watcher } from '@dtdqm/worker/pipeline/inside';
 import { defaultLifeRule } from '@dtdqm/worker/pipeline/runLife';
-import {
-  beginInside,
-  endInside,
-  foldLook,
-  type JudgeSlices,
-  type Watcher,
-} from '@dtdqm/worker/pipeline/slices';
+import { beginInside, endInside, foldLook, type JudgeSlices } from '@dtdqm/worker/pipeline/slices';
 import { packMatrix, packWithMatrices } from '@dtdqm/worker/storage/packedMatrix';
 import { machine, write } from '../harness.ts';
 import { began } from './trips.ts';
@@ -35,7 +23,6 @@ const judge: JudgeSlices = (slices) =>
   Promise.resolve(
     slices.length === 0 ? [] : scoreChambers(model, inputsOfSlices(slices), { saliency: false }),
   );
-const watcher: Watcher<Watch> = { version: '1', begin: newWatch, look: watchLook, rebase: rebaseWatch };
 
 let now = began;
 const source = demoRuns({ seed: 'a day', runs: 1, now: () => now });

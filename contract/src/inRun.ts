@@ -80,7 +80,8 @@ export const sliceSumSchema = z.object({
   slices: z.int().min(1),
   /** Gaps between them, in words. */
   gaps: z.array(z.string()),
-  model: z.string(),
+  /** Null where no model runs beside the API: then nothing is said of it, and its layers are unknown. */
+  model: z.string().nullable(),
   matrix: matrixSchema,
   scores: perLayerSchema(z.number()),
   verdicts: perLayerSchema(verdictSchema.nullable()),

@@ -26,6 +26,7 @@ beforeAll(async () => {
       explainer: {
         model: () => loaded,
         methods: () => ['gradient', 'smoothgrad'],
+        judgePart: () => Promise.reject(new Error('asked of test/api/slices.test.ts')),
         rescore: () => Promise.reject(new Error('asked of test/api/rescored.test.ts')),
         saliency: ({ run, wheel }, matrix, method) => {
           explained.push(`${run} ${wheel} ${method}`);

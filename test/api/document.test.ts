@@ -26,6 +26,7 @@ const notReached: Record<string, string> = {
   'get /api/v1/chambers/{run}/{wheel}/{sector}/{station}/steps': 'needs a model; test/api/chambers.test.ts',
   'get /api/v1/chambers/{run}/{wheel}/{sector}/{station}/rescored':
     'needs a model; test/api/rescored.test.ts',
+  'get /api/v1/chambers/{run}/{wheel}/{sector}/{station}/slices/sum': 'needs slices; test/api/slices.test.ts',
   'get /visualize/{run}/{wheel}/{sector}/{station}': 'needs a model; test/api/chambers.test.ts',
   'post /api/v1/models/rollback': 'needs two models; test/api/models.test.ts',
   'post /api/v1/models/{name}/promote': 'needs the files of a model; test/api/models.test.ts',

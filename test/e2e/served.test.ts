@@ -15,6 +15,7 @@ beforeAll(async () => {
   const explainer = {
     methods: () => ['gradient' as const],
     rescore: () => Promise.reject(new Error('not asked')),
+    judgePart: () => Promise.reject(new Error('not asked')),
     model: () => model,
     saliency: () => Promise.resolve([]),
     steps: () => Promise.resolve({ model, saliency: 'gradient' as const, layers: [] }),

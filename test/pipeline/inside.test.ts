@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { formatChamber, noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { formatChamber, mb4Wires, noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { poisson, randomOf } from '@dtdqm/contract/random';
 import { unpackMatrix } from '@dtdqm/worker/storage/packedMatrix';
 import { deleteRun, getRun } from '@dtdqm/worker/storage/runs';
+import { syntheticMatrix } from '../postgres/syntheticRun.ts';
 import { letTimePass } from './letTimePass.ts';
 import { ruleScorer } from './ruleScorer.ts';
 import { eventOf, openWorkbench, type Workbench } from './workbench.ts';
@@ -210,4 +212,49 @@ test('a source that says nothing of its lumisections, or hangs when it is asked 
   expect(performance.now() - began).toBeLessThan(20_000);
   expect(await looks()).toMatchObject([{ look: 1, lumisection: null }]);
   await vi.waitFor(async () => expect(await slices()).toHaveLength(250));
+});
+
+test('a layer that trips in the middle of a run is told within two looks, with the time, and once', async () => {
+  const worker = bench.worker();
+  const healthy = (times: number) => (each: ChamberId) => {
+    const random = randomOf('inside', times, each.wheel, each.station, each.sector);
+    const columns = each.station === 4 ? mb4Wires[each.sector]! : 60;
+    return syntheticMatrix(each, columns).map((row) =>
+      row.map((hits) => (hits < 0 ? hits : poisson(random, 20))),
+    );
+  };
+  let matrices = new Map<string, Matrix>();
+  const grow = (look: number, isTripped: boolean) => {
+    const next = new Map<string, Matrix>();
+    bench.source.set(run).overrideAll(run, (each) => {
+      const more = healthy(look)(each);
+      const key = formatChamber(each);
+      if (isTripped && key === formatChamber(chamber)) more[8] = more[8]!.map((hits) => Math.min(hits, 0));
+      const before = matrices.get(key);
+      const sum = before
+        ? more.map((row, y) => row.map((hits, x) => (hits < 0 ? hits : hits + before[y]![x]!)))
+        : more;
+      next.set(key, sum);
+      return sum;
+    });
+    matrices = next;
+  };
+  for (let look = 1; look <= 4; look += 1) {
+    grow(look, false);
+    await worker.fetchNow(run);
+  }
+  for (let look = 5; look <= 7; look += 1) {
+    grow(look, true);
+    await worker.fetchNow(run);
+  }
+  const { rows } = await bench.database.query(
+    'select chamber, kind, layers, what, ratio, told_at, from_at, to_at from reporting.run_changes where run = $1',
+    [run],
+  );
+  expect(rows).toMatchObject([{ chamber: 'W+1 MB2 S07', kind: 'trip', layers: [9], ratio: 0 }]);
+  const { rows: at } = await bench.database.query<{ look: number }>(
+    'select look from run_look where run = $1 and asked_at = $2',
+    [run, rows[0].told_at],
+  );
+  expect(at[0]!.look).toBeLessThanOrEqual(6);
 });

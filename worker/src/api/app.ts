@@ -14,6 +14,7 @@ import { originalRoutes } from './original.ts';
 import { queueRoutes } from './queue.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { runRoutes } from './runs.ts';
+import { sliceRoutes } from './slices.ts';
 import type { Route, ApiDeps } from './route.ts';
 
 import { createAuthenticate } from './auth.ts';
@@ -28,6 +29,7 @@ export const allRoutes: readonly Route[] = [
   ...healthRoutes,
   ...runRoutes,
   ...chamberRoutes,
+  ...sliceRoutes,
   ...incidentRoutes,
   ...labelRoutes,
   ...queueRoutes,

@@ -16,7 +16,7 @@ import {
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
-import { occupancyTest, scoreByOneModel, type Scorer } from '@dtdqm/detector';
+import { inputsOfSlices, occupancyTest, scoreByOneModel, type Scorer } from '@dtdqm/detector';
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
@@ -252,6 +252,12 @@ export function createExplainer(database: Database, scorer: Scorer): Explainer {
       return verdict?.saliency ?? [];
     },
     steps: async (chamber, matrix) => scorer.steps(await inputOf(chamber, matrix)),
+    async judgePart(chamber, matrix, expected) {
+      const inputs = inputsOfSlices([{ chamber, matrix, expected }]);
+      const { model, verdicts } = await scoreByOneModel(scorer, inputs, { saliency: false });
+      const { scores, verdicts: said, faults } = verdicts[0]!;
+      return { model, scores, verdicts: said, faults };
+    },
     async rescore({ run, wheel, station, sector }, matrix, runs) {
       const chamber = { wheel, station, sector };
       const past = await (runs ? namedHistory(database, runs) : goodHistory(database, run));

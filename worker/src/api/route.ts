@@ -1,10 +1,12 @@
 import type * as workbenchAssets from '@dtdqm/plugin/workbench/assets';
 import {
+  type ChamberId,
   type ChamberOfRun,
   type ChamberRescored,
   type Matrix,
   type Role,
   type SaliencyMethodName,
+  type SliceSum,
   countSchema,
   runNumberSchema,
   type RunEvent,
@@ -44,6 +46,8 @@ export interface RunControl {
   reevaluate(runs?: readonly number[]): Promise<number[]>;
 }
 
+export type PartJudged = Pick<SliceSum, 'scores' | 'verdicts' | 'faults'> & { model: string };
+
 /** Works out what is not stored, with the model that is loaded. */
 export interface Explainer {
   /** `<name>@<version>`; what another model said it cannot explain. */
@@ -53,6 +57,8 @@ export interface Explainer {
   /** @returns attribution per wire, as the matrix. */
   saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
   steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
+  /** What it says of a chamber in a part of a run, of which others let expect so much, see `inputsOfSlices`. */
+  judgePart(chamber: ChamberId, matrix: Matrix, expected: number | null): Promise<PartJudged>;
   /** What the model says of the chamber beside another past. @param past runs; as they are chosen for it when absent. */
   rescore(chamber: ChamberOfRun, matrix: Matrix, past?: readonly number[]): Promise<ChamberRescored>;
 }

@@ -6,10 +6,9 @@ import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { countPastRuns, goodHistory } from '../storage/past.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
-import type { InsideLook } from '../storage/slices.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
-import { closeInside, lookInside, startOf } from './inside.ts';
+import { aboutRun, closeInside, lookInside } from './inside.ts';
 import { type FetchedChamber, type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
 import { withLease } from './withLease.ts';
@@ -95,9 +94,9 @@ async function ingest(
   }
 
   events.announce({ type: 'scoring', run, chambers: present });
-  const [{ model, pastRuns, scored }, startedAt] = await Promise.all([
+  const [{ model, pastRuns, scored }, { startedAt, lumisection }] = await Promise.all([
     scoreChambers(context, run, life, looked.chambers, signal),
-    inside === null ? startOf(context, { run, dataset }, signal) : startIn(inside),
+    inside?.about ?? aboutRun(context, { run, dataset }, signal),
   ]);
   signal.throwIfAborted();
   const result = {
@@ -110,6 +109,7 @@ async function ingest(
     chambers: scored,
     source: source.origin(),
     startedAt,
+    ...(lumisection === null ? {} : { lumisections: lumisection }),
     inside,
   };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
@@ -124,10 +124,6 @@ async function ingest(
   );
   events.announce({ type: 'stored', run, status, closed, badLayers, milliseconds });
   return 'stored';
-}
-
-function startIn({ state }: InsideLook): number | null {
-  return state.start === null ? null : Date.parse(state.start.at);
 }
 
 /** Says what was decided of the run, and opens or closes the incident that the source shows less of it than was had. */

@@ -1,6 +1,20 @@
-import { inputsOfSlices, scoreByOneModel } from '@dtdqm/detector';
-import { DqmError, type ListedRun, type RunProgress } from '../dqm/source.ts';
-import { type InsideLook, loadInside, makeSlicePartition, storedStart } from '../storage/slices.ts';
+import {
+  exposureOf,
+  inputsOfSlices,
+  newWatch,
+  rebaseWatch,
+  scoreByOneModel,
+  watchLook,
+  type Watch,
+} from '@dtdqm/detector';
+import { DqmError, type ListedRun } from '../dqm/source.ts';
+import {
+  type AboutRun,
+  type InsideLook,
+  loadInside,
+  makeSlicePartition,
+  storedStart,
+} from '../storage/slices.ts';
 import type { PipelineContext } from './events.ts';
 import type { FetchedChamber } from './look.ts';
 import type { Moment } from './runLife.ts';
@@ -14,16 +28,17 @@ import {
   stateForm,
 } from './slices.ts';
 
-/** Tells no changes. */
-const watcher: Watcher<null> = {
-  version: 'none',
-  begin: () => null,
-  look: () => ({ watch: null, changes: [] }),
-  rebase: () => null,
+/** What the detector remembers of a chamber; its version goes up with any change of its form. */
+export const watcher: Watcher<Watch> = {
+  version: '1',
+  begin: newWatch,
+  exposure: exposureOf,
+  look: watchLook,
+  rebase: rebaseWatch,
 };
 
 /** Of what is stored for the next look. */
-const version = `${stateForm}/${watcher.version}`;
+export const insideStateVersion = `${stateForm}/${watcher.version}`;
 
 /** Longest that what is told beside histograms is waited for: the next look is due in less than a minute. */
 const besideMs = 5000;
@@ -45,7 +60,7 @@ export async function lookInside(
 ): Promise<InsideLook | null> {
   const { database, scorer, log } = context;
   const shown = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
-  const stored = await loadInside<null>(database, run.run, version);
+  const stored = await loadInside<Watch>(database, run.run, insideStateVersion);
   if (stored === null && (newer || isOver || shown.length === 0)) return null;
   if (stored === null) {
     await makeSlicePartition(database, run.run).catch((error: unknown) =>
@@ -53,15 +68,20 @@ export async function lookInside(
     );
   }
   const state =
-    stored === null ? beginInside<null>() : (stored.state ?? beginInside<null>(stored.looks, otherVersion));
+    stored === null ? beginInside<Watch>() : (stored.state ?? beginInside<Watch>(stored.looks, otherVersion));
   if (!showsOther(state, shown)) {
-    return { state, look: null, grew: false, slices: [], changes: [], version, lumisections: null };
+    return {
+      state,
+      look: null,
+      grew: false,
+      slices: [],
+      changes: [],
+      version: insideStateVersion,
+      about: nothingKnown,
+    };
   }
 
-  const [startedAt, progress] = await Promise.all([
-    storedStart(database, run.run).then((at) => at?.getTime() ?? startOf(context, run, signal)),
-    progressOf(context, run, signal),
-  ]);
+  const about = await aboutRun(context, run, signal);
   let { model } = scorer;
   const judge: JudgeSlices = async (slices) => {
     if (slices.length === 0) return [];
@@ -69,17 +89,17 @@ export async function lookInside(
     model = judged.model;
     return judged.verdicts;
   };
-  const moment = { at: new Date(now).toISOString(), lumisection: progress.lumisection };
-  const start = startedAt === null ? null : { at: new Date(startedAt).toISOString(), lumisection: 0 };
+  const moment = { at: new Date(now).toISOString(), lumisection: about.lumisection };
+  const start =
+    about.startedAt === null ? null : { at: new Date(about.startedAt).toISOString(), lumisection: 0 };
   const { look, ...folded } = await foldLook(state, { moment, start, shown }, { judge, watcher });
-  const eventAt = progress.eventAt === null ? null : new Date(progress.eventAt);
   return {
     ...folded,
-    look: look && { ...look, eventAt, model },
+    look: look && { ...look, model },
     // Of a first look nobody knows whether it shows more than the one before.
     grew: stored !== null && (look?.hits ?? 0) > 0,
-    version,
-    lumisections: progress.lumisection,
+    version: insideStateVersion,
+    about,
   };
 }
 
@@ -89,18 +109,21 @@ export function closeInside(inside: InsideLook): InsideLook {
   return { ...inside, state, slices: [...inside.slices, ...slices] };
 }
 
-/** When the run began, milliseconds since 1970; null where the source does not tell it. No look fails for that. */
-export function startOf(
+const nothingKnown: AboutRun = { startedAt: null, lumisection: null, eventAt: null };
+
+/** What the source, or what is stored, tells of a run beside its histograms. No look fails for that. */
+export async function aboutRun(
   context: PipelineContext,
   run: ListedRun,
   signal: AbortSignal,
-): Promise<number | null> {
-  return besides(context, run, signal, null, (limited) => context.source.fetchRunStart(run, limited));
-}
-
-function progressOf(context: PipelineContext, run: ListedRun, signal: AbortSignal): Promise<RunProgress> {
-  const nothing = { lumisection: null, eventAt: null };
-  return besides(context, run, signal, nothing, (limited) => context.source.fetchProgress(run, limited));
+): Promise<AboutRun> {
+  const { source, database } = context;
+  const known = await storedStart(database, run.run);
+  const [startedAt, progress] = await Promise.all([
+    known?.getTime() ?? besides(context, run, signal, null, (limited) => source.fetchRunStart(run, limited)),
+    besides(context, run, signal, nothingKnown, (limited) => source.fetchProgress(run, limited)),
+  ]);
+  return { ...progress, startedAt };
 }
 
 async function besides<Told>(

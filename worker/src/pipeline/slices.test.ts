@@ -28,6 +28,7 @@ const judge: JudgeSlices = async (slices) =>
 
 /** Remembers all that it was told, in order. */
 const watcher: Watcher<{ seen: number[] }> = {
+  exposure: () => 1,
   version: 'test',
   begin: () => ({ seen: [] }),
   look: ({ seen }, { counts }) => ({ watch: { seen: [...seen, hitsOf(counts)] }, changes: [] }),

@@ -24,6 +24,8 @@ import {
   stepTo,
 } from './snapshots.ts';
 
+type LookMoment = Pick<Snapshot, 'look' | 'moment'>;
+
 /** All that the next look at a run in progress needs to know of those before; plain data that JSON can hold. See docs/decisions/0030. */
 export interface InsideState<Watch> {
   /** Looks so far that showed anything else than the one before. */
@@ -31,7 +33,7 @@ export interface InsideState<Watch> {
   /** When the run began; null while that is not known. */
   start: RunMoment | null;
   /** Until when chambers have been told what others let expect of them. */
-  expectedUntil: Snapshot | null;
+  expectedUntil: LookMoment | null;
   /** Why chambers that are new begin with what they show first, and not with the start of the run; null when they do not. */
   anew: string | null;
   chambers: ChamberInside<Watch>[];
@@ -55,7 +57,12 @@ export interface Watcher<Watch> {
   /** Another one whenever what it remembers has another form. */
   readonly version: string;
   begin(chamber: ChamberId): Watch;
-  look(watch: Watch, part: RunSpan & { counts: Matrix }): { watch: Watch; changes: readonly ChamberChange[] };
+  /** What a look gave all chambers to count, by what some of them did; null where they do not tell. */
+  exposure(chambers: readonly { watch: Watch; hits: number }[]): number | null;
+  look(
+    watch: Watch,
+    part: RunSpan & { counts: Matrix; exposure: number | null },
+  ): { watch: Watch; changes: readonly ChamberChange[] };
   /** Counts begin anew, of the same chamber; what lies between is not known. */
   rebase(watch: Watch): Watch;
 }
@@ -110,11 +117,15 @@ export async function foldLook<Watch>(
   const chambers = steps.map(({ next }) => next);
   const gaps = steps.flatMap(({ next, isAnew }) => (isAnew ? [next.gap ?? ''] : []));
   const parts = steps.flatMap(({ next, part }) => (part ? [{ ...part, chamber: placeOf(next) }] : []));
-  const expectedUntil = expectMore(chambers, parts, state.expectedUntil, { look, moment, matrix: null });
+  const comparable = mostAlike(parts);
+  const exposureSince = tellExposure(steps, comparable[0]?.from, watcher);
+  const expectedUntil = expectMore(chambers, comparable, state.expectedUntil, { look, moment });
   const changes = steps.flatMap(({ next, part, isAnew }) => {
     if (isAnew) next.watch = watcher.rebase(next.watch);
     if (!part) return [];
-    const said = watcher.look(next.watch, { from: part.from.moment, to: moment, counts: part.matrix });
+    const { from, matrix: counts } = part;
+    const seen = { from: from.moment, to: moment, counts, exposure: exposureSince(from) };
+    const said = watcher.look(next.watch, seen);
     next.watch = said.watch;
     return said.changes.map((change) => ({ ...placeOf(next), ...change }));
   });
@@ -154,7 +165,7 @@ export function endInside<Watch>(state: InsideState<Watch>): {
 function stepsOf<Watch>(
   { chambers, start, anew }: InsideState<Watch>,
   shown: ShownLook['shown'],
-  now: Pick<Snapshot, 'look' | 'moment'>,
+  now: LookMoment,
   watcher: Watcher<Watch>,
 ): Step<Watch>[] {
   const known = byChamber(chambers);
@@ -162,11 +173,11 @@ function stepsOf<Watch>(
   const absent = chambers
     .filter((each) => !seen.has(formatChamber(each)))
     .map((each) => ({ next: { ...each } }));
-  const beginning = { look: 0, moment: start, matrix: null };
+  const beginning = { look: 0, moment: start, matrix: null, exposure: 0 };
   return [
     ...shown.map((chamber): Step<Watch> => {
       const before = known.get(formatChamber(chamber));
-      const newest = { ...now, matrix: chamber.matrix };
+      const newest = { ...now, matrix: chamber.matrix, exposure: null };
       if (before) return stepTo(before, newest);
       const base = anew === null ? beginning : newest;
       const watch = watcher.begin(placeOf(chamber));
@@ -177,38 +188,71 @@ function stepsOf<Watch>(
   ];
 }
 
+interface Part {
+  chamber: ChamberId;
+  from: Snapshot;
+  matrix: Matrix;
+}
+
+/** Parts that begin at the same look, as most do: they are comparable, and stand for all. */
+function mostAlike(parts: readonly Part[]): readonly Part[] {
+  return [...new Set(parts.map(({ from }) => from.look))]
+    .map((look) => parts.filter(({ from }) => from.look === look))
+    .reduce((most, each) => (each.length > most.length ? each : most), []);
+}
+
 /**
- * Tells chambers what the others let expect of them since they were told last. Most parts of a look begin with the look before; those are
- * comparable, and stand for all: for a chamber whose base is younger, or that was told of some of the time before, by the share of time.
+ * Notes with the newest snapshots what the run has given all chambers to count.
+ *
+ * @returns what it gave from a snapshot until now; null where that is not known.
+ */
+function tellExposure<Watch>(
+  steps: readonly Step<Watch>[],
+  first: Snapshot | undefined,
+  watcher: Watcher<Watch>,
+): (from: Snapshot) => number | null {
+  const known = steps.flatMap(({ next, part }) =>
+    part && part.from.look === first?.look ? [{ watch: next.watch, hits: hitsOf(part.matrix) }] : [],
+  );
+  const more = first ? watcher.exposure(known) : null;
+  if (!first || more === null) return () => null;
+  const exposure = (first.exposure ?? 0) + more;
+  for (const { next, part } of steps) if (part) next.last = { ...next.last, exposure };
+  // What was noted before a look at which nothing was known has another origin.
+  return (from) => {
+    if (from.look === first.look) return more;
+    return from.exposure === null || first.exposure === null ? null : Math.max(0, exposure - from.exposure);
+  };
+}
+
+/**
+ * Tells chambers what the others let expect of them since they were told last; one whose base is younger, or that was told of some of the time
+ * before, by the share of time.
  *
  * @returns until when they are told.
  */
 function expectMore<Watch>(
   chambers: readonly ChamberInside<Watch>[],
-  parts: readonly { chamber: ChamberId; from: Snapshot; matrix: Matrix }[],
-  until: Snapshot | null,
-  now: Snapshot,
-): Snapshot | null {
-  const startingAt = (look: number) => parts.filter(({ from }) => from.look === look);
-  const comparable = [...new Set(parts.map(({ from }) => from.look))]
-    .map(startingAt)
-    .reduce((most, each) => (each.length > most.length ? each : most), []);
+  comparable: readonly Part[],
+  until: InsideState<Watch>['expectedUntil'],
+  now: LookMoment,
+): LookMoment | null {
   const [first] = comparable;
   if (!first) return until;
   const levels = expectedInPart(chambers.map(placeOf), comparable);
   chambers.forEach((chamber, index) => {
     const level = levels[index];
     if (level === undefined) return;
-    const from = [chamber.base, until ?? chamber.base].reduce(later, first.from);
+    const from = [chamber.base, until ?? chamber.base].reduce<LookMoment>(later, first.from);
     chamber.expected = (chamber.expected ?? 0) + level * shareOf(first.from, from, now);
   });
   return now;
 }
 
-const later = (a: Snapshot, b: Snapshot) => (b.look > a.look ? b : a);
+const later = (a: LookMoment, b: LookMoment) => (b.look > a.look ? b : a);
 
 /** Of the time from `first` to `now`, what came after `from`; none where the first is a start that is not known. */
-function shareOf(first: Snapshot, from: Snapshot, now: Snapshot): number {
+function shareOf(first: LookMoment, from: LookMoment, now: LookMoment): number {
   if (from.look === first.look) return 1;
   const [began, since, end] = [first, from, now].map(({ moment }) => (moment ? Date.parse(moment.at) : NaN));
   const share = (end! - since!) / (end! - began!);

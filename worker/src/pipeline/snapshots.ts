@@ -16,6 +16,8 @@ export interface Snapshot {
   /** Null for a start that is not known. */
   moment: RunMoment | null;
   matrix: Matrix | null;
+  /** What the run had given all chambers to count until then, in a unit of its own; null where that is not known. */
+  exposure: number | null;
 }
 
 /** Counts that are less than before: whether it stays so, the next looks tell. */

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { RunProgress } from '../dqm/source.ts';
 import { hitsOf } from '../pipeline/look.ts';
 import type { FoldedLook, InsideState } from '../pipeline/slices.ts';
 import type { EndedSlice } from '../pipeline/snapshots.ts';
@@ -40,20 +41,26 @@ export async function storedStart(db: Queryable, run: number): Promise<Date | nu
   return rows[0]?.at ?? null;
 }
 
+/** What is known of a run beside its histograms. */
+export interface AboutRun extends RunProgress {
+  /** When it began, milliseconds since 1970; null where that is not known. */
+  startedAt: number | null;
+}
+
 /** What a look at a run in progress brought of its inside. */
 export interface InsideLook extends Omit<FoldedLook<unknown>, 'look'> {
-  look: (FoldedLook<unknown>['look'] & { eventAt: Date | null; model: string }) | null;
+  look: (FoldedLook<unknown>['look'] & { model: string }) | null;
   /** It showed hits that the look before had not. */
   grew: boolean;
   version: string;
-  lumisections: number | null;
+  about: AboutRun;
 }
 
 /** Stores it, if it is news, within the transaction that stores the look, so that all of it is there or nothing. */
 export async function saveInside(
   client: pg.ClientBase,
   run: number,
-  { state, look, slices, changes, version, lumisections }: InsideLook,
+  { state, look, slices, changes, version, about }: InsideLook,
 ): Promise<void> {
   if (look === null && slices.length === 0) return;
   await client.query(
@@ -72,7 +79,7 @@ export async function saveInside(
           look.look,
           moment.at,
           moment.lumisection,
-          look.eventAt,
+          about.eventAt === null ? null : new Date(about.eventAt),
           look.hits,
           look.judged,
           look.waiting,
@@ -80,12 +87,6 @@ export async function saveInside(
         ...[look.bad, look.gap, look.model],
       ],
     );
-  }
-  if (lumisections !== null) {
-    await client.query('update run set lumisections = greatest(lumisections, $2) where run = $1', [
-      run,
-      lumisections,
-    ]);
   }
   await copySlices(client, run, slices);
   for (const change of changes) {
