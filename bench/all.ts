@@ -86,6 +86,17 @@ const benches: readonly Bench[] = [
     command: ['inRun/run.ts', 'spring', '200', '24', '45'],
   },
   {
+    name: 'inRun-fold',
+    title:
+      'A day of looks at runs in progress: what differences, watch and judging cost, and how much is kept',
+    command: ['inRun/fold.ts', '24', '10'],
+  },
+  {
+    name: 'inRun-day',
+    title: 'Hours of runs in progress through client, pipeline and database, in accelerated time',
+    command: ['inRun/day.ts', '6', '12'],
+  },
+  {
     name: 'scale',
     title: 'Size and times by number of runs',
     command: ['scale/measure.ts', '0', '100', '1000', '4000'],
