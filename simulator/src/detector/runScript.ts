@@ -48,7 +48,7 @@ const faultSchema = z
   });
 
 /** What happens in a run: how long it is, how the rate goes, and what trips when. A file of it is JSON. */
-export const runScriptSchema = z.strictObject({
+const runScriptSchema = z.strictObject({
   lumisections: z.int().min(1).max(100_000),
   /** Hours in which the luminosity falls to half; 0 keeps it. Runs of 2018 lost some 30 % in five hours. */
   halfLifeHours: z.number().min(0).default(10),
@@ -95,7 +95,7 @@ export function strengthAt({ from, to, course }: InRunFault, second: number): nu
 }
 
 /** Seconds of a lumisection (from 1), one sample a second. */
-export function secondsOf(lumisection: number): number[] {
+function secondsOf(lumisection: number): number[] {
   const samples = Math.ceil(lumisectionSeconds);
   return Array.from(
     { length: samples },
