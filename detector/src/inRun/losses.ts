@@ -55,15 +55,21 @@ function findOne(
 ): Found | null {
   const limit = told.length > 0 ? companionLimit : lossLimit;
   const { width } = layout;
-  const before = noCounts(width);
   const after = noCounts(width);
-  for (const { counts } of stretches) addTo(before, counts);
+  // Summed up, not taken off the sum of all: what rounding leaves of nothing is no count, and anything is much beside it.
+  const before = stretches.reduce(
+    (sums, { counts }) => {
+      const sum = Float64Array.from(sums.at(-1)!);
+      addTo(sum, counts);
+      return [...sums, sum];
+    },
+    [noCounts(width)],
+  );
   let best: Found | null = null;
   for (let since = stretches.length - 1; since >= 1; since--) {
     addTo(after, stretches[since]!.counts);
-    addTo(before, stretches[since]!.counts, -1);
     const loss = likeliestLoss(
-      before,
+      before[since]!,
       after,
       layout,
       dispersions,

@@ -237,3 +237,19 @@ test('a watch that was stored as JSON in the middle goes on as if it had not bee
   expect(told).not.toEqual([]);
   expect(stored).toEqual(JSON.parse(JSON.stringify(whole.watch)));
 });
+
+test('of a run that had no hits yet at the first look, no more is told than was lost', () => {
+  const halfIn = 6;
+  for (const sector of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const chamber = watched({ wheel: -1, station: 1, sector }, 'no hits at first');
+    const looks = countLooks(chamber, 20, (look) =>
+      look === 0
+        ? { luminosity: 0 }
+        : look < halfIn
+          ? {}
+          : { faults: [loss([3], 0, { first: 25, last: 49 })] },
+    );
+    const { told } = watchLooks(looks);
+    expect(told.map(({ kind, layers }) => ({ kind, layers }))).toEqual([{ kind: 'trip', layers: [3] }]);
+  }
+});
