@@ -42,9 +42,10 @@ export type DataSource = (typeof dataSources)[number];
 
 /**
  * From when on a display is not fresh any more, minutes. Beam dumps last for hours, a shift eight: so long without a newly
- * stored run. A worker asks the DQM server for runs every minute by default: so long without an answer.
+ * stored run. A worker asks the DQM server for runs every minute by default: so long without an answer. A run in progress is looked at every
+ * 45 s: so long after the next look was due.
  */
-export const freshMinutes = { run: 120, source: 10 } as const;
+export const freshMinutes = { run: 120, source: 10, look: 5 } as const;
 
 /** A run in progress is looked at every 30 to 60 s: so many minutes without a look that brought hits, and what is shown of it is not live. */
 export const liveMinutes = 3;

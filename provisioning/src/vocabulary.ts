@@ -25,6 +25,8 @@ export const thresholds = {
   staleMinutes: { warning: freshMinutes.run, critical: 480 },
   /** Minutes since a worker last asked the DQM server for runs: from when on displays say NOT CONNECTED. */
   workerSilentMinutes: freshMinutes.source,
+  /** Minutes since the next look at a run in progress was due. */
+  lookOverdueMinutes: freshMinutes.look,
   /** Seconds without a look that brought hits: from when on a run in progress is not called live. */
   liveSeconds: liveMinutes * 60,
   /** Population stability index of the scores against 20 earlier runs; see bench/sql/drift.ts for its noise. */

@@ -83,6 +83,20 @@ test('a healed incident is told once, whether or not somebody had answered it', 
     expect(await firing('dtdqm-incident-healed', client)).toEqual([]);
   }));
 
+test('an incident that began inside a run fires at once, as one alert and by one rule, as long as nobody answers', () =>
+  undone(async (client) => {
+    const began = { from: null, to: { at: '2026-05-04T14:02:00.000Z', lumisection: 311 } };
+    await setState(client, 'new', 'warning');
+    await client.query('update incident set began = $1 where id = 1', [JSON.stringify(began)]);
+    const told = await firing('dtdqm-incident-in-run', client);
+    expect(told).toMatchObject([{ incident: '1', fault: 'dead layer, layer 9', since_run: lastRun - 1 }]);
+    expect(await firing('dtdqm-incident', client)).toEqual([]);
+    await client.query(`update incident set last_run = last_run + 1, condition = 'open' where id = 1`);
+    expect(await firing('dtdqm-incident-in-run', client)).toEqual(told);
+    await setState(client, 'acknowledged', 'warning');
+    expect(await firing('dtdqm-incident-in-run', client)).toEqual([]);
+  }));
+
 test('an incident that shrinks goes on firing: it would be told again when it is open as before', async () => {
   await db.database.query(`update incident set acknowledged_by = null, condition = 'shrunk' where id = 1`);
   expect(await firing('dtdqm-incident-critical')).toHaveLength(1);
@@ -406,6 +420,21 @@ test('staleness fires when the newest run grows old', async () => {
     expect(await firing('dtdqm-stale-warning', client)).toHaveLength(1);
   });
 });
+
+test('a run in progress whose next look is overdue fires, and one that is over or waits for its look does not', () =>
+  undone(async (client) => {
+    const growing = (life: string, overdue: string) =>
+      client.query(
+        `update run set life = $2, looked_at = now() - interval '7 minutes', look_at = now() - $3::interval where run = $1`,
+        [lastRun, life, overdue],
+      );
+    await growing('growing', '4 minutes');
+    expect(await firing('dtdqm-look-overdue', client)).toEqual([]);
+    await growing('growing', '6 minutes');
+    expect(await firing('dtdqm-look-overdue', client)).toMatchObject([{ run: String(lastRun) }]);
+    await growing('final', '6 minutes');
+    expect(await firing('dtdqm-look-overdue', client)).toEqual([]);
+  }));
 
 test('a worker that looks for runs is alive; without any trace of one the rule fires', async () => {
   expect(await firing('dtdqm-worker-silent')).toEqual([]);

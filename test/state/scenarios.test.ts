@@ -195,6 +195,11 @@ describe('the database says the words of the contract', () => {
     const said = [...(rows[0]?.source ?? '').matchAll(/interval '(\d+) minutes'/g)].map(([, minutes]) =>
       Number(minutes),
     );
-    expect(said).toEqual(expect.arrayContaining(Object.values(freshMinutes)));
+    const { look, ...ofDisplays } = freshMinutes;
+    expect(said).toEqual(expect.arrayContaining(Object.values(ofDisplays)));
+    const overdue = await db.database.query<{ definition: string }>(
+      `select definition from pg_views where viewname = 'overdue_looks'`,
+    );
+    expect(overdue.rows[0]?.definition).toContain(`'00:0${look}:00'::interval`);
   });
 });

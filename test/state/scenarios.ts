@@ -8,6 +8,7 @@ import {
   type DetectorState,
   type Fault,
   type IncidentAct,
+  type RunChangeKind,
   type Verdict,
 } from '@dtdqm/contract';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
@@ -67,6 +68,16 @@ export class Stage {
     await this.database.query(
       `update run set fetched_at = now() - make_interval(mins => $2), created_at = now() - make_interval(mins => $2) where run = $1`,
       [run, minutesAgo],
+    );
+    await updateIncidents(this.database);
+  }
+
+  /** Layers of a chamber lose all hits, or get them back, while a run is taken. */
+  async changes(run: number, { wheel, station, sector }: ChamberId, kind: RunChangeKind, layers: number[]) {
+    await this.database.query(
+      `insert into run_change (run, wheel, station, sector, kind, layers, from_at, to_at, told_at, ratio, ratio_low, ratio_high)
+       values ($1, $2, $3, $4, $5, $6, now() - interval '3 minutes', now() - interval '2 minutes', now(), $7, $7, $7)`,
+      [run, wheel, station, sector, kind, layers, kind === 'recovery' ? 1 : 0],
     );
     await updateIncidents(this.database);
   }
@@ -300,6 +311,58 @@ export const scenarios: readonly Scenario[] = [
     alerts: ['dtdqm-incident'],
     says: { ...all, quiet: false, good: 249, bad: 1, new: 1, unconfirmed: 0 },
     chamber: { condition: 'bad', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'trip inside a run that looks well over all its hits',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { growing: true });
+      await s.changes(380001, one, 'trip', [3]);
+    },
+    headline: '1 new; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-incident-in-run'],
+    says: { ...all, quiet: false, new: 1 },
+    chamber: { condition: 'good', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'trip inside a run, at its end and in the next',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { growing: true });
+      await s.changes(380001, one, 'trip', [3]);
+      await s.run(380001, { chambers: layer3 });
+      await s.run(380002, { chambers: layer3 });
+    },
+    headline: '1 bad, 1 new; 250 of 250 judged; run 380002, <age> ago',
+    alerts: ['dtdqm-incident-in-run'],
+    says: { ...all, quiet: false, good: 249, bad: 1, new: 1 },
+    chamber: { condition: 'bad', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'trip inside a run that recovered in it',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { growing: true });
+      await s.changes(380001, one, 'trip', [3]);
+      await s.changes(380001, one, 'recovery', [3]);
+    },
+    headline: 'all quiet; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-incident-healed'],
+    says: { ...all, quiet: true, new: 0 },
+  },
+  {
+    name: 'run in progress that nobody looks at any more',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001, { growing: true });
+      await s.database.query(
+        `update run set looked_at = now() - interval '8 minutes', look_at = now() - interval '7 minutes'`,
+      );
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-look-overdue'],
+    says: { ...all, quiet: false },
+    chamber: well,
   },
   {
     name: 'fault not in the newest run',

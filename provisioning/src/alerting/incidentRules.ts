@@ -43,11 +43,11 @@ export const incidentRules: RuleGroup = {
     ...(['critical', 'warning'] as const).map((severity) => ({
       uid: severity === 'critical' ? 'dtdqm-incident-critical' : 'dtdqm-incident',
       title: severity === 'critical' ? 'New critical incident' : 'New incident',
-      about: `an incident of severity ${severity} that nobody has answered`,
+      about: `an incident of severity ${severity} that nobody has answered${severity === 'critical' ? '' : ', and of which nobody knows when in a run it began'}`,
       sql: `
           select ${incidentLabels}, first_run as since_run
           from reporting.incidents i
-          where standing = 'new' and severity = '${severity}' and kind <> 'coverage'
+          where standing = 'new' and severity = '${severity}' and kind <> 'coverage'${severity === 'critical' ? '' : ' and began_to is null'}
         `,
       fires: { when: 'gt' as const, value: 0 },
       for: severity === 'critical' ? '0s' : '5m',
@@ -56,6 +56,23 @@ export const incidentRules: RuleGroup = {
       description: hardware,
       ...incidentTexts,
     })),
+    {
+      uid: 'dtdqm-incident-in-run',
+      title: 'New incident inside a run',
+      about: 'one of severity warning that counting told while a run was taken, and that nobody has answered',
+      // Certain at once, and one alert for as long as the incident stands: in its run, at the end of it and in the next.
+      sql: `
+          select ${incidentLabels}, first_run as since_run
+          from reporting.incidents i
+          where standing = 'new' and severity = 'warning' and began_to is not null
+        `,
+      fires: { when: 'gt', value: 0 },
+      for: '0s',
+      severity: 'warning',
+      summary: `${said}, in run ${run}`,
+      description: hardware,
+      ...incidentTexts,
+    },
     {
       uid: 'dtdqm-incident-answered',
       title: 'Incident answered, fault still there',

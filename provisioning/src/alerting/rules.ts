@@ -132,6 +132,23 @@ export const ruleGroups: readonly RuleGroup[] = [
         dashboard: 'operations',
         runbook: 'worker-not-alive',
       },
+      {
+        uid: 'dtdqm-look-overdue',
+        title: 'Run in progress not looked at',
+        about: `the next look at a run in progress is due for ${thresholds.lookOverdueMinutes} min`,
+        sql: `select run::text, minutes from reporting.overdue_looks order by overdue_looks.run desc limit 1`,
+        fires: { when: 'gt', value: 0 },
+        for: '0s',
+        noDataState: 'OK',
+        severity: 'warning',
+        audience: 'monitor',
+        topic: 'worker',
+        summary:
+          'Run {{ .Labels.run }} is in progress, and the next look at it is due for {{ printf "%.0f" .Values.A.Value }} minutes',
+        description: 'What happens in it now is not seen: that nothing is told is no sign of health.',
+        dashboard: 'operations',
+        runbook: 'look-overdue',
+      },
     ],
   },
   {

@@ -1330,6 +1330,14 @@ view reporting.opinions as
      CROSS JOIN LATERAL unnest(o.verdicts) WITH ORDINALITY v(label, layer))
   WHERE (v.label IS NOT NULL);
 
+view reporting.overdue_looks as
+ SELECT run,
+    looked_at,
+    look_at AS due_at,
+    ((EXTRACT(epoch FROM (now() - look_at)))::real / (60)::double precision) AS minutes
+   FROM run
+  WHERE ((life = ANY (ARRAY['growing'::run_life, 'reopened'::run_life])) AND (look_at < (now() - '00:05:00'::interval)));
+
 view reporting.queue as
  SELECT run,
     wheel,
@@ -1655,6 +1663,8 @@ AS $function$
                                             'the source of the runs has not answered within a day') end,
       case when stale and newest is not null then 'no new run for ' || reporting.age_in_words(
         now() - (select n.fetched_at from reporting.runs n where n.run = newest)) end,
+      (select format('run %s is in progress, and nobody has looked at it for %s', o.run, reporting.age_in_words(now() - o.looked_at))
+       from reporting.overdue_looks o order by o.run desc limit 1),
       case when c.run < newest then format('an earlier run is shown, the newest is %s', newest) end,
       (select format('run %s is newer, and nothing can be said of it: %s', r.run, coalesce(r.error, r.life_reason, 'too few hits'))
        from reporting.runs r
