@@ -3,78 +3,86 @@ import { featureCount, featureIndex, type FeatureName } from '../features/featur
 import type { Samples } from './fit.ts';
 import { calibrationError, reliability, thresholdFor, type ReliabilityBin } from './quality.ts';
 
-/** Share of healthy layers with hits enough that each limit may call bad: of the 0.2 % that experts grant, the rest is for what no simulation has. */
-export const falseAlarms = 0.00125;
+/** Share of healthy layers that experts let pass for bad. */
+export const falseAlarms = 0.002;
 
 /**
  * Expected hits per wire below which a layer that is not plainly bad is `unknown`: from about there on nine of ten runs of 8 dead
  * cells are found in simulated chambers (of 16 dead cells, nearly all from 1.1 on).
  */
 const unknownBelowHits = 2;
-/** How probable "bad" must be there at least: so few hits look odd by chance now and then, with four runs before three in a thousand at 0.9. */
-const leastWhenFewHits = 0.98;
+/** Hits per wire at which ranges begin: all layers of a short run lie in one or two, and a short run may have no more false alarms than a long one. */
+const rangesFrom = [unknownBelowHits, 5, 20];
+
+/**
+ * Share of them below that many hits, where `unknown` can be said as well: all 2,720 layers of a short run lie there, and one of them may be
+ * called bad in every second run.
+ */
+const falseAlarmsWhenFewHits = 0.5 / 2720;
 
 /** What is true of a layer beside how it scores. */
 interface Circumstances {
-  readonly runsBefore: number;
+  /** Good runs before: none, one, or more. */
+  readonly past: 'none' | 'one' | 'more';
   readonly scattered: boolean;
-  readonly enoughHits: boolean;
+  /** Index of {@link rangesFrom}, -1 below. */
+  readonly range: number;
 }
 
 function circumstancesOf({ tensors }: Samples, sample: number): Circumstances {
   const value = (feature: FeatureName) => tensors.features![sample * featureCount + featureIndex[feature]]!;
+  const runs = Math.round(4 * value('historyRuns'));
   return {
-    runsBefore: Math.round(4 * value('historyRuns')),
+    past: runs === 0 ? 'none' : runs === 1 ? 'one' : 'more',
     scattered: isScattered(Math.exp(value('layerScatter') - 4) - 0.01, value('superlayerError') / 5),
-    enoughHits: value('hits') >= Math.log10(unknownBelowHits + 0.1),
+    range: rangesFrom.findLastIndex((hits) => value('hits') >= Math.log10(hits + 0.1)),
   };
 }
 
+interface Scored {
+  readonly scores: Float32Array;
+  readonly samples: Samples;
+}
+
+/** Healthy layers above the limit of a group that it can be told from. */
+const leastAbove = 5;
+
+/** The least score that at most this share of the healthy layers reach, all together and in each range of hits and for each length of the past. */
 function limitFor(
-  scores: Float32Array,
-  samples: Samples,
+  { scores, samples }: Scored,
   isMeant: (circumstances: Circumstances) => boolean,
+  share = falseAlarms,
 ): number {
-  const which = Array.from({ length: samples.count }, (_, sample) => sample).filter((sample) => {
+  const all: number[] = [];
+  const groups = new Map<string, number[]>();
+  for (let sample = 0; sample < samples.count; sample++) {
     const circumstances = circumstancesOf(samples, sample);
-    return isMeant(circumstances);
-  });
-  const limit = thresholdFor(
-    which.map((sample) => scores[sample]!),
-    which.map((sample) => samples.bad[sample]!),
-    falseAlarms,
-  );
-  return Number(Math.min(0.99, Math.max(0.05, limit)).toFixed(6));
+    if (samples.bad[sample] !== 0 || !isMeant(circumstances)) continue;
+    const name = `${circumstances.past}/${circumstances.range}`;
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name)!.push(scores[sample]!);
+    all.push(scores[sample]!);
+  }
+  const large = [...groups.values()].filter(({ length }) => share * length >= leastAbove);
+  const limits = [all, ...large].map((group) => thresholdFor(group, new Uint8Array(group.length), share));
+  // Rounded up: who scores just below what is refused is refused, too.
+  return Math.ceil(1e6 * Math.min(0.99, Math.max(0.05, ...limits))) / 1e6;
 }
 
 /**
  * From which score on a layer is bad: where the chamber stands alone, where there is one good run before or several, as chambers that vary like
- * real ones have it; and where all layers of a chamber differ by more than real ones do, as those have it of chambers that vary more.
+ * real ones have it; and where all layers of a chamber differ by more than real ones do, as such chambers have it.
  */
-export function limitsOf(
-  real: { readonly scores: Float32Array; readonly samples: Samples },
-  varied: { readonly scores: Float32Array; readonly samples: Samples },
-) {
-  const limit = (isMeant: (runsBefore: number) => boolean) =>
-    limitFor(
-      real.scores,
-      real.samples,
-      ({ enoughHits, runsBefore, scattered }) => enoughHits && !scattered && isMeant(runsBefore),
-    );
+export function limitsOf(real: Scored, scattered: Scored) {
+  const limit = (meant: Circumstances['past']) =>
+    limitFor(real, ({ past, range, scattered }) => past === meant && range >= 0 && !scattered);
   return {
-    bad: limit((runs) => runs === 0),
-    badWithPast: limit((runs) => runs > 1),
-    badWithOneRun: limit((runs) => runs === 1),
-    badWhenScattered: limitFor(
-      varied.scores,
-      varied.samples,
-      ({ enoughHits, scattered }) => enoughHits && scattered,
-    ),
+    bad: limit('none'),
+    badWithPast: limit('more'),
+    badWithOneRun: limit('one'),
+    badWhenScattered: limitFor(scattered, (layer) => layer.range >= 0 && layer.scattered),
     unknownBelowHits,
-    badWhenFewHits: Math.max(
-      leastWhenFewHits,
-      limitFor(real.scores, real.samples, ({ enoughHits }) => !enoughHits),
-    ),
+    badWhenFewHits: limitFor(real, ({ range }) => range < 0, falseAlarmsWhenFewHits),
   };
 }
 
@@ -84,11 +92,10 @@ export type Limits = ReturnType<typeof limitsOf>;
 export function calledBad(scores: Float32Array, samples: Samples, limits: Limits) {
   const counts = { alone: [0, 0], withPast: [0, 0] };
   for (let sample = 0; sample < samples.count; sample++) {
-    const { runsBefore, scattered, enoughHits } = circumstancesOf(samples, sample);
-    if (samples.bad[sample] !== 0 || !enoughHits) continue;
-    const limit =
-      runsBefore === 0 ? limits.bad : runsBefore === 1 ? limits.badWithOneRun : limits.badWithPast;
-    const count = runsBefore === 0 ? counts.alone : counts.withPast;
+    const { past, scattered, range } = circumstancesOf(samples, sample);
+    if (samples.bad[sample] !== 0 || range < 0) continue;
+    const limit = past === 'none' ? limits.bad : past === 'one' ? limits.badWithOneRun : limits.badWithPast;
+    const count = past === 'none' ? counts.alone : counts.withPast;
     count[1]! += 1;
     if (scores[sample]! >= (scattered ? Math.max(limit, limits.badWhenScattered) : limit)) count[0]! += 1;
   }

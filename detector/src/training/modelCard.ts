@@ -22,8 +22,9 @@ Says of each layer of a DT chamber how probable it is that an expert calls it ba
 - Network: dense, one output; the score is sigmoid(logit / ${calibration.temperature.toFixed(3)} + ${calibration.offset.toFixed(3)}), calibrated on held-out runs.
 - Verdict: bad from ${thresholds.bad} on, with good runs before from ${thresholds.badWithPast ?? thresholds.bad} on, with one from ${thresholds.badWithOneRun ?? thresholds.bad} on;
   where all layers of the chamber differ by more than real ones do from ${thresholds.badWhenScattered ?? thresholds.bad} on; below ${thresholds.unknownBelowHits} expected hits per wire
-  from ${thresholds.badWhenFewHits} on and otherwise unknown; otherwise good. Each limit is what 0.125 % of healthy simulated layers reach: those of chambers that vary as real ones
-  do, and for scattered ones of chambers that vary more.
+  from ${thresholds.badWhenFewHits} on and otherwise unknown; otherwise good.
+- Limits are set by one rule on simulated chambers that vary as real ones do, runs of 6 to 4,000 lumisections after runs of 50 to 2,000, and for scattered ones on such chambers: at most
+  0.2 % of the healthy layers reach it, in all and in each range of hits per wire (2 to 5, to 20, more) by itself; below ${thresholds.unknownBelowHits} hits, where a short run has all its layers, one layer in two such runs.
 
 ## Measured on simulated runs that training did not see
 
@@ -78,7 +79,7 @@ good. Readout groups of a superlayer down to two thirds, which healthy theta sup
   that counts twice too much would make the other look weak.
 - A layer that loses 15 % or less is within what healthy layers differ by when few hits are there.
 - Where layers of a chamber differ by more than the 3 % (sd) of real ones, a layer is called weak only when it differs by more
-  than its neighbours do: at 8 % a layer at 70 % is found half of the time.
+  than its neighbours do: at 8 % a layer at 70 % is found in four of five chambers, by 400 lumisections.
 - Beyond 1,500 hits per wire a chamber is judged as if it had 1,500: more say nothing that healthy wires do not differ by.
 - Three neighbouring dead cells are a toss-up on purpose: experts differ.
 

@@ -12,6 +12,7 @@ import {
   drawFault,
   examplesByRun,
   likeReal,
+  likeScattered,
   simulateChamber,
   simulateExamples,
 } from '@dtdqm/simulator/detector';
@@ -31,6 +32,7 @@ const train = (settings = small, labelled: readonly Example[] = []) => {
   return trainDetector(settings, {
     simulate: examplesByRun(settings),
     simulateReal: examplesByRun({ ...settings, ...likeReal }),
+    simulateScattered: examplesByRun({ ...settings, ...likeScattered }),
     labelled: [labelled],
   });
 };

@@ -59,6 +59,8 @@ export interface TrainingData {
   simulate(firstRun: number, runs: number): Iterable<readonly Example[]>;
   /** The same of chambers that vary as real ones do and of which few are bad: what probabilities and limits are set by. */
   simulateReal(firstRun: number, runs: number): Iterable<readonly Example[]>;
+  /** The same of chambers whose layers differ by more than those of real ones: what the limit for these is set by. */
+  simulateScattered(firstRun: number, runs: number): Iterable<readonly Example[]>;
   /** Chambers that experts judged; their runs are spread over training, holding out and testing by run number. */
   labelled?: Iterable<readonly Example[]> | AsyncIterable<readonly Example[]>;
 }
@@ -69,7 +71,7 @@ export interface TrainingData {
  */
 export async function trainDetector(
   settings: TrainingSettings,
-  { simulate, simulateReal, labelled = [] }: TrainingData,
+  { simulate, simulateReal, simulateScattered, labelled = [] }: TrainingData,
   { onStage, onEpoch }: TrainingProgress = {},
 ): Promise<ModelToWrite> {
   const { seed, runs, epochs, batchSize, learningRate, patience, badWeight } = settings;
@@ -108,11 +110,13 @@ export async function trainDetector(
   const network = await Network.load(topology, fitted.specs, fitted.weights, shapeAndRate.inputs);
   const afterwards = runs + 2 * part + 1;
   const measured = calibrated(network, {
-    heldOut,
     test,
     // Twice as many: of their layers one in fifty is bad, and in the middle between good and bad there are hardly any.
     real: joinSamples(prepare(simulateReal(afterwards, 2 * part))),
     realTest: joinSamples(prepare(simulateReal(afterwards + 2 * part, 2 * part))),
+    scattered: joinSamples(
+      prepare(simulateScattered(afterwards + 4 * part, Math.max(1, Math.round(part / 3)))),
+    ),
   });
   network.dispose();
 
@@ -131,11 +135,11 @@ export async function trainDetector(
  * Probabilities and limits of a trained network: both by simulated chambers that vary as real ones do, of whose layers one in fifty is bad, since what
  * a score means depends on how many are. The weights do not depend on them.
  *
- * @param parts layers that training did not see: varied ones held out and for testing, and real ones for setting and for testing.
+ * @param parts layers that training did not see: varied ones for testing, real ones for setting and for testing, and scattered ones for setting.
  */
 function calibrated(
   network: Network,
-  { heldOut, test, real, realTest }: Record<'heldOut' | 'test' | 'real' | 'realTest', Samples>,
+  { test, real, realTest, scattered }: Record<'test' | 'real' | 'realTest' | 'scattered', Samples>,
 ): Pick<ModelMetadata, 'calibration' | 'thresholds' | 'metrics'> & {
   readonly bins: readonly ReliabilityBin[];
 } {
@@ -144,7 +148,7 @@ function calibrated(
     const differences = network.differences(samples.tensors, samples.count);
     return { samples, scores: differences.map((value) => probability(value, calibration)) };
   };
-  const thresholds = limitsOf(scored(real), scored(heldOut));
+  const thresholds = limitsOf(scored(real), scored(scattered));
   const [varied, fresh] = [scored(test), scored(realTest)];
   const { bins, calibrationError, worstBin } = calibrationOf(fresh.scores, realTest);
   const metrics = {

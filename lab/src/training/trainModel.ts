@@ -1,4 +1,4 @@
-import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
+import { examplesByRun, likeReal, likeScattered } from '@dtdqm/simulator/detector';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -53,6 +53,7 @@ export async function trainModel(request: TrainRequest, stream: NodeJS.WriteStre
     {
       simulate: examplesByRun(settings),
       simulateReal: examplesByRun({ ...settings, ...likeReal }),
+      simulateScattered: examplesByRun({ ...settings, ...likeScattered }),
       labelled: [labelled],
     },
     show,

@@ -44,6 +44,7 @@ export {
   asPast,
   examplesByRun,
   likeReal,
+  likeScattered,
   leastEvidence,
   simulateExamples,
   type Past,

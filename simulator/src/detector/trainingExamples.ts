@@ -115,6 +115,12 @@ export function examplesByRun(
 /** What probabilities are calibrated on: chambers that vary as real ones do, of whose layers one in fifty is bad. */
 export const likeReal = { spread: calibratedSpread, faultShare: 0.075 } as const;
 
+/** Stands for chambers whose layers differ by more than those of real ones, by how much is drawn for each. */
+const scatteredSpread: HealthySpread = { ...roughSpread };
+
+/** What the limit for such chambers is set by: of all that training varies they are one in thirty. */
+export const likeScattered = { spread: scatteredSpread, faultShare: 0.075 } as const;
+
 /** Share of pasts that come with the lengths of their runs. */
 const lengthsKnown = 0.7;
 
@@ -124,14 +130,17 @@ const rough = 0.12;
 const scattered = 0.3;
 
 function drawSpread(spread: HealthySpread, random: Random): HealthySpread {
+  if (spread === scatteredSpread) return drawScattered(random);
   if (spread !== wideSpread) return spread;
   const which = random();
   if (which < asReal) return calibratedSpread;
   if (which < 1 - rough) return wideSpread;
+  return chance(random, scattered) ? drawScattered(random) : roughSpread;
+}
+
+function drawScattered(random: Random): HealthySpread {
   const { layerLevel } = roughSpread;
-  return chance(random, scattered)
-    ? { ...roughSpread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) }
-    : roughSpread;
+  return { ...roughSpread, layerLevel: Math.max(layerLevel, logUniform(random, 0.02, 0.09)) };
 }
 
 function drawFaults(chamber: ChamberId, share: number, random: Random): InjectedFault[] {

@@ -14,7 +14,7 @@ import {
   writeModelFolder,
 } from '@dtdqm/detector';
 import { type Example, defaultTraining, trainDetector } from '@dtdqm/detector/training';
-import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
+import { examplesByRun, likeReal, likeScattered } from '@dtdqm/simulator/detector';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
@@ -237,6 +237,7 @@ export function trainCandidate(
       {
         simulate: examplesByRun(settings),
         simulateReal: examplesByRun({ ...settings, ...likeReal }),
+        simulateScattered: examplesByRun({ ...settings, ...likeScattered }),
         labelled,
       },
       onStage === undefined ? {} : { onStage },
