@@ -40,6 +40,17 @@ test('runs are counted by their life, and those of which the source shows less t
   expect(text).toMatch(/^dtdqm_runs_by_life\{life="incomplete"\} 2$/m);
   expect(text).toMatch(/^dtdqm_runs_by_life\{life="final"\} 1$/m);
   expect(text).toMatch(/^dtdqm_coverage_incidents_open 1$/m);
+
+  await storage.database.query(
+    `insert into run (run, dataset, status, life) values (9, 'd', 'FINISHED', 'growing');
+     insert into run_live (run, version, looks, state) values (9, '1', 1, '');
+     insert into run_look (run, look, asked_at, hits, judged, waiting, bad) values (9, 1, now() - interval '90 s', 1, 0, 0, 0);`,
+  );
+  const [, age] = /^dtdqm_newest_look_age_seconds\{run="9"\} ([\d.]+)$/m.exec(
+    await createMetrics(storage.database).text(),
+  )!;
+  expect(Number(age)).toBeGreaterThanOrEqual(90);
+  await storage.database.query('delete from run where run = 9');
 });
 
 test('a worker counts its runs by what came of them, on a port of its own', async () => {
@@ -51,11 +62,16 @@ test('a worker counts its runs by what came of them, on a port of its own', asyn
   events.announce({ ...stored, status: 'ERROR' });
   events.announce({ type: 'failed', run: 2, error: 'no' });
   events.announce({ type: 'life', run: 2, life: 'error' });
+  events.announce({ type: 'inside', run: 1, slices: 17, changes: 1 });
   const text = await (await fetch(served.url)).text();
   expect(text).toContain('dtdqm_runs_handled_total{outcome="stored"} 1');
   expect(text).toContain('dtdqm_runs_handled_total{outcome="stored-with-error"} 1');
   expect(text).toContain('dtdqm_runs_handled_total{outcome="failed"} 1');
-  expect(text).not.toContain('outcome="life"');
+  expect(text).not.toMatch(/outcome="(life|inside)"/);
+  expect(text).toMatch(/^dtdqm_slices_stored_total 17$/m);
+  expect(text).toMatch(/^dtdqm_run_changes_total 1$/m);
+  // Nothing is in progress: an age would look fresh.
+  expect(text).not.toMatch(/^dtdqm_newest_look_age_seconds/m);
   expect(text).toContain('dtdqm_run_duration_seconds_bucket{le="2",work="fetch"} 2');
   expect((await fetch(new URL('/', served.url))).status).toBe(404);
   await served.close();

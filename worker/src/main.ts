@@ -4,6 +4,7 @@ import { createApp } from './api/app.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { queueRefresher } from './learning/queue/queueRefresher.ts';
+import { startForgettingSlices } from './pipeline/forgetSlices.ts';
 import { startIncidentUpdates } from './pipeline/incidents.ts';
 import { createExplainer } from './api/chambers.ts';
 import { openSource, type OpenSource, type SourceChoice } from './source.ts';
@@ -210,7 +211,7 @@ async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 
 /**
  * What a worker does beside fetching and scoring: ranks the chambers of every run for labelling, keeps the ledger of incidents,
- * follows the choice of model and retrains by schedule.
+ * forgets old slices, follows the choice of model and retrains by schedule.
  */
 function startBackgroundJobs(
   {
@@ -237,6 +238,8 @@ function startBackgroundJobs(
   });
   const incidents = startIncidentUpdates({ database, log, events });
   shutdown.add(() => incidents.stop());
+  const forgetting = startForgettingSlices({ database, log, days: config.sliceDays });
+  shutdown.add(() => forgetting.stop());
   const reevaluate = () => pipeline.reevaluate();
   const keptUp = learning.keepUp({ databaseUrl, retrainSchedule, reevaluate });
   shutdown.add(() => keptUp.stop());

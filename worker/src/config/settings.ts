@@ -149,6 +149,9 @@ export const settings = {
   schedule: runs.withDefault('DTDQM_SCHEDULE', rule.cron, '* * * * *', {
     about: 'When to look for new runs: a cron expression in UTC.',
   }),
+  sliceDays: runs.withDefault('DTDQM_SLICE_DAYS', rule.wholeNumber(1, 36_500), 90, {
+    about: 'How long slices of runs are kept, days; those during changes stay.',
+  }),
 
   scoringBackend: scoring.withDefault('DTDQM_SCORING_BACKEND', rule.oneOf(backendChoices), 'auto', {
     about: 'What computes the scores; auto takes the fastest that loads.',

@@ -65,6 +65,12 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
     'dtdqm_coverage_incidents_open',
     'Runs of which the DQM server shows less than was had',
   );
+  // Without a run in progress there is none: 0 would look fresh.
+  const lookAge = gauge(
+    'dtdqm_newest_look_age_seconds',
+    'Time since the newest look at a run in progress that brought hits',
+    ['run'],
+  );
   const jobs = gauge('dtdqm_jobs', 'Jobs of all workers', ['kind', 'state']);
   const oldest = gauge('dtdqm_oldest_waiting_job_seconds', 'Age of the oldest job that nobody has taken', [
     'kind',
@@ -79,9 +85,9 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
     connections.set({ state: 'idle' }, database.idleCount);
     connections.set({ state: 'busy' }, database.totalCount - database.idleCount);
     connections.set({ state: 'wanted' }, database.waitingCount);
-    for (const each of [runs, lives, jobs, oldest]) each.reset();
+    for (const each of [runs, lives, lookAge, jobs, oldest]) each.reset();
     try {
-      const [counted, lacking, waiting] = await Promise.all([
+      const [counted, lacking, waiting, live] = await Promise.all([
         ask<{ status: string; life: string; count: number }>(
           'select status::text, life::text, count(*)::integer as count from run group by status, life',
         ),
@@ -91,11 +97,13 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
         ask<JobRow>(
           'select kind, state, jobs::integer, extract(epoch from now() - oldest)::real as age from reporting.job_counts()',
         ),
+        ask<{ run: number; age: number }>('select run, age_seconds as age from reporting.live'),
       ]);
       for (const { status, life, count } of counted) {
         runs.inc({ status }, count);
         lives.inc({ life }, count);
       }
+      for (const { run, age } of live) lookAge.set({ run: String(run) }, age);
       coverage.set(lacking[0]?.count ?? 0);
       for (const { kind, state, jobs: number, age } of waiting) {
         jobs.set({ kind, state }, number);
@@ -141,6 +149,16 @@ function measurePipeline(registry: Registry, events: PipelineEvents): void {
     help: 'Bad layers of the run that this process stored last',
     registers,
   });
+  const slices = new Counter({
+    name: 'dtdqm_slices_stored_total',
+    help: 'Slices of chambers in runs in progress that this process stored',
+    registers,
+  });
+  const changes = new Counter({
+    name: 'dtdqm_run_changes_total',
+    help: 'Changes inside runs that this process told',
+    registers,
+  });
   const listings = new Counter({
     name: 'dtdqm_listings_total',
     help: 'Times that this process asked the DQM server for its runs, by what came of it',
@@ -160,8 +178,13 @@ function measurePipeline(registry: Registry, events: PipelineEvents): void {
     }
     if (event.type === 'fetching') inHand.set(event.done);
     if (event.type === 'discovered' || event.type === 'fetching' || event.type === 'scoring') return;
-    // Comes beside what became of the same run.
+    // These come beside what became of the same run.
     if (event.type === 'life') return;
+    if (event.type === 'inside') {
+      slices.inc(event.slices);
+      changes.inc(event.changes);
+      return;
+    }
     const outcome = event.type === 'stored' && event.status === 'ERROR' ? 'stored-with-error' : event.type;
     runs.inc({ outcome });
     if (event.type === 'stored') badLayers.set(event.badLayers);

@@ -21,6 +21,7 @@ export type PipelineEvent =
       milliseconds: number;
     }
   | { type: 'unchanged'; run: number; closed: boolean }
+  | { type: 'inside'; run: number; slices: number; changes: number }
   | { type: 'life'; run: number; life: RunLifeState }
   | { type: 'reevaluated'; run: number; model: string; milliseconds: number }
   | { type: 'failed'; run: number; error: string }

@@ -6,6 +6,7 @@ import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { countPastRuns, goodHistory } from '../storage/past.ts';
 import { type ChamberResult, saveLook, saveRunResult } from '../storage/results.ts';
+import type { InsideLook } from '../storage/slices.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
 import { aboutRun, closeInside, lookInside } from './inside.ts';
@@ -83,6 +84,7 @@ async function ingest(
   if (present === 0 || (!looked.grew && (!looked.whole || job.model === scorer.model))) {
     const chambers = looked.changed || (error !== null && looked.whole) ? looked.chambers : null;
     if (!(await saveLook(database, { run, life, error, chambers, inside }, owner))) return 'lost';
+    tellInside(context, run, inside);
     await tellLife(context, job, life, looked);
     if (error !== null) {
       log.error({ run }, error);
@@ -113,6 +115,7 @@ async function ingest(
     inside,
   };
   if (!(await saveRunResult(database, result, owner))) return 'lost';
+  tellInside(context, run, inside);
   await tellLife(context, job, life, looked);
   const milliseconds = Math.round(performance.now() - started);
   const badLayers = countBad(scored);
@@ -124,6 +127,20 @@ async function ingest(
   );
   events.announce({ type: 'stored', run, status, closed, badLayers, milliseconds });
   return 'stored';
+}
+
+/** Says what was stored of the inside of a run in progress. */
+function tellInside({ log, events }: PipelineContext, run: number, inside: InsideLook | null): void {
+  if (inside === null) return;
+  const { look, slices, changes } = inside;
+  if (look?.gap) log.warn({ run, look: look.look, gap: look.gap }, 'slices of a run begin anew');
+  for (const { happened, ...change } of changes) {
+    log.info(
+      { run, chamber: formatChamber(change), kind: change.kind, layers: change.layers, to: happened.to.at },
+      'a change inside a run',
+    );
+  }
+  events.announce({ type: 'inside', run, slices: slices.length, changes: changes.length });
 }
 
 /** Says what was decided of the run, and opens or closes the incident that the source shows less of it than was had. */

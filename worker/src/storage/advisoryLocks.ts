@@ -15,6 +15,7 @@ export const locks = {
   /** Of many workers one retrains at a time. */
   retraining: 5_410_012,
   incidentLedger: 5_410_020,
+  forgetSlices: 5_410_021,
   jobQueueStart: 5_410_030,
 } as const;
 
