@@ -1,4 +1,5 @@
 import { median, sumOf } from '@dtdqm/contract/numbers';
+import { ratesOf } from './stretches.ts';
 import type { Watch } from './watch.ts';
 
 /** Hits that tell the rate of a chamber well enough for a median, and chambers that tell that of a run. */
@@ -17,7 +18,7 @@ export function exposureOf(
 ): number | null {
   if (chambers.length < leastChambers) return null;
   const before = chambers.flatMap(({ watch, hits }) => {
-    const known = knownOf(watch);
+    const known = ratesOf(watch.stretches);
     return known === null || known.hits === 0 ? [] : [{ ...known, now: hits }];
   });
   if (before.length < leastChambers) return median(chambers.map(({ hits }) => hits)) > 0 ? 1 : 0;
@@ -25,10 +26,4 @@ export function exposureOf(
   if (sure.length >= before.length / 2)
     return median(sure.map(({ hits, exposure, now }) => now / (hits / exposure)));
   return sumOf(before, ({ now }) => now) / sumOf(before, ({ hits, exposure }) => hits / exposure);
-}
-
-function knownOf({ stretches }: Watch): { hits: number; exposure: number } | null {
-  const exposure = sumOf(stretches, (stretch) => stretch.exposure ?? NaN);
-  if (!(exposure > 0)) return null;
-  return { exposure, hits: sumOf(stretches, ({ hits }) => hits) };
 }

@@ -143,6 +143,7 @@ function tell(stretches: readonly Stretch[], layout: Layout, { loss, since }: Fo
   const past = stretches.slice(0, first);
   const usual = sumOfCounts(past, layout);
   for (const stretch of stretches.slice(first)) {
+    stretch.packed = undefined;
     fillIn(stretch.counts, unit, layout, usual, levelBeside(stretch, past, unit, layout));
   }
   const { found, expected } = isCreeping ? newest(series) : loss;

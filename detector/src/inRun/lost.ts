@@ -65,7 +65,7 @@ export function noteLook(lost: Lost, look: Omit<Since, 'looks'>): Lost {
   joinNeighbours(
     since,
     mostSince,
-    0,
+    { first: 0, far: Infinity },
     ({ expected }) => expected,
     (older, newer) => {
       older.to = newer.to;

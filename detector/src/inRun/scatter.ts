@@ -2,7 +2,7 @@ import { layersPerSuperlayer, noWire, superlayers, type Matrix } from '@dtdqm/co
 import { sumOf } from '@dtdqm/contract/numbers';
 import { columnOf, halfOf, type Counts, type Layout } from './counts.ts';
 import type { Dispersions } from './search.ts';
-import { rowsIn } from './units.ts';
+import { unitsOf } from './units.ts';
 
 /** Squares of what was found less what was expected, and what plain counting makes of them: of single wires, then of four columns together. */
 export type Scatter = readonly [
@@ -41,7 +41,7 @@ export function addScatter(
   const next: [number, number, number, number] = [...scatter];
   const { wires, width } = layout;
   for (const [superlayer] of superlayers.entries()) {
-    const rows = rowsIn(superlayer, layout);
+    const rows = unitsOf(layout).rows[superlayer]!;
     if (rows.length < layersPerSuperlayer || skip.has(superlayer)) continue;
     const start = columnOf(superlayer, 0, width);
     let was = 0;

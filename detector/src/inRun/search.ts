@@ -2,7 +2,7 @@ import { layersPerSuperlayer, superlayers } from '@dtdqm/contract';
 import { median } from '@dtdqm/contract/numbers';
 import { columnOf, halfOf, halves, type Counts, type Layout } from './counts.ts';
 import { shareGain } from './likelihood.ts';
-import { isBoard, rowsIn, sumAt, unitsOf, type Unit } from './units.ts';
+import { isBoard, sumAt, unitsOf, type Unit } from './units.ts';
 
 /** Variance over mean: of counts of layers (hits that are counted several times), and of all layers together, which share muons. */
 export interface Dispersions {
@@ -159,8 +159,8 @@ function weigh(
 function bySiblings(before: Counts, places: readonly number[], layout: Layout): number {
   let sum = 0;
   for (const half of places) {
-    const siblings = rowsIn(Math.floor(half / (2 * layersPerSuperlayer)), layout)
-      .map((row) => halfOf(row, (half % 2) as 0 | 1))
+    const siblings = unitsOf(layout)
+      .rows[Math.floor(half / (2 * layersPerSuperlayer))]!.map((row) => halfOf(row, (half % 2) as 0 | 1))
       .filter((other) => other !== half)
       .map((other) => before[other]!);
     sum += siblings.length === 0 ? Infinity : Math.max(1, mostOverSiblings.half * median(siblings));
@@ -175,7 +175,7 @@ function likeliestBoard(
   superlayer: number,
   limits: Limits,
 ): Loss | null {
-  const rows = rowsIn(superlayer, layout);
+  const rows = unitsOf(layout).rows[superlayer]!;
   if (rows.length < 2) return null;
   const start = columnOf(superlayer, 0, layout.width);
   const width = 1 + Math.max(...rows.map((row) => layout.wires[row]![1]));
@@ -198,8 +198,16 @@ function likeliestBoard(
     }
     return weigh({ rows, columns: [first, last] }, was, held, is, others, limits);
   };
+  const level = others.before > 0 ? others.after / others.before : 0;
   let best: Loss | null = null;
   for (let first = 0; first + boardColumns <= width; first++) {
+    const place = start + first;
+    const was = before[place]! + before[place + 1]! + before[place + 2]! + before[place + 3]!;
+    const is = after[place]! + after[place + 1]! + after[place + 2]! + after[place + 3]!;
+    // Most lack nothing. What is expected beside the rest of the columns is at most half as much again, unless there is hardly a rest.
+    const lacks = 1.5 * level * was - is;
+    if (hot.size === 0 && 3 * was < others.before && (lacks <= 0 || lacks ** 2 <= limits.least * level * was))
+      continue;
     best = likelier(best, lossIn(first, first + boardColumns - 1));
   }
   return best && widened(best, lossIn);

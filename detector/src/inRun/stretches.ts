@@ -1,4 +1,5 @@
 import type { RunMoment } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { addTo, hitsOf, pack, unpack, type Counts, type Layout } from './counts.ts';
 
 /** What a chamber counted in one look or several neighbouring ones, as it would have without the losses that were told. */
@@ -9,20 +10,22 @@ export interface Stretch {
   /** Hits that the other chambers of the run let expect, in the unit of `exposure` of watchLook; null where nobody said. */
   exposure: number | null;
   counts: Counts;
+  /** As they were read; taken away when they change. */
+  packed?: string | undefined;
 }
 
 /** Time in milliseconds and lumisection. */
 export type StoredMoment = readonly [at: number, lumisection: number | null];
 
-/** Without `from` where it is the end of the one before. */
-export interface StoredStretch {
-  readonly from?: StoredMoment | null;
-  readonly to: StoredMoment;
-  readonly looks: number;
-  readonly exposure: number | null;
-  readonly hits: number;
-  readonly counts: string;
-}
+/** A list, as names would be a fifth of what is stored; without `from` where it is the end of the one before. */
+export type StoredStretch = readonly [
+  to: StoredMoment,
+  looks: number,
+  exposure: number | null,
+  hits: number,
+  counts: string,
+  from?: StoredMoment | null,
+];
 
 export const storeMoment = ({ at, lumisection }: RunMoment): StoredMoment => [Date.parse(at), lumisection];
 
@@ -35,24 +38,31 @@ const isSame = (a: StoredMoment | null | undefined, b: StoredMoment | null) =>
   a !== undefined && a !== null && b !== null && a[0] === b[0] && a[1] === b[1];
 
 export function storeStretches(stretches: readonly Stretch[], { used }: Layout): StoredStretch[] {
-  return stretches.map(({ from, to, looks, exposure, counts }, index) => ({
-    ...(isSame(stretches[index - 1]?.to, from) ? {} : { from }),
-    to,
-    looks,
-    exposure: exposure === null ? null : Number(exposure.toPrecision(5)),
-    hits: Math.round(hitsOf(counts)),
-    counts: pack(counts, used, to[0] / 1000),
-  }));
+  return stretches.map(({ from, to, looks, exposure, counts, packed }, index): StoredStretch => {
+    const stored = [
+      to,
+      looks,
+      exposure === null ? null : Number(exposure.toPrecision(5)),
+      Math.round(hitsOf(counts)),
+      packed ?? pack(counts, used, to[0] / 1000),
+    ] as const;
+    return isSame(stretches[index - 1]?.to, from) ? stored : [...stored, from];
+  });
 }
 
 export function readStretches(stored: readonly StoredStretch[], layout: Layout): Stretch[] {
-  return stored.map(({ from, to, looks, exposure, counts }, index) => ({
-    from: from === undefined ? stored[index - 1]!.to : from,
-    to,
-    looks,
-    exposure,
+  return stored.map(([to, looks, exposure, , counts, from], index) => ({
+    from: from === undefined ? stored[index - 1]![0] : from,
+    ...{ to, looks, exposure },
     counts: unpack(counts, layout),
+    packed: counts,
   }));
+}
+
+/** Hits and exposure of all; null where that is not known, or none was. */
+export function ratesOf(stored: readonly StoredStretch[]): { hits: number; exposure: number } | null {
+  const exposure = sumOf(stored, ([, , each]) => each ?? NaN);
+  return exposure > 0 ? { exposure, hits: sumOf(stored, ([, , , hits]) => hits) } : null;
 }
 
 /** Puts the second into the first. */
@@ -62,17 +72,22 @@ function join(first: Stretch, second: Stretch): void {
   first.exposure =
     first.exposure === null || second.exposure === null ? null : first.exposure + second.exposure;
   addTo(first.counts, second.counts);
+  first.packed = undefined;
 }
 
 /** Hits of a chamber that its first stretch takes in before it is left as it is. */
 const hitsAtFirst = 4000;
 /** The first one included. */
-const mostStretches = 10;
+const mostStretches = 11;
+/** Nearly all that can be told at all is told within so many looks: what lies further back need not be known so well in time. */
+const farLooks = 40;
 
 /** Joins neighbours until there are few enough; the first stretch keeps the beginning of the run, to compare what sinks slowly with. */
 export function joinOld(stretches: Stretch[]): void {
+  const size = sumOf(stretches, ({ counts }) => hitsOf(counts));
+  const far = (farLooks * size) / sumOf(stretches, ({ looks }) => looks);
   const first = hitsOf(stretches[0]!.counts) < hitsAtFirst ? 0 : 1;
-  joinNeighbours(stretches, mostStretches, first, ({ counts }) => hitsOf(counts), join);
+  joinNeighbours(stretches, mostStretches, { first, far }, ({ counts }) => hitsOf(counts), join);
 }
 
 /**
@@ -80,11 +95,12 @@ export function joinOld(stretches: Stretch[]): void {
  * old. Counting tells no better when something happened that took so long to be found.
  *
  * @param first may be joined with its neighbour, and all after it.
+ * @param far size of what came after from which on stretches may be longer.
  */
 export function joinNeighbours<Item>(
   items: Item[],
   most: number,
-  first: number,
+  { first, far }: { readonly first: number; readonly far: number },
   sizeOf: (item: Item) => number,
   joinInto: (older: Item, newer: Item) => void,
 ): void {
@@ -93,7 +109,7 @@ export function joinNeighbours<Item>(
     let best = { index: first, share: Infinity };
     for (let index = items.length - 2; index >= first; index--) {
       const own = sizeOf(items[index + 1]!);
-      const share = (sizeOf(items[index]!) + own + 1) / newer;
+      const share = ((sizeOf(items[index]!) + own + 1) / newer) * Math.min(1, far / newer);
       if (share < best.share) best = { index, share };
       newer += own;
     }

@@ -16,6 +16,8 @@ export interface PlacedUnit {
 }
 
 interface Units {
+  /** Layers with wires of superlayers 0..2. */
+  readonly rows: readonly (readonly number[])[];
   readonly layers: readonly PlacedUnit[];
   readonly superlayers: readonly PlacedUnit[];
 }
@@ -27,6 +29,12 @@ export function unitsOf(layout: Layout): Units {
   const known = unitsOfLayouts.get(layout);
   if (known !== undefined) return known;
   const place = (unit: Unit): PlacedUnit => ({ unit, halves: placesOf(unit, layout) });
+  const rows = superlayers.map((_, superlayer) =>
+    Array.from(
+      { length: layersPerSuperlayer },
+      (_, layer) => layersPerSuperlayer * superlayer + layer,
+    ).filter((row) => layout.wires[row] !== null),
+  );
   const layers = layout.wires.flatMap((wires, row): Unit[] => {
     if (wires === null) return [];
     const middle = middleOf(wires);
@@ -36,10 +44,8 @@ export function unitsOf(layout: Layout): Units {
       { rows: [row], columns: [middle + 1, wires[1]] },
     ];
   });
-  const whole = superlayers
-    .map((_, superlayer): Unit => ({ rows: rowsIn(superlayer, layout), columns: null }))
-    .filter((unit) => unit.rows.length > 1);
-  const units = { layers: layers.map(place), superlayers: whole.map(place) };
+  const whole = rows.filter((own) => own.length > 1).map((own): Unit => ({ rows: own, columns: null }));
+  const units = { rows, layers: layers.map(place), superlayers: whole.map(place) };
   unitsOfLayouts.set(layout, units);
   return units;
 }
@@ -48,14 +54,6 @@ export const chamberUnit = ({ wires }: Layout): Unit => ({
   rows: Array.from({ length: rowsPerChamber }, (_, row) => row).filter((row) => wires[row] !== null),
   columns: null,
 });
-
-/** Layers with wires of superlayer 0..2. */
-export function rowsIn(superlayer: number, { wires }: Layout): number[] {
-  return Array.from(
-    { length: layersPerSuperlayer },
-    (_, layer) => layersPerSuperlayer * superlayer + layer,
-  ).filter((row) => wires[row] !== null);
-}
 
 export const superlayerOf = (row: number): number => Math.floor(row / layersPerSuperlayer);
 

@@ -30,7 +30,7 @@ import {
 
 /** What the detector remembers of a chamber; its version goes up with any change of its form. */
 export const watcher: Watcher<Watch> = {
-  version: '1',
+  version: '2',
   begin: newWatch,
   exposure: exposureOf,
   look: watchLook,
