@@ -121,3 +121,13 @@ test.each(statements.filter(({ kind }) => kind === 'rule').map((each) => [each.w
     expect(columns.filter(({ kind }) => kind !== 'number' && kind !== 'text')).toEqual([]);
   },
 );
+
+test('a slice has as its ratio the share that it is, not whether it is one', async () => {
+  const { rows } = await reader.query<{ layer: number; ratio: number }>(
+    'select layer, ratio from reporting.slices where run = $1 and look = 3 and layer in (1, 8) order by layer',
+    [lastRun],
+  );
+  // Layer 8 has 10 hits beside 11,000, where 1,000 would be its share; that they are missing makes the others' share greater.
+  expect(rows[0]?.ratio).toBeCloseTo((1000 * 22_000) / (10_010 * 2000), 3);
+  expect(rows[1]?.ratio).toBeCloseTo(0.01, 4);
+});

@@ -1482,7 +1482,7 @@ view reporting.slices as
         END AS from_lumisection,
     t.lumisection,
     e.hits,
-    (((e.hits * e.beside_elsewhere) / NULLIF((e.beside * e.elsewhere), 0)))::real AS ratio,
+    ((((e.hits)::double precision * (e.beside_elsewhere)::double precision) / NULLIF(((e.beside)::double precision * (e.elsewhere)::double precision), (0)::double precision)))::real AS ratio,
         CASE e.letter
             WHEN 'g'::text THEN 'good'::text
             WHEN 'b'::text THEN 'bad'::text
