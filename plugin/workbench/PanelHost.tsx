@@ -10,7 +10,7 @@ import {
 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { useSize } from '../src/components/panel.ts';
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import { cornerRadius, type Theme } from '../src/theme/theme.ts';
 
 interface Props<Options> {
@@ -88,19 +88,35 @@ export function PanelHost<Options>(props: Props<Options>) {
   );
 }
 
+interface PageFrameProps {
+  controls?: ReactNode;
+  children: ReactNode;
+  /** What stands below the panel, as high as it needs. */
+  below?: ReactNode;
+}
+
 /** A page of one panel: its controls above, the panel below it filling what is left. */
-export function PageFrame({ controls, children }: { controls?: ReactNode; children: ReactNode }) {
+export function PageFrame({ controls, children, below }: PageFrameProps) {
   const styles = useStyles2(getFrameStyles);
   return (
-    <div className={styles.frame}>
+    <div className={cx(styles.frame, Boolean(below) && styles.scrolling)}>
       {controls ? <div className={styles.controls}>{controls}</div> : null}
       <div className={styles.panel}>{children}</div>
+      {below ? <div className={styles.below}>{below}</div> : null}
     </div>
   );
 }
 
 function getFrameStyles(theme: Theme) {
   const { colors, spacing } = theme;
+  const card = {
+    background: colors.background.primary,
+    border: `1px solid ${colors.border.weak}`,
+    borderRadius: cornerRadius(theme),
+    display: 'flex',
+    flexDirection: 'column',
+    padding: spacing(2),
+  } as const;
   return {
     frame: css({
       display: 'flex',
@@ -111,15 +127,9 @@ function getFrameStyles(theme: Theme) {
       padding: spacing(2),
     }),
     controls: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1, 2) }),
-    panel: css({
-      background: colors.background.primary,
-      border: `1px solid ${colors.border.weak}`,
-      borderRadius: cornerRadius(theme),
-      display: 'flex',
-      flex: '1 1 0',
-      flexDirection: 'column',
-      minHeight: 420,
-      padding: spacing(2),
-    }),
+    panel: css({ ...card, flex: '1 1 0', minHeight: 420 }),
+    // With something below it the page is longer than the window, and scrolls.
+    scrolling: css({ flex: '1 0 auto' }),
+    below: css({ ...card, flex: 'none', padding: spacing(1, 2) }),
   };
 }

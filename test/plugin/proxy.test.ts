@@ -92,8 +92,6 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
 };
 /** There is no model, no lease, no incident and no slice here: the API says so, and that is an answer of the API. */
 const mayFail = [
-  'runSlices',
-  'slices',
   'sliceSum',
   'saliency',
   'steps',

@@ -9,6 +9,7 @@ import { barrelFrame, stateFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useChambers } from '../../src/panels/incidents/useFaults.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
+import { RunChanges } from '../RunChanges.tsx';
 import { getListStyles } from './ScoresPage.tsx';
 import { Choice, RunPicker } from './pickers.tsx';
 
@@ -44,6 +45,7 @@ export function BarrelPage({ run }: { run: number }) {
     return <ProblemMessage problem={chamberQuery.problem} retry={chamberQuery.refetch} />;
   return (
     <PageFrame
+      below={<RunChanges run={run} />}
       controls={
         <>
           <RunPicker run={run} runs={runs.data?.runs ?? []} choose={(next) => goTo(`/eval/${next}/`)} />

@@ -30,6 +30,7 @@ import {
   standingOf,
   standingSigns,
 } from '../../src/panels/incidents/model.ts';
+import { ChamberStrip } from '../../src/panels/strip/ChamberStrip.tsx';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo } from '../host.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
@@ -37,6 +38,9 @@ import { useQuery } from '../../src/components/useQuery.ts';
 import { useChamber } from '../useChamber.ts';
 import { Choice, RunPicker } from './pickers.tsx';
 import { getListStyles } from './ScoresPage.tsx';
+
+/** Of the picture of the strip, px. */
+const stripHeight = 210;
 
 interface Props {
   chamber: ChamberOfRun;
@@ -97,6 +101,9 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
           })}
           <Incidents chamber={chamber} />
         </>
+      }
+      below={
+        query.data ? <ChamberStrip key={key} api={api} chamber={chamber} height={stripHeight} /> : undefined
       }
     >
       {query.problem && !query.data ? (

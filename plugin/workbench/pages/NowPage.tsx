@@ -14,6 +14,9 @@ import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
 import { IncidentsView } from '../../src/panels/incidents/IncidentsView.tsx';
 import { logbookLine, type ListedFault } from '../../src/panels/incidents/faults.ts';
 import { useChambers, useFaults } from '../../src/panels/incidents/useFaults.ts';
+import { placeOfChange } from '../../src/panels/strip/ChangeList.tsx';
+import { LiveRunBar } from '../../src/panels/strip/LiveRunBar.tsx';
+import { useLiveRun } from '../../src/panels/strip/useLiveRun.ts';
 import { cornerRadius, keyStyle, type Theme } from '../../src/theme/theme.ts';
 import { barrelFrame } from '../frames.ts';
 import { goTo } from '../host.ts';
@@ -54,6 +57,7 @@ export function NowPage({ query }: { query: URLSearchParams }) {
     refetchChambers();
   }, [refetchState, refetchChambers]);
   const faults = useFaults(api, { showHealed: false, run, chambers: chambers.data, acted });
+  const live = useLiveRun(api);
   const past = useQuery(`past ${run}`, async () => (run === null ? null : api.past(run)), { every: 10_000 });
   const below = useCallback(
     (place: ChamberId) =>
@@ -116,6 +120,7 @@ export function NowPage({ query }: { query: URLSearchParams }) {
         />
       </section>
       <section className={styles.faults} aria-label="Faults">
+        <LiveRunBar live={live} open={(change) => goTo(`/eval/${chamberParams(placeOfChange(change))}/`)} />
         {faults.groups ? (
           <IncidentsView
             groups={faults.groups}

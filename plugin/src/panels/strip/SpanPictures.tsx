@@ -112,7 +112,8 @@ function Pictures({ part, whole, chamber, width }: PicturesProps) {
       <div className={styles.pictures}>
         <figure className={styles.figure}>
           <figcaption title={spanInUtc(part.span)}>
-            {spanInWords(part.span)}: {slices} slice{slices === 1 ? '' : 's'}, judged by {model}
+            {spanInWords(part.span)}: {slices} slice{slices === 1 ? '' : 's'},{' '}
+            {model === null ? 'not judged: no model runs beside the API' : `judged by ${model}`}
           </figcaption>
           {picture('span')}
         </figure>

@@ -22,6 +22,9 @@ interface Pointer {
   handlers: DOMAttributes<HTMLElement>;
 }
 
+/** Moved further than this with the button down, px, it was no click. */
+const isNoClick = 4;
+
 const arrows: Record<string, [rows: number, columns: number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -41,7 +44,7 @@ export function useStripPointer(
 ): Pointer {
   const [hovered, setHovered] = useState<StripPlace | null>(null);
   const [drag, setDrag] = useState<ColumnRange | null>(null);
-  const dragFrom = useRef<number | null>(null);
+  const dragFrom = useRef<{ column: number; x: number } | null>(null);
   const anchor = useRef<number | null>(null);
   const endDrag = () => {
     dragFrom.current = null;
@@ -51,10 +54,11 @@ export function useStripPointer(
     const { x, y } = positionOf(event);
     const from = dragFrom.current;
     const to = nearestColumn(model, layout, x);
-    if (from !== null && (drag || to !== from)) {
+    // Within a slice too: the only one that is meant may be wide.
+    if (from !== null && (drag || Math.abs(x - from.x) > isNoClick)) {
       // Where the button is let go, outside too, has to be heard here.
       if (!drag) event.currentTarget.setPointerCapture(event.pointerId);
-      setDrag(between(from, to));
+      setDrag(between(from.column, to));
       setHovered(null);
       return;
     }
@@ -62,7 +66,8 @@ export function useStripPointer(
   };
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     const { x, y } = positionOf(event);
-    if (event.button === 0) dragFrom.current = placeAt(model, layout, x, y)?.column ?? null;
+    const place = placeAt(model, layout, x, y);
+    if (event.button === 0) dragFrom.current = place && { column: place.column, x };
   };
   const onPointerUp = (event: PointerEvent<HTMLElement>) => {
     const { x, y } = positionOf(event);

@@ -1,0 +1,83 @@
+import React from 'react';
+import { css, cx } from '@emotion/css';
+import { useStyles2 } from '@grafana/ui';
+import { allChambers, type RunChange, type RunLook } from '@dtdqm/contract';
+import type { Theme } from '../../theme/theme.ts';
+import { ChangeList } from './ChangeList.tsx';
+import type { LiveRun } from './useLiveRun.ts';
+
+interface Props {
+  /** As `useLiveRun` gives it. */
+  live: LiveRun | 'none' | null;
+  open: (change: RunChange) => void;
+}
+
+/** The run in progress in a line that can be read from afar, and what changed in it, newest first. */
+export function LiveRunBar({ live, open }: Props) {
+  const styles = useStyles2(getStyles);
+  if (live === null) return null;
+  if (live === 'none') return <p className={styles.quiet}>No run is in progress.</p>;
+  const { run, liveness, inside } = live;
+  const { changes, looks } = inside;
+  const last = looks.at(-1);
+  return (
+    <section className={styles.bar} aria-label="Run in progress">
+      <p className={styles.line} role={liveness.tone === 'stopped' ? 'alert' : 'status'}>
+        <span className={cx(styles.big, liveness.tone === 'stopped' && styles.stopped)}>
+          run {run}, {liveness.words}
+        </span>
+        {last ? <span>{last.gap ?? lookInWords(last)}</span> : null}
+      </p>
+      {changes.length > 0 ? (
+        <div className={styles.changes}>
+          <ChangeList
+            namesChamber
+            changes={[...changes].reverse()}
+            label={`What changed inside run ${run}, newest first`}
+            open={open}
+          />
+        </div>
+      ) : looks.length > 0 ? (
+        <p className={styles.quiet}>No change was told in it so far.</p>
+      ) : null}
+    </section>
+  );
+}
+
+function lookInWords({ judged, waiting }: RunLook): string {
+  const chambers = `the last look judged ${judged} of ${allChambers.length} chambers`;
+  return waiting > 0 ? `${chambers}, ${waiting} wait for more hits` : chambers;
+}
+
+function getStyles({ colors, spacing, typography }: Theme) {
+  const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 };
+  return {
+    bar: css({
+      borderBottom: `1px solid ${colors.border.weak}`,
+      display: 'flex',
+      flex: 'none',
+      flexDirection: 'column',
+      // What is wrong across runs stands below and must keep its room.
+      maxHeight: '34%',
+      minHeight: 0,
+      paddingBottom: spacing(0.5),
+    }),
+    line: css({
+      ...small,
+      alignItems: 'baseline',
+      display: 'flex',
+      flexWrap: 'wrap',
+      fontVariantNumeric: 'tabular-nums',
+      gap: spacing(0, 2),
+    }),
+    big: css({
+      color: colors.text.primary,
+      fontSize: 'clamp(16px, 1.3vw, 48px)',
+      fontWeight: typography.fontWeightMedium,
+      lineHeight: 1.3,
+    }),
+    stopped: css({ color: colors.warning.text }),
+    changes: css({ minHeight: 0, overflow: 'auto' }),
+    quiet: css(small),
+  };
+}
