@@ -97,6 +97,11 @@ const benches: readonly Bench[] = [
     command: ['inRun/day.ts', '6', '12'],
   },
   {
+    name: 'inRun-slices',
+    title: 'Five million slices of chambers: filling, reading and forgetting them',
+    command: ['inRun/manySlices.ts', '5000000'],
+  },
+  {
     name: 'scale',
     title: 'Size and times by number of runs',
     command: ['scale/measure.ts', '0', '100', '1000', '4000'],

@@ -128,11 +128,17 @@ export async function copySlices(
   slices: readonly EndedSlice[],
 ): Promise<void> {
   if (slices.length === 0) return;
-  const into = client.query(copyFrom(`copy chamber_slice (${columns}) from stdin`));
-  await pipeline(Readable.from([slices.map((slice) => `${lineOf(run, slice)}\n`).join('')]), into);
+  await copyLines(client, [slices.map((slice) => `${sliceLine(run, slice)}\n`).join('')]);
 }
 
-function lineOf(run: number, slice: EndedSlice): string {
+/** @param lines of {@link sliceLine}, each with its end, in pieces of any length. */
+export async function copyLines(client: pg.ClientBase, lines: Iterable<string>): Promise<void> {
+  const into = client.query(copyFrom(`copy chamber_slice (${columns}) from stdin`));
+  await pipeline(Readable.from(lines), into);
+}
+
+/** A slice as a line of COPY. */
+export function sliceLine(run: number, slice: EndedSlice): string {
   const { look, fromLook, matrix, expected, wheel, station, sector, verdicts, faults, gap } = slice;
   const layerHits = matrix.map((row, index) => (verdicts[index] === null ? null : hitsOf([row])));
   const values = [
