@@ -59,7 +59,10 @@ export interface KindOfFault extends FaultForm {
   readonly faintest?: number;
   /** How often it is drawn for training, over the others; what is hard to tell is drawn more often. */
   readonly training: number;
-  /** How often it begins in simulated runs, over the others: mostly what single chambers suffer, whole chambers seldom. */
+  /**
+   * How often it begins in simulated runs, over the others: mostly what single chambers suffer, whole chambers seldom, and of layers that are
+   * mixed up the kind that shows in every run.
+   */
   readonly inRuns: number;
 }
 
@@ -157,7 +160,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     bad: true,
     faintest: 0.75,
     training: 8,
-    inRuns: 0,
+    inRuns: 1,
   },
   'scattered-dead': {
     layers: 'one',
@@ -166,9 +169,9 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     level: 'dead',
     bad: true,
     training: 6,
-    inRuns: 0,
+    inRuns: 1,
   },
-  'edge-dead': { layers: 'one', wires: [3, 5], at: 'edge', level: 'dead', bad: true, training: 4, inRuns: 0 },
+  'edge-dead': { layers: 'one', wires: [3, 5], at: 'edge', level: 'dead', bad: true, training: 4, inRuns: 1 },
   'sloping-layer': {
     layers: 'one',
     wires: 'all',
@@ -177,10 +180,10 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     bad: true,
     faintest: 0.8,
     training: 5,
-    inRuns: 0,
+    inRuns: 1,
   },
-  'hot-layer': { layers: 'one', wires: 'all', level: [1.15, 2], bad: false, training: 1, inRuns: 0 },
-  'noisy-region': { layers: 'one', wires: [5, 16], level: [1.6, 10], bad: false, training: 1, inRuns: 0 },
+  'hot-layer': { layers: 'one', wires: 'all', level: [1.15, 2], bad: false, training: 1, inRuns: 1 },
+  'noisy-region': { layers: 'one', wires: [5, 16], level: [1.6, 10], bad: false, training: 1, inRuns: 1 },
   // Cables or tables mixed up: counts come whole from other wires, so no network that weighs what lacks can learn them.
   'copied-layer': {
     layers: 'one',
@@ -189,7 +192,7 @@ export const kindsOfFault: Readonly<Record<InjectedKind, KindOfFault>> = {
     mapping: 'copied',
     bad: true,
     training: 0,
-    inRuns: 0,
+    inRuns: 1,
   },
   'swapped-layers': {
     layers: 'one',
