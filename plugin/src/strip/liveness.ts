@@ -1,5 +1,5 @@
 import { liveMinutes, type Run, type RunSlices } from '@dtdqm/contract';
-import { lengthInWords } from './words.ts';
+import { lengthInWords } from './moments.ts';
 
 /** Without a look that brought hits for so long something is wrong, ms. */
 const behindAtMost = liveMinutes * 60_000;

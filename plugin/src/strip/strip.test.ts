@@ -8,7 +8,8 @@ import { drawStrip } from './stripDrawing.ts';
 import { placeAt, stripLayout } from './stripLayout.ts';
 import { layerStrip, spanOfColumns, wireStrip } from './stripModel.ts';
 import { lumisectionTicks, timeTicks } from './timeAxis.ts';
-import { changeInWords, clock, lengthInWords, spanInWords } from './words.ts';
+import { clock, lengthInWords, spanInWords } from './moments.ts';
+import { changeInWords } from './words.ts';
 
 const rgbOf = (colour: string): Rgb => {
   const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);

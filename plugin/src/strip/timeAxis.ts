@@ -1,5 +1,5 @@
 import type { RunMoment } from '@dtdqm/contract';
-import { clock } from './words.ts';
+import { clock } from './moments.ts';
 
 /** A stretch of time on the page: ms since the epoch, and CSS pixels. */
 export interface TimeAxis {

@@ -97,6 +97,13 @@ describe('an incident in words', () => {
     const all = [1, 2, 3, 4, 9, 10, 11, 12];
     expect(placeInWords(incidentWith({ station: 4, layers: all, wires: null }))).toBe('all layers');
     expect(evidenceInWords(incidentWith())).toBe('11 % of the hits expected · score 1.00 · seen in 1 run');
+    const happened = {
+      from: { at: '2026-11-28T14:02:00.000Z', lumisection: 311 },
+      to: { at: '2026-11-28T14:03:00.000Z', lumisection: 314 },
+    };
+    expect(evidenceInWords(incidentWith({ began: { run: 380010, happened } }))).toMatch(
+      / · began in run 380010, \d\d:02-\d\d:03, LS 311-314$/,
+    );
     const weak = { kind: 'weak-layer', layers: [9], wires: null, confidence: 0.5, ratio: 0.52 } as const;
     const scattered = { ...weak, kind: 'scattered-dead' as const, layers: [9], wires: { first: 5, last: 12 }, only: [5, 7, 8, 12] }; // prettier-ignore
     expect(faultInWords(scattered, 2)).toMatch(/^scattered dead: layer 9, wires 5, 7-8, 12, /);

@@ -9,6 +9,7 @@ import {
   type Fault,
   type Station,
 } from '@dtdqm/contract';
+import { spanInWords } from '../../strip/moments.ts';
 
 export const incidentsOfLabels = { all: 'All chambers', shown: 'Chamber shown' } as const;
 
@@ -77,7 +78,12 @@ export function faultInWords(
 }
 
 /** What is measured of it: `11 % of the hits expected · seen in 4 runs`. */
-export function evidenceInWords({ kind, evidence }: Pick<Incident, 'kind' | 'evidence'>): string {
+export function evidenceInWords({
+  kind,
+  evidence,
+  began,
+  ended,
+}: Pick<Incident, 'kind' | 'evidence' | 'began' | 'ended'>): string {
   const { ratio, score, sightings, misses, flickers, note = '' } = evidence;
   return [
     kind === 'coverage' ? note : ratio === null ? '' : `${Math.round(100 * ratio)} % of the hits expected`,
@@ -85,6 +91,9 @@ export function evidenceInWords({ kind, evidence }: Pick<Incident, 'kind' | 'evi
     `seen in ${sightings} run${sightings === 1 ? '' : 's'}`,
     misses > 0 ? `not in the last ${misses === 1 ? 'one' : misses}` : '',
     flickers ? 'comes and goes' : '',
+    // Where the counts of a run in progress told it to the minute.
+    began.happened ? `began in run ${began.run}, ${spanInWords(began.happened)}` : '',
+    ended?.happened ? `its hits came back in run ${ended.run}, ${spanInWords(ended.happened)}` : '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -2,7 +2,8 @@ import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import { chamberLabel, type ChamberOfRun, type RunChange } from '@dtdqm/contract';
-import { changeInWords, changeGlyphs, spanInUtc } from '../../strip/words.ts';
+import { spanInUtc } from '../../strip/moments.ts';
+import { changeInWords, changeGlyphs } from '../../strip/words.ts';
 import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 interface Props {

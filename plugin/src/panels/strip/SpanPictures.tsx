@@ -11,7 +11,7 @@ import { chamberModel, type ChamberModel } from '../../heatmap/chamberModel.ts';
 import { pictureLayout } from '../../heatmap/drawing.ts';
 import { scaleMaxima } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
-import { spanInUtc, spanInWords } from '../../strip/words.ts';
+import { spanInUtc, spanInWords } from '../../strip/moments.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { Heatmap } from '../chamber/Heatmap.tsx';
 import { LayerTable } from '../chamber/LayerTable.tsx';

@@ -5,7 +5,7 @@ import type { ChamberSlices, RunChange, RunSpan } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
 import type { Liveness } from '../../strip/liveness.ts';
 import { layerStrip, spanOfColumns, wireStrip, type StripModel } from '../../strip/stripModel.ts';
-import { spanInWords } from '../../strip/words.ts';
+import { spanInWords } from '../../strip/moments.ts';
 import { visuallyHidden, type Theme } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { StripPicture } from './StripPicture.tsx';
