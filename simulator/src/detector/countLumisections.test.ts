@@ -9,6 +9,7 @@ import {
   lumisectionSeconds,
   rateIn,
   strengthAt,
+  type InjectedFault,
   type RunScript,
 } from './index.ts';
 
@@ -109,6 +110,21 @@ describe('counts of a run in progress', () => {
     expect(last / first).toBeCloseTo(2 ** (-(500 * lumisectionSeconds) / 3600 / 5), 1);
     expect(rateIn(checkRunScript(script), 150)).toBe(0);
   });
+});
+
+it('cables that are mixed up all through a run are so in each of its lumisections', () => {
+  const script = checkRunScript({ lumisections: 5 });
+  const conditions = { chamber: inMB1, buildSeed: 1, runSeed: 1, script };
+  const fault: InjectedFault = {
+    ...{ kind: 'copied-layer', layers: [3], wires: { first: 1, last: 49 }, level: 1, bad: true },
+    mapping: { how: 'copied', from: 2 },
+  };
+  const [counter, healthy] = [
+    new LumisectionCounter({ ...conditions, faults: [fault] }),
+    new LumisectionCounter(conditions),
+  ];
+  expect(counter.upTo(5)[2]).toEqual(healthy.upTo(5)[1]);
+  expect(counter.upTo(5)[1]).toEqual(healthy.upTo(5)[1]);
 });
 
 describe('a fault inside a run', () => {

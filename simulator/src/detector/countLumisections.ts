@@ -3,6 +3,7 @@ import { binomial, normal, randomOf } from '@dtdqm/contract/random';
 import { type Expectation, healthyExpectation } from './expectation.ts';
 import { injectFaults, type InjectedFault } from './faults.ts';
 import { type HealthySpread, calibratedSpread } from './profile.ts';
+import { mixUp } from './injectIntoCounts.ts';
 import { inLumisection, rateIn, type RunScript } from './runScript.ts';
 import { drawCounts } from './simulateChamber.ts';
 
@@ -74,7 +75,10 @@ export class LumisectionCounter {
     const least = Math.floor(lumpSize);
     const hitsIn = (lumps: number) =>
       lumpSize === least ? lumps * least : lumps * least + binomial(random, lumps, lumpSize - least);
-    return drawCounts(faulty, healthy, random, hitsIn);
+    return (this.#conditions.faults ?? []).reduce(
+      (mixed, { layers, mapping }) => (mapping ? mixUp(mixed, layers[0]!, mapping) : mixed),
+      drawCounts(faulty, healthy, random, hitsIn),
+    );
   }
 
   /** What one lumisection would count on average, without faults and with them; null in a pause. */
