@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 function start(changes: Record<string, string> = {}): Started {
-  const started = dtdqm(['start', '--runs', '1', '--grafana'], { env: { ...env, ...changes } });
+  const started = dtdqm(['start', '--runs', '1', '--no-live', '--grafana'], { env: { ...env, ...changes } });
   all.push(started);
   return started;
 }
