@@ -69,7 +69,11 @@ function isLike(a: UnitChange, b: UnitChange): boolean {
   return isSameLayers ? isBeside : 2 * inCommon > smaller;
 }
 
-const readFrom = (from: StoredMoment | null) => from && readMoment(from);
+/** What a server shows is up to a lumisection (23.3 s) older than the moment at which it was asked; the lumisection itself is right. */
+const olderMs = 23_300;
+
+const readFrom = (from: StoredMoment | null) =>
+  from && readMoment(from[1] === 0 ? from : [from[0] - olderMs, from[1]]);
 
 const isBefore = (a: StoredMoment | null, b: StoredMoment | null) => a !== null && b !== null && a[0] < b[0];
 

@@ -78,7 +78,7 @@ const least = 0.005;
  *
  * @param before and `after`: hits over expected.
  */
-export function changeWithin(series: readonly Counted[], before: number, after: number): number[] {
+function changeWithin(series: readonly Counted[], before: number, after: number): number[] {
   const [from, to] = [Math.max(least, before), Math.max(least, after)];
   const [lowest, highest] = [Math.min(from, to), Math.max(from, to)];
   const at = (level: number) =>

@@ -73,7 +73,7 @@ export function momentOf(look: number): RunMoment {
 }
 
 /** A change, and in which look it was told. */
-export type ToldChange = WatchChange & { readonly look: number };
+type ToldChange = WatchChange & { readonly look: number };
 
 export interface Watching {
   watch: Watch;

@@ -10,7 +10,7 @@ export interface Unit {
 }
 
 /** A unit with its half layers. */
-export interface PlacedUnit {
+interface PlacedUnit {
   readonly unit: Unit;
   readonly halves: readonly number[];
 }

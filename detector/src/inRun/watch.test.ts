@@ -69,6 +69,15 @@ describe('a loss inside a run is told once, with its place and its minute', () =
   });
 });
 
+test('a loss in the lumisection that a look did not show yet is told with its minute', () => {
+  const chamber = watched(mb1, 'lag');
+  const { told } = watchLooks(
+    countLooks(chamber, after + 10, (look) => (look < after ? {} : { faults: [loss([2])] })),
+  );
+  const asked = Date.parse(momentOf(after).at);
+  expect(isBetween(told[0]!, new Date(asked - 20_000).toISOString())).toBe(true);
+});
+
 test('a loss within a look is told with the look in which it was', () => {
   const chamber = watched(mb1, 'within');
   const looks = countLooks(chamber, after);
