@@ -1,3 +1,4 @@
+import { formatChamber } from '@dtdqm/contract';
 import {
   exposureOf,
   inputsOfSlices,
@@ -92,7 +93,9 @@ export async function lookInside(
   const moment = { at: new Date(now).toISOString(), lumisection: about.lumisection };
   const start =
     about.startedAt === null ? null : { at: new Date(about.startedAt).toISOString(), lumisection: 0 };
-  const { look, ...folded } = await foldLook(state, { moment, start, shown }, { judge, watcher });
+  const { look, unwatched, ...folded } = await foldLook(state, { moment, start, shown }, { judge, watcher });
+  for (const { error, ...chamber } of unwatched)
+    log.error({ run: run.run, chamber: formatChamber(chamber), err: error }, 'a chamber is watched anew');
   return {
     ...folded,
     look: look && { ...look, model },

@@ -289,3 +289,22 @@ test('a state that is not known any more makes the next look a beginning, and it
   expect(second.slices).toMatchObject([{ fromLook: 8, look: 9, gap: 'because' }]);
   expect(hitsOf(second.slices[0]!.matrix)).toBe(48);
 });
+
+test('a watcher that fails in one chamber costs neither the look nor the other chambers', async () => {
+  const failing: typeof watcher = {
+    ...watcher,
+    look(watch, part) {
+      if (hitsOf(part.counts) > 500) throw new Error('beyond belief');
+      return watcher.look(watch, part);
+    },
+  };
+  const shown = chambers.map((each, index) => ({ ...each, matrix: matrixOf(each, [index === 1 ? 90 : 9]) }));
+  const { state, slices, unwatched } = await foldLook(
+    beginInside<{ seen: number[] }>(),
+    { moment: at(1), start: at(0), shown },
+    { judge, watcher: failing },
+  );
+  expect(slices).toHaveLength(3);
+  expect(unwatched).toMatchObject([{ ...chambers[1], error: new Error('beyond belief') }]);
+  expect(state.chambers.map(({ watch }) => watch.seen.length)).toEqual([1, 0, 1]);
+});

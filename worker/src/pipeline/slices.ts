@@ -79,6 +79,8 @@ export interface FoldedLook<Watch> {
   look: (Omit<RunLook, 'from' | 'to'> & { moment: RunMoment }) | null;
   slices: EndedSlice[];
   changes: (ChamberId & ChamberChange)[];
+  /** Chambers of which the watcher failed, and why: they are watched anew from here on. */
+  unwatched: (ChamberId & { error: unknown })[];
 }
 
 /**
@@ -111,7 +113,8 @@ export async function foldLook<Watch>(
   { judge, watcher }: { judge: JudgeSlices; watcher: Watcher<Watch> },
 ): Promise<FoldedLook<Watch>> {
   const start = told ?? state.start;
-  if (!showsOther(state, shown)) return { state: { ...state, start }, look: null, slices: [], changes: [] };
+  if (!showsOther(state, shown))
+    return { state: { ...state, start }, look: null, slices: [], changes: [], unwatched: [] };
   const look = state.looks + 1;
   const steps = stepsOf({ ...state, start }, shown, { look, moment }, watcher);
   const chambers = steps.map(({ next }) => next);
@@ -120,12 +123,13 @@ export async function foldLook<Watch>(
   const comparable = mostAlike(parts);
   const exposureSince = tellExposure(steps, comparable[0]?.from, watcher);
   const expectedUntil = expectMore(chambers, comparable, state.expectedUntil, { look, moment });
+  const unwatched: FoldedLook<Watch>['unwatched'] = [];
   const changes = steps.flatMap(({ next, part, isAnew }) => {
     if (isAnew) next.watch = watcher.rebase(next.watch);
     if (!part) return [];
     const { from, matrix: counts } = part;
     const seen = { from: from.moment, to: moment, counts, exposure: exposureSince(from) };
-    const said = watcher.look(next.watch, seen);
+    const said = lookOrBegin(watcher, next, seen, unwatched);
     next.watch = said.watch;
     return said.changes.map((change) => ({ ...placeOf(next), ...change }));
   });
@@ -149,7 +153,24 @@ export async function foldLook<Watch>(
     },
     slices: [...steps.flatMap(({ ended }) => ended ?? []), ...judged],
     changes,
+    unwatched,
   };
+}
+
+/** A fault of the watcher in one chamber costs neither the look nor the other chambers. */
+function lookOrBegin<Watch>(
+  watcher: Watcher<Watch>,
+  chamber: ChamberInside<Watch>,
+  part: Parameters<Watcher<Watch>['look']>[1],
+  unwatched: FoldedLook<Watch>['unwatched'],
+): ReturnType<Watcher<Watch>['look']> {
+  try {
+    return watcher.look(chamber.watch, part);
+  } catch (error) {
+    const place = placeOf(chamber);
+    unwatched.push({ ...place, error });
+    return { watch: watcher.begin(place), changes: [] };
+  }
 }
 
 /** Ends what is open, as no more will come: its hits are too few to be judged, and they are told all the same. */

@@ -48,7 +48,7 @@ export interface AboutRun extends RunProgress {
 }
 
 /** What a look at a run in progress brought of its inside. */
-export interface InsideLook extends Omit<FoldedLook<unknown>, 'look'> {
+export interface InsideLook extends Omit<FoldedLook<unknown>, 'look' | 'unwatched'> {
   look: (FoldedLook<unknown>['look'] & { model: string }) | null;
   /** It showed hits that the look before had not. */
   grew: boolean;
