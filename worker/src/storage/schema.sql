@@ -1440,7 +1440,18 @@ view reporting.score_bins as
      JOIN run r ON ((r.run = b.run)));
 
 view reporting.slices as
- WITH each AS (
+ WITH lost AS (
+         SELECT c.run,
+            c.wheel,
+            c.station,
+            c.sector,
+            l.layer,
+            min(COALESCE(c.from_at, c.to_at)) AS since
+           FROM (run_change c
+             CROSS JOIN LATERAL unnest(c.layers) l(layer))
+          WHERE (c.kind <> 'recovery'::text)
+          GROUP BY c.run, c.wheel, c.station, c.sector, l.layer
+        ), each AS (
          SELECT s.run,
             s.wheel,
             s.station,
@@ -1451,13 +1462,47 @@ view reporting.slices as
             l.layer,
             l.hits,
             substr(s.verdicts, (l.layer)::integer, 1) AS letter,
-            (s.hits - l.hits) AS beside,
-            (sum(l.hits) OVER of_layer - l.hits) AS elsewhere,
-            (sum((s.hits - l.hits)) OVER of_layer - (s.hits - l.hits)) AS beside_elsewhere
-           FROM (chamber_slice s
+            t.asked_at,
+            t.lumisection,
+            ((lost.since IS NULL) OR (t.asked_at <= lost.since)) AS is_whole,
+            (sum(l.hits) FILTER (WHERE (lost.since IS NULL)) OVER of_slice -
+                CASE
+                    WHEN (lost.since IS NULL) THEN l.hits
+                    ELSE 0
+                END) AS beside
+           FROM (((chamber_slice s
+             JOIN run_look t ON (((t.run = s.run) AND (t.look = s.look))))
              CROSS JOIN LATERAL unnest(s.layer_hits) WITH ORDINALITY l(hits, layer))
+             LEFT JOIN lost ON (((lost.run = s.run) AND (lost.wheel = s.wheel) AND (lost.station = s.station) AND (lost.sector = s.sector) AND (lost.layer = l.layer))))
           WHERE (l.hits IS NOT NULL)
-          WINDOW of_layer AS (PARTITION BY s.run, s.wheel, s.station, s.sector, l.layer)
+          WINDOW of_slice AS (PARTITION BY s.run, s.wheel, s.station, s.sector, s.look)
+        ), summed AS (
+         SELECT each.run,
+            each.wheel,
+            each.station,
+            each.sector,
+            each.look,
+            each.from_look,
+            each.gap,
+            each.layer,
+            each.hits,
+            each.letter,
+            each.asked_at,
+            each.lumisection,
+            each.is_whole,
+            each.beside,
+            (sum(each.hits) FILTER (WHERE each.is_whole) OVER of_layer -
+                CASE
+                    WHEN each.is_whole THEN each.hits
+                    ELSE 0
+                END) AS elsewhere,
+            (sum(each.beside) FILTER (WHERE each.is_whole) OVER of_layer - (
+                CASE
+                    WHEN each.is_whole THEN each.beside
+                    ELSE (0)::bigint
+                END)::numeric) AS beside_elsewhere
+           FROM each
+          WINDOW of_layer AS (PARTITION BY each.run, each.wheel, each.station, each.sector, each.layer)
         )
  SELECT e.run,
     e.wheel,
@@ -1471,7 +1516,7 @@ view reporting.slices as
             WHEN (e.from_look = 0) THEN r.started_at
             ELSE f.asked_at
         END AS from_at,
-    t.asked_at AS at,
+    e.asked_at AS at,
         CASE
             WHEN (e.from_look = 0) THEN
             CASE
@@ -1480,7 +1525,7 @@ view reporting.slices as
             END
             ELSE f.lumisection
         END AS from_lumisection,
-    t.lumisection,
+    e.lumisection,
     e.hits,
     ((((e.hits)::double precision * (e.beside_elsewhere)::double precision) / NULLIF(((e.beside)::double precision * (e.elsewhere)::double precision), (0)::double precision)))::real AS ratio,
         CASE e.letter
@@ -1489,9 +1534,8 @@ view reporting.slices as
             ELSE 'unknown'::text
         END AS verdict,
     e.gap
-   FROM (((each e
+   FROM ((summed e
      JOIN run r ON ((r.run = e.run)))
-     JOIN run_look t ON (((t.run = e.run) AND (t.look = e.look))))
      LEFT JOIN run_look f ON (((f.run = e.run) AND (f.look = e.from_look))));
 
 CREATE OR REPLACE FUNCTION public.announce_run()
