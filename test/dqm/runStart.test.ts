@@ -78,7 +78,9 @@ describe.each(['classic', 'new'] as const)('how far a run has come, as the %s se
   it('is its lumisections so far and the time of its newest event', async () => {
     const { client } = await rig([], { dialect, now: () => now }, { source: detector });
     for (const { run, startedAt, lumisections } of detector.runs()) {
-      const { lumisection, eventAt } = await client.fetchProgress({ run, dataset });
+      const { lumisection, eventAt, ...more } = await client.fetchProgress({ run, dataset });
+      // The classic server tells all numbers in one answer.
+      expect(more).toEqual(dialect === 'classic' ? { startedAt } : {});
       expect(lumisection).toBe(lumisections);
       expect(eventAt).toBeGreaterThan(startedAt ?? Infinity);
     }
@@ -86,14 +88,17 @@ describe.each(['classic', 'new'] as const)('how far a run has come, as the %s se
 
   it('is not known where it is not published', async () => {
     const { client } = await rig([], { dialect }, { source: detector });
-    expect(await client.fetchProgress({ run: 7, dataset })).toEqual({ lumisection: null, eventAt: null });
+    expect(await client.fetchProgress({ run: 7, dataset })).toMatchObject({
+      lumisection: null,
+      eventAt: null,
+    });
   });
 
   it.each(['-1', 'nan', '', '1e3', '12345678', null])('is not known of %j', async (value) => {
     const item = { obj: 'iLumiSection', value };
     const body = JSON.stringify(dialect === 'new' ? { fString: value } : { contents: [item] });
     const { client } = await rig([{ path: 'EventInfo', action: { do: 'answer', body } }], { dialect });
-    expect(await client.fetchProgress({ run: 380001, dataset })).toEqual({
+    expect(await client.fetchProgress({ run: 380001, dataset })).toMatchObject({
       lumisection: null,
       eventAt: null,
     });

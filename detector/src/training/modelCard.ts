@@ -79,7 +79,7 @@ good. Readout groups of a superlayer down to two thirds, which healthy theta sup
   that counts twice too much would make the other look weak.
 - A layer that loses 15 % or less is within what healthy layers differ by when few hits are there.
 - Where layers of a chamber differ by more than the 3 % (sd) of real ones, a layer is called weak only when it differs by more
-  than its neighbours do: at 8 % a layer at 70 % is found in four of five chambers, by 400 lumisections.
+  than its neighbours do: at 8 % a layer at 70 % is found half of the time.
 - Beyond 1,500 hits per wire a chamber is judged as if it had 1,500: more say nothing that healthy wires do not differ by.
 - Three neighbouring dead cells are a toss-up on purpose: experts differ.
 

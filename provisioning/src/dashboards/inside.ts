@@ -13,7 +13,7 @@ import { live } from './live.ts';
 
 /** The views work run by run: without their runs, all that was ever looked at would be read. A run is looked at after its slices, never before. */
 const inTime =
-  'run = any(array(select run from reporting.runs where looked_at >= $__timeFrom())) and $__timeFilter(at)';
+  'run = any(array(select distinct run from reporting.looks where $__timeFilter(at))) and $__timeFilter(at)';
 
 /** The inside of runs on Grafana's own axis of time, which other data can be laid beside. */
 export const inside = dashboard({

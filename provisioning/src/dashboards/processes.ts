@@ -107,6 +107,30 @@ export const processes = dashboard({
     [
       timeSeries({
         ...half,
+        title: 'Age of the newest look at runs in progress',
+        description:
+          'Time since a look at a run in progress brought hits. It climbs where the server stands still, or nobody looks; without a run in progress there is none.',
+        queries: [{ promql: 'max(dtdqm_newest_look_age_seconds)', legend: 'newest look' }],
+        unit: 's',
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'Slices and changes inside runs',
+        description: 'Slices of chambers that workers stored an hour, and changes that they told.',
+        queries: [
+          {
+            promql: `3600 * ${per('dtdqm_slices_stored_total', 'instance')}`,
+            legend: '{{instance}}, slices',
+          },
+          { promql: `3600 * ${per('dtdqm_run_changes_total', 'instance')}`, legend: '{{instance}}, changes' },
+        ],
+        min: 0,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
         title: 'Connections to the database',
         description:
           'Of each process. Wanted means that somebody waits for one: more connections, or slower clients, are needed.',

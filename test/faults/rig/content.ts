@@ -20,8 +20,11 @@ const incidental = [
   'twin_rank',
   'priority',
 ];
-/** Checkpoints hold where a replay of the ledger may begin: with times, and spaced by how runs came in. */
-const notContent = ['migration', 'api_minute', 'incident_checkpoint', 'job', 'finished_job'];
+/**
+ * Checkpoints hold where a replay of the ledger may begin: with times, and spaced by how runs came in. What the next look at a run in
+ * progress needs to know holds when it was looked at; what came of the looks is in tables of its own.
+ */
+const notContent = ['run_live', 'migration', 'api_minute', 'incident_checkpoint', 'job', 'finished_job'];
 
 export interface TableContent {
   rows: number;

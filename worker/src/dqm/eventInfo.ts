@@ -23,10 +23,13 @@ export interface AskedOfRun {
 
 /** When a run began, milliseconds since 1970. @throws {DqmError} `absent` when the source does not say, `wrong-shape` for what cannot be. */
 export async function askRunStart(ask: Ask, asked: AskedOfRun): Promise<number> {
-  const subject = { run: asked.run.run };
-  const { [runStart]: start } = await askNumbers(ask, asked, [runStart]);
+  return startIn(await askNumbers(ask, asked, [runStart]), asked);
+}
+
+function startIn({ [runStart]: start }: Record<string, unknown>, { run, now }: AskedOfRun): number {
+  const subject = { run: run.run };
   if (start === undefined) throw new DqmError('absent', 'the source does not say when it began', subject);
-  return plausibleTime(secondsIn(start, runStart, subject), asked.now, `it cannot have begun at`, subject);
+  return plausibleTime(secondsIn(start, runStart, subject), now, `it cannot have begun at`, subject);
 }
 
 /**
@@ -36,13 +39,18 @@ export async function askRunStart(ask: Ask, asked: AskedOfRun): Promise<number> 
  */
 export async function askProgress(ask: Ask, asked: AskedOfRun): Promise<RunProgress> {
   const subject = { run: asked.run.run };
-  const said = await askNumbers(ask, asked, [lumisection, eventTime]);
+  const { dialect, run, notOlderThan } = asked;
+  // The classic server tells all numbers at once: nobody asks it again for the start.
+  const isTold =
+    dialect.eventInfo(run, runStart, notOlderThan) === dialect.eventInfo(run, lumisection, notOlderThan);
+  const said = await askNumbers(ask, asked, [lumisection, eventTime, ...(isTold ? [runStart] : [])]);
   const [, section] = /^\s*(?:i=)?(\d{1,6})\s*$/.exec(String(said[lumisection])) ?? [];
   return {
     lumisection: section === undefined ? null : Number(section),
     eventAt: orNull(() =>
       plausibleTime(secondsIn(said[eventTime], eventTime, subject), asked.now, 'it cannot be of', subject),
     ),
+    ...(isTold ? { startedAt: orNull(() => startIn(said, asked)) } : {}),
   };
 }
 

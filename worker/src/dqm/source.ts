@@ -24,6 +24,8 @@ export interface RunProgress {
   lumisection: number | null;
   /** Time of the newest event in the histograms, milliseconds since 1970. */
   eventAt: number | null;
+  /** When the run began, milliseconds since 1970, where the source tells it in the same answer; absent where it is to be asked for apart. */
+  startedAt?: number | null;
 }
 
 /** Where occupancy comes from: one interface over both dialects of the DQM server. */

@@ -65,11 +65,11 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
     'dtdqm_coverage_incidents_open',
     'Runs of which the DQM server shows less than was had',
   );
-  // Without a run in progress there is none: 0 would look fresh.
+  // Without a run in progress there is none, which is NaN: 0 would look fresh.
   const lookAge = gauge(
     'dtdqm_newest_look_age_seconds',
-    'Time since the newest look at a run in progress that brought hits',
-    ['run'],
+    'Time since the newest look at a run in progress that brought hits; NaN when none is in progress',
+    [],
   );
   const jobs = gauge('dtdqm_jobs', 'Jobs of all workers', ['kind', 'state']);
   const oldest = gauge('dtdqm_oldest_waiting_job_seconds', 'Age of the oldest job that nobody has taken', [
@@ -85,7 +85,8 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
     connections.set({ state: 'idle' }, database.idleCount);
     connections.set({ state: 'busy' }, database.totalCount - database.idleCount);
     connections.set({ state: 'wanted' }, database.waitingCount);
-    for (const each of [runs, lives, lookAge, jobs, oldest]) each.reset();
+    for (const each of [runs, lives, jobs, oldest]) each.reset();
+    lookAge.set(NaN);
     try {
       const [counted, lacking, waiting, live] = await Promise.all([
         ask<{ status: string; life: string; count: number }>(
@@ -97,13 +98,13 @@ function measureDatabase(registry: Registry, database: Database): () => Promise<
         ask<JobRow>(
           'select kind, state, jobs::integer, extract(epoch from now() - oldest)::real as age from reporting.job_counts()',
         ),
-        ask<{ run: number; age: number }>('select run, age_seconds as age from reporting.live'),
+        ask<{ age: number }>('select age_seconds as age from reporting.live'),
       ]);
       for (const { status, life, count } of counted) {
         runs.inc({ status }, count);
         lives.inc({ life }, count);
       }
-      for (const { run, age } of live) lookAge.set({ run: String(run) }, age);
+      if (live.length > 0) lookAge.set(Math.max(...live.map(({ age }) => age)));
       coverage.set(lacking[0]?.count ?? 0);
       for (const { kind, state, jobs: number, age } of waiting) {
         jobs.set({ kind, state }, number);

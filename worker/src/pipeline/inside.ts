@@ -122,11 +122,16 @@ export async function aboutRun(
 ): Promise<AboutRun> {
   const { source, database } = context;
   const known = await storedStart(database, run.run);
-  const [startedAt, progress] = await Promise.all([
-    known?.getTime() ?? besides(context, run, signal, null, (limited) => source.fetchRunStart(run, limited)),
-    besides(context, run, signal, nothingKnown, (limited) => source.fetchProgress(run, limited)),
-  ]);
-  return { ...progress, startedAt };
+  const progress = await besides(context, run, signal, nothingKnown, (limited) =>
+    source.fetchProgress(run, limited),
+  );
+  const { startedAt = null, ...told } = progress;
+  const start =
+    known?.getTime() ??
+    ('startedAt' in progress
+      ? startedAt
+      : await besides(context, run, signal, null, (limited) => source.fetchRunStart(run, limited)));
+  return { ...told, startedAt: start };
 }
 
 async function besides<Told>(
