@@ -1500,7 +1500,9 @@ view reporting.slices as
                 CASE
                     WHEN each.is_whole THEN each.beside
                     ELSE (0)::bigint
-                END)::numeric) AS beside_elsewhere
+                END)::numeric) AS beside_elsewhere,
+            (sum(each.hits) OVER of_layer - each.hits) AS elsewhere_all,
+            (sum(each.beside) OVER of_layer - (each.beside)::numeric) AS beside_elsewhere_all
            FROM each
           WINDOW of_layer AS (PARTITION BY each.run, each.wheel, each.station, each.sector, each.layer)
         )
@@ -1527,7 +1529,10 @@ view reporting.slices as
         END AS from_lumisection,
     e.lumisection,
     e.hits,
-    ((((e.hits)::double precision * (e.beside_elsewhere)::double precision) / NULLIF(((e.beside)::double precision * (e.elsewhere)::double precision), (0)::double precision)))::real AS ratio,
+        CASE
+            WHEN (e.elsewhere > 0) THEN ((((e.hits)::double precision * (e.beside_elsewhere)::double precision) / NULLIF(((e.beside)::double precision * (e.elsewhere)::double precision), (0)::double precision)))::real
+            ELSE ((((e.hits)::double precision * (e.beside_elsewhere_all)::double precision) / NULLIF(((e.beside)::double precision * (e.elsewhere_all)::double precision), (0)::double precision)))::real
+        END AS ratio,
         CASE e.letter
             WHEN 'g'::text THEN 'good'::text
             WHEN 'b'::text THEN 'bad'::text

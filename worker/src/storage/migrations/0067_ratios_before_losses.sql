@@ -20,7 +20,9 @@ with lost as (
 ), summed as (
   select each.*,
          sum(hits) filter (where is_whole) over of_layer - case when is_whole then hits else 0 end as elsewhere,
-         sum(beside) filter (where is_whole) over of_layer - case when is_whole then beside else 0 end as beside_elsewhere
+         sum(beside) filter (where is_whole) over of_layer - case when is_whole then beside else 0 end as beside_elsewhere,
+         -- Of a loss right at the beginning nothing was counted before: then the others have to do.
+         sum(hits) over of_layer - hits as elsewhere_all, sum(beside) over of_layer - beside as beside_elsewhere_all
   from each
   window of_layer as (partition by run, wheel, station, sector, layer)
 )
@@ -29,7 +31,10 @@ select e.run, e.wheel, e.station, e.sector, reporting.chamber_name(e.wheel, e.st
        case when e.from_look = 0 then r.started_at else f.asked_at end as from_at, e.asked_at as at,
        case when e.from_look = 0 then case when r.started_at is not null then 0 end else f.lumisection end as from_lumisection, e.lumisection,
        e.hits,
-       (e.hits::double precision * e.beside_elsewhere::double precision / nullif(e.beside::double precision * e.elsewhere::double precision, 0))::real as ratio,
+       case when e.elsewhere > 0
+         then (e.hits::double precision * e.beside_elsewhere::double precision / nullif(e.beside::double precision * e.elsewhere::double precision, 0))::real
+         else (e.hits::double precision * e.beside_elsewhere_all::double precision / nullif(e.beside::double precision * e.elsewhere_all::double precision, 0))::real
+       end as ratio,
        case e.letter when 'g' then 'good' when 'b' then 'bad' else 'unknown' end as verdict, e.gap
 from summed e
 join run r on r.run = e.run
