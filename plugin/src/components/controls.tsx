@@ -1,8 +1,7 @@
-import React, { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import { Button, type ButtonProps, useStyles2 } from '@grafana/ui';
 import { keyStyle, type Theme } from '../theme/theme.ts';
-import { paint, type DrawCommand } from '../heatmap/paint.ts';
 
 type KeyButtonProps = Omit<ButtonProps, 'aria-label'> & {
   /** Key as the registry shows it. */
@@ -75,33 +74,6 @@ export function useNow(every: number): number {
     return () => window.clearInterval(timer);
   }, [every]);
   return now;
-}
-
-interface CanvasProps {
-  width: number;
-  height: number;
-  pixelRatio: number;
-  commands: readonly DrawCommand[];
-  className?: string;
-}
-
-/** A canvas that shows drawing commands. It says nothing to screen readers: the table beside it does. */
-export function Canvas({ width, height, pixelRatio, commands, className }: CanvasProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useLayoutEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (context) paint(context, commands, { width, height }, pixelRatio);
-  }, [commands, width, height, pixelRatio]);
-  return (
-    <canvas
-      ref={canvas}
-      aria-hidden
-      className={className}
-      width={Math.round(width * pixelRatio)}
-      height={Math.round(height * pixelRatio)}
-      style={{ width, height, display: 'block' }}
-    />
-  );
 }
 
 /** Device pixels per CSS pixel; follows zoom and moves between displays. */

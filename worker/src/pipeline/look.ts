@@ -175,8 +175,11 @@ const matrixIn = (chamber: HadChamber | undefined) =>
 const hitsIn = (chamber: HadChamber | undefined) => (chamber?.state === 'present' ? chamber.hits : 0);
 const widthOf = (matrix: Matrix) => matrix[0]?.length ?? 0;
 
-function isEqual(a: Matrix, b: Matrix): boolean {
-  return widthOf(a) === widthOf(b) && a.every((row, y) => row.every((cell, x) => cell === b[y]?.[x]));
+/** Whether both count the same at every wire. */
+export function isEqual(a: Matrix, b: Matrix): boolean {
+  return (
+    a === b || (widthOf(a) === widthOf(b) && a.every((row, y) => row.every((cell, x) => cell === b[y]?.[x])))
+  );
 }
 
 /** The first few of many reasons, in a line. */

@@ -9,7 +9,7 @@ import {
 } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
 import { expectedInPart } from '@dtdqm/detector';
-import { hitsOf } from './look.ts';
+import { hitsOf, isEqual } from './look.ts';
 import {
   type ChamberInside,
   type EndedSlice,
@@ -18,7 +18,6 @@ import {
   type Step,
   endChamber,
   endSlice,
-  isSame,
   openHits,
   placeOf,
   stepTo,
@@ -97,7 +96,7 @@ export function showsOther<Watch>({ chambers }: InsideState<Watch>, shown: Shown
   return shown.some((chamber) => {
     const before = known.get(formatChamber(chamber));
     const matrix = before && (before.fallen ?? before).last.matrix;
-    return !matrix || !isSame(matrix, chamber.matrix);
+    return !matrix || !isEqual(matrix, chamber.matrix);
   });
 }
 

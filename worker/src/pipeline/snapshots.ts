@@ -7,7 +7,7 @@ import {
   type RunMoment,
 } from '@dtdqm/contract';
 import type { ChamberVerdict } from '@dtdqm/detector';
-import { hitsOf } from './look.ts';
+import { hitsOf, isEqual } from './look.ts';
 
 /** Counts of a chamber as a look at a run in progress showed them; no matrix where nothing was counted yet. */
 export interface Snapshot {
@@ -86,7 +86,7 @@ export function stepTo<Watch>(
     const reason = `${whyNot(last.matrix!, newest.matrix)} at ${newest.moment?.at.slice(11, 19)} UTC`;
     return { next: { ...chamber, fallen: { first: newest, last: newest, grew: 0, reason } } };
   }
-  const grew = fallen.grew + (isSame(fallen.last.matrix!, newest.matrix) ? 0 : 1);
+  const grew = fallen.grew + (isEqual(fallen.last.matrix!, newest.matrix) ? 0 : 1);
   if (grew < believedAfter) return { next: { ...chamber, fallen: { ...fallen, last: newest, grew } } };
   const before = { ...chamber };
   const ended = endUnknown(before);
@@ -163,12 +163,6 @@ function isAlike(a: Matrix, b: Matrix): boolean {
   return a.every(
     (row, y) =>
       row.length === b[y]?.length && row.every((hits, x) => (hits === noWire) === (b[y]![x] === noWire)),
-  );
-}
-
-export function isSame(a: Matrix, b: Matrix): boolean {
-  return (
-    a === b || a.every((row, y) => row.length === b[y]?.length && row.every((hits, x) => hits === b[y]![x]))
   );
 }
 

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Matrix, rowsPerChamber } from '@dtdqm/contract';
-import { unflatten } from './chambers.ts';
+import { flatten, unflatten } from './chambers.ts';
 
 /**
  * Counts of a chamber in few bytes: columns, then all cells one after the other and one more than they hold, so that no wire is 0; each as
@@ -47,7 +47,7 @@ export function unpackWithMatrices(packed: Uint8Array): unknown {
 }
 
 function cellsOf(matrix: Matrix): number[] {
-  return [matrix[0]!.length, ...matrix.flatMap((row) => row.map((hits) => hits + 1))];
+  return [matrix[0]!.length, ...flatten(matrix).map((hits) => hits + 1)];
 }
 
 function matricesIn(numbers: readonly number[]): Matrix[] {

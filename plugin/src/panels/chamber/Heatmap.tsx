@@ -6,17 +6,15 @@ import React, {
   useRef,
   useState,
 } from 'react';
-import { css } from '@emotion/css';
 import type { LinkModel } from '@grafana/data';
-import { useStyles2 } from '@grafana/ui';
-import { Canvas, usePixelRatio } from '../../components/controls.tsx';
+import { usePixelRatio } from '../../components/controls.tsx';
+import { ExploredPicture, positionIn } from '../../components/ExploredPicture.tsx';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { type Content, drawChamber } from '../../heatmap/drawing.ts';
 import { type CellAddress, type HeatmapLayout, cellAt, nearestWire, wireAt } from '../../heatmap/layout.ts';
 import type { HeatmapStyle } from '../../heatmap/style.ts';
 import { markCommands, type WireRange } from '../../heatmap/annotations.ts';
 import { CellTooltip } from './CellTooltip.tsx';
-import { visuallyHidden, type Theme } from '../../theme/theme.ts';
 
 interface HeatmapProps {
   model: ChamberModel;
@@ -38,7 +36,6 @@ interface HeatmapProps {
 /** One picture of a chamber: hover tells, a click pins, dragging along the wires says where it is bad, arrow keys and the space bar do what the pointer does. */
 export function Heatmap(props: HeatmapProps) {
   const { model, comparison, content, width, height, style, saliencyOpacity, showValues, format } = props;
-  const styles = useStyles2(getStyles);
   const pixelRatio = usePixelRatio();
   const drawing = useMemo(() => {
     const options = { content, width, height, pixelRatio, style, saliencyOpacity, showValues, format };
@@ -52,23 +49,12 @@ export function Heatmap(props: HeatmapProps) {
   );
   const described = pinned ?? hovered;
   return (
-    <div
-      className={styles.frame}
-      style={{ width, height }}
-      // A picture that arrow keys explore cell by cell; what they find is read out below.
-      role="application"
-      aria-label="Hits per wire and layer. Arrow keys walk the cells, space pins one."
-      tabIndex={0}
-      {...handlers}
+    <ExploredPicture
+      {...{ width, height, pixelRatio, marks, handlers }}
+      commands={drawing.commands}
+      label="Hits per wire and layer. Arrow keys walk the cells, space pins one."
+      spoken={described ? cellInWords(model, described) : ''}
     >
-      <Canvas width={width} height={height} pixelRatio={pixelRatio} commands={drawing.commands} />
-      <Canvas
-        className={styles.above}
-        width={width}
-        height={height}
-        pixelRatio={pixelRatio}
-        commands={marks}
-      />
       {described ? (
         <CellTooltip
           cell={described}
@@ -78,29 +64,13 @@ export function Heatmap(props: HeatmapProps) {
           {...(pinned ? { links: props.linksOf(pinned), close: unpin } : {})}
         />
       ) : null}
-      <span className={visuallyHidden} aria-live="polite">
-        {described ? cellInWords(model, described) : ''}
-      </span>
-    </div>
+    </ExploredPicture>
   );
 }
 
 function cellInWords(model: ChamberModel, { layer, wire }: CellAddress): string {
   const hits = model.layers[layer - 1]?.hits[wire - 1] ?? -1;
   return `Layer ${layer}, wire ${wire}: ${hits < 0 ? 'no wire' : `${hits} hits`}`;
-}
-
-function getStyles({ colors }: Theme) {
-  return {
-    frame: css({
-      cursor: 'crosshair',
-      position: 'relative',
-      touchAction: 'pan-y',
-      userSelect: 'none',
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
-    }),
-    above: css({ left: 0, pointerEvents: 'none', position: 'absolute', top: 0 }),
-  };
 }
 
 interface Pointer {
@@ -146,7 +116,7 @@ function usePointer(
     setDrag(null);
   };
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
-    const { x, y } = positionOf(event);
+    const { x, y } = positionIn(event);
     const from = dragFrom.current;
     const to = nearestWire(layout, x);
     if (from !== null && (drag || to !== from)) {
@@ -159,10 +129,10 @@ function usePointer(
     hover(cellAt(layout, x, y));
   };
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
-    if (event.button === 0) dragFrom.current = onBrush ? wireAt(layout, positionOf(event).x) : null;
+    if (event.button === 0) dragFrom.current = onBrush ? wireAt(layout, positionIn(event).x) : null;
   };
   const onPointerUp = (event: PointerEvent<HTMLElement>) => {
-    const { x, y } = positionOf(event);
+    const { x, y } = positionIn(event);
     if (drag) onBrush?.(drag);
     else if (event.button === 0) {
       const cell = cellAt(layout, x, y);
@@ -215,9 +185,4 @@ function usePointer(
 
 function isSameCell(a: CellAddress | null, b: CellAddress | null): boolean {
   return a?.layer === b?.layer && a?.wire === b?.wire;
-}
-
-function positionOf(event: PointerEvent): { x: number; y: number } {
-  const { left, top } = event.currentTarget.getBoundingClientRect();
-  return { x: event.clientX - left, y: event.clientY - top };
 }

@@ -1,13 +1,14 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import { Canvas, usePixelRatio } from '../../components/controls.tsx';
+import { usePixelRatio } from '../../components/controls.tsx';
+import { ExploredPicture } from '../../components/ExploredPicture.tsx';
 import { heatmapStyle } from '../../heatmap/style.ts';
 import { drawStrip, stripMarks } from '../../strip/stripDrawing.ts';
 import type { StripLayout, StripPlace } from '../../strip/stripLayout.ts';
 import type { StripModel } from '../../strip/stripModel.ts';
 import { tellPlace } from '../../strip/told.ts';
-import { cornerRadius, elevatedBackground, visuallyHidden, type Theme } from '../../theme/theme.ts';
+import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 import { defaultOptions } from '../chamber/options.ts';
 import { useStripPointer, type ColumnRange } from './useStripPointer.ts';
 
@@ -24,7 +25,6 @@ interface Props {
 /** A chamber through a run as one picture that pointer and keys explore; the table of slices beside it says the same in words. */
 export function StripPicture({ model, width, height, chosen, choose, openLayer }: Props) {
   const theme = useTheme2();
-  const styles = useStyles2(getStyles);
   const pixelRatio = usePixelRatio();
   const style = useMemo(() => heatmapStyle(defaultOptions, theme, null, 1), [theme]);
   const drawing = useMemo(
@@ -42,28 +42,14 @@ export function StripPicture({ model, width, height, chosen, choose, openLayer }
     [layout, hovered, drag, chosen, style.theme],
   );
   return (
-    <div
-      className={styles.frame}
-      style={{ width, height }}
-      // A picture that arrow keys explore cell by cell; what they find is read out below.
-      role="application"
-      aria-label={`${model.layer === null ? 'Layers' : `Wires of layer ${model.layer}`} through the run. Arrow keys walk the slices, Shift with them chooses a span, Enter opens a layer.`}
-      tabIndex={0}
-      {...handlers}
+    <ExploredPicture
+      {...{ width, height, pixelRatio, marks, handlers }}
+      commands={drawing.commands}
+      label={`${model.layer === null ? 'Layers' : `Wires of layer ${model.layer}`} through the run. Arrow keys walk the slices, Shift with them chooses a span, Enter opens a layer.`}
+      spoken={hovered ? sentenceOf(model, hovered) : ''}
     >
-      <Canvas width={width} height={height} pixelRatio={pixelRatio} commands={drawing.commands} />
-      <Canvas
-        className={styles.above}
-        width={width}
-        height={height}
-        pixelRatio={pixelRatio}
-        commands={marks}
-      />
       {hovered ? <Tooltip model={model} layout={layout} place={hovered} /> : null}
-      <span className={visuallyHidden} aria-live="polite">
-        {hovered ? sentenceOf(model, hovered) : ''}
-      </span>
-    </div>
+    </ExploredPicture>
   );
 }
 
@@ -104,14 +90,6 @@ function Tooltip({ model, layout, place }: TooltipProps) {
 function getStyles(theme: Theme) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
-    frame: css({
-      cursor: 'crosshair',
-      position: 'relative',
-      touchAction: 'pan-y',
-      userSelect: 'none',
-      '&:focus-visible': { outline: `2px solid ${colors.primary.border}`, outlineOffset: -2 },
-    }),
-    above: css({ left: 0, pointerEvents: 'none', position: 'absolute', top: 0 }),
     tooltip: css({
       background: elevatedBackground(theme),
       border: `1px solid ${colors.border.medium}`,

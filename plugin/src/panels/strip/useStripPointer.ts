@@ -1,4 +1,5 @@
 import { useRef, useState, type DOMAttributes, type KeyboardEvent, type PointerEvent } from 'react';
+import { positionIn } from '../../components/ExploredPicture.tsx';
 import { nearestColumn, placeAt, type StripLayout, type StripPlace } from '../../strip/stripLayout.ts';
 import type { StripModel } from '../../strip/stripModel.ts';
 
@@ -51,7 +52,7 @@ export function useStripPointer(
     setDrag(null);
   };
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
-    const { x, y } = positionOf(event);
+    const { x, y } = positionIn(event);
     const from = dragFrom.current;
     const to = nearestColumn(model, layout, x);
     // Within a slice too: the only one that is meant may be wide.
@@ -65,12 +66,12 @@ export function useStripPointer(
     setHovered(placeAt(model, layout, x, y));
   };
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
-    const { x, y } = positionOf(event);
+    const { x, y } = positionIn(event);
     const place = placeAt(model, layout, x, y);
     if (event.button === 0) dragFrom.current = place && { column: place.column, x };
   };
   const onPointerUp = (event: PointerEvent<HTMLElement>) => {
-    const { x, y } = positionOf(event);
+    const { x, y } = positionIn(event);
     const place = placeAt(model, layout, x, y);
     if (drag) choose(drag);
     else if (event.button === 0 && place) open(place.row);
@@ -141,9 +142,4 @@ function between(a: number, b: number): ColumnRange {
 
 function clamp(index: number, length: number): number {
   return Math.min(length - 1, Math.max(0, index));
-}
-
-function positionOf(event: PointerEvent): { x: number; y: number } {
-  const { left, top } = event.currentTarget.getBoundingClientRect();
-  return { x: event.clientX - left, y: event.clientY - top };
 }
