@@ -61,4 +61,28 @@ describe('runs in a browser', () => {
     await expect.poll(() => stage.api.asked).toEqual(['reevaluate 380001', 'fetch 380001']);
     await page.context().close();
   });
+
+  it('reaches every run from the page of one: step by step, from the list, and by its number', async () => {
+    // 250 runs between the two that have chambers: more than the list of the newest holds.
+    await stage.api.database.query(
+      `insert into run (run, dataset, status) select run, 'Global/Online/ALL', 'LOADING' from generate_series(380100, 380349) run`,
+    );
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/eval/380001/`);
+    const chosen = page.getByRole('combobox', { name: 'Run', exact: true });
+    await expect.poll(() => chosen.inputValue()).toBe('380001');
+    expect(await page.getByRole('button', { name: 'Older run' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Newer run' }).click();
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/eval/380100/');
+    await page.getByRole('button', { name: 'Older run' }).click();
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/eval/380001/');
+    await chosen.selectOption('380140');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/eval/380140/');
+    const typed = page.getByRole('spinbutton', { name: 'Go to run number' });
+    await typed.fill('380349');
+    await typed.press('Enter');
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/eval/380349/');
+    await page.getByRole('button', { name: 'Newer run' }).and(page.locator(':disabled')).waitFor();
+    await page.context().close();
+  });
 });

@@ -45,6 +45,7 @@ afterAll(async () => {
 /** Everything that the plugin asks, in an order in which it works; the compiler says when one is missing. */
 const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> = {
   runs: (of) => of.runs(),
+  runsAround: (of) => of.runsAround(run),
   state: (of) => of.state(),
   chambers: (of) => of.chambers(run),
   past: (of) => of.past(run),

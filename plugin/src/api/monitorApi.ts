@@ -112,6 +112,8 @@ export function monitorApi(send: Send) {
     // Runs.
     runs: (cursor?: string) =>
       get(runListSchema, `/api/v1/runs${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ''}`),
+    /** Runs older and newer than one, newest first. */
+    runsAround: (run: number) => get(runListSchema, `/api/v1/runs?around=${run}`),
     /** Asks for a run that is not stored. */
     fetchRun: async (run: number) => void (await send('POST', '/api/v1/runs', { run })),
     /** Asks for a stored run once more. */

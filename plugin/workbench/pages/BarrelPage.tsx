@@ -27,7 +27,6 @@ export function tintOf(query: URLSearchParams): (typeof tints)[number] {
 
 /** The detector in a chosen run. */
 export function BarrelPage({ run }: { run: number }) {
-  const runs = useQuery('runs', () => api.runs(), { every: refreshEvery });
   const state = useQuery(`state ${run}`, () => api.state(run), { every: refreshEvery });
   const chamberQuery = useChambers(api, run);
   const { query } = useLocation();
@@ -48,7 +47,7 @@ export function BarrelPage({ run }: { run: number }) {
       below={<RunChanges run={run} />}
       controls={
         <>
-          <RunPicker run={run} runs={runs.data?.runs ?? []} choose={(next) => goTo(`/eval/${next}/`)} />
+          <RunPicker run={run} choose={(next) => goTo(`/eval/${next}/`)} />
           <Choice
             label="Tint good chambers by"
             value={tintBy}

@@ -52,7 +52,6 @@ interface Props {
 export function ChamberPage({ chamber, view = 'hits' }: Props) {
   const key = chamberParams(chamber);
   const { query, frames } = useChamber(chamber, runBefore);
-  const runs = useQuery('runs', () => api.runs());
   const options = useMemo((): ChamberOptions => ({ ...defaultOptions, labelling: 'off', view }), [view]);
   const { wheel, station, sector, run } = chamber;
   const open = (next: ChamberOfRun) => goTo(`/eval/${chamberParams(next)}/`);
@@ -60,11 +59,7 @@ export function ChamberPage({ chamber, view = 'hits' }: Props) {
     <PageFrame
       controls={
         <>
-          <RunPicker
-            run={run}
-            runs={runs.data?.runs ?? []}
-            choose={(next) => open({ ...chamber, run: next })}
-          />
+          <RunPicker run={run} choose={(next) => open({ ...chamber, run: next })} />
           <Choice
             label="Wheel"
             value={String(wheel)}

@@ -143,7 +143,6 @@ function Certification({ run: chosen }: { run: number | null }) {
   const styles = useStyles2(getListStyles);
   const own = useStyles2(getStyles);
   const { state, problem, refetch } = useDetector(api);
-  const runs = useQuery('runs', () => api.runs());
   const run = chosen ?? state?.run ?? null;
   const query = useQuery(`certification ${run}`, async () => (run === null ? null : api.certification(run)));
   if (run === null) {
@@ -151,13 +150,7 @@ function Certification({ run: chosen }: { run: number | null }) {
     return <Message icon="file-alt" title="No run has been judged yet, so there is nothing to certify" />;
   }
   const { data } = query;
-  const picker = (
-    <RunPicker
-      run={run}
-      runs={runs.data?.runs ?? []}
-      choose={(next) => goTo(`/reports/certification/${next}/`)}
-    />
-  );
+  const picker = <RunPicker run={run} choose={(next) => goTo(`/reports/certification/${next}/`)} />;
   if (!data)
     return (
       <>

@@ -74,8 +74,8 @@ function runOf(query: URLSearchParams): number | null {
 export function RunScores({ query }: { query: URLSearchParams }) {
   const styles = useStyles2(getListStyles);
   const { state } = useDetector(api);
-  const runs = useQuery('runs', () => api.runs());
   const run = runOf(query) ?? state?.run ?? null;
+  const { data: listed } = useQuery(`run ${run}`, async () => (run === null ? null : api.runsAround(run)));
   const { data, problem, refetch } = useChambers(api, run);
   const filters = filtersOf(query);
   const choose = (changes: Record<string, string>) => {
@@ -89,7 +89,7 @@ export function RunScores({ query }: { query: URLSearchParams }) {
   const controls = (
     <div className={styles.controls}>
       <ScoreOrder isWorstFirst />
-      <RunPicker run={run} runs={runs.data?.runs ?? []} choose={(next) => choose({ run: String(next) })} />
+      <RunPicker run={run} choose={(next) => choose({ run: String(next) })} />
       <Choice
         label="Wheel"
         value={filters.wheel}
@@ -120,7 +120,7 @@ export function RunScores({ query }: { query: URLSearchParams }) {
       return <Message icon="table" title={isNothing ? 'No run has been judged yet' : 'Loading the scores'} />;
     }
     const chosen = chosenOf(data.chambers, filters);
-    const model = runs.data?.runs.find((each) => each.run === run)?.model;
+    const model = listed?.runs.find((each) => each.run === run)?.model;
     return (
       <>
         <p className={styles.quiet} role="status">

@@ -2,7 +2,9 @@ import React from 'react';
 import { IconButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import { statusWords } from '../../src/app/useRuns.ts';
-import type { Run } from '@dtdqm/contract';
+import { greatestInteger } from '@dtdqm/contract';
+import { api } from '../../src/api/send.ts';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { inputStyle, type Theme } from '../../src/theme/theme.ts';
 
 interface ChoiceProps<Value extends string> {
@@ -31,17 +33,23 @@ export function Choice<Value extends string>({ label, value, options, choose }: 
 
 interface RunPickerProps {
   run: number | null;
-  /** Newest first. */
-  runs: readonly Run[];
   choose: (run: number) => void;
 }
 
-/** Which run: from the list, or one step older or newer. */
-export function RunPicker({ run, runs, choose }: RunPickerProps) {
+/** How often new runs are looked for, ms. */
+const refreshEvery = 10_000;
+
+/** Which run: from the list of those before and after it, one step older or newer, or by its number. */
+export function RunPicker({ run, choose }: RunPickerProps) {
   const styles = useStyles2(getStyles);
-  const at = runs.findIndex((each) => each.run === run);
-  const newer = runs[at - 1];
-  const older = at >= 0 ? runs[at + 1] : undefined;
+  const { data } = useQuery('runs around', () => (run === null ? api.runs() : api.runsAround(run)), {
+    every: refreshEvery,
+    version: run ?? 0,
+  });
+  const runs = data?.runs ?? [];
+  const newer = run === null ? undefined : runs.findLast((each) => each.run > run);
+  const older = run === null ? undefined : runs.find((each) => each.run < run);
+  const isListed = runs.some((each) => each.run === run);
   return (
     <span className={styles.picker}>
       <IconButton
@@ -56,7 +64,7 @@ export function RunPicker({ run, runs, choose }: RunPickerProps) {
         value={run ?? ''}
         onChange={(event) => choose(Number(event.currentTarget.value))}
       >
-        {at < 0 && run !== null ? <option value={run}>run {run}</option> : null}
+        {!isListed && run !== null ? <option value={run}>run {run}</option> : null}
         {runs.map((each) => (
           <option key={each.run} value={each.run}>
             run {each.run}
@@ -70,6 +78,24 @@ export function RunPicker({ run, runs, choose }: RunPickerProps) {
         disabled={!newer}
         onClick={() => newer && choose(newer.run)}
       />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const typed = new FormData(event.currentTarget).get('number');
+          if (typed) choose(Number(typed));
+          event.currentTarget.reset();
+        }}
+      >
+        <input
+          className={styles.number}
+          aria-label="Go to run number"
+          name="number"
+          type="number"
+          min={1}
+          max={greatestInteger}
+          placeholder="Go to run"
+        />
+      </form>
     </span>
   );
 }
@@ -79,6 +105,13 @@ function getStyles(theme: Theme) {
   return {
     choice: css({ maxWidth: '100%', overflowX: 'auto' }),
     picker: css({ alignItems: 'center', display: 'inline-flex', gap: spacing(1) }),
+    number: css({
+      ...inputStyle(theme),
+      appearance: 'textfield',
+      fontSize: typography.bodySmall.fontSize,
+      height: spacing(3),
+      width: spacing(11),
+    }),
     select: css({
       ...inputStyle(theme),
       fontSize: typography.bodySmall.fontSize,

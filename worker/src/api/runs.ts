@@ -37,20 +37,27 @@ const { get, post, remove } = defineRoutes('Runs');
 
 export const runParamsSchema = z.object({ run: runNumberSchema });
 
-const runListQuerySchema = z.strictObject({
-  limit: pageSizeSchema,
-  cursor: runCursorSchema.optional(),
-  /** One status, or several separated by commas. */
-  status: commaListSchema(runStatuses).optional(),
-  /** First run wanted. */
-  from: runNumberSchema.optional(),
-  /** Last run wanted. */
-  to: runNumberSchema.optional(),
-  /** Runs whose current scores are this model's, `<name>@<version>`. */
-  model: modelNameSchema.optional(),
-  /** `true`: only runs with bad layers; `false`: only runs without. */
-  bad: flagSchema.optional(),
-});
+const runListQuerySchema = z
+  .strictObject({
+    limit: pageSizeSchema,
+    cursor: runCursorSchema.optional(),
+    /** Instead of a cursor: the page in whose middle this run is, stored or not. */
+    around: runNumberSchema.optional(),
+    /** One status, or several separated by commas. */
+    status: commaListSchema(runStatuses).optional(),
+    /** First run wanted. */
+    from: runNumberSchema.optional(),
+    /** Last run wanted. */
+    to: runNumberSchema.optional(),
+    /** Runs whose current scores are this model's, `<name>@<version>`. */
+    model: modelNameSchema.optional(),
+    /** `true`: only runs with bad layers; `false`: only runs without. */
+    bad: flagSchema.optional(),
+  })
+  .refine(({ cursor, around }) => cursor === undefined || around === undefined, {
+    path: ['around'],
+    error: 'cannot be given together with cursor',
+  });
 
 const asked = { description: 'The workers were asked', schema: runsAskedSchema };
 const notStored = { description: 'The run is not stored' };

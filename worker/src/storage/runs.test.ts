@@ -42,6 +42,17 @@ test('pages of runs follow on each other without gap or overlap, newest first, b
   expect(await finishedRuns(db.database)).toEqual([]);
 });
 
+test('a page around a run holds as many newer as older ones, whether the run is stored or not', async () => {
+  for (const run of [201, 202, 203, 205, 206, 207]) await claimed(run);
+  const around = async (run: number, limit = 3) =>
+    (await listRuns(db.database, { limit, around: run })).runs.map((each) => each.run);
+  expect(await around(203)).toEqual([205, 203, 202]);
+  expect(await around(204, 4)).toEqual([206, 205, 203, 202]);
+  expect(await around(207)).toEqual([207, 206, 205]);
+  expect(await around(500)).toEqual([207, 206, 205]);
+  expect(await around(201)).toEqual([202, 201, 105]);
+});
+
 test('a run is in the hands of one worker at a time', async () => {
   const [first, second] = [randomUUID(), randomUUID()];
   const taken = await Promise.all(

@@ -11,6 +11,8 @@ export interface RunQuery {
   limit?: number;
   /** `nextCursor` of the page before. */
   cursor?: string | null;
+  /** Instead of a cursor: the page in whose middle this run is, whether it is stored or not. */
+  around?: number | undefined;
   /** All statuses unless set. */
   statuses?: readonly RunStatus[];
   /** First and last run, both included. */
@@ -25,16 +27,21 @@ export interface RunQuery {
 /** Runs, newest run number first. */
 export async function listRuns(
   db: Queryable,
-  { limit = 100, cursor = null, statuses = runStatuses, from, to, model, bad }: RunQuery = {},
+  { limit = 100, cursor = null, around, statuses = runStatuses, from, to, model, bad }: RunQuery = {},
 ): Promise<{ runs: Run[]; nextCursor: string | null }> {
   const { rows } = await db.query<RunRow>(
-    `${selectRun}
-     where status = any($1::run_status[]) and ($2::integer is null or run < $2)
-       and ($4::integer is null or run >= $4) and ($5::integer is null or run <= $5)
-       and ($6::text is null or model = $6) and ($7::boolean is null or (bad_layers > 0) = $7)
+    `with wanted as not materialized (
+       ${selectRun}
+       where status = any($1::run_status[]) and ($2::integer is null or run < $2)
+         and ($4::integer is null or run >= $4) and ($5::integer is null or run <= $5)
+         and ($6::text is null or model = $6) and ($7::boolean is null or (bad_layers > 0) = $7)
+     )
+     select * from wanted
+     where $8::integer is null or run <= coalesce(
+       (select max(run) from (select run from wanted where run >= $8 order by run limit $3 / 2) upper_half), $8)
      order by run desc
      limit $3`,
-    [statuses, cursor, limit + 1, from, to, model, bad],
+    [statuses, cursor, limit + 1, from, to, model, bad, around],
   );
   const runs = rows.slice(0, limit).map(toRun);
   return { runs, nextCursor: rows.length > limit ? String(runs.at(-1)?.run) : null };
