@@ -1,9 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { colourDistance, simulate, visions } from '../../plugin/src/heatmap/colourVision.fixture.ts';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import type { Rgb } from '../../plugin/src/heatmap/style.ts';
-import { openPage, type Theme } from './browser.ts';
+import { axeComplaints, openPage, type Theme } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -50,17 +49,7 @@ describe.each(themes)('in the %s theme', (theme) => {
       await page.goto(stage.gateway.url + path);
       await page.getByText(ready).first().waitFor();
       if (path === '/eval/') await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
-      // A button that has just become one to press is on its way from one colour to the other.
-      await page.evaluate(() =>
-        Promise.all(document.getAnimations().map((each) => each.finished.catch(() => each))),
-      );
-      // Without lists of everything that is right, which are most of axe's work on a page of 250 chambers.
-      const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
-      const { violations } = await axe.analyze();
-      const found = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
-      );
-      expect(found).toEqual([]);
+      expect(await axeComplaints(page)).toEqual([]);
       expect(complaints).toEqual([]);
       await page.context().close();
     },

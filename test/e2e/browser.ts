@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import packaged from '@sparticuz/chromium';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
@@ -47,4 +48,19 @@ export async function openPage(
     if (message.type() === 'error') complaints.push(message.text());
   });
   return { page, complaints };
+}
+
+/** What axe finds wrong with the page: each rule with the elements that break it. */
+export async function axeComplaints(page: Page): Promise<string[]> {
+  // A button that has just become one to press is on its way from one colour to the other.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((each) => each.finished.catch(() => each))),
+  );
+  // In the page itself, which has no frames, and without lists of everything that is right: of 250 chambers those are tens of
+  // megabytes, which otherwise go from the page to the test and from there to an empty page, where axe sums them up.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await axe.analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+  );
 }

@@ -1,10 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { IncidentList } from '@dtdqm/contract';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { dead, storeRun } from '../incidents/toyRuns.ts';
-import { openPage, type Theme } from './browser.ts';
+import { axeComplaints, openPage, type Theme } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -41,15 +40,11 @@ describe('incidents in a browser', () => {
     'axe finds nothing wrong in the %s theme, opened or not',
     async (theme) => {
       const { page, complaints } = await openIncidents(theme);
-      const found = async () =>
-        (await new AxeBuilder({ page }).analyze()).violations.map(
-          ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
-        );
-      expect(await found()).toEqual([]);
+      expect(await axeComplaints(page)).toEqual([]);
       await rowOf(page, /layers 2-3/).click();
       await page.getByRole('button', { name: /^Shelve/ }).click();
       await page.getByLabel('Who looks after it').waitFor();
-      expect(await found()).toEqual([]);
+      expect(await axeComplaints(page)).toEqual([]);
       expect(complaints).toEqual([]);
       await page.context().close();
     },

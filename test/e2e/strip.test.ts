@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createExplainer } from '@dtdqm/worker/api/chambers';
@@ -6,7 +5,7 @@ import { startTestApi, type TestApi } from '../api/api.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
 import { openWorkbench, type Workbench } from '../pipeline/workbench.ts';
 import { syntheticMatrix } from '../postgres/syntheticRun.ts';
-import { openBrowser, openPage, type PageOptions } from './browser.ts';
+import { axeComplaints, openBrowser, openPage, type PageOptions } from './browser.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { sharedWorkbench } from './sharedBuilds.ts';
 
@@ -166,17 +165,13 @@ describe('the inside of a run', () => {
         return main ? [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth] : [];
       });
       expect(over).toEqual([0, 0]);
-      const violations = async () => {
-        const found = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
-        return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-      };
-      expect(await violations()).toEqual([]);
+      expect(await axeComplaints(page)).toEqual([]);
       await page.goto(gateway.url + address);
       await picture(page).focus();
       await page.keyboard.press('ArrowLeft');
       await page.keyboard.press('Space');
       await span(page).getByRole('table').waitFor();
-      expect(await violations()).toEqual([]);
+      expect(await axeComplaints(page)).toEqual([]);
       await page.context().close();
     },
   );
