@@ -93,8 +93,8 @@ const benches: readonly Bench[] = [
   },
   {
     name: 'inRun-day',
-    title: 'Hours of runs in progress through client, pipeline and database, in accelerated time',
-    command: ['inRun/day.ts', '6', '12'],
+    title: 'A day of runs in progress through client, pipeline, incidents and database, in accelerated time',
+    command: ['inRun/day.ts', '24', '60'],
   },
   {
     name: 'inRun-slices',
