@@ -1,4 +1,5 @@
 import { layersPerSuperlayer, noWire, rowsPerChamber, superlayers, type Matrix } from '@dtdqm/contract';
+import { packIntegers, unpackIntegers } from '@dtdqm/contract/integers';
 
 /** Columns of the histogram, from 0, between which the wires of layers 1..12 lie, both included; null where there is no layer. */
 export type WiresOfRows = readonly (readonly [first: number, last: number] | null)[];
@@ -87,19 +88,14 @@ export function addTo(sum: Counts, counts: Counts, sign: 1 | -1 = 1): void {
 }
 
 /**
- * Whole numbers, seven bits a byte, as base64url: most counts of a look are below 128, and 250 chambers stay below a megabyte.
- * Fractions, of hits that were filled in, are rounded up as often as they are great: a third of a hit a look would be none ever after.
+ * Packed integers as base64url: most counts of a look are below 128, and 250 chambers stay below a megabyte. Fractions, of hits that were
+ * filled in, are rounded up as often as they are great: a third of a hit a look would be none ever after.
  *
  * @param salt says how, and is another one each time.
  */
 export function pack(counts: Counts, used: readonly number[], salt: number): string {
-  const bytes: number[] = [];
-  for (const place of used) {
-    let rest = Math.floor(counts[place]! + ditherOf(place, salt));
-    for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push(128 + (rest % 128));
-    bytes.push(rest);
-  }
-  return Buffer.from(bytes).toString('base64url');
+  const whole = used.map((place) => Math.floor(counts[place]! + ditherOf(place, salt)));
+  return Buffer.from(packIntegers(whole)).toString('base64url');
 }
 
 /** Uniform in 0..1 and the same for the same place and salt. */
@@ -109,20 +105,11 @@ function ditherOf(place: number, salt: number): number {
   return ((mixed ^ (mixed >>> 16)) >>> 0) / 0x1_0000_0000;
 }
 
+/** @throws {RangeError} when it is not of this layout. */
 export function unpack(packed: string, { used, width }: Layout): Counts {
-  const bytes = Buffer.from(packed, 'base64url');
+  const read = unpackIntegers(Buffer.from(packed, 'base64url'));
+  if (read.length !== used.length) throw new RangeError('packed counts are damaged');
   const counts = noCounts(width);
-  let at = 0;
-  for (let index = 0; index < used.length; index++) {
-    let value = 0;
-    let byte: number;
-    let factor = 1;
-    do {
-      byte = bytes[at++] ?? 0;
-      value += (byte & 127) * factor;
-      factor *= 128;
-    } while (byte > 127);
-    counts[used[index]!] = value;
-  }
+  used.forEach((place, index) => (counts[place] = read[index]!));
   return counts;
 }

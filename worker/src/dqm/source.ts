@@ -28,6 +28,10 @@ export interface RunProgress {
   startedAt?: number | null;
 }
 
+/** A chamber as one fetch brought it. */
+export type FetchedChamber = ChamberId &
+  ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });
+
 /** Where occupancy comes from: one interface over both dialects of the DQM server. */
 export interface OccupancySource {
   /**

@@ -1,6 +1,6 @@
 import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
-import { DqmError, type ListedRun, type OccupancySource } from '../dqm/source.ts';
+import { DqmError, type FetchedChamber, type ListedRun, type OccupancySource } from '../dqm/source.ts';
 import { hadChambers } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
@@ -10,7 +10,7 @@ import type { InsideLook } from '../storage/slices.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
 import { aboutRun, closeInside, lookInside } from './inside.ts';
-import { type FetchedChamber, type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
+import { type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
 import { withLease } from './withLease.ts';
 

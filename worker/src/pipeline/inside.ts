@@ -8,7 +8,7 @@ import {
   watchLook,
   type Watch,
 } from '@dtdqm/detector';
-import { DqmError, type ListedRun } from '../dqm/source.ts';
+import { DqmError, type FetchedChamber, type ListedRun } from '../dqm/source.ts';
 import {
   type AboutRun,
   type InsideLook,
@@ -17,7 +17,6 @@ import {
   storedStart,
 } from '../storage/slices.ts';
 import type { PipelineContext } from './events.ts';
-import type { FetchedChamber } from './look.ts';
 import type { Moment } from './runLife.ts';
 import {
   type JudgeSlices,

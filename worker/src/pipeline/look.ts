@@ -1,9 +1,6 @@
 import { type ChamberId, type Matrix, formatChamber, noWire } from '@dtdqm/contract';
+import type { FetchedChamber } from '../dqm/source.ts';
 import { refuseTwins } from './twins.ts';
-
-/** A chamber as one fetch brought it. */
-export type FetchedChamber = ChamberId &
-  ({ state: 'present'; matrix: Matrix } | { state: 'absent' | 'failed'; reason: string });
 
 /** Since when the source does not show the matrix that is had, and why. */
 export interface Kept {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allChambers, type ChamberId } from '@dtdqm/contract';
 import { histories, honestFrom, isListed, shownAt, truthAt, type History } from './adversary.fixture.ts';
-import { isLacking, lookAtRun, type FetchedChamber, type HadChamber } from './look.ts';
+import type { FetchedChamber } from '../dqm/source.ts';
+import { isLacking, lookAtRun, type HadChamber } from './look.ts';
 import { afterFailure, afterLook, isOver, kindOfLook, newLife, type Look, type RunLife } from './runLife.ts';
 
 const hour = 3600;

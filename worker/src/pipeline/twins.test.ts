@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Matrix, allChambers } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
-import type { FetchedChamber } from './look.ts';
+import type { FetchedChamber } from '../dqm/source.ts';
 import { refuseTwins } from './twins.ts';
 
 const chambers = allChambers.filter(({ station }) => station === 1);

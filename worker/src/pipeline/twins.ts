@@ -1,5 +1,5 @@
 import { type Matrix, formatChamber } from '@dtdqm/contract';
-import type { FetchedChamber } from './look.ts';
+import type { FetchedChamber } from '../dqm/source.ts';
 
 /**
  * From how many bits on two chambers are not the same by chance. Ten years of 20,000 runs, 20 looks each, and 31,125 pairs of

@@ -1,18 +1,19 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Matrix, rowsPerChamber } from '@dtdqm/contract';
+import { integerAt, packIntegers, unpackIntegers } from '@dtdqm/contract/integers';
 import { flatten, unflatten } from './chambers.ts';
 
 /**
- * Counts of a chamber in few bytes: columns, then all cells one after the other and one more than they hold, so that no wire is 0; each as
- * an integer of 7 bits a byte, the lowest first, the eighth bit where more follow; deflated. Most cells of a slice take one byte before that.
+ * Counts of a chamber in few bytes: columns, then all cells one after the other and one more than they hold, so that no wire is 0; as packed
+ * integers, deflated. Most cells of a slice take one byte before that.
  */
 export function packMatrix(matrix: Matrix): Buffer {
-  return deflateRawSync(packNumbers(cellsOf(matrix)), { level: 9 });
+  return deflateRawSync(packIntegers(cellsOf(matrix)), { level: 9 });
 }
 
 /** @throws {RangeError} when it is no such thing. */
 export function unpackMatrix(packed: Uint8Array): Matrix {
-  const [matrix] = matricesIn(unpackNumbers(inflateRawSync(packed)));
+  const [matrix] = matricesIn(unpackIntegers(inflateRawSync(packed)));
   if (matrix === undefined) throw new RangeError('packed counts of a chamber are damaged');
   return matrix;
 }
@@ -30,17 +31,17 @@ export function packWithMatrices(value: unknown): Buffer {
     places.set(held as Matrix, place);
     return place;
   });
-  const matrices = packNumbers([...places.keys()].flatMap(cellsOf));
+  const matrices = packIntegers([...places.keys()].flatMap(cellsOf));
   const text = Buffer.from(json);
   // Written anew with every look: the fastest that is not nothing.
-  return deflateRawSync(Buffer.concat([packNumbers([text.length]), text, matrices]), { level: 1 });
+  return deflateRawSync(Buffer.concat([packIntegers([text.length]), text, matrices]), { level: 1 });
 }
 
 /** @throws when it is no such thing. */
 export function unpackWithMatrices(packed: Uint8Array): unknown {
   const bytes = inflateRawSync(packed);
-  const { value: length, next } = numberAt(bytes, 0);
-  const matrices = matricesIn(unpackNumbers(bytes.subarray(next + length)));
+  const { value: length, next } = integerAt(bytes, 0);
+  const matrices = matricesIn(unpackIntegers(bytes.subarray(next + length)));
   return JSON.parse(bytes.toString('utf8', next, next + length), (key, held: unknown) =>
     key === 'matrix' && typeof held === 'number' ? matrices[held] : held,
   );
@@ -60,34 +61,4 @@ function matricesIn(numbers: readonly number[]): Matrix[] {
     at = end;
   }
   return matrices;
-}
-
-function packNumbers(numbers: readonly number[]): Buffer {
-  const bytes: number[] = [];
-  for (let rest of numbers) {
-    // Division, as bits end at 32 and hits do not.
-    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-    bytes.push(rest);
-  }
-  return Buffer.from(bytes);
-}
-
-function unpackNumbers(bytes: Uint8Array): number[] {
-  const numbers: number[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const { value, next } = numberAt(bytes, at);
-    numbers.push(value);
-    at = next;
-  }
-  return numbers;
-}
-
-function numberAt(bytes: Uint8Array, at: number): { value: number; next: number } {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128, at += 1) {
-    const byte = bytes[at];
-    if (byte === undefined) throw new RangeError('packed counts of a chamber are damaged');
-    value += (byte % 128) * scale;
-    if (byte < 128) return { value, next: at + 1 };
-  }
 }
