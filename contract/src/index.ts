@@ -4,6 +4,7 @@ export * from './chamberData.ts';
 export * from './run.ts';
 export * from './inRun.ts';
 export * from './label.ts';
+export * from './labelList.ts';
 export * from './queue.ts';
 export * from './model.ts';
 export * from './incident.ts';

@@ -86,3 +86,28 @@ describe('runs in a browser', () => {
     await page.context().close();
   });
 });
+
+describe('a list of chambers', () => {
+  it('is answered at once, after a question, and all of it is taken back', async () => {
+    const { page } = await openPage(stage.browser);
+    await page.goto(`${stage.gateway.url}/data/net_scores/?order=worst&run=380001&kind=weak-layer&wheel=-2`);
+    const main = page.locator('main');
+    await main.getByText('4 of 250 chambers of run 380001').waitFor();
+    await main.getByRole('button', { name: 'As the detector says' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Label 4 chambers of run 380001').waitFor();
+    await dialog.getByRole('button', { name: 'Label them' }).click();
+    await main.getByText('4 chambers labelled').waitFor();
+    const labels = async () =>
+      (
+        await stage.api.database.query<{ bad: number; blind: boolean }>(
+          `select array_position(verdicts, 'bad') as bad, blind from current_label where run = 380001`,
+        )
+      ).rows;
+    expect(await labels()).toEqual(Array.from({ length: 4 }, () => ({ bad: 9, blind: false })));
+    await main.getByRole('button', { name: 'Take all of it back' }).click();
+    await main.getByText('The labels of 4 chambers were taken back').waitFor();
+    expect(await labels()).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appId } from '@dtdqm/contract';
+import { allChambers, appId, type LabelList } from '@dtdqm/contract';
 import { monitorApi, type MonitorApi, proxyPath } from '../../plugin/src/api/monitorApi.ts';
 import { type Problem, problemOf } from '../../plugin/src/api/problem.ts';
 import { startTestApi, type TestApi } from '../api/api.ts';
@@ -37,6 +37,13 @@ beforeAll(async () => {
     return read;
   });
 });
+const listOf = (ofRun: number, first = 0): LabelList => ({
+  run: ofRun,
+  chambers: allChambers.slice(100 + first, 102 + first),
+  answer: 'good',
+  model: 'test@1.0.0',
+  idempotencyKey: `list-through-grafana-${first}`,
+});
 afterAll(async () => {
   await grafana.close();
   await api.close();
@@ -70,6 +77,14 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   undo: async (of) => {
     const { id } = await of.label(labelOf(run, 1));
     await of.undo({ event: id, idempotencyKey: 'undo-through-grafana' });
+  },
+  labelList: (of) => of.labelList(listOf(run)),
+  undoList: async (of) => {
+    const { events } = await of.labelList(listOf(run, 3));
+    await of.undoList({
+      events: events.map(({ id }) => id),
+      idempotencyKey: 'list-undo-through-grafana',
+    });
   },
   labelsCsv: (of) => of.labelsCsv(),
   runSlices: (of) => of.runSlices(run),

@@ -2,6 +2,7 @@ import React from 'react';
 import { useStyles2 } from '@grafana/ui';
 import {
   chamberLabel,
+  faultKinds,
   faultyConditions,
   runNumberSchema,
   stations,
@@ -18,10 +19,13 @@ import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useDetector } from '../../src/components/useDetector.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { faultInWords, standingSigns } from '../../src/panels/incidents/model.ts';
-import { useChambers } from '../../src/panels/incidents/useFaults.ts';
 import { followLink, goTo } from '../host.ts';
-import { Choice, RunPicker } from './pickers.tsx';
+import { AnswerList } from './AnswerList.tsx';
+import { Choice, ListChoice, RunPicker } from './pickers.tsx';
 import { getListStyles, ScoreOrder } from './ScoresPage.tsx';
+
+/** How often the list is asked for anew, ms. */
+const refreshEvery = 10_000;
 
 /** Worst first; a chamber of which nothing is known comes before those known to be good. */
 const worstFirst: readonly ChamberCondition[] = ['dead', 'bad', 'failed', 'absent', 'unknown', 'good'];
@@ -37,6 +41,7 @@ interface Filters {
   wheel: string;
   station: string;
   verdict: string;
+  kind: string;
 }
 
 /** What an address asks for; what it cannot mean is as if it were not there. */
@@ -50,17 +55,19 @@ function filtersOf(query: URLSearchParams): Filters {
       'verdict',
       verdicts.map(([name]) => name),
     ),
+    kind: among('kind', faultKinds),
   };
 }
 
 /** Of the browser's tab. */
 export function runScoresTitle(query: URLSearchParams): string {
-  const { wheel, station, verdict } = filtersOf(query);
+  const { wheel, station, verdict, kind } = filtersOf(query);
   return [
     `Scores of ${runOf(query) === null ? 'the newest run' : `run ${runOf(query)}`}, worst first`,
     wheel && `wheel ${wheel}`,
     station && `MB${station}`,
     verdict && verdicts.find(([name]) => name === verdict)?.[1].toLowerCase(),
+    kindInWords(kind),
   ]
     .filter(Boolean)
     .join(', ');
@@ -75,8 +82,16 @@ export function RunScores({ query }: { query: URLSearchParams }) {
   const styles = useStyles2(getListStyles);
   const { state } = useDetector(api);
   const run = runOf(query) ?? state?.run ?? null;
-  const { data: listed } = useQuery(`run ${run}`, async () => (run === null ? null : api.runsAround(run)));
-  const { data, problem, refetch } = useChambers(api, run);
+  // Together, so that the list is not taken for what another model says.
+  const { data, problem, refetch } = useQuery(
+    `scores of ${run}`,
+    async () => {
+      if (run === null) return null;
+      const [{ runs }, { chambers }] = await Promise.all([api.runsAround(run), api.chambers(run)]);
+      return { run, chambers, model: runs.find((each) => each.run === run)?.model ?? null };
+    },
+    { every: refreshEvery },
+  );
   const filters = filtersOf(query);
   const choose = (changes: Record<string, string>) => {
     const next = new URLSearchParams(query);
@@ -111,6 +126,15 @@ export function RunScores({ query }: { query: URLSearchParams }) {
         options={verdicts.map(([name, text]) => [name, text] as const)}
         choose={(verdict) => choose({ verdict })}
       />
+      <ListChoice
+        label="Kind of fault"
+        value={filters.kind}
+        options={[
+          ['', 'All kinds of fault'],
+          ...kindsOf(data?.chambers ?? [], filters.kind).map((kind) => [kind, kindInWords(kind)] as const),
+        ]}
+        choose={(kind) => choose({ kind })}
+      />
     </div>
   );
   const content = () => {
@@ -120,7 +144,7 @@ export function RunScores({ query }: { query: URLSearchParams }) {
       return <Message icon="table" title={isNothing ? 'No run has been judged yet' : 'Loading the scores'} />;
     }
     const chosen = chosenOf(data.chambers, filters);
-    const model = listed?.runs.find((each) => each.run === run)?.model;
+    const { model } = data;
     return (
       <>
         <p className={styles.quiet} role="status">
@@ -131,7 +155,20 @@ export function RunScores({ query }: { query: URLSearchParams }) {
         {chosen.length === 0 ? (
           <Message icon="table" title="No chamber of this run is so" />
         ) : (
-          <DataTable columns={columnsOf(data.run, styles.link)} rows={chosen} keyOf={placeOf} />
+          <>
+            {model === null ? null : (
+              <AnswerList
+                key={query.toString()}
+                run={data.run}
+                model={model}
+                chambers={chosen.map(
+                  ({ wheel, station, sector }) => ({ wheel, station, sector }) as ChamberId,
+                )}
+                answered={refetch}
+              />
+            )}
+            <DataTable columns={columnsOf(data.run, styles.link)} rows={chosen} keyOf={placeOf} />
+          </>
         )}
       </>
     );
@@ -144,9 +181,17 @@ export function RunScores({ query }: { query: URLSearchParams }) {
   );
 }
 
+const kindInWords = (kind: string) => kind.replaceAll('-', ' ');
+
+/** Kinds of fault in the run, and the one that is chosen. */
+function kindsOf(chambers: readonly ChamberSummary[], chosen: string): string[] {
+  const found = chambers.flatMap(({ faults }) => (faults ?? []).map(({ kind }) => kind as string));
+  return [...new Set([...found, chosen])].filter((kind) => kind !== '').sort();
+}
+
 function chosenOf(
   chambers: readonly ChamberSummary[],
-  { wheel, station, verdict }: Filters,
+  { wheel, station, verdict, kind }: Filters,
 ): ChamberSummary[] {
   const isSo = verdicts.find(([name]) => name === verdict)?.[2] ?? (() => true);
   return chambers
@@ -154,6 +199,7 @@ function chosenOf(
       (each) =>
         (wheel === '' || String(each.wheel) === wheel) &&
         (station === '' || String(each.station) === station) &&
+        (kind === '' || each.faults?.some((fault) => fault.kind === kind)) &&
         isSo(each.condition),
     )
     .sort(

@@ -31,6 +31,25 @@ export function Choice<Value extends string>({ label, value, options, choose }: 
   );
 }
 
+/** One of many, in a list that opens. */
+export function ListChoice<Value extends string>({ label, value, options, choose }: ChoiceProps<Value>) {
+  const styles = useStyles2(getStyles);
+  return (
+    <select
+      className={styles.select}
+      aria-label={label}
+      value={value}
+      onChange={(event) => choose(event.currentTarget.value as Value)}
+    >
+      {options.map(([each, text]) => (
+        <option key={each} value={each}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 interface RunPickerProps {
   run: number | null;
   choose: (run: number) => void;
@@ -49,7 +68,12 @@ export function RunPicker({ run, choose }: RunPickerProps) {
   const runs = data?.runs ?? [];
   const newer = run === null ? undefined : runs.findLast((each) => each.run > run);
   const older = run === null ? undefined : runs.find((each) => each.run < run);
-  const isListed = runs.some((each) => each.run === run);
+  const options = runs.map(({ run: each, status }): [string, string] => {
+    const words = status === 'FINISHED' ? '' : ` (${statusWords[status]})`;
+    return [String(each), `run ${each}${words}`];
+  });
+  if (!runs.some((each) => each.run === run))
+    options.unshift([String(run ?? ''), run === null ? '' : `run ${run}`]);
   return (
     <span className={styles.picker}>
       <IconButton
@@ -58,20 +82,12 @@ export function RunPicker({ run, choose }: RunPickerProps) {
         disabled={!older}
         onClick={() => older && choose(older.run)}
       />
-      <select
-        className={styles.select}
-        aria-label="Run"
-        value={run ?? ''}
-        onChange={(event) => choose(Number(event.currentTarget.value))}
-      >
-        {!isListed && run !== null ? <option value={run}>run {run}</option> : null}
-        {runs.map((each) => (
-          <option key={each.run} value={each.run}>
-            run {each.run}
-            {each.status === 'FINISHED' ? '' : ` (${statusWords[each.status]})`}
-          </option>
-        ))}
-      </select>
+      <ListChoice
+        label="Run"
+        value={String(run ?? '')}
+        options={options}
+        choose={(chosen) => choose(Number(chosen))}
+      />
       <IconButton
         name="angle-right"
         aria-label="Newer run"

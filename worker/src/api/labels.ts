@@ -7,6 +7,9 @@ import {
   labelAnswerSchema,
   labelConflictSchema,
   labelHistorySchema,
+  labelListAnswerSchema,
+  labelListSchema,
+  labelListUndoSchema,
   labelPageSchema,
   labelUndoSchema,
   labelWriteSchema,
@@ -16,6 +19,7 @@ import {
 import { defineRoutes, flagSchema, pageSizeSchema, type Route } from './route.ts';
 import { writeLabel } from '../storage/labels/journal.ts';
 import { eventsOf, labelHistory } from '../storage/labels/read.ts';
+import { labelList, undoList } from '../storage/labels/list.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
 import { requireKnownRun } from './runs.ts';
@@ -105,6 +109,38 @@ export const labelRoutes: readonly Route[] = [
       const everyones = mayAct(caller, 'admin');
       const event = await undoEvent(deps.database, caller.name, body, { everyones });
       return { status: 201, body: { event } };
+    },
+  }),
+  post('/api/v1/labels/list', {
+    summary:
+      'Give many chambers of a run one answer, all at once; those labelled before or without verdict are left as they are',
+    role: 'editor',
+    body: labelListSchema,
+    answers: {
+      201: { description: 'The events, and which chambers were left out', schema: labelListAnswerSchema },
+      404: { ...refused, description: 'The run is not stored here and never was' },
+      409: { ...refused, description: 'Another model has judged the run since' },
+      422: { ...refused, description: 'The idempotency key came before with another body' },
+    },
+    async handle({ body, caller, deps }) {
+      await requireKnownRun(deps.database, body.run);
+      return { status: 201, body: await labelList(deps.database, caller.name, body) };
+    },
+  }),
+  post('/api/v1/labels/list/undo', {
+    summary: "Take back many labels of one's own: all of them, or none when one cannot be",
+    role: 'editor',
+    body: labelListUndoSchema,
+    answers: {
+      201: { description: 'The undoing events', schema: labelListAnswerSchema },
+      403: { ...refused, description: 'An event is someone else’s; admins may' },
+      404: { ...refused, description: 'There is no such event' },
+      409: { ...refused, description: 'One was taken back before' },
+      422: { ...refused, description: 'The idempotency key came before with another body' },
+    },
+    async handle({ body, caller, deps }) {
+      const everyones = mayAct(caller, 'admin');
+      return { status: 201, body: await undoList(deps.database, caller.name, body, { everyones }) };
     },
   }),
   get('/api/v1/labels/history', {

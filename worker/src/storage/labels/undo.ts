@@ -12,32 +12,37 @@ import { type EventRow, eventColumns, toEvent } from './read.ts';
 export function undoEvent(
   db: Database,
   expert: string,
+  undo: LabelUndo,
+  options: { everyones?: boolean } = {},
+): Promise<LabelEvent> {
+  return transaction(db, (client) => undoOwn(client, expert, undo, options));
+}
+
+/** {@link undoEvent} inside a transaction. */
+export async function undoOwn(
+  client: Queryable,
+  expert: string,
   { event, idempotencyKey }: LabelUndo,
-  { everyones = false } = {},
+  { everyones = false }: { everyones?: boolean } = {},
 ): Promise<LabelEvent> {
   const hash = requestHash({ undo: event });
-  return transaction(db, async (client) => {
-    const before = await findRepeated(client, expert, idempotencyKey, hash);
-    if (before !== null) return before;
-    const undone = await findEvent(client, event);
-    if (undone.kind === 'undo') {
-      throw new LabelError(
-        labelErrorIds.alreadyUndone,
-        `event ${event} is an undo itself: label anew instead`,
-      );
-    }
-    if (undone.by !== expert && !everyones) {
-      throw new LabelError(labelErrorIds.notYours, `event ${event} was made by ${undone.by}`);
-    }
-    // As they were when stored: all of them were checked then.
-    const chamber = {
-      run: undone.run,
-      wheel: undone.wheel,
-      station: undone.station,
-      sector: undone.sector,
-    } as ChamberOfRun;
-    return undoWithin(client, expert, { ...chamber, undoes: event, idempotencyKey, hash });
-  });
+  const before = await findRepeated(client, expert, idempotencyKey, hash);
+  if (before !== null) return before;
+  const undone = await findEvent(client, event);
+  if (undone.kind === 'undo') {
+    throw new LabelError(labelErrorIds.alreadyUndone, `event ${event} is an undo itself: label anew instead`);
+  }
+  if (undone.by !== expert && !everyones) {
+    throw new LabelError(labelErrorIds.notYours, `event ${event} was made by ${undone.by}`);
+  }
+  // As they were when stored: all of them were checked then.
+  const chamber = {
+    run: undone.run,
+    wheel: undone.wheel,
+    station: undone.station,
+    sector: undone.sector,
+  } as ChamberOfRun;
+  return undoWithin(client, expert, { ...chamber, undoes: event, idempotencyKey, hash });
 }
 
 /** Inside a transaction: takes back the event `undoes` of this chamber. */
