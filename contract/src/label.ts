@@ -9,6 +9,7 @@ import {
   rowsPerChamber,
   type Station,
 } from './detector.ts';
+import { runMomentSchema, runSpanSchema } from './inRun.ts';
 import { runNumberSchema } from './run.ts';
 
 /** What an expert says of a layer; `null` in a list of twelve stands for "not said" or "no such layer". */
@@ -62,6 +63,26 @@ const answerShape = {
   seconds: z.number().min(0).max(86_400).nullable(),
 };
 
+/** Farther ahead than clocks of two machines may be apart: what is said to happen later than that has not happened. */
+const clocksApartMs = 86_400_000;
+const pastMomentSchema = momentSchema.refine((at) => Date.parse(at) <= Date.now() + clocksApartMs, {
+  error: 'must not lie in the future',
+});
+
+const spanMomentSchema = runMomentSchema.extend({ at: pastMomentSchema });
+
+/** The stretch of a run that a label speaks of, from the end of one slice to the end of another. Two are the same when their times are. */
+export const labelSpanSchema = z
+  .object({
+    /** Null for a run of which nobody knows when it began. */
+    from: spanMomentSchema.nullable(),
+    to: spanMomentSchema,
+  })
+  .refine(({ from, to }) => from === null || from.at < to.at, {
+    path: ['to', 'at'],
+    error: 'must be later than from',
+  });
+
 const verdictsSchema = perLayerSchema(labelVerdictSchema.nullable());
 
 /** What no label may say, wherever it comes from: nothing at all, something of layers that the station lacks, marks on good layers. */
@@ -98,6 +119,8 @@ export const labelWriteSchema = chamberOfRunSchema
   .safeExtend({
     /** Layers 1..12 in order; null where the station has no such layer or nothing is said. */
     verdicts: verdictsSchema,
+    /** Absent: the whole run. A label of a span says nothing of the whole run and closes nothing in the queue. */
+    span: labelSpanSchema.optional(),
     marks: answerShape.marks.default([]),
     note: answerShape.note.default(''),
     blind: answerShape.blind.default(false),
@@ -106,8 +129,8 @@ export const labelWriteSchema = chamberOfRunSchema
     seconds: answerShape.seconds.default(null),
     idempotencyKey: idempotencyKeySchema,
     /**
-     * `version` of the chamber's labels that the answer builds on (0: none yet). A different current version
-     * answers 409. Absent: an opinion of its own, which cannot be stale.
+     * `version` of the chamber's labels of the same span, or of the whole run, that the answer builds on (0: none yet). A different
+     * current version answers 409. Absent: an opinion of its own, which cannot be stale.
      */
     baseVersion: z.int().min(0).max(greatestInteger).optional(),
   })
@@ -143,6 +166,8 @@ export const labelEventSchema = z.object({
   sector: z.int(),
   /** Counts the events of this chamber from 1. */
   version: z.int(),
+  /** Null for the whole run; an undo has that of what it takes back. */
+  span: runSpanSchema.nullable(),
   /** Null for skips and undos. */
   verdicts: verdictsSchema.nullable(),
   marks: z.array(labelMarkSchema),
@@ -159,20 +184,17 @@ export const labelEventSchema = z.object({
 });
 export type LabelEvent = z.infer<typeof labelEventSchema>;
 
-/** Farther ahead than clocks of two machines may be apart: what is said to happen later than that has not happened. */
-const clocksApartMs = 86_400_000;
-
 /** One event in a file of labels: as the export writes it, and under the rules of a request where it is taken in. Ids and versions hold within the file only. */
 export const storedLabelSchema = chamberOfRunSchema
   .safeExtend({
     ...answerShape,
     id: eventIdSchema,
     kind: z.enum(labelEventKinds),
-    at: momentSchema.refine((at) => Date.parse(at) <= Date.now() + clocksApartMs, {
-      error: 'must not lie in the future',
-    }),
+    at: pastMomentSchema,
     by: expertNameSchema,
     version: z.int().min(1).max(greatestInteger),
+    /** Files of before there were spans say nothing of them. */
+    span: labelSpanSchema.nullable().default(null),
     verdicts: verdictsSchema.nullable(),
     source: z.enum(labelSources),
     undoes: eventIdSchema.nullable(),
@@ -181,7 +203,7 @@ export const storedLabelSchema = chamberOfRunSchema
     idempotencyKey: textSchema({ min: 1, max: 200 }),
     requestHash: textSchema({ max: 200 }),
   })
-  .superRefine(({ kind, station, verdicts, marks, undoes }, context) => {
+  .superRefine(({ kind, span, station, verdicts, marks, undoes }, context) => {
     const fault = (field: string, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message });
     if ((kind === 'label') !== (verdicts !== null)) {
@@ -190,6 +212,7 @@ export const storedLabelSchema = chamberOfRunSchema
     if ((kind === 'undo') !== (undoes !== null)) {
       fault('undoes', 'undos name the event that they take back, others do not');
     }
+    if (kind === 'skip' && span !== null) fault('span', 'chambers are skipped for the whole run');
     if (verdicts !== null) checkVerdicts({ station, verdicts, marks }, context);
     else if (marks.length > 0) fault('marks', 'only labels have marks');
   });
@@ -201,14 +224,18 @@ export const labelAnswerSchema = z.object({ event: labelEventSchema });
 
 /** All that was said of one chamber of one run, oldest first. */
 export const labelHistorySchema = z.object({
-  /** To be sent as `baseVersion`; 0 while there is no event. */
+  /** To be sent as `baseVersion`; 0 while there is no event of the whole run. */
   version: z.int(),
   /** The label in force: the latest that was not taken back. */
   current: labelEventSchema.nullable(),
   /** Whether the label in force is the caller's own. */
   mine: z.boolean(),
+  /** Of the whole run. */
   events: z.array(labelEventSchema),
+  /** Of each span of the run that was labelled, the label in force, and whether it is the caller's own; the oldest first. */
+  spans: z.array(labelEventSchema.extend({ span: runSpanSchema, mine: z.boolean() })),
 });
+export type SpanLabel = LabelHistory['spans'][number];
 export type LabelHistory = z.infer<typeof labelHistorySchema>;
 
 /** Answer of `GET /api/v1/labels/mine`: events of the caller, newest first. */

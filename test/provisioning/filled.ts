@@ -81,6 +81,11 @@ async function label(database: Database): Promise<void> {
       await writeLabel(database, expert, labelOf(lastRun, index, { verdicts }));
     }
   }
+  const [from, to] = [60, 10].map((minutes) => ({
+    at: new Date(Date.now() - minutes * 60_000).toISOString(),
+    lumisection: 100 - minutes,
+  }));
+  await writeLabel(database, 'ana', labelOf(lastRun, 0, { span: { from: from!, to: to! } }));
 }
 
 /** A look for runs, a fetch that failed, and another one that waits. */

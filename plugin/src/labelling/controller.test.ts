@@ -441,7 +441,7 @@ describe('LabellingController', () => {
     override async history() {
       const verdicts = Array.from({ length: 12 }, () => 'good' as const);
       const current = { verdicts, note: '', marks: [] } as Partial<LabelEvent> as LabelEvent;
-      return { version: 1, current, mine: this.#mine, events: [] };
+      return { version: 1, current, mine: this.#mine, events: [], spans: [] };
     }
   }
 

@@ -91,7 +91,7 @@ export class Journal implements LabelApi {
   }
 
   async history(): Promise<LabelHistory> {
-    return { version: 0, current: null, mine: false, events: [] };
+    return { version: 0, current: null, mine: false, events: [], spans: [] };
   }
 
   async label(body: LabelWrite): Promise<LabelEvent> {

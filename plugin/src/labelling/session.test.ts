@@ -29,7 +29,7 @@ const taskOf = (chamber: ChamberId, current: Partial<LabelEvent> | null = null):
   audit: false,
   reason: 'drawn at random',
   lease: 'lease-1',
-  history: { version: 1, current: current as LabelEvent | null, mine: false, events: [] },
+  history: { version: 1, current: current as LabelEvent | null, mine: false, events: [], spans: [] },
 });
 
 const mb1 = taskOf({ wheel: 1, station: 1, sector: 2 });

@@ -178,7 +178,10 @@ export const chamber = dashboard({
         queries: [
           {
             sql: `
-            select at, run, expert, kind, bad_layers, note, blind, undone
+            select at, run, case when span_to is null then 'whole run'
+                                 when span_to_lumisection is null then 'minutes of it'
+                                 else format('LS %s', concat_ws('-', span_from_lumisection, span_to_lumisection)) end as about,
+                   expert, kind, bad_layers, note, blind, undone
             from reporting.label_events as e
             where ${ofChamber('e')}
             order by at desc limit 100
@@ -188,6 +191,7 @@ export const chamber = dashboard({
         columns: [
           { name: 'at', title: 'When', unit: 'dateTimeAsLocal', width: 160 },
           { name: 'run', title: 'Run', width: 80, unit: 'none', links: [toRunOfRow] },
+          { name: 'about', title: 'Of', width: 110 },
           { name: 'expert', title: 'Expert' },
           { name: 'kind', title: 'Act', width: 70 },
           { name: 'bad_layers', title: 'Bad layers', width: 85 },

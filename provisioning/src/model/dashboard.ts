@@ -270,6 +270,20 @@ const annotations: readonly Annotation[] = [
     `,
   ),
   annotation(
+    'Labels of spans',
+    'accent',
+    true,
+    `
+    select coalesce(from_at, at) as time, at as timeend,
+           format('%s: layer %s, says %s', chamber, concat_ws('; ', array_to_string(nullif(bad_layers, '{}'), ', ') || ' bad',
+             array_to_string(nullif(not_sure_layers, '{}'), ', ') || ' not sure', array_to_string(nullif(good_layers, '{}'), ', ') || ' good'), expert) as text,
+           'label' as tags
+    from reporting.span_labels
+    where $__timeFilter(at)
+    order by at desc limit 200
+    `,
+  ),
+  annotation(
     'Models',
     'accent',
     true,

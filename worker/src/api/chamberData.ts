@@ -48,7 +48,7 @@ export async function chamberVersion(
   const { rows } = await db.query<{ stored: string; model: string | null; labels: number }>(
     `select updated_at::text as stored, model,
             (select coalesce(max(version), 0) from label_event e
-             where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4) as labels
+             where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4 and e.span_to is null) as labels
      from run where run = $1`,
     [run, wheel, station, sector],
   );

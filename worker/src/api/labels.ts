@@ -18,7 +18,7 @@ import {
 } from '@dtdqm/contract';
 import { defineRoutes, flagSchema, pageSizeSchema, type Route } from './route.ts';
 import { writeLabel } from '../storage/labels/journal.ts';
-import { eventsOf, labelHistory } from '../storage/labels/read.ts';
+import { eventsOf, labelHistory, spanLabels } from '../storage/labels/read.ts';
 import { labelList, undoList } from '../storage/labels/list.ts';
 import { undoEvent } from '../storage/labels/undo.ts';
 import { mayAct } from './auth.ts';
@@ -80,7 +80,8 @@ const refused = { description: 'Refused; the id says why', schema: errorSchema }
 
 export const labelRoutes: readonly Route[] = [
   post('/api/v1/labels', {
-    summary: 'Label a chamber of a run; repeats of a request change nothing and get the same answer',
+    summary:
+      'Label a chamber of a run, or of a span of it; repeats of a request change nothing and get the same answer',
     role: 'editor',
     body: labelWriteSchema,
     answers: {
@@ -144,15 +145,20 @@ export const labelRoutes: readonly Route[] = [
     },
   }),
   get('/api/v1/labels/history', {
-    summary: 'All that was said of one chamber of one run, and the label in force',
+    summary: 'All that was said of one chamber of one run, the label in force, and those of spans of it',
     role: 'viewer',
     query: historyQuerySchema,
     answers: { 200: { description: 'Events, oldest first; none is no error', schema: labelHistorySchema } },
     async handle({ query: { seen, ...chamber }, caller, deps }) {
       const { version, current, events } = await labelHistory(deps.database, chamber);
-      const shown = (event: LabelEvent) => (seen ? event : { ...event, seen: { model: null, scores: null } });
+      const labelled = await spanLabels(deps.database, chamber);
+      const shown = <Event extends Pick<LabelEvent, 'seen'>>(event: Event): Event =>
+        seen ? event : { ...event, seen: { model: null, scores: null } };
       const mine = current?.by === caller.name;
-      return { body: { version, current: current && shown(current), mine, events: events.map(shown) } };
+      const spans = labelled.map((label) => ({ ...shown(label), mine: label.by === caller.name }));
+      return {
+        body: { version, current: current && shown(current), mine, events: events.map(shown), spans },
+      };
     },
   }),
   get('/api/v1/labels/mine', {

@@ -342,6 +342,10 @@ table label_event (
   undoes bigint,
   idempotency_key text not null,
   request_hash text not null,
+  span_from timestamp with time zone,
+  span_from_lumisection integer,
+  span_to timestamp with time zone,
+  span_to_lumisection integer,
   CHECK (((sector >= 1) AND (sector <=
 CASE station
     WHEN 4 THEN 14
@@ -349,10 +353,16 @@ CASE station
 END))),
   CHECK (((kind = 'label'::label_event_kind) = (verdicts IS NOT NULL))),
   CHECK (((kind = 'undo'::label_event_kind) = (undoes IS NOT NULL))),
+  CHECK (((span_to IS NOT NULL) OR (num_nonnulls(span_from, span_from_lumisection, span_to_lumisection) = 0))),
+  CHECK (((span_from IS NOT NULL) OR (span_from_lumisection IS NULL))),
+  CHECK ((span_from < span_to)),
+  CHECK (((kind <> 'skip'::label_event_kind) OR (span_to IS NULL))),
   CHECK ((expert <> ''::text)),
   CHECK ((run > 0)),
   CHECK ((cardinality(scores) = 12)),
   CHECK ((seconds >= (0)::double precision)),
+  CHECK ((span_from_lumisection >= 0)),
+  CHECK ((span_to_lumisection >= 0)),
   CHECK (((station >= 1) AND (station <= 4))),
   CHECK ((cardinality(verdicts) = 12)),
   CHECK ((version > 0)),
@@ -632,6 +642,8 @@ END), run DESC, kind)
 
 CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
 
+CREATE INDEX label_event_span_idx ON public.label_event USING btree (run, wheel, station, sector) WHERE (span_to IS NOT NULL)
+
 CREATE INDEX queue_audit_idx ON public.queue USING btree (run, random_key) WHERE audit
 
 CREATE INDEX queue_certainty_idx ON public.queue USING btree (certainty, run DESC, wheel, station, sector)
@@ -695,9 +707,13 @@ view current_label as
     source,
     undoes,
     idempotency_key,
-    request_hash
+    request_hash,
+    span_from,
+    span_from_lumisection,
+    span_to,
+    span_to_lumisection
    FROM label_event e
-  WHERE ((kind = 'label'::label_event_kind) AND (NOT (EXISTS ( SELECT
+  WHERE ((kind = 'label'::label_event_kind) AND (span_to IS NULL) AND (NOT (EXISTS ( SELECT
            FROM label_event u
           WHERE (u.undoes = e.id)))))
   ORDER BY run, wheel, station, sector, version DESC;
@@ -730,6 +746,38 @@ view current_skip as
           WHERE (u.undoes = e.id)))))
   ORDER BY run, wheel, station, sector, version DESC;
 
+view current_span_label as
+ SELECT DISTINCT ON (run, wheel, station, sector, span_from, span_to) id,
+    at,
+    expert,
+    kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    model,
+    scores,
+    queue_reason,
+    seconds,
+    source,
+    undoes,
+    idempotency_key,
+    request_hash,
+    span_from,
+    span_from_lumisection,
+    span_to,
+    span_to_lumisection
+   FROM label_event e
+  WHERE ((kind = 'label'::label_event_kind) AND (span_to IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM label_event u
+          WHERE (u.undoes = e.id)))))
+  ORDER BY run, wheel, station, sector, span_from, span_to, version DESC;
+
 view opinion as
  SELECT DISTINCT ON (run, wheel, station, sector, expert) id,
     at,
@@ -751,9 +799,13 @@ view opinion as
     source,
     undoes,
     idempotency_key,
-    request_hash
+    request_hash,
+    span_from,
+    span_from_lumisection,
+    span_to,
+    span_to_lumisection
    FROM label_event e
-  WHERE ((kind = 'label'::label_event_kind) AND (NOT (EXISTS ( SELECT
+  WHERE ((kind = 'label'::label_event_kind) AND (span_to IS NULL) AND (NOT (EXISTS ( SELECT
            FROM label_event u
           WHERE (u.undoes = e.id)))))
   ORDER BY run, wheel, station, sector, expert, version DESC;
@@ -1112,7 +1164,11 @@ view reporting.label_events as
     undoes,
     (EXISTS ( SELECT
            FROM label_event u
-          WHERE (u.undoes = e.id))) AS undone
+          WHERE (u.undoes = e.id))) AS undone,
+    span_from,
+    span_from_lumisection,
+    span_to,
+    span_to_lumisection
    FROM label_event e;
 
 view reporting.labelling_progress as
@@ -1123,6 +1179,7 @@ view reporting.labelling_progress as
     count(*) FILTER (WHERE (kind = 'undo'::label_event_kind)) AS undos,
     percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY ((seconds)::double precision)) AS median_seconds
    FROM label_event
+  WHERE (span_to IS NULL)
   GROUP BY (date_trunc('day'::text, at)), expert;
 
 view reporting.labels as
@@ -1543,6 +1600,25 @@ view reporting.slices as
      JOIN run r ON ((r.run = e.run)))
      LEFT JOIN run_look f ON (((f.run = e.run) AND (f.look = e.from_look))));
 
+view reporting.span_labels as
+ SELECT run,
+    wheel,
+    station,
+    sector,
+    reporting.chamber_name((wheel)::integer, (station)::integer, (sector)::integer) AS chamber,
+    span_from AS from_at,
+    span_to AS at,
+    span_from_lumisection AS from_lumisection,
+    span_to_lumisection AS lumisection,
+    array_positions(verdicts, 'bad'::label_verdict) AS bad_layers,
+    array_positions(verdicts, 'not-sure'::label_verdict) AS not_sure_layers,
+    array_positions(verdicts, 'good'::label_verdict) AS good_layers,
+    marks,
+    note,
+    expert,
+    at AS labelled_at
+   FROM current_span_label l;
+
 CREATE OR REPLACE FUNCTION public.announce_run()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1899,20 +1975,26 @@ CREATE OR REPLACE FUNCTION public.slices_with_changes(first_run integer, last_ru
  LANGUAGE sql
  STABLE
 AS $function$
-  with numbered as (
+  with told as (
+    select c.run, c.wheel, c.station, c.sector, c.from_at, c.to_at from run_change c
+    where c.run between first_run and last_run
+    union all
+    select l.run, l.wheel, l.station, l.sector, l.span_from, l.span_to from current_span_label l
+    where l.run between first_run and last_run
+  ), numbered as (
     select s.run, s.wheel, s.station, s.sector, s.look, f.asked_at as begins, t.asked_at as ends,
            row_number() over (partition by s.run, s.wheel, s.station, s.sector order by s.look) as place
     from chamber_slice s
     join run_look t on t.run = s.run and t.look = s.look
     left join run_look f on f.run = s.run and f.look = s.from_look
     where s.run between first_run and last_run
-      and exists (select from run_change c where (c.run, c.wheel, c.station, c.sector) = (s.run, s.wheel, s.station, s.sector))
+      and exists (select from told c where (c.run, c.wheel, c.station, c.sector) = (s.run, s.wheel, s.station, s.sector))
   ), during as (
     select n.run, n.wheel, n.station, n.sector, min(place) - 1 as first, max(place) + 1 as last
     from numbered n
-    join run_change c on (c.run, c.wheel, c.station, c.sector) = (n.run, n.wheel, n.station, n.sector)
+    join told c on (c.run, c.wheel, c.station, c.sector) = (n.run, n.wheel, n.station, n.sector)
       and coalesce(n.begins <= c.to_at, true) and coalesce(n.ends >= c.from_at, true)
-    group by c.id, n.run, n.wheel, n.station, n.sector
+    group by c.from_at, c.to_at, n.run, n.wheel, n.station, n.sector
   )
   select s.* from chamber_slice s
   where (s.run, s.wheel, s.station, s.sector, s.look) in (

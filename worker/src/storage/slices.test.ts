@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { labelWriteSchema } from '@dtdqm/contract';
 import { forgetSlices } from '../pipeline/forgetSlices.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticMatrix } from '../../../test/postgres/syntheticRun.ts';
 import { transaction } from './database.ts';
+import { writeLabel } from './labels/journal.ts';
+import { undoEvent } from './labels/undo.ts';
 import { deleteRun } from './runs.ts';
 import { copySlices, makeSlicePartition } from './slices.ts';
 
@@ -26,7 +29,7 @@ async function storeRun(run: number, daysAgo: number, looks = 6): Promise<void> 
   );
   await database.query(
     `insert into run_look (run, look, asked_at, hits, judged, waiting, bad)
-     select $1, look, now() - make_interval(days => $2) + make_interval(hours => look), 1, 2, 0, 0 from generate_series(1, $3) as look`,
+     select $1, look, date_trunc('milliseconds', now()) - make_interval(days => $2) + make_interval(hours => look), 1, 2, 0, 0 from generate_series(1, $3) as look`,
     [run, daysAgo, looks],
   );
   const slices = Array.from({ length: looks }, (_, index) =>
@@ -88,6 +91,29 @@ test('old slices are forgotten by partition, and those during a change stay, wit
   expect(left.filter((line) => line.includes(' 200'))).toHaveLength(24);
   expect(await forgetSlices(db.database, 90)).toBe(0);
   expect(await kept()).toEqual(left);
+});
+
+test('slices of a span that somebody labelled stay with the label, and go when it is taken back', async () => {
+  await makeSlicePartition(db.database, 3005);
+  await storeRun(3005, 200);
+  const { rows } = await db.database.query<{ from: Date; to: Date }>(
+    `select f.asked_at as from, t.asked_at as to from run_look f, run_look t where (f.run, f.look, t.run, t.look) = (3005, 3, 3005, 4)`,
+  );
+  const moment = (at: Date) => ({ at: at.toISOString(), lumisection: null });
+  const label = labelWriteSchema.parse({
+    ...{ run: 3005, wheel: 0, station: 1, sector: 1 },
+    span: { from: moment(rows[0]!.from), to: moment(rows[0]!.to) },
+    verdicts: Array.from({ length: 12 }, (_, row) => (row === 8 ? 'bad' : null)),
+    idempotencyKey: 'label-of-a-span',
+  });
+  const { id } = await writeLabel(db.database, 'ana', label);
+  await forgetSlices(db.database, 90);
+  expect((await kept()).filter((line) => line.includes(' 3005'))).toEqual(
+    [2, 3, 4, 5, 6].map((look) => `chamber_slice_default 3005/${look} 1`),
+  );
+  await undoEvent(db.database, 'ana', { event: id, idempotencyKey: 'undo-of-the-span' });
+  await forgetSlices(db.database, 90);
+  expect((await kept()).filter((line) => line.includes(' 3005'))).toEqual([]);
 });
 
 test('what has no partition of its own is taken all the same, and forgotten run by run', async () => {

@@ -76,7 +76,7 @@ async function sessionOf(db: Queryable, expert: string): Promise<QueueProgress['
   const { rows } = await db.query<{ labels: number; skips: number; seconds: number }>(
     `with own as (
        select e.kind, e.at, e.undoes, e.id from label_event e
-       where e.expert = $1 and e.source <> 'import' order by e.id desc limit 1000
+       where e.expert = $1 and e.source <> 'import' and e.span_to is null order by e.id desc limit 1000
      ), paused as (
        select *, coalesce(lead(at) over (order by at), now()) - at >= interval '30 minutes' as ends from own
      ), session as (
@@ -120,7 +120,7 @@ async function listExperts(db: Queryable): Promise<QueueProgress['experts']> {
             percentile_cont(0.5) within group (order by seconds) as "medianSeconds",
             max(at) as last_at
      from label_event e
-     where kind <> 'undo' and not exists (select from label_event u where u.undoes = e.id)
+     where kind <> 'undo' and span_to is null and not exists (select from label_event u where u.undoes = e.id)
      group by e.expert order by labels desc, e.expert`,
   );
   return rows.map(({ last_at, ...expert }) => ({ ...expert, lastAt: last_at.toISOString() }));

@@ -245,10 +245,10 @@ export function trainCandidate(
   };
 }
 
-/** Id of the newest event of the journal of labels; null when it is empty. */
+/** Id of the newest event of the journal of labels; null when it is empty. Labels of spans teach nothing about whole runs. */
 async function newestEvent(db: Queryable): Promise<string | null> {
   const { rows } = await db.query<{ newest: string | null }>(
-    'select max(id)::text as newest from label_event',
+    'select max(id)::text as newest from label_event where span_to is null',
   );
   return rows[0]?.newest ?? null;
 }

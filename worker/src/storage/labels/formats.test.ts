@@ -12,6 +12,7 @@ const event: StoredEvent = {
   station: 4,
   sector: 13,
   version: 2,
+  span: null,
   verdicts: ['good', 'bad', null, null, null, null, null, null, null, null, null, null],
   marks: [{ layers: [2], kind: 'dead-half', wires: { first: 1, last: 24 } }],
   note: '"dead", é\rno',
@@ -113,6 +114,10 @@ describe('the table for people', () => {
       'chosen because': '',
       seconds: '1.5',
       'came by': 'panel',
+      'span from': '',
+      'span to': '',
+      'first lumisection': '',
+      'last lumisection': '',
     });
   });
 

@@ -36,7 +36,8 @@ function check(value: unknown): StoredEvent | { reason: string } {
 const columns: Readonly<Record<string, (event: StoredEvent) => string | number>> = {
   when: ({ at }) => at,
   expert: ({ by }) => by,
-  what: ({ kind }) => kind,
+  // Who counts lines of labels must not take those of minutes for those of runs.
+  what: ({ kind, span }) => (span === null ? kind : `${kind} of a span`),
   'taken back': ({ undoneBy }) => (undoneBy === null ? 'no' : 'yes'),
   run: ({ run }) => run,
   wheel: ({ wheel }) => wheel,
@@ -52,6 +53,10 @@ const columns: Readonly<Record<string, (event: StoredEvent) => string | number>>
   'chosen because': ({ queueReason }) => queueReason ?? '',
   seconds: ({ seconds }) => seconds ?? '',
   'came by': ({ source }) => source,
+  'span from': ({ span }) => span?.from?.at ?? '',
+  'span to': ({ span }) => span?.to.at ?? '',
+  'first lumisection': ({ span }) => span?.from?.lumisection ?? '',
+  'last lumisection': ({ span }) => span?.to.lumisection ?? '',
 };
 
 export const tableHeader = formatCsv([Object.keys(columns)]).trimEnd();

@@ -26,7 +26,7 @@ export async function decideEvents(db: Queryable): Promise<void> {
     `update import_line i set target_expert = t.expert, target_key = t.key
      from import_line t
      where i.outcome = 'taken' and i.kind = 'undo' and t.event_id = i.undoes_id and t.outcome <> 'refused' and t.kind <> 'undo'
-       and t.run = i.run and t.wheel = i.wheel and t.station = i.station and t.sector = i.sector`,
+       and t.run = i.run and t.wheel = i.wheel and t.station = i.station and t.sector = i.sector and t.event -> 'span' = i.event -> 'span'`,
   );
   await db.query(
     `update import_line i set outcome = 'refused', reason = case
@@ -61,7 +61,8 @@ export async function storeEvents(db: Queryable): Promise<void> {
   );
   await db.query(
     `insert into label_event (id, at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
-                              scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
+                              scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash,
+                              span_from, span_from_lumisection, span_to, span_to_lumisection)
      overriding system value
      select v.id, (i.event ->> 'at')::timestamptz, i.expert, i.kind::label_event_kind, i.run, i.wheel, i.station, i.sector, v.version,
             case when i.event ->> 'verdicts' is null then null else
@@ -76,7 +77,9 @@ export async function storeEvents(db: Queryable): Promise<void> {
               t.id,
               (select e.id from label_event e where e.expert = i.target_expert and e.idempotency_key = i.target_key)
             ),
-            i.key, i.event ->> 'requestHash'
+            i.key, i.event ->> 'requestHash',
+            (i.event #>> '{span,from,at}')::timestamptz, (i.event #>> '{span,from,lumisection}')::integer,
+            (i.event #>> '{span,to,at}')::timestamptz, (i.event #>> '{span,to,lumisection}')::integer
      from import_line i
      join import_version v on v.line = i.line
      left join import_line l on l.outcome = 'taken' and l.expert = i.target_expert and l.key = i.target_key

@@ -10,7 +10,7 @@ import {
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../database.ts';
 import { arrayLiteral } from '../chambers.ts';
-import { type EventRow, currentLabel, eventColumns, toEvent } from './read.ts';
+import { type EventRow, currentLabel, eventColumns, sameSpan, toEvent } from './read.ts';
 
 export type LabelErrorId = (typeof labelErrorIds)[keyof typeof labelErrorIds] | 'not-found';
 
@@ -63,6 +63,8 @@ export interface EventDraft extends ChamberOfRun {
   expert: string;
   source: LabelEvent['source'];
   verdicts: LabelEvent['verdicts'];
+  /** Of the whole run unless set. */
+  span?: LabelEvent['span'] | undefined;
   marks?: LabelRequest['marks'];
   note?: string;
   blind?: boolean;
@@ -73,7 +75,7 @@ export interface EventDraft extends ChamberOfRun {
   idempotencyKey: string;
   /** Of what was asked, see requestHash.ts. */
   hash: string;
-  /** The write is refused when the chamber is at another version. */
+  /** The write is refused when what was said of the same span, or of the whole run, is at another version. */
   baseVersion?: number | undefined;
 }
 
@@ -139,27 +141,30 @@ export function inSinglePrecision({ seconds, seen }: Pick<EventDraft, 'seconds' 
 /** Locks the chamber's place in the queue before anything else, as an undo does: two orders of locking would deadlock. */
 async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent | null> {
   const { seconds, scores } = inSinglePrecision(draft);
+  const { span = null } = draft;
   const { rows } = await db.query<EventRow>({
     name: 'append event',
     text: `with locked as materialized (
        select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update
      ), place as (
-       select coalesce(max(version), 0) as version from label_event
+       select coalesce(max(e.version), 0) as version, coalesce(max(e.version) filter (where ${sameSpan('$20', '$22')}), 0) as own
+       from label_event e
        where run = $1 and wheel = $2 and station = $3 and sector = $4
      ), added as (
        insert into label_event (run, wheel, station, sector, version, expert, kind, verdicts, marks, note, blind,
-                                model, scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash)
+                                model, scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash,
+                                span_from, span_from_lumisection, span_to, span_to_lumisection)
        select $1, $2, $3, $4, version + 1, $5, $6, $7::text::label_verdict[], $8::jsonb, $9, $10,
-              $11, $12::real[], $13, $14, $15, $16, $17, $18
+              $11, $12::real[], $13, $14, $15, $16, $17, $18, $20::timestamptz, $21::integer, $22::timestamptz, $23::integer
        from place
-       where ($19::integer is null or version = $19) and (select count(*) from locked) is not null
+       where ($19::integer is null or own = $19) and (select count(*) from locked) is not null
        on conflict do nothing
        returning *
      ), moved as (
        update queue set state = case $6 when 'label' then 'labelled' else 'skipped' end::queue_state,
                         lease_id = null, lease_by = null, lease_until = null
        where run = $1 and wheel = $2 and station = $3 and sector = $4 and exists (select from added)
-         and ($6 = 'label' or ($6 = 'skip' and state in ('waiting', 'leased')))
+         and $22::timestamptz is null and ($6 = 'label' or ($6 = 'skip' and state in ('waiting', 'leased')))
      )
      select ${eventColumns} from added e`,
     values: [
@@ -182,6 +187,10 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       draft.idempotencyKey,
       draft.hash,
       draft.baseVersion ?? null,
+      span?.from?.at ?? null,
+      span?.from?.lumisection ?? null,
+      span?.to.at ?? null,
+      span?.to.lumisection ?? null,
     ],
   });
   return rows[0] ? toEvent(rows[0]) : null;
@@ -189,7 +198,7 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
 
 async function refuseStale(db: Queryable, draft: EventDraft): Promise<void> {
   if (draft.baseVersion === undefined) return;
-  const current = await currentLabel(db, draft);
+  const current = await currentLabel(db, draft, draft.span);
   if (current.version === draft.baseVersion) return;
   throw new LabelConflictError({ baseVersion: draft.baseVersion, verdicts: draft.verdicts ?? [] }, current);
 }
@@ -202,7 +211,7 @@ async function refuseUndone(db: Queryable, { undoes }: EventDraft): Promise<void
 }
 
 /**
- * Stores an expert's answer and takes the chamber out of the queue, whoever held it.
+ * Stores an expert's answer and takes the chamber out of the queue, whoever held it; of a span of the run it changes nothing there.
  *
  * @throws {LabelConflictError} when `baseVersion` is not the chamber's version.
  * @throws {LabelError} when the key was used for another request.

@@ -7,13 +7,18 @@ import type {
   LabelVerdict,
   Matrix,
   Opinion,
+  RunSpan,
+  SpanLabel,
 } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 import { unflatten } from '../chambers.ts';
 
 /** Columns of label_event, aliased `e`, as {@link toEvent} takes them. */
 export const eventColumns = `
-  e.id::text, e.kind::text, e.at, e.expert as by, e.run, e.wheel, e.station, e.sector, e.version, e.verdicts::text[], e.marks, e.note,
+  e.id::text, e.kind::text, e.at, e.expert as by, e.run, e.wheel, e.station, e.sector, e.version,
+  case when e.span_to is not null then json_build_object('from', moment_of(e.span_from, e.span_from_lumisection),
+                                                         'to', moment_of(e.span_to, e.span_to_lumisection)) end as span,
+  e.verdicts::text[], e.marks, e.note,
   e.blind, json_build_object('model', e.model, 'scores', e.scores) as seen, e.queue_reason as "queueReason", e.seconds,
   e.source::text, e.undoes::text, e.idempotency_key as "idempotencyKey", e.request_hash as "requestHash"`;
 
@@ -41,29 +46,50 @@ export function toEvent(row: EventRow): LabelEvent {
   return event;
 }
 
-/** All that was said of one chamber of one run, oldest first, and the label in force. */
+/** `e` speaks of the span that the two parameters name, or of the whole run where they are null. */
+export function sameSpan(from: string, to: string): string {
+  return `e.span_from is not distinct from ${from}::timestamptz and e.span_to is not distinct from ${to}::timestamptz`;
+}
+
+/** All that was said of one chamber in a whole run, or in a span of one, oldest first, and the label in force. */
 export async function labelHistory(
   db: Queryable,
-  chamber: ChamberOfRun,
-): Promise<Omit<LabelHistory, 'mine'>> {
+  { run, wheel, station, sector }: ChamberOfRun,
+  span: RunSpan | null = null,
+): Promise<Omit<LabelHistory, 'mine' | 'spans'>> {
   const { rows } = await db.query<EventRow>(
     `select ${eventColumns}, ${undoneByColumn} from label_event e
-     where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4
+     where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4 and ${sameSpan('$5', '$6')}
      order by e.version`,
-    [chamber.run, chamber.wheel, chamber.station, chamber.sector],
+    [run, wheel, station, sector, span?.from?.at, span?.to.at],
   );
   const events = rows.map(toEvent);
   const inForce = events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
   return { version: events.at(-1)?.version ?? 0, current: inForce.at(-1) ?? null, events };
 }
 
-/** Version of a chamber's labels (0: none) and the label in force. */
+/** Version of a chamber's labels of whole runs, or of a span (0: none), and the label in force. */
 export async function currentLabel(
   db: Queryable,
   chamber: ChamberOfRun,
+  span: RunSpan | null = null,
 ): Promise<{ version: number; label: LabelEvent | null }> {
-  const { version, current } = await labelHistory(db, chamber);
+  const { version, current } = await labelHistory(db, chamber, span);
   return { version, label: current };
+}
+
+/** Labels in force of the spans of a run that were labelled, of one chamber, the earliest span first. */
+export async function spanLabels(
+  db: Queryable,
+  { run, wheel, station, sector }: ChamberOfRun,
+): Promise<Omit<SpanLabel, 'mine'>[]> {
+  const { rows } = await db.query<EventRow & { span: RunSpan }>(
+    `select ${eventColumns} from current_span_label e
+     where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4
+     order by e.span_from nulls first, e.span_to`,
+    [run, wheel, station, sector],
+  );
+  return rows.map((row) => ({ ...toEvent(row), span: row.span }));
 }
 
 export interface MineQuery {
@@ -160,7 +186,7 @@ export async function sharedOpinions(db: Queryable, chambers = mostChambers): Pr
   // Without the "offset 0" the opinions of all chambers would be worked out and nearly all of them thrown away.
   const { rows } = await db.query<Opinion>(
     `with shared as (
-       select run, wheel, station, sector from label_event where kind = 'label'
+       select run, wheel, station, sector from label_event where kind = 'label' and span_to is null
        group by run, wheel, station, sector
        having min(expert) <> max(expert)
        order by max(id) desc limit $1

@@ -42,14 +42,19 @@ export async function undoOwn(
     station: undone.station,
     sector: undone.sector,
   } as ChamberOfRun;
-  return undoWithin(client, expert, { ...chamber, undoes: event, idempotencyKey, hash });
+  return undoWithin(client, expert, { ...chamber, span: undone.span, undoes: event, idempotencyKey, hash });
 }
 
 /** Inside a transaction: takes back the event `undoes` of this chamber. */
 export async function undoWithin(
   client: Queryable,
   expert: string,
-  draft: ChamberOfRun & { undoes: string; idempotencyKey: string; hash: string },
+  draft: ChamberOfRun & {
+    span?: LabelEvent['span'];
+    undoes: string;
+    idempotencyKey: string;
+    hash: string;
+  },
 ): Promise<LabelEvent> {
   const key = [draft.run, draft.wheel, draft.station, draft.sector];
   // Before the row below: an import takes the two in this order.

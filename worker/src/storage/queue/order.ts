@@ -163,7 +163,7 @@ export async function labelledFeatures(db: Queryable, count: number): Promise<La
        select distinct on (q.run, q.wheel, q.station, q.sector) e.id, q.features, e.verdicts[q.focus] = 'bad' as bad
        from (
          select * from label_event e
-         where kind = 'label' and not exists (select from label_event u where u.undoes = e.id)
+         where kind = 'label' and span_to is null and not exists (select from label_event u where u.undoes = e.id)
          order by id desc limit $1
        ) e
        join queue q using (run, wheel, station, sector)
