@@ -65,17 +65,15 @@ function findOne(
     },
     [noCounts(width)],
   );
+  const hours = hoursOf(stretches);
   let best: Found | null = null;
   for (let since = stretches.length - 1; since >= 1; since--) {
     addTo(after, stretches[since]!.counts);
-    const loss = likeliestLoss(
-      before[since]!,
-      after,
-      layout,
-      dispersions,
-      mostHits(stretches, since),
-      best?.loss.evidence ?? limit,
-    );
+    const loss = likeliestLoss(before[since]!, after, layout, dispersions, {
+      most: mostHits(stretches, since),
+      least: best?.loss.evidence ?? limit,
+      hours,
+    });
     if (loss !== null && loss.evidence > (best?.loss.evidence ?? limit)) best = { loss, since };
   }
   const isSure =
@@ -84,6 +82,10 @@ function findOne(
     told.some(({ unit }) => isBeside(unit, best!.loss.unit));
   return isSure ? best : null;
 }
+
+/** From the first look to the newest. */
+const hoursOf = (stretches: readonly Stretch[]) =>
+  (stretches.at(-1)!.to[0] - stretches[0]!.to[0]) / 3_600_000;
 
 /** At the same wires of another superlayer, or beside it in the same layers. */
 function isBeside(a: Unit, b: Unit): boolean {

@@ -1,5 +1,6 @@
 import { noWire, type Matrix } from '@dtdqm/contract';
 import { randomOf, shuffled } from '@dtdqm/contract/random';
+import { median, sum } from '@dtdqm/contract/numbers';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exposureOf, newWatch, watchLook, type Watch, type WatchChange } from './index.ts';
@@ -87,6 +88,37 @@ describe('what is told does not depend on', () => {
       }),
       settings,
     );
+  });
+});
+
+describe('as soon as counting allows', () => {
+  /** Looks until one who knows place, moment and level has 18 nats for it, by how many of the layer's hits came since: the run alone told its rate. */
+  function looksByCounting(own: readonly number[], first: number, level: number): number {
+    const before = sum(own.slice(0, first));
+    let found = 0;
+    for (let looks = 1; first + looks <= own.length; looks++) {
+      found += own[first + looks - 1]!;
+      const share = (since: number) => since / (first + since);
+      const nats =
+        found * Math.log(share(level * looks) / share(looks)) +
+        before * Math.log((1 - share(level * looks)) / (1 - share(looks)));
+      if (nats >= 18) return looks;
+    }
+    return Infinity;
+  }
+
+  test('a layer of MB3 that counts half from the second hour on is told, two looks later in the median', () => {
+    const [first, row] = [160, 6];
+    const late = Array.from({ length: 15 }, (_, seed) => {
+      const looks = countLooks(watched({ wheel: 0, station: 3, sector: 4 }, 'half', seed), 260, (look) =>
+        look < first ? {} : { faults: [loss([row + 1], 0.5)] },
+      );
+      const own = looks.map((counts) => sum(counts[row]!.filter((hits) => hits !== noWire)));
+      const [told] = watchLooks(looks).told;
+      expect(told).toMatchObject({ layers: [row + 1], wires: null });
+      return told!.look - first + 1 - looksByCounting(own, first, 0.5);
+    });
+    expect(median(late)).toBeLessThanOrEqual(2);
   });
 });
 

@@ -20,10 +20,18 @@ export interface Loss {
 }
 
 /**
- * What shares of the chamber's hits may drift by (sd) without any loss, as luminosity and background change: of a layer, of the columns
- * of a board within their superlayer, of a superlayer. So a loss of less than about a fifth is never told as one, however many hits say so.
+ * What shares of the chamber's hits may drift by (sd) without any loss in a run of 18 hours, as luminosity and background change: of a layer, of the
+ * columns of a board within their superlayer, of a superlayer.
  */
 const drift = { layer: 0.03, board: 0.04, superlayer: 0.05 };
+const driftHours = 18;
+
+/**
+ * Shares wander: the variance between the means of two times that meet grows with the hours that both take, and is a third of what it is between
+ * their ends. Never less than after two hours, as beams settle. So a loss of less than 6 % is never told as one, of less than 17 % in the longest
+ * runs, however many hits say so.
+ */
+const wanderIn = (hours: number) => Math.sqrt(Math.min(1, Math.max(2, hours) / driftHours));
 
 /** Columns that a front-end board of 16 channels reads, and at most that it may be seen in (it stands askew, or several are dead). */
 const boardColumns = 4;
@@ -32,35 +40,39 @@ const widestBoard = 40;
 /** A share that is greater than that of its siblings by more is no share to hold it to: a wire that was noisy and is not is no loss. */
 const mostOverSiblings = { half: 1.1, column: 1.3 };
 
-/**
- * The loss that is likeliest, of all units, between two times.
- *
- * @param most hits since over hits before that the rest of the run lets expect at most; without it only the chamber itself tells.
- * @param least nats that it must have.
- */
+/** How much a loss must have. */
+export interface Bar {
+  /** Hits since over hits before that the rest of the run lets expect at most; infinite where only the chamber itself tells. */
+  readonly most: number;
+  /** Nats that it must have. */
+  readonly least: number;
+  /** That both times take together. */
+  readonly hours: number;
+}
+
+/** The loss that is likeliest, of all units, between two times. */
 export function likeliestLoss(
   before: Counts,
   after: Counts,
   layout: Layout,
   dispersions: Dispersions,
-  most: number,
-  least: number,
+  { most, least, hours }: Bar,
 ): Loss | null {
   let best: Loss | null = null;
+  const wander = wanderIn(hours);
   const { hot, others } = othersOf(before, after, 0, halves, dispersions.layers, 4);
   const { layers, superlayers: whole } = unitsOf(layout);
   for (const [units, dispersion, own] of [
     [layers, dispersions.layers, drift.layer],
     [whole, dispersions.boards, drift.superlayer],
   ] as const) {
-    const limits = { lumps: dispersions.layers, dispersion, drift: own, most, least };
+    const limits = { lumps: dispersions.layers, dispersion, drift: wander * own, most, least };
     for (const { unit, halves: places } of units) {
       if (hot.size > 0 && places.some((half) => hot.has(half))) continue;
       const was = sumAt(before, places);
       const is = sumAt(after, places);
       if (!mayBeLoss(was, is, others, limits)) continue;
-      const held = unit.rows.length > 1 ? was : Math.min(was, bySiblings(before, places, layout));
-      best = likelier(best, weigh(unit, was, held, is, others, limits));
+      best = likelier(best, weigh(unit, was, heldTo(before, places, layout), is, others, limits));
     }
   }
   for (const [superlayer] of superlayers.entries()) {
@@ -69,7 +81,7 @@ export function likeliestLoss(
       likeliestBoard(before, after, layout, superlayer, {
         lumps: dispersions.layers,
         dispersion: dispersions.boards,
-        drift: drift.board,
+        drift: wander * drift.board,
         most,
         least,
       }),
@@ -155,15 +167,16 @@ function weigh(
   };
 }
 
-/** What the siblings of these half layers of one layer had on the same side, and some more. */
-function bySiblings(before: Counts, places: readonly number[], layout: Layout): number {
+/** Hits of these half layers, of none more than what its siblings had on the same side, and some more. */
+function heldTo(before: Counts, places: readonly number[], layout: Layout): number {
   let sum = 0;
   for (const half of places) {
     const siblings = unitsOf(layout)
       .rows[Math.floor(half / (2 * layersPerSuperlayer))]!.map((row) => halfOf(row, (half % 2) as 0 | 1))
       .filter((other) => other !== half)
       .map((other) => before[other]!);
-    sum += siblings.length === 0 ? Infinity : Math.max(1, mostOverSiblings.half * median(siblings));
+    const most = siblings.length === 0 ? Infinity : Math.max(1, mostOverSiblings.half * median(siblings));
+    sum += Math.min(before[half]!, most);
   }
   return sum;
 }
