@@ -313,14 +313,16 @@ const coefficients = {
 
 /** Answer of `GET /api/v1/labels/agreement`: how far experts who saw the same chambers agree. */
 export const agreementSchema = z.object({
-  /** Layers that at least two experts judged. */
+  /** Layers that at least two experts judged, and in how many chambers of runs: whole chambers are what intervals rest on. */
   layers: z.int(),
+  chambers: z.int(),
   overall: z.object({ ...coefficients, fleissKappa: estimateSchema }),
-  byLayer: z.array(z.object({ layer: z.int(), layers: z.int(), ...coefficients })),
+  byLayer: z.array(z.object({ layer: z.int(), layers: z.int(), chambers: z.int(), ...coefficients })),
   byPair: z.array(
     z.object({
       experts: z.tuple([z.string(), z.string()]),
       layers: z.int(),
+      chambers: z.int(),
       cohenKappa: estimateSchema,
       ...coefficients,
     }),

@@ -88,6 +88,10 @@ export const queueUnskipSchema = chamberOfRunSchema.safeExtend({ idempotencyKey:
 
 const actsShape = { labels: z.int(), skips: z.int() };
 
+/** A share of layers as whole chambers tell it, with its 95 % interval, and how many chambers and layers it rests on. */
+const auditedShape = { chambers: z.int(), layers: z.int(), low: z.number(), high: z.number() };
+const errorShareSchema = z.object({ ...auditedShape, share: z.number() }).nullable();
+
 /** Answer of `GET /api/v1/queue/progress`. */
 export const queueProgressSchema = z.object({
   /** Chambers scored and so open to labelling. */
@@ -113,8 +117,22 @@ export const queueProgressSchema = z.object({
     }),
   ),
   /** Share of bad layers as the random draws alone tell it, with its 95 % interval; null before the first. */
-  audit: z
-    .object({ chambers: z.int(), layers: z.int(), badShare: z.number(), low: z.number(), high: z.number() })
+  audit: z.object({ ...auditedShape, badShare: z.number() }).nullable(),
+  /**
+   * How often the model in use is wrong, by the random draws that it has scored and that were answered blind; null while no model has
+   * scored anything. A share is null while too few chambers could tell it: that is "unknown", not "none".
+   */
+  error: z
+    .object({
+      model: z.string(),
+      chambers: z.int(),
+      /** Of these, with at least one layer that people call bad. */
+      badChambers: z.int(),
+      /** Share of good layers that the model calls bad. */
+      falseAlarms: errorShareSchema,
+      /** Share of bad layers that the model does not call bad. */
+      missed: errorShareSchema,
+    })
     .nullable(),
 });
 export type QueueProgress = z.infer<typeof queueProgressSchema>;

@@ -173,6 +173,26 @@ describe('the queue', () => {
     expect((await get('chambers/99/0/1/1/hits')).status).toBe(404);
   });
 
+  it('tells who has a chamber as a random draw nothing of what a model says of it, before the answer', async () => {
+    const place = labelOf(1, 17);
+    const { run, wheel, station, sector } = place;
+    const address = ['', '/scores', '/faults', '/history', '/saliency', '/steps', '/rescored'].map(
+      (part) => `chambers/${run}/${wheel}/${sector}/${station}${part}`,
+    );
+    const refusals = async (expert: string) =>
+      (await Promise.all(address.map((each) => get(each, expert)))).filter(
+        ({ status, body }) => status === 409 && idOf(body) === 'answer-first',
+      ).length;
+    const lease = { run, wheel, station, sector, audit: true };
+    expect((await post('queue/lease', lease, 'ana')).status).toBe(200);
+    expect([await refusals('ana'), await refusals('bo')]).toEqual([address.length, 0]);
+    const original = await api.json(`/data/${run}/${wheel}/${sector}/${station}`, { headers: as('ana') });
+    expect([original.status, idOf(original.body)]).toEqual([409, 'answer-first']);
+    expect((await get(`${address[0]}/hits`, 'ana')).status).toBe(200);
+    await post('labels', place, 'ana');
+    expect(await refusals('ana')).toBe(0);
+  });
+
   it('skips and unskips, and tells progress', async () => {
     const { run, wheel, station, sector } = labelOf(1, 9);
     const chamber = { run, wheel, station, sector };

@@ -42,8 +42,15 @@ afterEach(async () => {
 
 const quiet = { info: () => undefined, warn: () => undefined };
 type Options = Partial<Parameters<typeof nextChambers>[1]>;
+/** Without random draws unless they are asked for, and so without what is set aside for them. */
 const next = (strategy: StrategyName, options: Options = {}) =>
-  nextChambers(it_.database, { expert: 'ana', strategy, count: 10, random: () => 1, ...options });
+  nextChambers(it_.database, {
+    expert: 'ana',
+    strategy,
+    count: 10,
+    auditShare: options.random ? 0.1 : 0,
+    ...options,
+  });
 const nameOf = ({ run, wheel, station, sector }: Pick<Lease, 'run' | 'wheel' | 'station' | 'sector'>) =>
   [run, wheel, station, sector].join('/');
 const giveBack = (leases: readonly Lease[]) =>

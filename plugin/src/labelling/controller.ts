@@ -235,8 +235,23 @@ export class LabellingController {
     }
     const refused = (thrown: unknown) =>
       this.#dispatch({ type: 'notice', notice: `No scores came: ${asProblem(thrown).message}` });
-    const asked = this.#options.api.chamber(task.chamber);
+    // Nobody is told what the model says of a random draw before the answer has arrived.
+    const asked = (task.audit ? this.#allSent() : Promise.resolve()).then(() =>
+      this.#options.api.chamber(task.chamber),
+    );
     void asked.then((data) => this.#dispatch({ type: 'reveal', data }), refused);
+  }
+
+  #allSent(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.outbox.status.pending > 0) return;
+        stop();
+        resolve();
+      };
+      const stop = this.outbox.subscribe(look);
+      look();
+    });
   }
 
   #save(): void {

@@ -192,6 +192,7 @@ const coefficients = [
 interface Compared extends Record<(typeof coefficients)[number][1], Estimate> {
   name: string;
   layers: number;
+  chambers: number;
 }
 
 function AgreementReport() {
@@ -207,13 +208,14 @@ function AgreementReport() {
     );
   }
   const rows: Compared[] = [
-    { name: 'All', layers: data.layers, ...data.overall },
+    { name: 'All', layers: data.layers, chambers: data.chambers, ...data.overall },
     ...data.byPair.map((pair) => ({ ...pair, name: pair.experts.join(' and ') })),
     ...data.byLayer.map((each) => ({ ...each, name: `Layer ${each.layer}` })),
   ];
   const columns: Column<Compared>[] = [
     { title: 'Who, or where', cell: ({ name }) => name },
-    { title: 'Layers judged by two or more', isNumber: true, cell: ({ layers }) => layers },
+    { title: 'Chambers judged by two or more', isNumber: true, cell: ({ chambers }) => chambers },
+    { title: 'Layers', isNumber: true, cell: ({ layers }) => layers },
     ...coefficients.map(([title, name]) => ({
       title,
       isNumber: true,

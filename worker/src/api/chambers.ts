@@ -13,6 +13,7 @@ import {
   chamberHistorySchema,
   chamberScoresSchema,
   countSchema,
+  errorSchema,
   type ChamberOfRun,
   type Matrix,
 } from '@dtdqm/contract';
@@ -20,8 +21,17 @@ import { inputsOfSlices, occupancyTest, scoreByOneModel, type Scorer } from '@dt
 import { z } from 'zod';
 import type { Queryable, Database } from '../storage/database.ts';
 import { getModel } from '../storage/models.ts';
+import { awaitsBlindAnswer } from '../storage/queue/leases.ts';
 import { goodHistory, namedHistory } from '../storage/past.ts';
-import { type ApiDeps, type Explainer, defineRoutes, type Route, etagAnswer, unchanged } from './route.ts';
+import {
+  type ApiDeps,
+  type Call,
+  type Explainer,
+  defineRoutes,
+  type Route,
+  etagAnswer,
+  unchanged,
+} from './route.ts';
 import { Problem } from './problem.ts';
 import { loadChamber, scoresByModel, scoresByRun, chamberVersion } from './chamberData.ts';
 import { inputsInStoredRun } from '../pipeline/reevaluate.ts';
@@ -100,19 +110,43 @@ const wholeChamber = (address: string, declare: typeof get) =>
     },
   });
 
-export const chamberRoutes: readonly Route[] = [
+/**
+ * What a model says of a chamber is not told to who has it as a random draw: how often the model is wrong is told from answers that nothing has
+ * led. Others may look, and so may everybody once it is answered or given back.
+ */
+const afterTheAnswer = (route: Route): Route => ({
+  ...route,
+  answers: {
+    ...route.answers,
+    409: {
+      schema: errorSchema,
+      description: `The caller has it as a random draw and answers first. ${route.answers[409]?.description ?? ''}`,
+    },
+  },
+  async handle(call) {
+    const { caller, deps, params } = call as Call<ChamberOfRun, unknown, unknown>;
+    if (await awaitsBlindAnswer(deps.database, caller.name, params)) {
+      const message = 'you have this chamber as a random draw: answer it, or give it back, and scores appear';
+      throw new Problem(409, 'answer-first', message);
+    }
+    return route.handle(call);
+  },
+});
+
+const hitsRoute = get(`${path}/hits`, {
+  summary: 'Hits of a chamber and nothing that a model or a person says of them',
+  role: 'viewer',
+  params: chamberOfRunSchema,
+  answers: { 200: { description: 'The hits', schema: chamberHitsSchema }, 404: missing },
+  async handle({ params, deps }) {
+    const { params: place, matrix } = await loadChamber(deps.database, params);
+    return { body: { params: place, matrix } };
+  },
+});
+
+const judgedRoutes: readonly Route[] = [
   wholeChamber(`/data/${chamberPath}`, defineRoutes('Original tool').get),
   wholeChamber(path, get),
-  get(`${path}/hits`, {
-    summary: 'Hits of a chamber and nothing that a model or a person says of them',
-    role: 'viewer',
-    params: chamberOfRunSchema,
-    answers: { 200: { description: 'The hits', schema: chamberHitsSchema }, 404: missing },
-    async handle({ params, deps }) {
-      const { params: place, matrix } = await loadChamber(deps.database, params);
-      return { body: { params: place, matrix } };
-    },
-  }),
   get(`${path}/scores`, {
     summary:
       'Scores of a chamber by every model that has scored it, and what the alarm of CMS in production says of it',
@@ -222,6 +256,8 @@ export const chamberRoutes: readonly Route[] = [
     },
   }),
 ];
+
+export const chamberRoutes: readonly Route[] = [hitsRoute, ...judgedRoutes.map(afterTheAnswer)];
 
 /** @throws {Problem} 400 when a run cannot be the past of another, or is not stored. */
 async function requirePast(db: Queryable, run: number, past: readonly number[]): Promise<void> {

@@ -124,7 +124,7 @@ export async function printAgreement(): Promise<void> {
       value === null ? 'not defined' : `${value.toFixed(3)} (${low?.toFixed(3)} to ${high?.toFixed(3)})`;
     const { percentAgreement, gwetAc1, krippendorffAlpha, fleissKappa } = agreement.overall;
     const words = [
-      `${agreement.layers} layers were judged by two experts or more.`,
+      `${agreement.layers} layers of ${agreement.chambers} chambers were judged by two experts or more.`,
       `Agreement            ${figure(percentAgreement)}`,
       `Gwet's AC1           ${figure(gwetAc1)}`,
       `Krippendorff's alpha ${figure(krippendorffAlpha)}`,

@@ -177,7 +177,8 @@ export const settings = {
     fallbackText: "the queue's own choice",
   }),
   auditShare: labelling.withDefault('DTDQM_AUDIT_SHARE', rule.decimal(0, 1), 0.1, {
-    about: 'Share of chambers drawn at random, which keeps the estimate of bad layers honest.',
+    about:
+      'Share of draws made at random, and of chambers set aside for them, which no model learns from: they tell the share of bad layers and the error of the model in use.',
   }),
   retrainSchedule: labelling.withDefault('DTDQM_RETRAIN_SCHEDULE', rule.cronOrNever, 'never', {
     about: 'When to train and judge a new model: a cron expression in UTC, or never.',

@@ -5,6 +5,7 @@ import { chamberLabel, layersOf, type ChamberId, type LabelVerdict } from '@dtdq
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import { nextStep } from '../../api/problem.ts';
 import { useQuery } from '../../components/useQuery.ts';
+import { errorInWords } from '../../labelling/modelError.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
 import type { Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
@@ -38,7 +39,7 @@ export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: 
   const { sent } = labelling.state.outbox;
   const { data } = useQuery('label progress', () => api.progress(), { version: sent, every: 60_000 });
   if (!data) return null;
-  const { mine, total, waiting, leased } = data;
+  const { mine, total, waiting, leased, error } = data;
   const { labels = 0, skips = 0, perHour = null } = mine.session ?? {};
   const rate = perHour === null ? '' : ` (${Math.round(perHour)} an hour)`;
   return (
@@ -50,6 +51,13 @@ export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: 
       <span title="Chambers that wait for a label or are being labelled, of those that are scored">
         queue {waiting + leased} of {total} left
       </span>
+      {error ? (
+        <span
+          title={`${error.model}, by ${error.chambers} chambers that were drawn at random and answered blind`}
+        >
+          {errorInWords(error)}
+        </span>
+      ) : null}
     </span>
   );
 }

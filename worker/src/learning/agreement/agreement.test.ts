@@ -113,6 +113,49 @@ describe('published worked examples', () => {
   });
 });
 
+/** Raters as strings, one character a unit: its category from `first` on, or a point where nothing was said. */
+const fromRaters = (raters: readonly string[], first = 0): Rating[][] =>
+  Array.from({ length: raters[0]!.length }, (_, unit) =>
+    raters.map((ratings) => (ratings[unit] === '.' ? null : Number(ratings[unit]) - first)),
+  );
+
+it.each([
+  {
+    set: "Gwet's three abstractor codes, two raters",
+    units: fromTable([
+      [13, 0, 0],
+      [0, 20, 7],
+      [0, 4, 56],
+    ]),
+    categories: 3,
+    figures: [0.89, 0.849330548231, 0.796239696212, 0.797258497731],
+    cohen: 0.796409402184,
+  },
+  {
+    set: 'four observers, twelve units, ratings missing (cac.raw4raters)',
+    units: fromRaters(['123321412...', '1233224125.3', '.3332342251.', '12332441251.'], 1),
+    categories: 5,
+    figures: [0.818181818182, 0.775444068127, 0.761169275422, 0.743421052632],
+    cohen: null,
+  },
+  {
+    set: 'three experts, sixty layers of which few are bad, half of one and a sixth of another missing',
+    units: fromRaters([
+      '100000000000010000000000001000000000000100000000000010000000',
+      '000.000000.001000.001000.000000.000000.100000.000000.000000.',
+      '1.00.01.00.00.00.00.00.00.10.00.01.00.01.00.00.00.00.00.00.0',
+    ]),
+    categories: 2,
+    figures: [0.941520467836, 0.930217411531, 0.638960205392, 0.5496323529411764],
+    cohen: null,
+  },
+])('equals irrCAC 0.4.4 and krippendorff (Python) to 1e-9: $set', ({ units, categories, figures, cohen }) => {
+  const sums = sumRatings(units, categories);
+  const own = [percentAgreement, gwetAc1, fleissKappa, krippendorffAlpha].map((figure) => figure(sums)!);
+  own.forEach((value, index) => expect(value).toBeCloseTo(figures[index]!, 9));
+  if (cohen !== null) expect(cohenKappa(pairTable(units, categories))).toBeCloseTo(cohen, 9);
+});
+
 const ratings = fc.array(fc.array(fc.constantFrom<Rating>(0, 1, null), { minLength: 3, maxLength: 3 }), {
   minLength: 1,
   maxLength: 40,

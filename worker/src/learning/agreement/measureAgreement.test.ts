@@ -21,7 +21,8 @@ function opinions(chambers: number, errors: Record<string, number>, badShare: nu
 describe('agreement of experts', () => {
   it('has an entry for every layer and pair, with the estimate inside its interval', () => {
     const result = measureAgreement(opinions(60, { ana: 0.02, bo: 0.02, cy: 0.3 }, 0.3));
-    expect(result.layers).toBe(720);
+    expect([result.layers, result.chambers]).toEqual([720, 60]);
+    expect(result.byLayer.map(({ chambers }) => chambers)).toEqual(Array(12).fill(60));
     expect(result.byLayer).toHaveLength(12);
     expect(result.byPair.map(({ experts }) => experts.join())).toEqual(['ana,bo', 'ana,cy', 'bo,cy']);
     const [careful, careless] = result.byPair;
@@ -47,6 +48,25 @@ describe('agreement of experts', () => {
     expect(measureAgreement(base).overall.percentAgreement).toEqual(
       measureAgreement(one).overall.percentAgreement,
     );
+  });
+
+  it('tells the number of chambers beside layers, of those alone that two have judged', () => {
+    const shared = opinions(30, { ana: 0.02, bo: 0.02 }, 0.3);
+    const alone = opinions(50, { ana: 0.02 }, 0.3).map((each) => ({
+      ...each,
+      chamber: `alone ${each.chamber}`,
+    }));
+    const third = shared
+      .filter(({ by }) => by === 'ana')
+      .slice(0, 7)
+      .map((each) => ({ ...each, by: 'cy' }));
+    const result = measureAgreement([...shared, ...alone, ...third]);
+    expect([result.chambers, result.layers]).toEqual([30, 360]);
+    expect(result.byPair.map(({ experts, chambers }) => [experts.join(), chambers])).toEqual([
+      ['ana,bo', 30],
+      ['ana,cy', 7],
+      ['bo,cy', 7],
+    ]);
   });
 
   it('warns when kappa misleads because bad layers are rare', () => {

@@ -54,10 +54,16 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
   for (const each of all) addRatings(total, each);
   return {
     layers: total.paired,
+    chambers: chambersIn(all),
     overall: bootstrap(all, ratingSummation, { ...coefficients, fleissKappa }, drawn),
     byLayer: layerNumbers.map((layer) => {
       const ofLayer = chambers.map((units) => paired(sums([units[layer - 1] ?? []])));
-      return { layer, layers: sumOf(ofLayer, (each) => each.paired), ...estimate(ofLayer) };
+      return {
+        layer,
+        layers: sumOf(ofLayer, (each) => each.paired),
+        chambers: chambersIn(ofLayer),
+        ...estimate(ofLayer),
+      };
     }),
     byPair: pairsOf(experts).flatMap(([first, second]) => {
       const shared = chambers
@@ -69,7 +75,8 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
       return [
         {
           experts: [experts[first] as string, experts[second] as string] satisfies [string, string],
-          layers: ofPair.reduce((count, each) => count + each.paired, 0),
+          layers: sumOf(ofPair, (each) => each.paired),
+          chambers: chambersIn(ofPair),
           cohenKappa: cohen,
           ...estimate(ofPair),
         },
@@ -78,6 +85,8 @@ export function measureAgreement(opinions: readonly Opinion[], options: Bootstra
     warnings: agreementWarnings(total),
   };
 }
+
+const chambersIn = (clusters: readonly RatingSums[]) => clusters.filter(({ paired }) => paired > 0).length;
 
 /**
  * Makes one object of all units that come to the same: most chambers do, and the bootstrap counts what is the same.

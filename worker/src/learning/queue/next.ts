@@ -18,7 +18,7 @@ interface Draw {
   count?: number;
   /** Only chambers of this run. */
   run?: number | undefined;
-  /** Share of draws made at random instead, 0..1; 0.1 unless set. */
+  /** Share of draws made at random instead, 0..1, and of chambers that no strategy takes before them; 0.1 unless set. */
   auditShare?: number;
   /** `min`, the most urgent layer alone, unless set. */
   aggregator?: AggregatorName | undefined;
@@ -77,7 +77,9 @@ async function draw(
   const audits = Array.from({ length: count }, () => random() < auditShare).filter(Boolean).length;
   const take = async (how: StrategyName, wanted: number, audit: boolean) => {
     const lease = (missing: number) => {
-      const wants = { ...query, count: missing, audit };
+      // Random draws come from a part of the chambers that no strategy takes from: it would take the bad ones. Draws of one run keep to it, as their last would end the sample of all.
+      const keys = audit ? (query.run === undefined ? {} : { below: auditShare }) : { from: auditShare };
+      const wants = { ...query, count: missing, audit, keys };
       if (audit) return leaseFirst(db, 'random', wants);
       if (how === stored) return leaseFirst(db, 'priority', wants);
       return shortlists.lease({ strategy: how, aggregator, ...wants });
@@ -89,7 +91,11 @@ async function draw(
     }
     return taken.map((chamber) => ({ chamber, reason: reasonFor(chamber, how, audit, blind) }));
   };
-  return [...(await take(strategy, count - audits, false)), ...(await take('random', audits, true))];
+  const audited = await take('random', audits, true);
+  const chosen = await take(strategy, count - audited.length, false);
+  // When all others are answered, what is set aside for random draws is left.
+  const rest = auditShare === 0 ? [] : await take('random', count - audited.length - chosen.length, true);
+  return [...chosen, ...audited, ...rest];
 }
 
 interface Known {

@@ -1,7 +1,8 @@
 import type { QueueProgress, StrategyName } from '@dtdqm/contract';
 import type { Queryable } from '../../storage/database.ts';
+import { readAudit } from './audit.ts';
 
-/** How far labelling has come, who did it, and what share of layers is bad by the random draws alone. */
+/** How far labelling has come, who did it, what share of layers is bad by the random draws alone, and how often the model is wrong in them. */
 export type ProgressReader = (strategy: StrategyName, expert: string) => Promise<QueueProgress>;
 
 /**
@@ -22,14 +23,14 @@ export function createProgressReader(database: Queryable): ProgressReader {
         if (kept === counting) kept = undefined;
       });
     }
-    const [{ total, labelled, skipped, experts, audit }, session] = await Promise.all([
+    const [{ total, labelled, skipped, experts, audit, error }, session] = await Promise.all([
       kept.counts,
       sessionOf(database, expert),
     ]);
     const { labels = 0, skips = 0 } = experts.find(({ by }) => by === expert) ?? {};
     const waiting = Math.max(0, total - labelled - skipped - leased);
     return {
-      ...{ total, labelled, skipped, leased, waiting, strategy, experts, audit },
+      ...{ total, labelled, skipped, leased, waiting, strategy, experts, audit, error },
       mine: { labels, skips, session },
     };
   };
@@ -57,15 +58,11 @@ async function readMarks(db: Queryable, expert: string): Promise<Marks> {
   return rows[0]!;
 }
 
-type Counts = Pick<QueueProgress, 'total' | 'labelled' | 'skipped' | 'experts' | 'audit'>;
+type Counts = Pick<QueueProgress, 'total' | 'labelled' | 'skipped' | 'experts' | 'audit' | 'error'>;
 
 async function countAll(db: Queryable): Promise<Counts> {
-  const [states, experts, audited] = await Promise.all([
-    countStates(db),
-    listExperts(db),
-    auditedChambers(db),
-  ]);
-  return { ...states, experts, audit: clusteredShare(audited) };
+  const [states, experts, audit] = await Promise.all([countStates(db), listExperts(db), readAudit(db)]);
+  return { ...states, experts, ...audit };
 }
 
 /**
@@ -124,77 +121,4 @@ async function listExperts(db: Queryable): Promise<QueueProgress['experts']> {
      group by e.expert order by labels desc, e.expert`,
   );
   return rows.map(({ last_at, ...expert }) => ({ ...expert, lastAt: last_at.toISOString() }));
-}
-
-/**
- * Judged and bad layers of the chambers that make up the random sample.
- *
- * Within a run, the chambers first in the fixed random order, up to the last that was drawn at random, are a fair
- * sample: those among them that a strategy brought up before count as well, or bad chambers would be missing. Where the
- * sample ends is decided by the random draws alone, never by what was found.
- */
-async function auditedChambers(db: Queryable): Promise<Cluster[]> {
-  const { rows } = await db.query<Cluster>(
-    `with frontier as (
-       select run, max(random_key) as last from queue where audit and state = 'labelled' group by run
-     )
-     select cardinality(array_positions(l.verdicts, 'good')) + cardinality(array_positions(l.verdicts, 'bad')) as layers,
-            cardinality(array_positions(l.verdicts, 'bad')) as bad
-     from frontier
-     join queue q on q.run = frontier.run and q.random_key <= frontier.last and q.state = 'labelled'
-     cross join lateral (
-       select verdicts from current_label c
-       where c.run = q.run and c.wheel = q.wheel and c.station = q.station and c.sector = q.sector
-     ) l`,
-  );
-  return rows;
-}
-
-interface Cluster {
-  layers: number;
-  bad: number;
-}
-
-interface ClusteredShare {
-  chambers: number;
-  layers: number;
-  badShare: number;
-  low: number;
-  high: number;
-}
-
-const z = 1.959964;
-
-/**
- * Share of bad layers with its 95 % Wilson interval, widened by the design effect: layers of a chamber fail together,
- * so twelve of them tell less than twelve of twelve chambers (Korn and Graubard, Analysis of Health Surveys, 1999).
- * Null without a judged layer.
- */
-export function clusteredShare(chambers: readonly Cluster[]): ClusteredShare | null {
-  const judged = chambers.filter(({ layers }) => layers > 0);
-  const layers = judged.reduce((sum, chamber) => sum + chamber.layers, 0);
-  if (layers === 0) return null;
-  const share = judged.reduce((sum, chamber) => sum + chamber.bad, 0) / layers;
-  const effective = layers / designEffect(judged, layers, share);
-  const centre = (share + z ** 2 / (2 * effective)) / (1 + z ** 2 / effective);
-  const half =
-    (z / (1 + z ** 2 / effective)) *
-    Math.sqrt((share * (1 - share)) / effective + z ** 2 / (4 * effective ** 2));
-  return {
-    chambers: judged.length,
-    layers,
-    badShare: share,
-    low: Math.max(0, Math.min(share, centre - half)),
-    high: Math.min(1, Math.max(share, centre + half)),
-  };
-}
-
-/** Variance of the share by whole chambers over that by independent layers; at least 1, at most the layers of a chamber. */
-function designEffect(chambers: readonly Cluster[], layers: number, share: number): number {
-  const perChamber = layers / chambers.length;
-  const independent = (share * (1 - share)) / layers;
-  if (independent === 0 || chambers.length < 2) return perChamber;
-  const residuals = chambers.reduce((sum, { bad, layers: own }) => sum + (bad - share * own) ** 2, 0);
-  const clustered = (residuals / layers ** 2) * (chambers.length / (chambers.length - 1));
-  return Math.min(perChamber, Math.max(1, clustered / independent));
 }

@@ -134,7 +134,8 @@ export interface Share {
 }
 
 /**
- * Chambers with a label in force whose matrix is stored, by run.
+ * Chambers with a label in force whose matrix is stored, by run. Without those drawn at random, which judge the model in use: what had
+ * learned from them would look better there than it is.
  *
  * @param limit the newest labels count.
  */
@@ -154,7 +155,12 @@ export async function labelledChambers(
     marks: LabelMark[];
   }>(
     `select c.run, c.wheel, c.station, c.sector, l.expert, to_json(c.hits) as hits, l.verdicts::text[], l.marks
-     from (select * from current_label where (run % $2 = $3) <> $4 order by id desc limit $1) l
+     from (
+       select * from current_label e
+       where (run % $2 = $3) <> $4
+         and not exists (select from queue q where q.run = e.run and q.wheel = e.wheel and q.station = e.station and q.sector = e.sector and q.audit)
+       order by id desc limit $1
+     ) l
      join chamber c using (run, wheel, station, sector)
      where c.state = 'present'
      order by c.run, c.wheel, c.station, c.sector`,

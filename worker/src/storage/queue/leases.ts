@@ -45,8 +45,13 @@ export interface LeaseQuery {
   run?: number | undefined;
   /** The draw is one of those made at random, whatever the strategy. */
   audit: boolean;
+  /** Which random keys, 0..1, may be drawn, `below` not included; all unless set. */
+  keys?: { from?: number; below?: number };
   leaseSeconds?: number;
 }
+
+/** Random keys are below 1. */
+const everyKey = 2;
 
 /**
  * Leases, or looks at, the waiting chambers that are first by the stored priority, or in the fixed random order; fewer than asked for when the
@@ -55,7 +60,7 @@ export interface LeaseQuery {
 export function leaseFirst(
   db: Queryable,
   order: 'priority' | 'random',
-  { run, ...query }: LeaseQuery,
+  { run, keys: { from = 0, below = everyKey } = {}, ...query }: LeaseQuery,
 ): Promise<QueuedChamber[]> {
   const [priority, by] =
     order === 'random' ? ['1 - random_key', 'random_key'] : ['priority', 'priority desc, random_key'];
@@ -63,10 +68,10 @@ export function leaseFirst(
   return leasePicked(db, query, {
     name: `${order}${ofOneRun ? ' of one run' : ''}`,
     text: `select run, wheel, station, sector, ${priority} as priority from queue
-       where state = 'waiting' ${ofOneRun ? 'and run = $4' : ''}
+       where state = 'waiting' and random_key >= $4 and random_key < $5 ${ofOneRun ? 'and run = $6' : ''}
        order by ${by}`,
     of: 'queue',
-    values: ofOneRun ? [run] : [],
+    values: [from, below, ...(ofOneRun ? [run] : [])],
   });
 }
 
@@ -74,7 +79,7 @@ export function leaseFirst(
 export function leaseRanked(
   db: Queryable,
   chambers: readonly RankedChamber[],
-  query: Omit<LeaseQuery, 'run'>,
+  { keys: { from = 0, below = everyKey } = {}, ...query }: Omit<LeaseQuery, 'run'>,
 ): Promise<QueuedChamber[]> {
   return leasePicked(db, query, {
     name: 'ranked',
@@ -82,7 +87,7 @@ export function leaseRanked(
        from unnest($4::integer[], $5::smallint[], $6::smallint[], $7::smallint[], $8::real[])
          with ordinality as r (run, wheel, station, sector, priority, position)
        join queue q using (run, wheel, station, sector)
-       where q.state = 'waiting'
+       where q.state = 'waiting' and q.random_key >= $9 and q.random_key < $10
        order by r.position`,
     of: 'q',
     values: [
@@ -91,6 +96,8 @@ export function leaseRanked(
       chambers.map(({ station }) => station),
       chambers.map(({ sector }) => sector),
       chambers.map(({ priority }) => priority),
+      from,
+      below,
     ],
   });
 }
@@ -105,7 +112,7 @@ interface Pick {
 
 async function leasePicked(
   db: Queryable,
-  { expert, count, audit, leaseSeconds = labelLeaseSeconds }: Omit<LeaseQuery, 'run'>,
+  { expert, count, audit, leaseSeconds = labelLeaseSeconds }: Omit<LeaseQuery, 'run' | 'keys'>,
   pick: Pick,
 ): Promise<QueuedChamber[]> {
   const limit = Math.trunc(count);
@@ -217,6 +224,20 @@ export async function releaseLabelLease(db: Queryable, expert: string, lease: st
     `update queue set state = 'waiting', lease_id = null, lease_by = null, lease_until = null
      where lease_id = $1 and lease_by = $2 and state = 'leased'`,
     [lease, expert],
+  );
+  return rowCount === 1;
+}
+
+/** Whether the expert has this chamber as a random draw, whose answer must come before what a model says of it. */
+export async function awaitsBlindAnswer(
+  db: Queryable,
+  expert: string,
+  { run, wheel, station, sector }: ChamberOfRun,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4
+       and audit and state = 'leased' and lease_by = $5 and lease_until >= now()`,
+    [run, wheel, station, sector, expert],
   );
   return rowCount === 1;
 }

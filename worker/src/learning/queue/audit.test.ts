@@ -1,6 +1,6 @@
 import { seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { clusteredShare } from './progress.ts';
+import { clusteredShare } from './audit.ts';
 
 describe('share of bad layers from whole chambers', () => {
   it('is null without a judged layer', () => {
