@@ -86,6 +86,8 @@ export const sliceSumSchema = z.object({
   scores: perLayerSchema(z.number()),
   verdicts: perLayerSchema(verdictSchema.nullable()),
   faults: z.array(faultSchema),
+  /** Attribution per wire of the layers that are bad, empty for the others; null where it was not asked for, or no model runs beside the API. */
+  saliency: perLayerSchema(z.array(z.number())).nullable(),
 });
 export type SliceSum = z.infer<typeof sliceSumSchema>;
 

@@ -167,6 +167,23 @@ describe('a span of a run', () => {
     expect(said.faults).toMatchObject([{ kind: 'dead-chamber' }]);
   });
 
+  it('is explained when that is asked for: wires of the bad layers, and of no other', async () => {
+    const { slices } = await slicesOf(tripped);
+    const { from, to } = slices.at(-1)!;
+    const ask = async (query: Record<string, string>, of = api) =>
+      sliceSumSchema.parse((await sum(tripped, { from: from!.at, to: to.at, ...query }, of)).body);
+    expect((await ask({})).saliency).toBeNull();
+    const { saliency, verdicts, matrix } = await ask({ saliency: 'true' });
+    const explained = saliency!.flatMap((wires, row) => (wires.length > 0 ? [row] : []));
+    expect(explained).toEqual(verdicts.flatMap((verdict, row) => (verdict === 'bad' ? [row] : [])));
+    expect(explained).toContain(8);
+    const [said, hits] = [saliency![8]!, matrix[8]!];
+    expect(said).toHaveLength(hits.length);
+    expect(Math.max(...said)).toBeGreaterThan(0);
+    expect((await ask({ saliency: 'true' }, alone)).saliency).toBeNull();
+    expect((await sum(tripped, { to: to.at, saliency: 'yes' })).status).toBe(400);
+  });
+
   it('is unknown where no model can judge it, and its hits are there', async () => {
     const { slices } = await slicesOf(tripped);
     const said = sliceSumSchema.parse((await sum(tripped, { to: slices.at(-1)!.to.at }, alone)).body);

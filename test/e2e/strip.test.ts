@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labelHistorySchema, sliceSumSchema } from '@dtdqm/contract';
 import { createExplainer } from '@dtdqm/worker/api/chambers';
 import { startTestApi, type TestApi } from '../api/api.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
@@ -151,6 +152,59 @@ describe('the inside of a run', () => {
     await page.context().close();
   });
 
+  it('takes a label of a span by keys, says of what it is, shows it on the strip and takes it back', async () => {
+    const { page, complaints } = await open(address, { height: 1600 });
+    const label = strip(page).getByRole('toolbar', { name: 'Label this span' });
+    const { wheel, station, sector } = chamber;
+    const history = async () => {
+      const query = `run=${run}&wheel=${wheel}&station=${station}&sector=${sector}`;
+      const answer = await page.request.get(`${gateway.url}/api/v1/labels/history?${query}`);
+      return labelHistorySchema.parse(await answer.json());
+    };
+    await picture(page).focus();
+    for (const key of ['ArrowLeft', 'Space']) await page.keyboard.press(key);
+    await span(page).getByRole('button', { name: 'Label this span' }).waitFor();
+    await page.keyboard.press('l');
+    await label.getByText(/^You label .* of W\+1 MB2 S01, not the whole run 380021/).waitFor();
+    await page.keyboard.press('Enter');
+    await label.getByText(/^No verdict yet for layers 1, 2/).waitFor();
+    for (const key of ['a', '5', 'Enter']) await page.keyboard.press(key);
+    await label.waitFor({ state: 'detached' });
+    const list = strip(page).getByRole('list', { name: 'Labels of spans' });
+    await list.getByRole('button', { name: /: layer 5 bad; 1-4, 6-12 good$/ }).waitFor();
+    const { spans, events, current } = await history();
+    expect(spans).toMatchObject([{ mine: true, seen: { model: 'empty-wires@1.0.0' }, blind: false }]);
+    expect([events, current]).toEqual([[], null]);
+    // The keys stayed with the picture: from the newest slice of layer 1 to layer 5.
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowUp');
+    await strip(page)
+      .getByText(/^Layer 5 .* says bad/)
+      .first()
+      .waitFor({ state: 'attached' });
+    await list.getByRole('button', { name: 'Take back' }).click();
+    await list.waitFor({ state: 'detached' });
+    expect((await history()).spans).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows why layers of a span are bad, when asked', async () => {
+    const { page } = await open(address, { height: 1400 });
+    await picture(page).focus();
+    for (const key of ['ArrowLeft', 'Space']) await page.keyboard.press(key);
+    await span(page).getByRole('button', { name: 'Saliency', exact: true }).waitFor();
+    const asked = page.waitForResponse((answer) => answer.url().includes('saliency=true'));
+    await page.keyboard.press('v');
+    const { saliency } = sliceSumSchema.parse(await (await asked).json());
+    expect(saliency?.map((wires) => wires.length > 0).indexOf(true)).toBe(trippedLayer - 1);
+    await span(page).getByRole('button', { name: 'Hide saliency' }).waitFor();
+    // Nothing is to be explained of what is good.
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Space');
+    await span(page).getByText('no layer is bad, so there is nothing to explain').waitFor();
+    await page.context().close();
+  });
+
   it.each([
     { width: 1920, height: 1080, theme: 'dark' },
     { width: 1366, height: 768, theme: 'light' },
@@ -171,6 +225,8 @@ describe('the inside of a run', () => {
       await page.keyboard.press('ArrowLeft');
       await page.keyboard.press('Space');
       await span(page).getByRole('table').waitFor();
+      await page.keyboard.press('l');
+      await strip(page).getByRole('toolbar', { name: 'Label this span' }).waitFor();
       expect(await axeComplaints(page)).toEqual([]);
       await page.context().close();
     },

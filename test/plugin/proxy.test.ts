@@ -89,7 +89,15 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   labelsCsv: (of) => of.labelsCsv(),
   runSlices: (of) => of.runSlices(run),
   slices: (of) => of.slices(chamber, 1),
-  sliceSum: (of) => of.sliceSum(chamber, '2026-05-04T06:00:00Z', '2026-05-04T06:10:00Z'),
+  sliceSum: (of) =>
+    of.sliceSum(
+      chamber,
+      {
+        from: { at: '2026-05-04T06:00:00Z', lumisection: null },
+        to: { at: '2026-05-04T06:10:00Z', lumisection: null },
+      },
+      true,
+    ),
   incidents: (of) => of.incidents(chamber),
   report: (of) => of.report('2026-05-04T06:00:00Z'),
   certification: (of) => of.certification(run),

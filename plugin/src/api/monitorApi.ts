@@ -40,6 +40,7 @@ import {
   type QueueNext,
   type QueueSkip,
   type Role,
+  type RunSpan,
   type SaliencyMethodName,
 } from '@dtdqm/contract';
 import { Problem } from './problem.ts';
@@ -152,12 +153,18 @@ export function monitorApi(send: Send) {
     /** A chamber through a run; with the hits of the wires of one layer when it is named. */
     slices: (chamber: ChamberOfRun, layer?: number | null) =>
       get(chamberSlicesSchema, `${chamberPath(chamber)}/slices${layer ? `?layer=${layer}` : ''}`),
-    /** What a chamber counted from one moment of a run to another, judged like a run of that length. @param from ISO 8601; null for the beginning. */
-    sliceSum: (chamber: ChamberOfRun, from: string | null, to: string) =>
-      get(
+    /**
+     * What a chamber counted in a span of a run, judged like a run of that length.
+     *
+     * @param withSaliency of bad layers, which takes many times as long.
+     */
+    sliceSum: (chamber: ChamberOfRun, { from, to }: RunSpan, withSaliency = false) => {
+      const query = { ...(from ? { from: from.at } : {}), to: to.at, saliency: String(withSaliency) };
+      return get(
         sliceSumSchema,
-        `${chamberPath(chamber)}/slices/sum?${new URLSearchParams({ ...(from ? { from } : {}), to }).toString()}`,
-      ),
+        `${chamberPath(chamber)}/slices/sum?${new URLSearchParams(query).toString()}`,
+      );
+    },
 
     // Incidents.
     /** Incidents that have not healed, the worst first; of one chamber when given. */

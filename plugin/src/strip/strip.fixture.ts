@@ -4,6 +4,7 @@ import {
   type ChamberSlice,
   type ChamberSlices,
   type RunChange,
+  type SpanLabel,
   type Station,
 } from '@dtdqm/contract';
 
@@ -59,6 +60,32 @@ export const trip: RunChange = {
   told: moment(6.5),
   ratio: 0.02,
   ratioRange: { low: 0, high: 0.05 },
+};
+
+/** What an expert said of the minutes in which layer 5 was off. */
+export const spanLabel: SpanLabel = {
+  ...{
+    id: '7',
+    kind: 'label',
+    at: moment(20).at,
+    by: 'ana',
+    run: 380021,
+    wheel: 1,
+    station: 1,
+    sector: 2,
+    version: 1,
+  },
+  span: { from: moment(5), to: moment(8) },
+  verdicts: Array.from({ length: 12 }, (_, row) => (row === 4 ? 'bad' : row === 5 ? null : 'good')),
+  ...{
+    marks: [],
+    note: '',
+    blind: false,
+    seen: { model: null, scores: null },
+    queueReason: null,
+    seconds: 3,
+  },
+  ...{ source: 'panel', undoes: null, undoneBy: null, mine: true },
 };
 
 export function slices(parts: Partial<ChamberSlices> = {}): ChamberSlices {

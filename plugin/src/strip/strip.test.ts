@@ -3,13 +3,14 @@ import type { DrawCommand } from '../heatmap/paint.ts';
 import { colourDistance, simulate, visions } from '../heatmap/colourVision.fixture.ts';
 import { style } from '../heatmap/heatmap.fixture.ts';
 import { paletteColours, type Rgb } from '../heatmap/style.ts';
-import { moment, slice, slices, sliceWith, trip } from './strip.fixture.ts';
+import { moment, slice, slices, sliceWith, spanLabel, trip } from './strip.fixture.ts';
 import { drawStrip } from './stripDrawing.ts';
-import { placeAt, stripLayout } from './stripLayout.ts';
-import { layerStrip, spanOfColumns, wireStrip } from './stripModel.ts';
+import { labelBand, placeAt, stripLayout } from './stripLayout.ts';
+import { layerStrip, spanOfColumns, wireStrip, type StripModel } from './stripModel.ts';
 import { lumisectionTicks, timeTicks } from './timeAxis.ts';
 import { clock, lengthInWords, spanInWords } from './moments.ts';
-import { changeInWords } from './words.ts';
+import { tellPlace } from './told.ts';
+import { changeInWords, verdictsInWords } from './words.ts';
 
 const rgbOf = (colour: string): Rgb => {
   const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);
@@ -243,4 +244,52 @@ describe('words', () => {
     [61_000, '1 min'],
     [7_500_000, '2 h 5 min'],
   ])('%d ms is %s', (milliseconds, words) => expect(lengthInWords(milliseconds)).toBe(words));
+});
+
+describe('labels of spans', () => {
+  const data = slices();
+  const place = (model: StripModel, layer: number) => model.rows.findIndex((row) => row.layer === layer);
+
+  it('are told of the layers and the slices that they are about', () => {
+    const model = layerStrip(data, [spanLabel]);
+    const told = (layer: number, column: number) =>
+      tellPlace(model, { row: place(model, layer), column })?.facts.filter((fact) => fact.startsWith('ana'));
+    expect([4, 5, 7, 8].map((column) => told(5, column))).toEqual([
+      [],
+      ['ana says bad'],
+      ['ana says bad'],
+      [],
+    ]);
+    expect([told(1, 6), told(6, 6)]).toEqual([['ana says good'], []]);
+  });
+
+  it('name what was said and nothing else', () => {
+    expect(verdictsInWords(spanLabel.verdicts!)).toBe('layer 5 bad; 1-4, 7-12 good');
+    expect(verdictsInWords([null, 'not-sure', null])).toBe('layer 2 not sure');
+  });
+
+  it('stand above the slices that they are about, in room of their own, and outline the bad layers', () => {
+    const without = drawStrip(layerStrip(data), style, size);
+    const { layout, commands } = drawStrip(layerStrip(data, [spanLabel]), style, size);
+    expect(layout.plot.y - without.layout.plot.y).toBe(labelBand);
+    const words = commands.flatMap((each) => (each.type === 'text' ? each.texts : []));
+    const { x = 0, y = 99 } = words.find(({ text }) => text.startsWith('layer 5 bad')) ?? {};
+    const [first, last] = [layout.columns[5]!, layout.columns[7]!];
+    expect(x).toBeCloseTo((first.x + last.x + last.width) / 2, 3);
+    expect(y).toBeLessThan(labelBand);
+    const row = layout.rows[place(layerStrip(data), 5)]!;
+    const frames = commands.flatMap((each) => (each.type === 'frame' ? each.rects : []));
+    expect(frames.slice(-4)).toEqual([first.x, row.y, last.x + last.width - first.x, row.height - 1]);
+  });
+
+  it('are seen beside the wires of the layers that they are about only', () => {
+    const wires = Array.from({ length: 40 }, () => 50);
+    const counted = slices({ slices: [1, 2, 3, 4, 5, 6].map((look) => slice(look, { wires })) });
+    expect([5, 1, 6].map((layer) => wireStrip(counted, layer, [spanLabel]).labels.length)).toEqual([1, 1, 0]);
+    const outlines = (layer: number) =>
+      drawStrip(wireStrip(counted, layer, [spanLabel]), style, size).commands.flatMap((each) =>
+        each.type === 'frame' && each.thickness === 1 ? each.rects : [],
+      );
+    expect(outlines(5).length).toBeGreaterThan(outlines(1).length);
+  });
 });

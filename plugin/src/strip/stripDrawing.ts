@@ -2,10 +2,10 @@ import type { RunChange } from '@dtdqm/contract';
 import type { DrawCommand, TextCommand } from '../heatmap/paint.ts';
 import { colourBarCommands } from '../heatmap/annotations.ts';
 import type { HeatmapStyle, HeatmapTheme } from '../heatmap/style.ts';
-import { stripLayout, type StripLayout, type StripPlace } from './stripLayout.ts';
-import { tintReach, type StripColumn, type StripModel } from './stripModel.ts';
+import { labelBand, stripLayout, type StripLayout, type StripPlace } from './stripLayout.ts';
+import { columnsIn, tintReach, type StripColumn, type StripModel } from './stripModel.ts';
 import { lumisectionTicks, timeTicks, xOf, type Tick } from './timeAxis.ts';
-import { changeGlyphs } from './words.ts';
+import { changeGlyphs, verdictsInWords } from './words.ts';
 
 type StripStyle = Pick<HeatmapStyle, 'signedColours' | 'theme'>;
 
@@ -33,6 +33,7 @@ export function drawStrip(
       ...columnCommands(model, layout, style.theme),
       ...rowCommands(model, layout, style.theme),
       ...changeCommands(model, layout, style.theme),
+      ...labelCommands(model, layout, style.theme),
       ...axisCommands(model, layout, style),
     ],
   };
@@ -144,11 +145,37 @@ function changeCommands(model: StripModel, layout: StripLayout, theme: HeatmapTh
   ];
 }
 
+/** What experts said of spans: a line over each, with their word where it fits, and an outline of the layers that they call bad. */
+function labelCommands(model: StripModel, layout: StripLayout, theme: HeatmapTheme): DrawCommand[] {
+  const [lines, outlines]: [number[], number[]] = [[], []];
+  const words: TextCommand['texts'] = [];
+  for (const { span, verdicts, by } of model.labels) {
+    const columns = columnsIn(model, span);
+    const [begin, end] = [layout.columns[columns?.first ?? -1], layout.columns[columns?.last ?? -1]];
+    if (!begin || !end) continue;
+    const [x, width] = [begin.x, end.x + end.width - begin.x];
+    lines.push(x, labelBand - 3, Math.max(2, width - 1), 2);
+    const full = `${verdictsInWords(verdicts ?? [])} (${by})`;
+    const fits = [full, full.split(';')[0] ?? '', 'label'].find((each) => each.length * 6.5 < width);
+    if (fits) words.push({ x: x + width / 2, y: labelBand - 4, text: fits });
+    const bad = (verdicts ?? []).flatMap((verdict, row) => (verdict === 'bad' ? [row + 1] : []));
+    const layers = bad.filter((layer) => model.layer === null || layer === model.layer);
+    if (layers.length === 0) continue;
+    for (const { top, bottom } of rangesOf(model, layout, { layers, wires: null }))
+      outlines.push(x, top, width, bottom - top - 1);
+  }
+  return [
+    { type: 'fill', colour: theme.text, alpha: 1, rects: lines },
+    { type: 'frame', colour: theme.text, thickness: 1, rects: outlines },
+    text(theme, 'center', 'bottom', words, theme.text),
+  ];
+}
+
 /** From where to where the rows reach that a change is about, neighbours as one. */
 function rangesOf(
   model: StripModel,
   layout: StripLayout,
-  { layers, wires }: RunChange,
+  { layers, wires }: Pick<RunChange, 'layers' | 'wires'>,
 ): { top: number; bottom: number }[] {
   const ranges: { top: number; bottom: number }[] = [];
   let isOpen = false;

@@ -14,6 +14,8 @@ export interface StripLayout {
 }
 
 const gutter = { left: 56, right: 12, top: 16, bottom: 40 };
+/** Above the signs of changes, where anything was labelled, px. */
+export const labelBand = 16;
 
 /** Places rows evenly with a space between blocks, and columns by their time: an hour is an hour wherever it lies. */
 export function stripLayout(
@@ -21,11 +23,12 @@ export function stripLayout(
   { width, height, pixelRatio }: { width: number; height: number; pixelRatio: number },
 ): StripLayout {
   const snap = (value: number) => Math.round(value * pixelRatio) / pixelRatio;
+  const top = gutter.top + (model.labels.length > 0 ? labelBand : 0);
   const plot: Box = {
     x: gutter.left,
-    y: gutter.top,
+    y: top,
     width: Math.max(1, snap(width - gutter.left - gutter.right)),
-    height: Math.max(1, snap(height - gutter.top - gutter.bottom)),
+    height: Math.max(1, snap(height - top - gutter.bottom)),
   };
   const from = model.columns[0]?.from ?? 0;
   const to = Math.max(from + 1, model.columns.at(-1)?.to ?? 1);

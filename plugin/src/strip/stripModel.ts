@@ -7,6 +7,7 @@ import {
   type RunChange,
   type RunMoment,
   type RunSpan,
+  type SpanLabel,
   type Station,
 } from '@dtdqm/contract';
 import { mean, median, sum } from '@dtdqm/contract/numbers';
@@ -67,12 +68,14 @@ export interface StripModel {
   /** By row, then column; null where there is no slice or no such row. */
   cells: readonly (readonly (StripCell | null)[])[];
   changes: readonly RunChange[];
+  /** What experts said of spans, of the layer whose wires are shown or of any. */
+  labels: readonly SpanLabel[];
   /** All that tell when a lumisection was reached. */
   moments: readonly RunMoment[];
 }
 
 /** Layers x time. */
-export function layerStrip(data: ChamberSlices): StripModel {
+export function layerStrip(data: ChamberSlices, labels: readonly SpanLabel[] = []): StripModel {
   const station = data.params.station as Station;
   const built = layersOf(station);
   const rows = [...layerNumbers].reverse().map((layer): StripRow => ({
@@ -82,7 +85,9 @@ export function layerStrip(data: ChamberSlices): StripModel {
     block: superlayerName(superlayerOfLayer(layer)),
     exists: built.includes(layer),
   }));
-  return modelOf(data, null, rows, ({ layer }, slice) => (layer === null ? null : layerCell(slice, layer)));
+  return modelOf(data, labels, null, rows, ({ layer }, slice) =>
+    layer === null ? null : layerCell(slice, layer),
+  );
 }
 
 function layerCell(slice: ChamberSlice, layer: number): StripCell | null {
@@ -107,7 +112,7 @@ const groupSizes = [1, 2, 4, 8, 16, 24];
  * Wires x time of one layer, of slices that were asked for with their wires. So many wires share a row that in the usual slice something can be
  * said of them; what a row lets expect is its share of the chamber's hits in the other slices, those in which the layer was bad left out if any remain.
  */
-export function wireStrip(data: ChamberSlices, layer: number): StripModel {
+export function wireStrip(data: ChamberSlices, layer: number, labels: readonly SpanLabel[] = []): StripModel {
   const counted = data.slices.filter(({ wires }) => wires !== undefined);
   const width = Math.max(0, ...counted.map(({ wires = [] }) => wires.length));
   const perWire = median(counted.map(({ wires = [] }) => mean(wires.filter((hits) => hits >= 0))));
@@ -120,7 +125,8 @@ export function wireStrip(data: ChamberSlices, layer: number): StripModel {
     rows.unshift({ name, layer: null, wires, block: 'wires', exists });
   }
   const usable = counted.filter(({ verdicts }) => verdicts[layer - 1] !== 'bad');
-  return modelOf(data, layer, rows, ({ wires }, slice) => {
+  const ofLayer = labels.filter(({ verdicts }) => verdicts?.[layer - 1]);
+  return modelOf(data, ofLayer, layer, rows, ({ wires }, slice) => {
     const hits = wires && hitsOfWires(slice, wires);
     if (!wires || hits === null) return null;
     const others = usable.filter((each) => each !== slice);
@@ -141,6 +147,7 @@ function hitsOfWires({ wires = [] }: ChamberSlice, { first, last }: { first: num
 
 function modelOf(
   data: ChamberSlices,
+  labels: readonly SpanLabel[],
   layer: number | null,
   rows: readonly StripRow[],
   cellOf: (row: StripRow, slice: ChamberSlice) => StripCell | null,
@@ -155,6 +162,7 @@ function modelOf(
       columns.map(({ slice }) => (slice !== null && row.exists ? cellOf(row, slice) : null)),
     ),
     changes: data.changes.filter(({ layers }) => layer === null || layers.includes(layer)),
+    labels,
     moments: columns.flatMap(({ span: { from, to } }) => (from ? [from, to] : [to])),
   };
 }
@@ -187,6 +195,19 @@ function columnsOf({ slices, waiting }: ChamberSlices): StripColumn[] {
   for (const slice of slices) add('slice', slice, slice, slice.gap);
   if (waiting) add('waiting', waiting, null, null);
   return columns;
+}
+
+/** First and last of the slices that lie in a span, at least in part; null when none does. */
+export function columnsIn(
+  { columns }: StripModel,
+  { from, to }: RunSpan,
+): { first: number; last: number } | null {
+  const [begin, end] = [from === null ? -Infinity : Date.parse(from.at), Date.parse(to.at)];
+  const inside = columns.flatMap((column, index) =>
+    column.kind === 'slice' && column.to > begin && column.from < end ? [index] : [],
+  );
+  const [first, last] = [inside[0], inside.at(-1)];
+  return first === undefined || last === undefined ? null : { first, last };
 }
 
 /** The columns from one to another that are slices, as the span that they make; null when none is. */

@@ -1,6 +1,6 @@
 import { layerName } from '../heatmap/chamberModel.ts';
 import type { StripPlace } from './stripLayout.ts';
-import type { StripCell, StripColumn, StripModel, StripRow } from './stripModel.ts';
+import { columnsIn, type StripCell, type StripColumn, type StripModel, type StripRow } from './stripModel.ts';
 import { lengthInWords, spanInUtc, spanInWords } from './moments.ts';
 
 /** What is known of a place of the strip: for the tooltip, and read out while arrow keys walk. */
@@ -23,8 +23,22 @@ export function tellPlace(model: StripModel, { row, column }: StripPlace): Told 
     where: rowInWords(line, model.layer),
     when: `${spanInWords(stretch.span)} (${stretch.isOpen ? 'since when is not known' : lengthInWords(stretch.to - stretch.from)})`,
     utc: spanInUtc(stretch.span),
-    facts: [...columnInWords(stretch), ...(stretch.slice ? cellInWords(line, cell) : [])],
+    facts: [
+      ...columnInWords(stretch),
+      ...(stretch.slice ? cellInWords(line, cell) : []),
+      ...labelsInWords(model, line, column),
+    ],
   };
+}
+
+/** What experts said of a layer in spans that hold the slice. */
+function labelsInWords(model: StripModel, line: StripRow, column: number): string[] {
+  return model.labels.flatMap((label) => {
+    const verdict = label.verdicts?.[(line.layer ?? model.layer ?? 0) - 1];
+    const columns = columnsIn(model, label.span);
+    const isMeant = columns !== null && column >= columns.first && column <= columns.last;
+    return verdict && isMeant ? [`${label.by} says ${verdict === 'not-sure' ? 'not sure' : verdict}`] : [];
+  });
 }
 
 function rowInWords({ name, layer: own, wires }: StripRow, layer: number | null): string {

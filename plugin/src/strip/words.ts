@@ -1,4 +1,4 @@
-import type { RunChange, RunChangeKind } from '@dtdqm/contract';
+import { formatRanges, type LabelVerdict, type RunChange, type RunChangeKind } from '@dtdqm/contract';
 import { placeInWords } from '../panels/incidents/model.ts';
 import { spanInWords } from './moments.ts';
 
@@ -19,4 +19,15 @@ export function changeInWords({ kind, station, layers, wires, happened, ratio }:
     spanInWords(happened),
     kind === 'recovery' ? `${share} of the hits expected` : `${share} left`,
   ].join(', ');
+}
+
+/** `layer 9 bad; 1-8, 10-12 good`: what is not said is not named. */
+export function verdictsInWords(verdicts: readonly (LabelVerdict | null)[]): string {
+  const parts = (['bad', 'not-sure', 'good'] as const).flatMap((verdict) => {
+    const layers = verdicts.flatMap((each, row) => (each === verdict ? [row + 1] : []));
+    return layers.length > 0
+      ? [`${formatRanges(layers)} ${verdict === 'not-sure' ? 'not sure' : verdict}`]
+      : [];
+  });
+  return `layer ${parts.join('; ')}`;
 }

@@ -288,11 +288,12 @@ export function createExplainer(database: Database, scorer: Scorer): Explainer {
       return verdict?.saliency ?? [];
     },
     steps: async (chamber, matrix) => scorer.steps(await inputOf(chamber, matrix)),
-    async judgePart(chamber, matrix, expected) {
+    async judgePart(chamber, matrix, expected, withSaliency) {
       const inputs = inputsOfSlices([{ chamber, matrix, expected }]);
-      const { model, verdicts } = await scoreByOneModel(scorer, inputs, { saliency: false });
-      const { scores, verdicts: said, faults } = verdicts[0]!;
-      return { model, scores, verdicts: said, faults };
+      const { model, verdicts } = await scoreByOneModel(scorer, inputs, { saliency: withSaliency });
+      const { scores, verdicts: said, faults, saliency } = verdicts[0]!;
+      const ofBad = saliency.map((wires, row) => (said[row] === 'bad' ? wires : []));
+      return { model, scores, verdicts: said, faults, saliency: withSaliency ? ofBad : null };
     },
     async rescore({ run, wheel, station, sector }, matrix, runs) {
       const chamber = { wheel, station, sector };

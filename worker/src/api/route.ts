@@ -46,7 +46,7 @@ export interface RunControl {
   reevaluate(runs?: readonly number[]): Promise<number[]>;
 }
 
-export type PartJudged = Pick<SliceSum, 'scores' | 'verdicts' | 'faults'> & { model: string };
+export type PartJudged = Pick<SliceSum, 'scores' | 'verdicts' | 'faults' | 'saliency'> & { model: string };
 
 /** Works out what is not stored, with the model that is loaded. */
 export interface Explainer {
@@ -58,7 +58,12 @@ export interface Explainer {
   saliency(chamber: ChamberOfRun, matrix: Matrix, method: SaliencyMethodName): Promise<number[][]>;
   steps(chamber: ChamberOfRun, matrix: Matrix): Promise<ChamberSteps>;
   /** What it says of a chamber in a part of a run, of which others let expect so much, see `inputsOfSlices`. */
-  judgePart(chamber: ChamberId, matrix: Matrix, expected: number | null): Promise<PartJudged>;
+  judgePart(
+    chamber: ChamberId,
+    matrix: Matrix,
+    expected: number | null,
+    withSaliency: boolean,
+  ): Promise<PartJudged>;
   /** What the model says of the chamber beside another past. @param past runs; as they are chosen for it when absent. */
   rescore(chamber: ChamberOfRun, matrix: Matrix, past?: readonly number[]): Promise<ChamberRescored>;
 }

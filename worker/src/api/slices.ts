@@ -24,7 +24,7 @@ import {
 } from '../storage/readSlices.ts';
 import { chamberPath } from './chambers.ts';
 import { notFound } from './problem.ts';
-import { defineRoutes, etagAnswer, unchanged, type Route, type RouteDeps } from './route.ts';
+import { defineRoutes, etagAnswer, flagSchema, unchanged, type Route, type RouteDeps } from './route.ts';
 import { requireRun, runParamsSchema } from './runs.ts';
 
 const { get } = defineRoutes('Inside runs');
@@ -40,6 +40,8 @@ const spanSchema = z.strictObject({
   /** Begin of the span; that of the run unless set. */
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }),
+  /** With what each wire of a bad layer contributed to its score, which takes many times as long. */
+  saliency: flagSchema.default(false),
 });
 
 export const sliceRoutes: readonly Route[] = [
@@ -118,8 +120,9 @@ export const sliceRoutes: readonly Route[] = [
         slices.at(-1)!.to.at,
         slices.length,
         model,
+        String(query.saliency),
       ];
-      return etagAnswer(ctx, parts, () => sumOf(deps, params, slices));
+      return etagAnswer(ctx, parts, () => sumOf(deps, params, slices, query.saliency));
     },
   }),
 ];
@@ -138,6 +141,7 @@ async function sumOf(
   { explainer }: RouteDeps,
   { run, wheel, sector, station }: ChamberOfRun,
   slices: readonly SliceCounts[],
+  withSaliency: boolean,
 ): Promise<SliceSum> {
   // Those of another width are not of the same wires: what came after them stands.
   const width = slices.at(-1)!.matrix[0]!.length;
@@ -151,13 +155,15 @@ async function sumOf(
     slices: alike.length,
     gaps: alike.slice(1).flatMap(({ gap }) => gap ?? []),
     matrix,
-    ...((await explainer?.judgePart({ wheel, sector, station }, matrix, expected)) ?? notJudged(matrix)),
+    ...((await explainer?.judgePart({ wheel, sector, station }, matrix, expected, withSaliency)) ??
+      notJudged(matrix)),
   };
 }
 
-function notJudged(matrix: Matrix): Pick<SliceSum, 'model' | 'scores' | 'verdicts' | 'faults'> {
+function notJudged(matrix: Matrix): Pick<SliceSum, 'model' | 'scores' | 'verdicts' | 'faults' | 'saliency'> {
   const verdicts = matrix.map((row) => (row.every((hits) => hits === noWire) ? null : ('unknown' as const)));
-  return { model: null, scores: new Array<number>(rowsPerChamber).fill(noScore), verdicts, faults: [] };
+  const scores = new Array<number>(rowsPerChamber).fill(noScore);
+  return { model: null, scores, verdicts, faults: [], saliency: null };
 }
 
 function plus(a: Matrix, b: Matrix): Matrix {

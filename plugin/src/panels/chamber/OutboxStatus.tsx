@@ -7,6 +7,7 @@ import { nextStep } from '../../api/problem.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import { errorInWords } from '../../labelling/modelError.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
+import { spanInWords } from '../../strip/moments.ts';
 import type { Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 
@@ -77,7 +78,10 @@ export function RejectedEntry({ entry, resolve }: RejectedEntryProps) {
     );
   }
   const chamber = entry.body as ChamberId & { run: number };
-  const where = `${chamberLabel(chamber)}, run ${chamber.run}`;
+  const { span } = entry.kind === 'label' ? entry.body : {};
+  const where = [chamberLabel(chamber), `run ${chamber.run}`, ...(span ? [spanInWords(span)] : [])].join(
+    ', ',
+  );
   if (entry.kind === 'label' && entry.conflict) {
     const { label } = entry.conflict.current;
     return (

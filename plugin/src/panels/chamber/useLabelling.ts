@@ -4,8 +4,9 @@ import { newKey, type LabelApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import type { LabelPlace } from '../../labelling/address.ts';
 import { LabellingController, type LabellingState } from '../../labelling/controller.ts';
-import { OutboxStore, type Clock } from '../../labelling/outbox.ts';
+import { OutboxStore } from '../../labelling/outbox.ts';
 import { chamberKey, unsavedAnswer } from '../../labelling/session.ts';
+import { browserClock } from '../../labelling/useOutbox.ts';
 import type { ChamberOptions } from './options.ts';
 
 export interface Labelling {
@@ -48,15 +49,6 @@ export function useLabelling(
   }, [api, isOn, blindFirst, strategy]);
   return controller && state ? { controller, state } : null;
 }
-
-const browserClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  schedule: (delay, callback) => {
-    const timer = window.setTimeout(callback, delay);
-    return () => window.clearTimeout(timer);
-  },
-};
 
 /** Where the dashboard's variables live; the address bar, in Grafana. */
 interface Location {

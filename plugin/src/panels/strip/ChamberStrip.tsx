@@ -1,15 +1,19 @@
-import React, { useState } from 'react';
-import type { ChamberOfRun, RunSlices } from '@dtdqm/contract';
+import React, { useRef, useState } from 'react';
+import type { ChamberOfRun, RunSlices, SpanLabel } from '@dtdqm/contract';
 import { chamberParams, type MonitorApi } from '../../api/monitorApi.ts';
 import { useNow } from '../../components/controls.tsx';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { useQuery } from '../../components/useQuery.ts';
+import { useOutbox } from '../../labelling/useOutbox.ts';
 import { livenessOf } from '../../strip/liveness.ts';
+import { SpanLabelList } from './SpanLabels.tsx';
 import { SpanPictures } from './SpanPictures.tsx';
 import { StripView } from './StripView.tsx';
 
 /** A look comes every 30 to 60 s while a run is in progress; asked for this often, ms. */
 const refreshEvery = 15_000;
+const labelsEvery = 60_000;
+const noLabels: readonly SpanLabel[] = [];
 
 interface Props {
   api: MonitorApi;
@@ -33,6 +37,14 @@ export function ChamberStrip({ api, chamber, height }: Props) {
     version: `${layer} ${run.data?.latest?.at} ${run.data?.live}`,
   });
   const now = useNow(refreshEvery / 3);
+  const outbox = useOutbox(api);
+  // Anew after each label that arrived, and for those of others.
+  const said = useQuery(`labels of spans ${key}`, () => api.history(chamber), {
+    version: outbox?.status.sent ?? 0,
+    every: labelsEvery,
+  });
+  const labels = said.data?.spans ?? noLabels;
+  const frame = useRef<HTMLDivElement>(null);
   const problem = own.problem ?? run.problem;
   if (!own.data || !run.data) {
     if (problem) return <ProblemMessage problem={problem} retry={own.problem ? own.refetch : run.refetch} />;
@@ -45,12 +57,17 @@ export function ChamberStrip({ api, chamber, height }: Props) {
     : livenessOf({ live: run.data.live, latest: newest }, run.data.latest?.at ?? null, now);
   return (
     <StripView
+      frame={frame}
       data={own.data}
+      labels={labels}
       liveness={liveness}
       layer={layer}
       openLayer={openLayer}
       height={height}
-      spanPictures={(span) => <SpanPictures api={api} chamber={chamber} span={span} />}
+      spanPictures={(span) => <SpanPictures keysOf={frame} {...{ api, chamber, span, labels, outbox }} />}
+      labelList={(lookAt) => (
+        <SpanLabelList problem={said.problem} refetch={said.refetch} {...{ api, labels, outbox, lookAt }} />
+      )}
     />
   );
 }

@@ -1,52 +1,108 @@
-import React, { useMemo } from 'react';
+import React, { useCallback, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import type { ChamberHits, ChamberId, ChamberOfRun, RunSpan, SliceSum, Station } from '@dtdqm/contract';
+import type {
+  ChamberHits,
+  ChamberId,
+  ChamberOfRun,
+  RunSpan,
+  SliceSum,
+  SpanLabel,
+  Station,
+} from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import { chamberParams, type MonitorApi } from '../../api/monitorApi.ts';
+import { KeyButton } from '../../components/controls.tsx';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import { useSize } from '../../components/panel.ts';
+import { useKeptFocus, usePanelKeys, useSize } from '../../components/panel.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import { chamberModel, type ChamberModel } from '../../heatmap/chamberModel.ts';
 import { pictureLayout } from '../../heatmap/drawing.ts';
 import { scaleMaxima } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
+import type { Intent } from '../../labelling/keys.ts';
+import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
+import type { OpenOutbox } from '../../labelling/useOutbox.ts';
 import { spanInUtc, spanInWords } from '../../strip/moments.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { Heatmap } from '../chamber/Heatmap.tsx';
 import { LayerTable } from '../chamber/LayerTable.tsx';
 import { defaultOptions } from '../chamber/options.ts';
 import { faultInWords } from '../incidents/model.ts';
+import { SpanLabelBar } from './SpanLabels.tsx';
+import { spanIntentOf, useSpanLabelling, type SpanLabelling } from './useSpanLabelling.ts';
 
 interface Props {
   api: MonitorApi;
   chamber: ChamberOfRun;
   span: RunSpan;
+  /** Labels in force of spans of this run. */
+  labels: readonly SpanLabel[];
+  outbox: OpenOutbox | null;
+  /** The element inside which keys are meant for the span. */
+  keysOf: React.RefObject<HTMLElement>;
 }
 
-const tableWidth = 230;
 const height = 280;
 
 /** What a chamber counted in a span of the run beside all that it counted in the run: one colour is one share of the hits, however long either is. */
-export function SpanPictures({ api, chamber, span }: Props) {
+export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Props) {
   const styles = useStyles2(getStyles);
   const [frame, { width }] = useSize<HTMLDivElement>();
   const key = chamberParams(chamber);
   const of = `${span.from?.at ?? ''} ${span.to.at}`;
-  const part = useQuery(`span ${key} ${of}`, () => api.sliceSum(chamber, span.from?.at ?? null, span.to.at));
+  const part = useQuery(`span ${key} ${of}`, () => api.sliceSum(chamber, span));
   // A run in progress has more hits each time; the span is asked for once.
   const whole = useQuery(`hits ${key} ${of}`, () => api.hits(chamber));
-  const problem = part.problem ?? whole.problem;
+  const [isExplained, setExplained] = useState(false);
+  const explained = useQuery(`explained ${key} ${of} ${isExplained}`, () =>
+    isExplained ? api.sliceSum(chamber, span, true) : Promise.resolve(null),
+  );
+  const problem = part.problem ?? whole.problem ?? explained.problem;
+  const labelling = useSpanLabelling(chamber, part.data, labels, outbox);
+  const keys = useOwnKeys();
+  const toggleSaliency = () => setExplained((before) => !before);
+  const isOpen = labelling.session.task !== null;
+  const hasBad = part.data?.verdicts.includes('bad') ?? false;
+  const read = useCallback(
+    (press: KeyboardEvent): Intent | 'open' | null => {
+      if (isOpen) return spanIntentOf(keys, press);
+      const intent = keys.intentOf(press);
+      if (intent?.type === 'saliency') return hasBad ? intent : null;
+      const isPlain = !press.ctrlKey && !press.metaKey && !press.altKey;
+      return isPlain && press.key.toLowerCase() === 'l' ? 'open' : null;
+    },
+    [keys, isOpen, hasBad],
+  );
+  const act = (intent: Intent | 'open') => {
+    if (intent === 'open') labelling.open();
+    else if (intent.type === 'saliency') toggleSaliency();
+    else labelling.act(intent);
+  };
+  usePanelKeys(keysOf, true, read, act, labelling.close);
+  useKeptFocus(keysOf, () => keysOf.current?.querySelector<HTMLElement>('[role="application"]') ?? null);
   return (
-    <section className={styles.section} aria-label="Span of the run" ref={frame}>
-      {problem ? (
-        <ProblemMessage problem={problem} retry={part.problem ? part.refetch : whole.refetch} />
-      ) : part.data && whole.data && width > 0 ? (
-        <Pictures part={part.data} whole={whole.data} chamber={chamber} width={width} />
-      ) : (
-        <Message icon="sync" title="Counting the span" />
-      )}
-    </section>
+    <KeysContext.Provider value={keys}>
+      <section className={styles.section} aria-label="Span of the run" ref={frame}>
+        {problem ? (
+          <ProblemMessage problem={problem} retry={part.problem ? part.refetch : whole.refetch} />
+        ) : part.data && whole.data && width > 0 ? (
+          <Pictures
+            part={explained.data ?? part.data}
+            whole={whole.data}
+            labelling={labelling}
+            saliency={{
+              isShown: isExplained,
+              isComing: isExplained && explained.isLoading,
+              toggle: toggleSaliency,
+            }}
+            {...{ chamber, width }}
+          />
+        ) : (
+          <Message icon="sync" title="Counting the span" />
+        )}
+      </section>
+    </KeysContext.Provider>
   );
 }
 
@@ -55,25 +111,32 @@ interface PicturesProps {
   whole: ChamberHits;
   chamber: ChamberOfRun;
   width: number;
+  labelling: SpanLabelling;
+  saliency: { isShown: boolean; isComing: boolean; toggle: () => void };
 }
 
-function Pictures({ part, whole, chamber, width }: PicturesProps) {
+function Pictures({ part, whole, chamber, width, labelling, saliency }: PicturesProps) {
   const styles = useStyles2(getStyles);
   const theme = useTheme2();
   const { run } = chamber;
   const station = chamber.station as Station;
   const models = useMemo(() => {
-    const { matrix: hits, scores, verdicts, faults } = part;
+    const { matrix: hits, scores, verdicts, faults, saliency: attribution } = part;
     const id: ChamberId = chamber;
     const ofLayer = Array.from(
       { length: 12 },
       (_, row) => faults.find(({ layers }) => layers.includes(row + 1))?.kind ?? null,
     );
     return {
-      span: chamberModel({ chamber: id, run, hits, scores, verdicts, faults: ofLayer }),
+      span: chamberModel({
+        ...{ chamber: id, run, hits, scores, verdicts, faults: ofLayer },
+        saliency: attribution ?? [],
+      }),
       run: chamberModel({ chamber: id, run, hits: whole.matrix }),
     };
   }, [part, whole, chamber, run]);
+  const { task, answer } = labelling.session;
+  const tableWidth = task ? 340 : 230;
   const plotWidth = Math.floor((width - tableWidth - 16) / 2);
   const styleOf = useMemo(() => {
     const [top = 1] = scaleMaxima(models.run, { kind: 'linear', reach: 'chamber', fixedMax: 1 });
@@ -94,11 +157,11 @@ function Pictures({ part, whole, chamber, width }: PicturesProps) {
     <Heatmap
       model={models[which]}
       comparison={null}
-      content="hits"
+      content={which === 'span' && saliency.isShown ? 'hits-and-saliency' : 'hits'}
       width={plotWidth}
       height={height}
       style={styleOf[which]}
-      saliencyOpacity={0}
+      saliencyOpacity={defaultOptions.saliencyOpacity}
       showValues={false}
       format={String}
       linksOf={() => []}
@@ -106,9 +169,27 @@ function Pictures({ part, whole, chamber, width }: PicturesProps) {
       brushed={null}
     />
   );
-  const { slices, gaps, faults, model } = part;
+  const { slices, gaps, faults, model, verdicts } = part;
   return (
     <>
+      <div className={styles.acts}>
+        <SpanLabelBar labelling={labelling} chamber={chamber} span={part.span} />
+        {model === null ? null : verdicts.includes('bad') ? (
+          <KeyButton
+            shown="v"
+            label={
+              saliency.isComing ? 'Saliency is worked out' : saliency.isShown ? 'Hide saliency' : 'Saliency'
+            }
+            onClick={saliency.toggle}
+          />
+        ) : (
+          <span className={styles.note}>
+            {verdicts.includes('good')
+              ? 'no layer is bad, so there is nothing to explain'
+              : 'too few hits to judge'}
+          </span>
+        )}
+      </div>
       <div className={styles.pictures}>
         <figure className={styles.figure}>
           <figcaption title={spanInUtc(part.span)}>
@@ -125,6 +206,13 @@ function Pictures({ part, whole, chamber, width }: PicturesProps) {
             height={height}
             history={null}
             opinions={[]}
+            {...(task
+              ? {
+                  answer: answer.verdicts,
+                  toggle: (layer: number, doubt: boolean) =>
+                    void labelling.act({ type: doubt ? 'doubt' : 'toggle', layer }),
+                }
+              : {})}
           />
         </div>
         <figure className={styles.figure}>
@@ -157,6 +245,13 @@ function getStyles({ colors, spacing, typography }: Theme) {
   const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 };
   return {
     section: css({ minHeight: height + 24 }),
+    acts: css({
+      alignItems: 'center',
+      display: 'flex',
+      flexWrap: 'wrap',
+      gap: spacing(1),
+      padding: spacing(0.5, 0),
+    }),
     pictures: css({ display: 'flex', gap: 8 }),
     figure: css({
       margin: 0,

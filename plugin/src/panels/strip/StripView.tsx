@@ -1,10 +1,10 @@
-import React, { useMemo, useState, type ReactNode } from 'react';
+import React, { useMemo, useState, type ReactNode, type RefObject } from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
-import type { ChamberSlices, RunChange, RunSpan } from '@dtdqm/contract';
+import type { ChamberSlices, RunChange, RunSpan, SpanLabel } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
 import type { Liveness } from '../../strip/liveness.ts';
-import { layerStrip, spanOfColumns, wireStrip, type StripModel } from '../../strip/stripModel.ts';
+import { columnsIn, layerStrip, spanOfColumns, wireStrip } from '../../strip/stripModel.ts';
 import { spanInWords } from '../../strip/moments.ts';
 import { visuallyHidden, type Theme } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
@@ -12,36 +12,41 @@ import { StripPicture } from './StripPicture.tsx';
 import type { ColumnRange } from './useStripPointer.ts';
 
 interface Props {
+  /** Its own element, for keys. */
+  frame: RefObject<HTMLDivElement>;
   data: ChamberSlices;
+  /** Labels in force of spans of this run. */
+  labels: readonly SpanLabel[];
   liveness: Liveness;
   /** The layer whose wires are shown; null for the layers. */
   layer: number | null;
   openLayer: (layer: number | null) => void;
   /** What stands below for a span that was chosen. */
   spanPictures: (span: RunSpan) => ReactNode;
+  /** What was said of spans. @param lookAt chooses one. */
+  labelList: (lookAt: (span: RunSpan) => void) => ReactNode;
   /** Least height of the picture, px. */
   height: number;
 }
 
 /** A chamber through a run: its strip, what changed, and a span of it when one is chosen. */
-export function StripView({ data, liveness, layer, openLayer, spanPictures, height }: Props) {
+export function StripView(props: Props) {
+  const { frame, data, labels, liveness, layer, openLayer, spanPictures, labelList, height } = props;
   const styles = useStyles2(getStyles);
-  const [frame, { width }] = useSize<HTMLDivElement>();
+  const [body, { width }] = useSize<HTMLDivElement>();
   // By time and not by column: a slice that comes must not move what is chosen.
   const [chosen, setChosen] = useState<RunSpan | null>(null);
   const model = useMemo(() => {
     const hasWires = data.slices.some(({ wires }) => wires !== undefined);
-    return layer !== null && hasWires ? wireStrip(data, layer) : layerStrip(data);
-  }, [data, layer]);
+    return layer !== null && hasWires ? wireStrip(data, layer, labels) : layerStrip(data, labels);
+  }, [data, layer, labels]);
   const range = chosen && columnsIn(model, chosen);
   const choose = (next: ColumnRange | null) => setChosen(next && spanOfColumns(model, next.first, next.last));
   const { changes, slices } = data;
-  const lookAt = ({ happened, told }: RunChange) => {
-    const columns = columnsIn(model, { from: happened.from, to: told });
-    choose(columns);
-  };
+  const lookAt = (span: RunSpan) => choose(columnsIn(model, span));
+  const lookAtChange = ({ happened, told }: RunChange) => lookAt({ from: happened.from, to: told });
   return (
-    <div className={styles.strip} role="group" aria-label="Inside the run" data-testid="strip">
+    <div ref={frame} className={styles.strip} role="group" aria-label="Inside the run" data-testid="strip">
       <div className={styles.head}>
         <span className={styles.title}>Inside the run</span>
         <span className={styles[liveness.tone]}>{liveness.words}</span>
@@ -58,7 +63,7 @@ export function StripView({ data, liveness, layer, openLayer, spanPictures, heig
           </Button>
         ) : null}
       </div>
-      <div ref={frame} className={styles.picture} style={{ height }}>
+      <div ref={body} className={styles.picture} style={{ height }}>
         {width > 0 ? (
           <StripPicture
             model={model}
@@ -71,24 +76,15 @@ export function StripView({ data, liveness, layer, openLayer, spanPictures, heig
         ) : null}
       </div>
       {changes.length > 0 ? (
-        <ChangeList changes={[...changes].reverse()} label="What changed, newest first" open={lookAt} />
+        <ChangeList changes={[...changes].reverse()} label="What changed, newest first" open={lookAtChange} />
       ) : slices.length > 0 ? (
         <p className={styles.none}>No change was told in what was counted.</p>
       ) : null}
+      {labelList(lookAt)}
       {chosen ? spanPictures(chosen) : null}
       <SliceTable data={data} />
     </div>
   );
-}
-
-/** Columns that lie in a span, at least in part; null when none does. */
-function columnsIn({ columns }: StripModel, { from, to }: RunSpan): ColumnRange | null {
-  const [begin, end] = [from === null ? -Infinity : Date.parse(from.at), Date.parse(to.at)];
-  const inside = columns.flatMap((column, index) =>
-    column.kind === 'slice' && column.to > begin && column.from < end ? [index] : [],
-  );
-  const [first, last] = [inside[0], inside.at(-1)];
-  return first === undefined || last === undefined ? null : { first, last };
 }
 
 /** The same as the picture in words: for those who do not see it. */
