@@ -5,6 +5,7 @@ export * from './run.ts';
 export * from './inRun.ts';
 export * from './label.ts';
 export * from './labelList.ts';
+export * from './agreement.ts';
 export * from './queue.ts';
 export * from './model.ts';
 export * from './incident.ts';

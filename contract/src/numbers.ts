@@ -1,4 +1,4 @@
-import type { Estimate } from './label.ts';
+import type { Estimate } from './agreement.ts';
 import { drawIndex, seededRandom } from './random.ts';
 
 /**
