@@ -1,5 +1,5 @@
 import { formatChamber, matrixSchema, noWire, rowsPerChamber } from '@dtdqm/contract';
-import { defaultModelFolder } from './model/modelFolder.ts';
+import { defaultModelFolder, readModelFolder } from './model/modelFolder.ts';
 import type { WholeExpectation } from './run/expectWhole.ts';
 import type { BackendChoice, Scorer, ChamberVerdict, ScoreOptions, ScorerInput } from './scorer.ts';
 import { ScoringPool } from './threads/pool.ts';
@@ -26,6 +26,8 @@ export async function createScorer({
   hotIsBad = false,
 }: ScorerSettings = {}): Promise<Scorer> {
   const folder = model ?? (await defaultModelFolder());
+  // A folder that is of no use is refused at once, not by threads that load TensorFlow.js first.
+  await readModelFolder(folder);
   const { pool, report } = await ScoringPool.start(threads, { folder, backend });
   return {
     backend: report.backend,
