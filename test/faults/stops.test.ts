@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mean } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
 import { isLong, report, sized } from './rig/size.ts';
@@ -13,13 +13,16 @@ vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 180_000 });
 
 let folder: string;
 let remove: () => Promise<void>;
-beforeEach(async () => {
+beforeAll(async () => {
   [folder, remove] = await dataDirectory();
 });
+// As for people who start it again: initdb and all migrations are only run where a test is about them.
 afterEach(async () => {
   for (const { pid } of await processesOf(folder)) process.kill(pid, 'SIGKILL');
-  await remove();
 });
+afterAll(() => remove());
+
+const removeDatabase = () => rm(path.join(folder, 'postgres'), { recursive: true, force: true });
 
 /** The moments that differ: a little after the start of the process, or after one of these lines of the log. */
 const moments = [
@@ -58,8 +61,7 @@ describe(`a monitor that is told to end at ${stops} random moments under load`, 
       const moment = moments[Math.floor(random() * moments.length)] ?? 'ready';
       const signal = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)[Math.floor(random() * 3)];
       // The first moments are those of a new data directory: initdb and all migrations.
-      if (moments.indexOf(moment) < 3)
-        await rm(path.join(folder, 'postgres'), { recursive: true, force: true });
+      if (moments.indexOf(moment) < 3) await removeDatabase();
       const started = dtdqm(npm ? ['--runs', '50'] : ['start', '--runs', '50'], {
         env: { DTDQM_DATA_DIR: folder, DTDQM_SCORING_THREADS: '2' },
         npm,
@@ -148,6 +150,7 @@ describe('the embedded database', () => {
   });
 
   it('is made whole by the next start when the one before was killed amid initdb', async () => {
+    await removeDatabase();
     const first = dtdqm(['api'], { env: env() });
     while (!(await readdir(folder)).some((name) => name.startsWith('postgres.new-'))) await delay(10);
     first.process.kill('SIGKILL');
