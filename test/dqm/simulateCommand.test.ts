@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, inject, it, vi } from 'vitest';
+import { compiled } from '../start/compile.ts';
 import { clientOf } from './rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
@@ -15,30 +16,15 @@ const file = (name: string, text: string) => {
   return path;
 };
 
-/** The command alone, without what else the command line has to load. */
-const entry = `
-  import { Command } from 'commander';
-  import { register } from './src/cli/commands/simulate.ts';
-  const program = new Command();
-  register(program);
-  await program.parseAsync(process.argv.slice(1), { from: 'user' }).catch((fault) => {
-    process.stderr.write(fault.message + '\\n');
-    process.exitCode = 1;
-  });`;
-
 const simulate = (...options: string[]) => command('simulate', ...options);
 
 function command(first: string | Record<string, string>, ...rest: string[]) {
   const [env, args] = typeof first === 'string' ? [{}, [first, ...rest]] : [first, rest];
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', entry, '--', ...args],
-    {
-      cwd: new URL('../../worker', import.meta.url),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    },
-  );
+  const program = compiled(inject('programDirectory'), 'worker/src/cli.ts');
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   return { child, exit: once(child, 'exit').then(([code]: unknown[]) => ({ code, errors })) };
@@ -89,12 +75,17 @@ describe('dtdqm simulate', () => {
     ['rules that are no rules', ['--rules', file('bad.json', '[{}]')], /bad\.json: .*0\.action/],
     ['a certificate that is missing', ['--tls-cert', join(folder, 'none.pem')], /none\.pem does not exist/],
     ['a key without a certificate', ['--tls-key', 'some.key'], /--tls-cert/],
-    ['a port out of range', ['--port', '65536'], /must be a whole number from 0 to 65535/],
   ])('refuses %s with one line', async (_, options, reason) => {
     const { code, errors } = await simulate(...options).exit;
     expect(code).toBe(1);
     expect(errors).toMatch(reason);
     expect(errors.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('refuses a port out of range as wrong usage, and says how to learn the right one', async () => {
+    const { code, errors } = await simulate('--port', '65536').exit;
+    expect(code).toBe(2);
+    expect(errors).toMatch(/^.*must be a whole number from 0 to 65535.*\nRun it with --help .*\n$/);
   });
 });
 
@@ -129,7 +120,7 @@ describe('dtdqm record-run', () => {
   it('refuses to go over a file that is there, or to go without a server, in one line', async () => {
     const there = file('there.jsonl', 'kept');
     const without = await command('record-run', '5', '--out', join(folder, 'new.jsonl')).exit;
-    expect(without).toEqual({ code: 1, errors: expect.stringMatching(/^set DQM_URL.*\n$/) as string });
+    expect(without).toEqual({ code: 1, errors: expect.stringMatching(/^dtdqm: set DQM_URL.*\n$/) as string });
     const over = await command({ DQM_URL: 'http://127.0.0.1:9' }, 'record-run', '5', '--out', there).exit;
     expect(over).toEqual({ code: 1, errors: expect.stringMatching(/^.*there\.jsonl exists.*\n$/) as string });
     expect(readFileSync(there, 'utf8')).toBe('kept');
