@@ -5,10 +5,11 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
 
 /**
  * Rooms whose tests leave nothing behind in their process: a file takes over the modules that the one before has loaded, which
- * costs half a second of processor time otherwise, and up to two where the whole worker is loaded.
+ * costs half a second of processor time otherwise, and up to two where the whole worker is loaded; and code that has run before runs
+ * faster: the detector's tests took a third less.
  */
 const shared = [
-  '{contract,simulator,worker}/src/**/*.test.ts',
+  '{contract,simulator,detector,worker}/src/**/*.test.ts',
   'plugin/src/**/*.test.{ts,tsx}',
   'test/{api,contract,incidents,labels,pipeline,plugin,provisioning,security}/**/*.test.ts',
 ];
@@ -22,7 +23,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: 'one process a file',
-          include: ['{detector,lab,plugin}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+          include: ['{lab,plugin}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
           exclude: [...exclude, ...shared],
         },
       },
