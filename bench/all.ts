@@ -94,7 +94,7 @@ const benches: readonly Bench[] = [
   {
     name: 'inRun-day',
     title: 'A day of runs in progress through client, pipeline, incidents and database, in accelerated time',
-    command: ['inRun/day.ts', '24', '60'],
+    command: ['inRun/day.ts', '24', '20', '22'],
   },
   {
     name: 'inRun-slices',
