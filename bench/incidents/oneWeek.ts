@@ -129,6 +129,7 @@ function weekSource(seed: string, plan: readonly PlannedFault[], dataset: string
         odd: [],
       }),
     fetchChamber: ({ run }, chamber) => Promise.resolve(matrixOf(seed, plan, run - week.firstRun, chamber)),
+    listLumisections: () => Promise.resolve([]),
     fetchRunStart: ({ run }) => Promise.reject(new DqmError('absent', 'not simulated', { run })),
     fetchProgress: () => Promise.resolve({ lumisection: null, eventAt: null }),
     whereHistograms: () => Promise.resolve('nothing'),

@@ -30,6 +30,8 @@ export interface SimulatedTime {
   told: Told;
   /** Whole seconds since this began. */
   at(): number;
+  /** Lets the time pass while no worker runs. */
+  beAway(seconds: number): Promise<void>;
   /** Fetches a run as if people had asked for it. */
   fetchByHand(run: number): Promise<void>;
   /**
@@ -105,6 +107,7 @@ export async function simulateTime(
     simulator,
     told,
     at,
+    beAway: pass,
     fetchByHand: (run) => requestFetch(database, [{ run, dataset }], { byHand: true }),
     async liveUntil(end, times = [], each = async () => undefined) {
       for (;;) {

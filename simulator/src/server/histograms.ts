@@ -246,8 +246,13 @@ export function newSamples(
 }
 
 /** Of which a run has plots, the whole run as 0: body of `/api/v1/lumis/{run}/{dataset}`. */
-export function savedLumisections({ perLumisection = false, lumisections }: SourceRun): number[] {
-  return Array.from({ length: perLumisection ? lumisections + 1 : 1 }, (_, lumisection) => lumisection);
+export function savedLumisections({
+  perLumisection = false,
+  lumisections,
+  notSaved = [],
+}: SourceRun): number[] {
+  const all = Array.from({ length: perLumisection ? lumisections + 1 : 1 }, (_, lumisection) => lumisection);
+  return all.filter((lumisection) => !notSaved.includes(lumisection));
 }
 
 /**

@@ -36,6 +36,8 @@ export interface InProgressSettings {
   readonly speed?: number;
   /** Whether plots of single lumisections are saved as well. */
   readonly perLumisection?: boolean;
+  /** Lumisections of all runs of which none are. */
+  readonly notSaved?: readonly number[];
 }
 
 /** Runs whose counts are kept; of older ones they are made again when asked for. */
@@ -57,7 +59,7 @@ export class RunsInProgress implements HistogramSource {
 
   /** @throws {RangeError} for runs that overlap. */
   constructor(settings: InProgressSettings) {
-    const { seed = 1, now = Date.now, speed = 1, runs, perLumisection = false } = settings;
+    const { seed = 1, now = Date.now, speed = 1, runs, perLumisection = false, notSaved = [] } = settings;
     this.#settings = settings;
     this.#seed = seed;
     this.#now = now;
@@ -72,21 +74,22 @@ export class RunsInProgress implements HistogramSource {
     if (perLumisection) {
       this.lumisection = (run, chamber, lumisection) => {
         const { planned, recorded } = this.#find(run) ?? {};
-        if (!planned || lumisection < 1 || lumisection > recorded!) return undefined;
+        if (!planned || lumisection < 1 || lumisection > recorded! || notSaved.includes(lumisection))
+          return undefined;
         return this.#counterOf(planned, chamber).only(lumisection);
       };
     }
   }
 
   runs(): SourceRun[] {
-    const { before, dataset = 'Global/Online/ALL', perLumisection = false } = this.#settings;
+    const { before, dataset = 'Global/Online/ALL', perLumisection = false, notSaved = [] } = this.#settings;
     const begun = this.#begun().map((planned) => ({
       run: planned.run,
       dataset,
       lumisections: this.#recorded(planned),
       startedAt: planned.startedAt,
       lumisectionSeconds: this.#secondsEach,
-      perLumisection,
+      ...{ perLumisection, notSaved },
     }));
     return [...(before?.runs() ?? []), ...begun].sort((a, b) => a.run - b.run);
   }

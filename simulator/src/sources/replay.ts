@@ -22,6 +22,8 @@ export interface SourceRun {
   lumisectionSeconds?: number;
   /** Whether there are plots of its lumisections one by one. */
   perLumisection?: boolean;
+  /** Lumisections of which there are none all the same: their files were never registered, or not yet. */
+  notSaved?: readonly number[];
 }
 
 /** What stands behind the simulated DQM server: a detector model or recorded chambers. */

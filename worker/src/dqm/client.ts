@@ -38,7 +38,7 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
       return { runs: chosen(runs, query), odd };
     },
 
-    async fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
+    async fetchChamber(run, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
       const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
@@ -47,6 +47,15 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
         histogramPath(settings.histogram, chamber),
         notOlderThan(settings.now()),
       );
+      return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
+    },
+
+    async listLumisections(run: ListedRun, signal?: AbortSignal): Promise<number[]> {
+      const { lumisections } = await findDialect();
+      const subject = { run: run.run };
+      if (lumisections === null) return [];
+      const read = (reply: Reply, url: string) => lumisections.parse(reply, url, subject);
+      const path = lumisections.path(run);
       return asker.ask({ path, subject, signal, read, maxBytes: settings.maxHistogramBytes });
     },
 

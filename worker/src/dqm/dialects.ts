@@ -22,10 +22,17 @@ export interface Dialect {
   /** @throws {DqmError} when it is no listing, or has entries and none of them is a run. */
   parseListing(reply: Reply, url: string): Listing;
   /**
+   * @param run or one of its lumisections by itself, where the server has those.
    * @param path of the histogram, below the dataset.
    * @param notOlderThan as for {@link listing}.
    */
-  histogram(run: ListedRun, path: string, notOlderThan: number): string;
+  histogram(run: ListedRun & { lumisection?: number }, path: string, notOlderThan: number): string;
+  /** Which lumisections of a run have plots of their own; null where servers keep none. */
+  readonly lumisections: {
+    path(run: ListedRun): string;
+    /** Ascending. @throws {DqmError} when it is no listing. */
+    parse(reply: Reply, url: string, subject: Subject): number[];
+  } | null;
   /** @throws {DqmError} with code `absent` when the server has no such histogram. */
   parseHistogram(reply: Reply, url: string, subject: Subject): Matrix;
   /** @param notOlderThan as for {@link listing}. */
@@ -70,6 +77,8 @@ export const classicDialect: Dialect = {
 
   histogram: ({ run, dataset }, path) =>
     `/jsonfairy/archive/${run}/${encodePath(bareDataset(dataset))}/${encodePath(path)}`,
+
+  lumisections: null,
 
   parseHistogram(reply, url, subject) {
     const histogram = field(jsonOf(reply, url, subject), 'hist');
@@ -116,8 +125,19 @@ export const newDialect: Dialect = {
     return listingOf(listOf(field(jsonOf(reply, url, {}), 'data'), 'data'), []);
   },
 
-  histogram: ({ run, dataset }, path, notOlderThan) =>
-    `/api/v1/json/${run}/${encodePath(bareDataset(dataset))}/${encodePath(path)}?notOlderThan=${notOlderThan}`,
+  histogram: ({ run, lumisection, dataset }, path, notOlderThan) =>
+    `/api/v1/json/${lumisection === undefined ? run : `${run}:${lumisection}`}/${encodePath(bareDataset(dataset))}/${encodePath(path)}?notOlderThan=${notOlderThan}`,
+
+  // Of exactly this run, and from no cache; `samples?run=&lumi=-1` finds the number within others, too. Source: `get_lumis` of its python/storage.py.
+  lumisections: {
+    path: ({ run, dataset }) => `/api/v1/lumis/${run}/${encodePath(bareDataset(dataset))}`,
+    parse(reply, url, subject) {
+      const listed = jsonOf(reply, url, subject);
+      if (!Array.isArray(listed)) throw wrong('the listing of its lumisections is no list', subject);
+      const numbers = listed.filter((each): each is number => Number.isInteger(each) && each > 0);
+      return [...new Set(numbers)].sort((a, b) => a - b);
+    },
+  },
 
   parseHistogram(reply, url, subject) {
     if (saysNotFound(reply)) throw new DqmError('absent', 'no such histogram', subject);

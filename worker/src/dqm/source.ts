@@ -42,11 +42,22 @@ export interface OccupancySource {
   listRuns(query: RunQuery, signal?: AbortSignal): Promise<Listing>;
 
   /**
-   * Hits per wire of one chamber: 12 rows, -1 where there is no wire.
+   * Hits per wire of one chamber: 12 rows, -1 where there is no wire. Of the run so far, or of one of its lumisections by itself.
    *
    * @throws {DqmError} with code `absent` when the source has no such histogram, else with what went wrong.
    */
-  fetchChamber(run: ListedRun, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix>;
+  fetchChamber(
+    run: ListedRun & { lumisection?: number },
+    chamber: ChamberId,
+    signal?: AbortSignal,
+  ): Promise<Matrix>;
+
+  /**
+   * Lumisections of which the source has plots of their own, which {@link fetchChamber} can be asked for; none where it keeps none.
+   *
+   * @throws {DqmError} when the listing cannot be fetched.
+   */
+  listLumisections(run: ListedRun, signal?: AbortSignal): Promise<number[]>;
 
   /**
    * When a run began, milliseconds since 1970.

@@ -4,10 +4,10 @@ import type { Database } from '../storage/database.ts';
 import { everyTime, type Schedule } from './schedule.ts';
 
 /**
- * Forgets slices of runs that were looked at last so many days ago, but for those during changes, piece by piece, so that nobody waits for
- * long. Does nothing while another process does it.
+ * Forgets slices of runs that were looked at last so many days ago, and the looks, but for those during changes, piece by piece, so that nobody
+ * waits for long. Does nothing while another process does it.
  *
- * @returns how many.
+ * @returns how many of both.
  */
 export async function forgetSlices(
   database: Database,

@@ -132,8 +132,9 @@ async function ingest(
 /** Says what was stored of the inside of a run in progress. */
 function tellInside({ log, events }: PipelineContext, run: number, inside: InsideLook | null): void {
   if (inside === null) return;
-  const { look, slices, changes } = inside;
-  if (look?.gap) log.warn({ run, look: look.look, gap: look.gap }, 'slices of a run begin anew');
+  const { looks, slices, changes } = inside;
+  for (const { look, gap } of looks)
+    if (gap !== null) log.warn({ run, look, gap }, 'looks at a run are not seamless');
   for (const { happened, ...change } of changes) {
     log.info(
       { run, chamber: formatChamber(change), kind: change.kind, layers: change.layers, to: happened.to.at },

@@ -17,9 +17,12 @@ import {
   storedStart,
 } from '../storage/slices.ts';
 import type { PipelineContext } from './events.ts';
+import { fillMissed } from './lumisections.ts';
 import type { Moment } from './runLife.ts';
 import {
+  type InsideState,
   type JudgeSlices,
+  type ShownLook,
   type Watcher,
   beginInside,
   endInside,
@@ -58,7 +61,7 @@ export async function lookInside(
   { chambers, isOver, now, newer }: Moment & { chambers: readonly FetchedChamber[]; isOver: boolean },
   signal: AbortSignal,
 ): Promise<InsideLook | null> {
-  const { database, scorer, log } = context;
+  const { database, source, scorer, log } = context;
   const shown = chambers.flatMap((chamber) => (chamber.state === 'present' ? [chamber] : []));
   const stored = await loadInside<Watch>(database, run.run, insideStateVersion);
   if (stored === null && (newer || isOver || shown.length === 0)) return null;
@@ -71,13 +74,8 @@ export async function lookInside(
     stored === null ? beginInside<Watch>() : (stored.state ?? beginInside<Watch>(stored.looks, otherVersion));
   if (!showsOther(state, shown)) {
     return {
-      state,
-      look: null,
-      grew: false,
-      slices: [],
-      changes: [],
-      version: insideStateVersion,
-      about: nothingKnown,
+      ...{ state, looks: [], grew: false, slices: [], changes: [] },
+      ...{ version: insideStateVersion, about: nothingKnown },
     };
   }
 
@@ -92,14 +90,27 @@ export async function lookInside(
   const moment = { at: new Date(now).toISOString(), lumisection: about.lumisection };
   const start =
     about.startedAt === null ? null : { at: new Date(about.startedAt).toISOString(), lumisection: 0 };
-  const { look, unwatched, ...folded } = await foldLook(state, { moment, start, shown }, { judge, watcher });
-  for (const { error, ...chamber } of unwatched)
+  const seen = { moment, start, shown };
+  const fold = (before: InsideState<Watch>, look: ShownLook) => foldLook(before, look, { judge, watcher });
+  const filled = await fillMissed(source, run, { state, seen }, fold, signal);
+  const last = await fold(filled.state, seen);
+  const folded = [...filled.looks, last];
+  for (const { error, ...chamber } of folded.flatMap(({ unwatched }) => unwatched))
     log.error({ run: run.run, chamber: formatChamber(chamber), err: error }, 'a chamber is watched anew');
+  const look = last.look && {
+    ...last.look,
+    gap: [last.look.gap, filled.said].filter(Boolean).join('; ') || null,
+  };
   return {
-    ...folded,
-    look: look && { ...look, model },
+    state: last.state,
+    looks: [
+      ...filled.looks.map((each) => ({ look: each.look, filled: filled.isPart ? 'part' : 'all' }) as const),
+      { look, filled: null },
+    ].flatMap((each) => (each.look ? [{ ...each.look, filled: each.filled, model }] : [])),
+    slices: folded.flatMap(({ slices }) => slices),
+    changes: folded.flatMap(({ changes }) => changes),
     // Of a first look nobody knows whether it shows more than the one before.
-    grew: stored !== null && (look?.hits ?? 0) > 0,
+    grew: stored !== null && (last.look?.hits ?? 0) > 0,
     version: insideStateVersion,
     about,
   };

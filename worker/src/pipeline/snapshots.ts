@@ -151,7 +151,7 @@ export function endChamber<Watch>(before: ChamberInside<Watch>): {
 }
 
 /** Whether counts may have grown from one to the other. */
-function goesOn(before: Matrix | null, now: Matrix): boolean {
+export function goesOn(before: Matrix | null, now: Matrix): boolean {
   return (
     before === null ||
     (isAlike(before, now) && before.every((row, y) => row.every((hits, x) => hits <= now[y]![x]!)))
@@ -159,7 +159,7 @@ function goesOn(before: Matrix | null, now: Matrix): boolean {
 }
 
 /** Whether both have the same wires. */
-function isAlike(a: Matrix, b: Matrix): boolean {
+export function isAlike(a: Matrix, b: Matrix): boolean {
   return a.every(
     (row, y) =>
       row.length === b[y]?.length && row.every((hits, x) => (hits === noWire) === (b[y]![x] === noWire)),
@@ -171,10 +171,16 @@ function whyNot(before: Matrix, now: Matrix): string {
   return `the counts fell back, from ${hitsOf(before)} hits to ${hitsOf(now)},`;
 }
 
-function difference(now: Matrix, before: Matrix | null): Matrix {
+/** Hits that came between. */
+export function difference(now: Matrix, before: Matrix | null): Matrix {
   return before === null
     ? now
     : now.map((row, y) => row.map((hits, x) => (hits === noWire ? noWire : hits - before[y]![x]!)));
+}
+
+/** Hits of two parts of a run. */
+export function sumOfBoth(a: Matrix, b: Matrix): Matrix {
+  return a.map((row, y) => row.map((hits, x) => (hits === noWire ? noWire : hits + b[y]![x]!)));
 }
 
 export function placeOf({ wheel, station, sector }: ChamberId): ChamberId {

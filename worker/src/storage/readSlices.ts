@@ -37,7 +37,7 @@ const joins = `
 export async function listLooks(db: Queryable, run: number): Promise<RunLook[]> {
   const { rows } = await db.query<Moments & Omit<RunLook, 'from' | 'to'>>(
     `select ${moments}, t.look, t.hits::double precision as hits, t.judged, t.waiting, t.bad, t.gap
-     from (select run, look, lag(look, 1, 0) over (order by look) as from_look from run_look where run = $1) as l ${joins}
+     from (select run, look, lag(look, 1, 0) over (order by look) as from_look from run_look where run = $1 and filled is distinct from 'part') as l ${joins}
      order by t.look`,
     [run],
   );

@@ -580,7 +580,9 @@ table run_look (
   bad smallint not null,
   gap text,
   model text,
+  filled text,
   CHECK ((bad >= 0)),
+  CHECK ((filled = ANY (ARRAY['all'::text, 'part'::text]))),
   CHECK ((hits >= 0)),
   CHECK ((judged >= 0)),
   CHECK ((look >= 1)),
@@ -1311,6 +1313,7 @@ view reporting.looks as
     l.gap
    FROM (run_look l
      JOIN run r USING (run))
+  WHERE (l.filled IS DISTINCT FROM 'part'::text)
   WINDOW of_run AS (PARTITION BY l.run ORDER BY l.look);
 
 view reporting.model_acts as
@@ -1668,6 +1671,7 @@ declare
   first integer;
   old integer[];
   forgotten integer;
+  looks integer;
 begin
   -- A whole partition, in no time and without dead rows.
   select c.oid, p.first into named, first
@@ -1699,10 +1703,21 @@ begin
   where s.run = o.run
     and (s.run, s.wheel, s.station, s.sector, s.look) not in (select k.run, k.wheel, k.station, k.sector, k.look from slices_with_changes(o.run, o.run) k);
   get diagnostics forgotten = row_count;
+  -- Looks that no slice begins or ends with; those of a partition that waits for a younger run wait with it.
+  select array_agg(run) into old from (
+    select distinct l.run from run_look l
+    where not exists (select from run_look y where y.run = l.run and y.asked_at >= now() - older_than)
+      and to_regclass(format('chamber_slice_%s', l.run / 1000 * 1000)) is null
+      and not exists (select from chamber_slice_default s where s.run = l.run and l.look in (s.look, s.from_look))
+    order by l.run limit 20
+  ) as oldest;
+  delete from run_look l using unnest(old) as o(run)
+  where l.run = o.run and not exists (select from chamber_slice_default s where s.run = l.run and l.look in (s.look, s.from_look));
+  get diagnostics looks = row_count;
   -- Nothing goes on from them any more.
   delete from run_live t
   where not exists (select from run_look l where l.run = t.run and l.asked_at >= now() - older_than);
-  return forgotten;
+  return forgotten + looks;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.forget_slices()

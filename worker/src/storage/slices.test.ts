@@ -116,6 +116,33 @@ test('slices of a span that somebody labelled stay with the label, and go when i
   expect((await kept()).filter((line) => line.includes(' 3005'))).toEqual([]);
 });
 
+test('looks are forgotten with their slices; those of kept changes and of runs whose slices wait stay', async () => {
+  await makeSlicePartition(db.database, 1005);
+  await makeSlicePartition(db.database, 2005);
+  await storeRun(1005, 200, 12);
+  await change(1005, 3, 4);
+  await storeRun(1006, 199);
+  await storeRun(2005, 95);
+  await storeRun(2006, 10);
+  await storeRun(3000, 91, 3);
+  const looks = async () =>
+    (
+      await db.database.query<{ line: string }>(
+        `select format('%s: %s', run, string_agg(look::text, ' ' order by look)) as line from run_look group by run order by run`,
+      )
+    ).rows.map(({ line }) => line);
+  await forgetSlices(db.database, 90);
+  const left = ['1005: 1 2 3 4 5 6', '2005: 1 2 3 4 5 6', '2006: 1 2 3 4 5 6'];
+  expect(await looks()).toEqual(left);
+  expect(await forgetSlices(db.database, 90)).toBe(0);
+  // What is left of the change still says when it was.
+  const { rows } = await db.database.query(
+    'select count(*)::integer as slices from reporting.slices where run = 1005 and layer = 9 and from_at < at',
+  );
+  expect(rows).toEqual([{ slices: 5 }]);
+  expect(await looks()).toEqual(left);
+});
+
 test('what has no partition of its own is taken all the same, and forgotten run by run', async () => {
   const last = 2_147_483_647;
   await makeSlicePartition(db.database, last);

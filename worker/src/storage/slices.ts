@@ -49,7 +49,8 @@ export interface AboutRun extends RunProgress {
 
 /** What a look at a run in progress brought of its inside. */
 export interface InsideLook extends Omit<FoldedLook<unknown>, 'look' | 'unwatched'> {
-  look: (FoldedLook<unknown>['look'] & { model: string }) | null;
+  /** Before the look itself those that were missed, filled in from plots of single lumisections; none where it showed nothing else. */
+  looks: (NonNullable<FoldedLook<unknown>['look']> & { filled: 'all' | 'part' | null; model: string })[];
   /** It showed hits that the look before had not. */
   grew: boolean;
   version: string;
@@ -60,31 +61,22 @@ export interface InsideLook extends Omit<FoldedLook<unknown>, 'look' | 'unwatche
 export async function saveInside(
   client: pg.ClientBase,
   run: number,
-  { state, look, slices, changes, version, about }: InsideLook,
+  { state, looks, slices, changes, version, about }: InsideLook,
 ): Promise<void> {
-  if (look === null && slices.length === 0) return;
+  if (looks.length === 0 && slices.length === 0) return;
   await client.query(
     `insert into run_live (run, version, looks, state) values ($1, $2, $3, $4)
      on conflict (run) do update set version = excluded.version, looks = excluded.looks, state = excluded.state`,
     [run, version, state.looks, packWithMatrices(state)],
   );
-  if (look !== null) {
-    const { moment } = look;
+  for (const { moment, filled, ...look } of looks) {
     await client.query(
-      `insert into run_look (run, look, asked_at, lumisection, event_at, hits, judged, waiting, bad, gap, model)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      `insert into run_look (run, look, asked_at, lumisection, event_at, hits, judged, waiting, bad, gap, model, filled)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
-        ...[
-          run,
-          look.look,
-          moment.at,
-          moment.lumisection,
-          about.eventAt === null ? null : new Date(about.eventAt),
-          look.hits,
-          look.judged,
-          look.waiting,
-        ],
-        ...[look.bad, look.gap, look.model],
+        ...[run, look.look, moment.at, moment.lumisection],
+        ...[filled !== null || about.eventAt === null ? null : new Date(about.eventAt)],
+        ...[look.hits, look.judged, look.waiting, look.bad, look.gap, look.model, filled],
       ],
     );
   }
