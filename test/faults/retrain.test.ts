@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all(databases.splice(0).map((database) => database.drop()));
 });
 
-/** Two runs, of which one is held out, that experts have labelled: the same every time. */
+/** Two runs that experts have labelled: the same every time. */
 async function labelledDatabase(): Promise<TestDatabase> {
   const made = await createTestDatabase();
   databases.push(made);
@@ -42,7 +42,7 @@ async function labelledDatabase(): Promise<TestDatabase> {
 
 /** A quick training, as a schedule starts it. */
 function retrain({ url }: TestDatabase): Started {
-  const args = ['retrain', '--scheduled', '--seed', '1', '--runs', '4', '--epochs', '1'];
+  const args = ['retrain', '--scheduled', '--seed', '1', '--runs', '1', '--epochs', '1'];
   const process = dtdqm(args, { env: { DATABASE_URL: url, DTDQM_LOG_FORMAT: 'json' } });
   started.push(process);
   return process;

@@ -174,7 +174,7 @@ describe('random draws', () => {
   });
 
   it('teach no model', async () => {
-    const learned = await labelledChambers(it_.database, { every: 1, remainder: 0, others: false }, 10_000);
+    const learned = await labelledChambers(it_.database, 10_000);
     const { rows } = await it_.database.query<Place>(
       `select run, wheel, station, sector from queue where audit and state = 'labelled'`,
     );

@@ -141,12 +141,11 @@ describe('a label of a span', () => {
 });
 
 describe('what follows from labels of whole runs', () => {
-  const all = { every: 1, remainder: 1, others: true };
   const view = (name: string) => async (database: Database) =>
     (await database.query<object>(`select * from reporting.${name} order by 1, 2`)).rows;
   const address = (path: string) => () => get(path);
   const readers: Record<string, (database: Database) => Promise<unknown>> = {
-    'what is trained on': (database) => labelledChambers(database, all, 1000),
+    'what is trained on': (database) => labelledChambers(database, 1000),
     'whether to train': (database) => areThereNewLabels(database),
     'what the queue learns from': (database) => labelledFeatures(database, 1000),
     'opinions that are compared': (database) => sharedOpinions(database),

@@ -138,7 +138,7 @@ describe('verdicts at the limits', () => {
     expect(faults[0]!.ratio).toBeCloseTo(0.5, 1);
   });
 
-  it('names nothing of a bad layer that lacks nothing against its siblings', () => {
+  it('names a bad layer hot that counts twice as much as its siblings, and calls none of those bad with it', () => {
     const whole = Array.from({ length: 12 }, (_, row) => (row === 8 ? 0.99 : 0.01));
     const { matrix } = simulateChamber({ chamber, buildSeed: 5, runSeed: 5, lumisections: 400 });
     const louder = matrix.map((row, y) => (y === 8 ? row.map((hits) => (hits > 0 ? hits * 2 : hits)) : row));
@@ -147,8 +147,10 @@ describe('verdicts at the limits', () => {
       whole,
       thresholds,
     );
-    expect(verdicts[8]).toBe('bad');
-    expect(faults.filter(({ layers }) => layers.includes(9))).toEqual([]);
+    expect(verdicts.flatMap((verdict, row) => (verdict === 'bad' ? [row + 1] : []))).toEqual([9]);
+    expect(faults.filter(({ layers }) => layers.includes(9))).toMatchObject([
+      { kind: 'hot-layer', layers: [9] },
+    ]);
   });
 
   it('wants more of a layer with few hits, and says how many hits would do', () => {

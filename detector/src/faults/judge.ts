@@ -75,9 +75,11 @@ export function judgeChamber(
     const limit = few ? (thresholds.badWhenFewHits ?? enough) : enough;
     if (judged[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
       verdicts[row] = 'bad';
-      if (!mixedUp.some(({ layers }) => layers.includes(row + 1))) {
-        bad.push({ row, hits });
-      }
+      if (mixedUp.some(({ layers }) => layers.includes(row + 1))) continue;
+      // A model that was taught so calls what is hot bad, which lacks nothing that others could share.
+      const excess = few ? undefined : excessOf(view, row, hits, expected);
+      if (excess?.kind === 'hot-layer') faults.push(excess);
+      else bad.push({ row, hits });
       continue;
     }
     verdicts[row] = few ? 'unknown' : 'good';

@@ -24,8 +24,10 @@ export interface Example {
 /** Layers as a network sees them, with the truth: one row of each tensor and one label a sample. */
 export interface Samples {
   readonly tensors: Readonly<Record<string, Float32Array>>;
-  /** 1 bad, 0 good. */
+  /** 1 bad, 0 good; in between where only a probability is known. */
   readonly bad: Float32Array;
+  /** How often each counts; once where absent. */
+  readonly weight?: Float32Array | undefined;
   readonly count: number;
 }
 
@@ -68,7 +70,21 @@ export function joinSamples(parts: readonly Samples[]): Samples {
       names.map((name) => [name, join(parts.map(({ tensors }) => tensors[name]!))]),
     ),
     bad: join(parts.map(({ bad }) => bad)),
+    weight: parts.some(({ weight }) => weight)
+      ? join(parts.map(({ weight, count }) => weight ?? new Float32Array(count).fill(1)))
+      : undefined,
     count: sumOf(parts, ({ count }) => count),
+  };
+}
+
+/** Some of the samples, in the order given. */
+export function takeSamples({ tensors, bad, weight, count }: Samples, which: readonly number[]): Samples {
+  const of = (values: Float32Array) => takeRows(values, count, which);
+  return {
+    tensors: Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, of(values)])),
+    bad: of(bad),
+    weight: weight && of(weight),
+    count: which.length,
   };
 }
 
@@ -89,12 +105,15 @@ export interface FitSettings {
   readonly patience: number;
   /** How much more than its share of layers the bad class weighs; 1 keeps probabilities as the data have them. */
   readonly badWeight: number;
+  /** Weights to go on from; drawn by the seed unless set. */
+  readonly start?: Float32Array | undefined;
   readonly onEpoch?: ((epoch: EpochReport) => void) | undefined;
 }
 
 export interface EpochReport {
   readonly epoch: number;
   readonly loss: number;
+  /** The loss on the samples themselves where none were held out. */
   readonly heldOutLoss: number;
 }
 
@@ -108,18 +127,20 @@ export interface Fitted {
 
 /**
  * Trains a network with Adam and a learning rate that falls along a cosine, on the backend in use. Keeps the weights of
- * the epoch with the least loss on the held-out samples. Same seed and samples give the same weights on one backend.
+ * the epoch with the least loss on the held-out samples, of the last one where there are none. Same seed and samples give the same
+ * weights on one backend.
  */
 export async function fit(
   topology: Topology,
   inputs: Preprocessing['inputs'],
   training: Samples,
-  heldOut: Samples,
+  heldOut: Samples | null,
   settings: FitSettings,
 ): Promise<Fitted> {
   const random = seededRandom(settings.seed);
   const model = await models.modelFromJSON({ modelTopology: toOurs(topology) });
-  initialise(model, random);
+  if (settings.start) goOnFrom(model, settings.start);
+  else initialise(model, random);
   const optimizer = new tf.AdamOptimizer(settings.learningRate, 0.9, 0.999, 1e-7);
   const history: EpochReport[] = [];
   let best: { epoch: number; loss: number; weights: Float32Array } | undefined;
@@ -127,10 +148,11 @@ export async function fit(
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
     setRate(optimizer, settings.learningRate * (0.02 + 0.98 * cosine((epoch - 1) / settings.epochs)));
     const loss = trainEpoch(model, optimizer, inputs, training, shuffled(order, random), settings);
-    const heldOutLoss = lossOf(model, inputs, heldOut, settings.badWeight);
+    const heldOutLoss = heldOut ? lossOf(model, inputs, heldOut, settings.badWeight) : loss;
     history.push({ epoch, loss, heldOutLoss });
     settings.onEpoch?.({ epoch, loss, heldOutLoss });
-    if (!best || heldOutLoss < best.loss) best = { epoch, loss: heldOutLoss, weights: weightsOf(model) };
+    if (!best || !heldOut || heldOutLoss < best.loss)
+      best = { epoch, loss: heldOutLoss, weights: weightsOf(model) };
     if (epoch - best.epoch >= settings.patience) break;
     // Lets progress be drawn and signals be heard.
     await new Promise((resolve) => setImmediate(resolve));
@@ -142,6 +164,17 @@ export async function fit(
   optimizer.dispose();
   model.dispose();
   return { specs, weights: best!.weights, history, epoch: best!.epoch };
+}
+
+function goOnFrom(model: LayersModel, weights: Float32Array): void {
+  let offset = 0;
+  const tensors = model.getWeights().map(({ shape }) => {
+    const size = tf.util.sizeFromShape(shape);
+    offset += size;
+    return tf.tensor(weights.subarray(offset - size, offset), shape);
+  });
+  model.setWeights(tensors);
+  tf.dispose(tensors);
 }
 
 /** tfjs draws initial weights from a generator of its own, unseeded: these are ours (He et al., 2015). */
@@ -217,7 +250,11 @@ function lossOn(
       : tf.reshape(tf.matMul(output, tf.tensor2d([-1, 1], [2, 1])), [rows.length]);
   const bad = tf.tensor1d(Float32Array.from(rows, (row) => samples.bad[row]!));
   const entropy = tf.sub(tf.softplus(logits), tf.mul(bad, logits));
-  const weights = tf.add(tf.mul(bad, badWeight - 1), 1);
+  const byClass = tf.add(tf.mul(bad, badWeight - 1), 1);
+  const { weight } = samples;
+  const weights = weight
+    ? tf.mul(byClass, tf.tensor1d(Float32Array.from(rows, (row) => weight[row]!)))
+    : byClass;
   return tf.div(tf.sum(tf.mul(entropy, weights)), tf.sum(weights));
 }
 

@@ -2,7 +2,22 @@
  * Fitting a network to given examples, calibrating and measuring it. Loads TensorFlow.js: retraining does so in a process of its
  * own. Where examples come from (simulation, labels) is for the caller to say.
  */
-export { fit, samplesOf, type Example, type FitSettings, type Samples } from './fit.ts';
+export {
+  Adaptation,
+  defaultAdaptation,
+  type AdaptationSettings,
+  type LabelledSamples,
+  type TaughtModel,
+} from './adapt.ts';
+export {
+  fit,
+  joinSamples,
+  samplesOf,
+  takeSamples,
+  type Example,
+  type FitSettings,
+  type Samples,
+} from './fit.ts';
 export { drawLines } from './lineChart.ts';
 export {
   calibrate,

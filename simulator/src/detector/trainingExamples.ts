@@ -103,7 +103,7 @@ export function simulateExamples({
 
 /** The examples of some runs, run after run: all at once their matrices take ten times the memory of what is learned from them. */
 export function examplesByRun(
-  settings: Pick<ExampleSettings, 'seed' | 'chambersPerRun' | 'spread' | 'faultShare'>,
+  settings: Pick<ExampleSettings, 'seed' | 'chambersPerRun' | 'spread' | 'faultShare' | 'lumisections'>,
 ) {
   return function* (firstRun: number, runs: number): Generator<SimulatedExample[]> {
     for (let run = firstRun; run < firstRun + runs; run++) {

@@ -5,12 +5,7 @@ import { endsWithUs } from '../childProcess.ts';
 import { type Config, readConfig } from '../config/index.ts';
 import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
-import {
-  areThereNewLabels,
-  retrain,
-  trainCandidate,
-  type RetrainReport,
-} from '../learning/retrain/retrain.ts';
+import { areThereNewLabels, retrain, type RetrainReport } from '../learning/retrain/retrain.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 
 export interface RetrainCommand {
@@ -54,7 +49,6 @@ async function sameCommand(url: string, signal: AbortSignal): Promise<number> {
 async function retrainHere({ scheduled = false, ...command }: RetrainCommand): Promise<void> {
   const never = new AbortController().signal;
   await withDatabase(async ({ database }, config) => {
-    const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
     if (scheduled && !(await areThereNewLabels(database))) return leaveOut('there are no new labels');
     const isAlone = await withAdvisoryLock(database, locks.retraining, async () => {
       // Another one may have come in between.
@@ -67,6 +61,8 @@ async function retrainHere({ scheduled = false, ...command }: RetrainCommand): P
   }, never);
 }
 
+const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped: reason });
+
 async function train(
   database: Database,
   { modelDirectory, scoringBackend: backend }: Config,
@@ -77,10 +73,12 @@ async function train(
     database,
     actor,
     promote,
-    train: trainCandidate(settings, (stage) => process.stderr.write(`${stage}\n`)),
+    adaptation: settings,
+    onStage: (stage) => void process.stderr.write(`${stage}\n`),
     modelDirectory,
     backend,
   });
+  if (report === null) return leaveOut('nothing is labelled');
   if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
   say(tell(report), report);
 }
@@ -92,32 +90,43 @@ function tell({
   candidate,
   current,
   labels,
+  power,
   averagePrecision,
-  contradictions: { count, listed },
+  foundAtEqualFalseAlarms: found,
+  falseAlarms,
+  doubted: { count, listed },
   decision,
   promoted,
 }: RetrainReport): string {
-  const { current: before, candidate: after } = averagePrecision;
-  const figures =
-    before === null || after === null
-      ? ''
-      : ` Average precision ${before.toFixed(4)} -> ${after.toFixed(4)}.`;
+  const figures = [
+    ['average precision', averagePrecision],
+    ['bad layers found at equal false alarms', found],
+    ['false alarms', falseAlarms],
+  ] as const;
   const outcome = promoted
     ? `${candidate} is in use now instead of ${current}.`
     : `${current} stays in use; ${candidate} is kept${decision.promote ? ', and passed the gate' : ''}.`;
   const told = listed.slice(0, mostTold);
   return [
-    `Trained on ${labels.training} labelled chambers, judged on ${labels.heldOut} of runs that neither model saw.${figures}`,
+    `Adapted to ${labels.bad} bad and ${labels.good} good layers of ${labels.chambers} labelled chambers; each was judged by what never saw its run.`,
+    ...figures.flatMap(([name, { current: before, candidate: after, low, high }]) =>
+      before === null || after === null
+        ? []
+        : [
+            `  ${name} ${before.toFixed(4)} -> ${after.toFixed(4)}${low === null || high === null ? '' : ` (gain ${low.toFixed(4)} to ${high.toFixed(4)})`}`,
+          ],
+    ),
+    `  ${power}`,
     outcome,
     ...decision.reasons.map((reason) => `  ${reason}`),
     ...(count === 0
       ? []
       : [
-          `${count} labelled layers contradict ${current} where it is surest; they were used like all others. Look at them again:`,
+          `${count} labels did not teach: the model and the labels of other runs speak against them. Look at them again; what is said twice teaches:`,
         ]),
     ...told.map(
-      ({ run, chamber, layer, label, expert, score }) =>
-        `  run ${run} ${chamber} layer ${layer}: ${label} by ${expert}, P(bad) ${score.toFixed(4)}`,
+      ({ run, chamber, layer, label, expert, score, byOthers }) =>
+        `  run ${run} ${chamber} layer ${layer}: ${label} by ${expert}, P(bad) ${score.toFixed(4)}, by other labels ${byOthers.toFixed(4)}`,
     ),
     ...(count > told.length ? [`  and ${count - told.length} more; the report lists the surest`] : []),
   ].join('\n');

@@ -9,8 +9,12 @@ export function register(program: Command): void {
       'Train a candidate from labels and simulation, judge it beside the model in use, promote it if surely better',
     )
     .option('--seed <number>', 'same seed and labels, same weights', wholeNumberOption(0, 2_147_483_647))
-    .option('--runs <number>', 'simulated runs to learn from', wholeNumberOption(4, 2000))
-    .option('--epochs <number>', 'at most this many passes', wholeNumberOption(1, 500))
+    .option(
+      '--runs <number>',
+      'simulated runs on which it keeps what it says, twice',
+      wholeNumberOption(1, 200),
+    )
+    .option('--epochs <number>', 'passes over labels and simulated runs', wholeNumberOption(1, 500))
     .option('--no-promote', 'only train, judge and keep the candidate')
     .option('--scheduled', 'as a schedule does: only when there are new labels and nobody else retrains')
     .option('--report <file>', 'write the report as JSON')

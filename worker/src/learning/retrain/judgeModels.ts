@@ -1,4 +1,4 @@
-import { allChambers, formatChamber, type LabelMark } from '@dtdqm/contract';
+import { allChambers, formatChamber, layersOf, type LabelMark } from '@dtdqm/contract';
 import { pick, randomOf, uniform } from '@dtdqm/contract/random';
 import type { ChamberVerdict, Scorer } from '@dtdqm/detector';
 import {
@@ -11,13 +11,15 @@ import {
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import type { Queryable } from '../../storage/database.ts';
 import type { LabelledChamber } from '../../storage/labels/read.ts';
-import type { JudgedLayer } from './promotionGate.ts';
+import type { JudgedLayer } from './pairedIntervals.ts';
 
 /** A labelled layer, and whose label it is. */
 export interface LabelledLayer extends JudgedLayer {
   /** 1..12 */
   readonly layer: number;
   readonly expert: string;
+  /** Said at least twice, by whomever. */
+  readonly confirmed: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function judgeLayers(
     const inputs = await inputsInStoredRun(db, run, ofRun);
     for (const [index, scorer] of scorers.entries()) {
       const said = await scorer.score(inputs, { saliency: false });
-      judged[index]!.push(...ofRun.flatMap((labelled, place) => layersOf(labelled, said[place])));
+      judged[index]!.push(...ofRun.flatMap((labelled, place) => judgedLayers(labelled, said[place])));
     }
   }
   return judged;
@@ -49,8 +51,8 @@ export function byRun(chambers: readonly LabelledChamber[]): Map<number, Labelle
   return runs;
 }
 
-function layersOf(
-  { run, chamber, expert, verdicts, marks }: LabelledChamber,
+function judgedLayers(
+  { run, chamber, expert, verdicts, marks, confirmed }: LabelledChamber,
   said: ChamberVerdict | undefined,
 ): LabelledLayer[] {
   const place = formatChamber(chamber);
@@ -60,7 +62,8 @@ function layersOf(
     if ((verdict !== 'good' && verdict !== 'bad') || score < 0) return [];
     const bad = verdict === 'bad';
     const kind = bad ? kindOf(marks, row + 1) : null;
-    return [{ run, place, layer: row + 1, expert, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
+    const layer = { run, place, layer: row + 1, expert, confirmed: confirmed[row] ?? false };
+    return [{ ...layer, bad, kind, score, flagged: said.verdicts[row] === 'bad' }];
   });
 }
 
@@ -68,32 +71,55 @@ function kindOf(marks: readonly LabelMark[], layer: number): string {
   return marks.find(({ layers, kind }) => kind !== null && layers.includes(layer))?.kind ?? 'unnamed';
 }
 
+/** A labelled layer of which the candidate says something else than the model in use: P(bad) by each. */
+export interface ChangedLayer {
+  run: number;
+  chamber: string;
+  layer: number;
+  label: 'good' | 'bad';
+  current: number;
+  candidate: number;
+}
+
+/** @param seen by the model in use and by the candidate, the same layers in the same order. @returns the greatest change first. */
+export function changedLayers([before = [], after = []]: readonly LabelledLayer[][]): ChangedLayer[] {
+  return before
+    .flatMap(({ run, place: chamber, layer, bad, score: current, flagged }, index): ChangedLayer[] => {
+      const { score: candidate, flagged: isFlagged } = after[index]!;
+      const label = bad ? 'bad' : 'good';
+      return flagged === isFlagged ? [] : [{ run, chamber, layer, label, current, candidate }];
+    })
+    .sort((a, b) => Math.abs(b.candidate - b.current) - Math.abs(a.candidate - a.current));
+}
+
 /**
- * Bad layers with every kind of fault that there is, as several models see them: labels name few of the kinds, and a candidate
- * must not have lost those either. From a seed that no training uses, so no model has seen them; in runs of 100 to 600
+ * Bad layers with every kind of fault that there is, and good ones of healthy chambers, as several models see them: labels name few of the kinds,
+ * and a candidate must not have lost those either. From seeds that no training uses, so no model has seen them; in runs of 100 to 600
  * lumisections.
  *
  * @param ofKind chambers with each kind.
  * @returns for each model the same layers in the same order.
  */
-export async function judgeSimulatedFaults(
+export async function judgeSimulated(
   scorers: readonly Pick<Scorer, 'score'>[],
   ofKind: number,
 ): Promise<JudgedLayer[][]> {
   const judged: JudgedLayer[][] = scorers.map(() => []);
-  for (const kind of injectedKinds) {
-    const chambers = Array.from({ length: ofKind }, (_, index) => faultyChamber(kind, index));
+  for (const kind of [...injectedKinds, null]) {
+    const count = kind === null ? healthyForEach * ofKind : ofKind;
+    const chambers = Array.from({ length: count }, (_, index) => simulatedChamber(kind, index));
     for (const [index, scorer] of scorers.entries()) {
       const said = await scorer.score(chambers, { saliency: false });
-      chambers.forEach(({ chamber, bad }, place) => {
-        for (const layer of bad) {
+      chambers.forEach(({ chamber, layers }, run) => {
+        for (const layer of layers) {
           judged[index]!.push({
-            run: place,
-            place: formatChamber(chamber),
-            bad: true,
-            kind: `${kind}, simulated`,
-            score: said[place]!.scores[layer - 1]!,
-            flagged: said[place]!.verdicts[layer - 1] === 'bad',
+            run,
+            // Each is a chamber of its own: only the place may be drawn twice.
+            place: `${formatChamber(chamber)} ${run}`,
+            bad: kind !== null,
+            kind: kind && `${kind}, simulated`,
+            score: said[run]!.scores[layer - 1]!,
+            flagged: said[run]!.verdicts[layer - 1] === 'bad',
           });
         }
       });
@@ -102,8 +128,11 @@ export async function judgeSimulatedFaults(
   return judged;
 }
 
-function faultyChamber(kind: InjectedKind, index: number) {
-  const seed = `gate/${kind}/${index}`;
+/** Healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
+const healthyForEach = 5;
+
+function simulatedChamber(kind: InjectedKind | null, index: number) {
+  const seed = `gate/${kind ?? 'healthy'}/${index}`;
   const random = randomOf(seed);
   const chamber = pick(random, allChambers);
   const { matrix, badLayers, evidence } = simulateChamber({
@@ -111,7 +140,8 @@ function faultyChamber(kind: InjectedKind, index: number) {
     buildSeed: seed,
     runSeed: seed,
     lumisections: Math.round(uniform(random, 100, 600)),
-    faults: [drawFault(kind, chamber, random)],
+    faults: kind === null ? [] : [drawFault(kind, chamber, random)],
   });
-  return { chamber, matrix, bad: badLayers.filter((layer) => (evidence[layer - 1] ?? 0) >= leastEvidence) };
+  const seen = badLayers.filter((layer) => (evidence[layer - 1] ?? 0) >= leastEvidence);
+  return { chamber, matrix, layers: kind === null ? layersOf(chamber.station) : seen };
 }

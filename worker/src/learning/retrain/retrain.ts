@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { layersOf } from '@dtdqm/contract';
 import { selectBackend } from '@dtdqm/detector/engine';
 import {
   type BackendChoice,
@@ -9,27 +8,34 @@ import {
   defaultModelFolder,
   modelLabel,
   ModelError,
-  type ModelToWrite,
+  readModelFolder,
   type Scorer,
-  writeModelFolder,
 } from '@dtdqm/detector';
-import { type Example, defaultTraining, trainDetector } from '@dtdqm/detector/training';
-import { examplesByRun, likeReal, likeScattered } from '@dtdqm/simulator/detector';
-import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
+import { Adaptation, type AdaptationSettings, defaultAdaptation } from '@dtdqm/detector/training';
+import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
 import { modelInUse, recordAct } from '../../storage/models.ts';
-import { contradictionsOf, type Contradictions } from './contradictions.ts';
-import { byRun, judgeLayers, judgeSimulatedFaults, type LabelledLayer } from './judgeModels.ts';
+import { adaptationOf, siblingFolder, writeCandidate } from './candidate.ts';
+import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestAgainst } from './crossFit.ts';
+import {
+  type ChangedLayer,
+  changedLayers,
+  judgeLayers,
+  judgeSimulated,
+  type LabelledLayer,
+} from './judgeModels.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
 import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
 
 export interface RetrainOptions {
   database: Database;
-  /** Trains on labelled chambers, which come run by run, and on simulation; `version` names the result. */
-  train(labelled: AsyncIterable<readonly Example[]>, version: string): Promise<ModelToWrite>;
   /** Who asks: an expert, or `schedule`. */
   actor: string;
+  /** How the model is adapted; {@link defaultAdaptation} unless set. */
+  adaptation?: Partial<AdaptationSettings>;
+  /** Told what begins, and waited for. */
+  onStage?(stage: string): void | Promise<void>;
   /** Model folder of the configuration; the program's default one when absent. */
   modelDirectory?: string | undefined;
   backend?: BackendChoice;
@@ -43,52 +49,67 @@ export interface RetrainOptions {
 export interface RetrainReport extends GateReport {
   current: string;
   candidate: string;
+  /** The model whose weights the candidate goes on from: the one in use, or what that one was adapted from. */
+  adaptedFrom: string;
   labels: {
-    training: number;
-    heldOut: number;
-    /** Id of the newest event of the journal when labels were read; null for none. */
-    newestEvent: string | null;
+    chambers: number;
+    /** Layers that taught. */
+    good: number;
+    bad: number;
+    /** Id of the newest event of the journal when labels were read. */
+    newestEvent: string;
   };
-  /** Labels, learned from or held out, that contradict the model in use. */
-  contradictions: Contradictions;
+  /** Labels that did not teach, since all that is known speaks against them; the surest are listed. */
+  doubted: { count: number; listed: DoubtedLabel[] };
+  /** Labelled layers that one of the two calls bad and the other does not, the greatest change first. */
+  changed: { count: number; listed: ChangedLayer[] };
   promoted: boolean;
 }
 
 /** The newest labels count. Their matrices are in memory while training reads their past run by run; 10,000 are some 100 MB. */
-const mostTrainedOn = 10_000;
-const mostHeldOut = 5000;
+const mostLabelled = 10_000;
+/** A report stands in the journal of models and is read by people. */
+const mostListed = 200;
 
 /**
- * Runs whose labels no training ever sees: by number, so that candidates of all times are judged on runs that neither they
- * nor the model before saw. It is the part that trainDetector keeps for its own test.
- */
-const heldOutRuns = { every: 5, remainder: 4, others: false };
-const trainingRuns = { ...heldOutRuns, others: true };
-
-/**
- * Trains a candidate from labels and simulation and judges it beside the model in use, on labelled runs that neither saw. Promotes
- * it only when the gate says so and no model is pinned; keeps its files and report either way.
+ * Adapts the model that is known best to all labels and judges the result beside the model in use, each label by siblings of both that never saw
+ * its run. Promotes it only when the gate says so and no model is pinned; keeps its files and report either way.
  *
- * @throws {ModelError} when the model in use cannot be loaded; nothing is kept then.
+ * @returns null when nothing is labelled: nothing was done then.
+ * @throws {ModelError} when the model in use, or what it was adapted from, cannot be loaded; nothing is kept then.
  */
-export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
+export async function retrain(options: RetrainOptions): Promise<RetrainReport | null> {
   const { database, actor, rules = defaultGateRules, promote = true, now = new Date() } = options;
   const newest = await newestEvent(database);
+  const labelled = await labelledChambers(database, mostLabelled);
+  if (newest === null || labelled.length === 0) return null;
   const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
   try {
     const currentFolder = await folderInUse(options, scratch);
-    const { candidate, trainedOn, said } = await trainOnLabels(options, currentFolder, versionOf(now));
+    const baseFolder = await folderOfBase(options, currentFolder, scratch);
+    const fitted = await teach(options, baseFolder, labelled);
     const candidateFolder = path.join(scratch, 'candidate');
-    await writeModelFolder(candidateFolder, candidate);
-    // Read only now: no training can have seen them, and its own labels need not be kept meanwhile.
-    const heldOut = await labelledChambers(database, heldOutRuns, mostHeldOut);
-    const { current, gate, before } = await judge(options, currentFolder, candidateFolder, heldOut, rules);
+    const { seed } = { ...defaultAdaptation, ...options.adaptation };
+    const birth = { version: versionOf(now), seed, createdAt: now.toISOString() };
+    const candidate = await writeCandidate(candidateFolder, baseFolder, birth, fitted);
+    await options.onStage?.('judging');
+    const { current, gate, changed } = await judge(
+      options,
+      { currentFolder, candidateFolder, scratch },
+      labelled,
+      {
+        rules,
+        doubted: fitted.doubted,
+      },
+    );
     const report: RetrainReport = {
       ...gate,
       current,
       candidate: modelLabel(candidate.metadata),
-      labels: { training: trainedOn, heldOut: heldOut.length, newestEvent: newest },
-      contradictions: contradictionsOf([...said, ...before]),
+      adaptedFrom: modelLabel((await readModelFolder(baseFolder)).metadata),
+      labels: { chambers: labelled.length, ...fitted.taught, newestEvent: newest },
+      doubted: { count: fitted.doubted.length, listed: fitted.doubted.slice(0, mostListed) },
+      changed: { count: changed.length, listed: changed.slice(0, mostListed) },
       promoted: promote && gate.decision.promote,
     };
     return await keepCandidate(database, { report, currentFolder, candidateFolder, actor });
@@ -97,17 +118,31 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport> {
   }
 }
 
-async function trainOnLabels(
-  { database, train, backend = 'auto' }: RetrainOptions,
-  currentFolder: string,
-  version: string,
-) {
-  const labelled = await labelledChambers(database, trainingRuns, mostTrainedOn);
-  const [said = []] = await withScorer(currentFolder, backend, (current) =>
-    judgeLayers(database, [current], labelled),
-  );
-  const candidate = await train(examplesOf(database, labelled), version);
-  return { candidate, trainedOn: labelled.length, said };
+/** On WebAssembly, so that weights are the same everywhere. */
+async function teach(
+  { database, backend = 'auto', onStage, ...options }: RetrainOptions,
+  baseFolder: string,
+  labelled: readonly LabelledChamber[],
+): Promise<CrossFitted> {
+  const settings = { ...defaultAdaptation, ...options.adaptation };
+  await onStage?.('reading labels');
+  const [own = []] = await withScorer(baseFolder, backend, (base) => judgeLayers(database, [base], labelled));
+  await onStage?.('simulating what is known');
+  await selectBackend('wasm');
+  const adaptation = await Adaptation.of(baseFolder, settings, {
+    varied: examplesByRun(settings)(1, settings.runs),
+    // As long as most runs are: in short ones half of all false alarms lie, which would hide those of long ones.
+    healthy: examplesByRun({ ...settings, ...likeReal, faultShare: 0, lumisections: [60, 1500] })(
+      settings.runs + 1,
+      Math.ceil((4 / 3) * settings.runs),
+    ),
+  });
+  try {
+    await onStage?.('adapting');
+    return await crossFit(database, adaptation, labelled, own);
+  } finally {
+    adaptation.dispose();
+  }
 }
 
 async function withScorer<Result>(
@@ -123,53 +158,71 @@ async function withScorer<Result>(
   }
 }
 
-/**
- * Labelled chambers with the past that scoring gives them, run after run, so that memory holds the past of one run's; "not sure"
- * is not known.
- */
-async function* examplesOf(db: Queryable, labelled: readonly LabelledChamber[]): AsyncGenerator<Example[]> {
-  for (const [run, ofRun] of byRun(labelled)) {
-    const inputs = await inputsInStoredRun(db, run, ofRun);
-    yield ofRun.map(({ chamber, verdicts }, index): Example => {
-      const layers = layersOf(chamber.station);
-      const bad = verdicts.map((verdict, row) =>
-        !layers.includes(row + 1) || (verdict !== 'good' && verdict !== 'bad')
-          ? null
-          : verdict === 'bad'
-            ? 1
-            : 0,
-      );
-      const { matrix, history = [], exposures } = inputs[index]!;
-      return { run, chamber, matrix, history: [...history], exposures, bad };
-    });
-  }
-}
-
 async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch: string): Promise<string> {
   const { model } = await modelInUse(database);
   if (model === null) return modelDirectory ?? (await defaultModelFolder());
-  const folder = await findModelFolder(database, model, scratch, modelDirectory);
-  if (folder === null) throw new ModelError(`the files of the model in use, ${model}, are nowhere`);
+  return folderOf(database, model, scratch, modelDirectory);
+}
+
+/**
+ * Each candidate goes on from the model that was trained on simulation, never from one that was adapted: what a label taught that was taken back
+ * since is not known any more.
+ */
+async function folderOfBase(
+  { database, modelDirectory }: RetrainOptions,
+  current: string,
+  scratch: string,
+): Promise<string> {
+  const adapted = adaptationOf((await readModelFolder(current)).metadata);
+  return adapted === null ? current : folderOf(database, adapted.from, scratch, modelDirectory);
+}
+
+async function folderOf(db: Queryable, model: string, scratch: string, configured?: string): Promise<string> {
+  const folder = await findModelFolder(db, model, scratch, configured);
+  if (folder === null) throw new ModelError(`the files of model ${model} are nowhere`);
   return folder;
 }
 
 async function judge(
   { database, backend = 'auto' }: RetrainOptions,
-  currentFolder: string,
-  candidateFolder: string,
-  heldOut: readonly LabelledChamber[],
-  rules: GateRules,
-): Promise<{ current: string; gate: GateReport; before: LabelledLayer[] }> {
+  folders: { currentFolder: string; candidateFolder: string; scratch: string },
+  labelled: readonly LabelledChamber[],
+  { rules, doubted }: { rules: GateRules; doubted: readonly DoubtedLabel[] },
+): Promise<{ current: string; gate: GateReport; changed: ChangedLayer[] }> {
+  const { currentFolder, candidateFolder, scratch } = folders;
   return withScorer(currentFolder, backend, (current) =>
     withScorer(candidateFolder, backend, async (candidate) => {
       const both = [current, candidate];
-      const [before = [], after = []] = await judgeLayers(database, both, heldOut);
-      const [foundBefore = [], foundAfter = []] = await judgeSimulatedFaults(both, rules.simulatedOfKind);
-      const labelled = { current: before, candidate: after };
-      const simulated = { current: foundBefore, candidate: foundAfter };
-      return { current: current.model, gate: judgeCandidate(labelled, simulated, rules), before };
+      const { model } = current;
+      const simulated = await judgeSimulated(both, rules.simulatedOfKind);
+      const seen: LabelledLayer[][] = [[], []];
+      for (let fold = 0; fold < folds; fold++) {
+        const ofFold = labelled.filter(({ run }) => foldOf(run) === fold);
+        if (ofFold.length === 0) continue;
+        await current.replaceModel(await siblingFolder(currentFolder, fold, scratch));
+        await candidate.replaceModel(await siblingFolder(candidateFolder, fold, scratch));
+        (await judgeLayers(database, both, ofFold)).forEach((layers, index) => seen[index]!.push(...layers));
+      }
+      const gate = judgeCandidate(pairOf(withoutDoubted(seen, doubted)), pairOf(simulated), rules);
+      return { current: model, gate, changed: changedLayers(seen) };
     }),
   );
+}
+
+function pairOf<Layer>([current = [], candidate = []]: Layer[][]): { current: Layer[]; candidate: Layer[] } {
+  return { current, candidate };
+}
+
+/** Doubted labels that the model in use is surest against decide nothing: both models are, so they would only blur the two. */
+function withoutDoubted(
+  seen: readonly LabelledLayer[][],
+  doubted: readonly DoubtedLabel[],
+): LabelledLayer[][] {
+  const keys = new Set(doubted.map(({ run, chamber, layer }) => `${run}/${chamber}/${layer}`));
+  const isLeftOut = seen[0]!.map(
+    (layer) => keys.has(`${layer.run}/${layer.place}/${layer.layer}`) && isSurestAgainst(layer),
+  );
+  return seen.map((layers) => layers.filter((_, index) => !isLeftOut[index]));
 }
 
 /** Year, month, day and time of day: later candidates have greater versions. */
@@ -218,31 +271,6 @@ async function unlessChosen(client: Queryable, report: RetrainReport): Promise<R
   if (against.length === 0) return report;
   const decision = { promote: false, reasons: [...report.decision.reasons, ...against] };
   return { ...report, decision, promoted: false };
-}
-
-/** Much less than for a model that is shipped: labels are added to what is known, in a minute or so. */
-const quick = { runs: 60, epochs: 15 };
-
-/** Trains the shipped architecture on labels and simulation, on WebAssembly, so that weights are the same everywhere. */
-export function trainCandidate(
-  given: { seed?: number; runs?: number; epochs?: number } = {},
-  onStage?: (stage: string) => void,
-): RetrainOptions['train'] {
-  const { seed = defaultTraining.seed, runs = quick.runs, epochs = quick.epochs } = given;
-  return async (labelled, version) => {
-    await selectBackend('wasm');
-    const settings = { ...defaultTraining, seed, runs, epochs, version, commit: null };
-    return trainDetector(
-      { ...settings, createdAt: new Date().toISOString() },
-      {
-        simulate: examplesByRun(settings),
-        simulateReal: examplesByRun({ ...settings, ...likeReal }),
-        simulateScattered: examplesByRun({ ...settings, ...likeScattered }),
-        labelled,
-      },
-      onStage === undefined ? {} : { onStage },
-    );
-  };
 }
 
 /** Id of the newest event of the journal of labels; null when it is empty. Labels of spans teach nothing about whole runs. */

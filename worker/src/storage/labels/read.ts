@@ -124,13 +124,8 @@ export interface LabelledChamber {
   /** Layers 1..12 by the label in force. */
   verdicts: (LabelVerdict | null)[];
   marks: LabelMark[];
-}
-
-/** Some of the runs by their number: those that leave `remainder` when divided by `every`, or all others. */
-export interface Share {
-  every: number;
-  remainder: number;
-  others: boolean;
+  /** Whether that was said of each layer at least twice: by a second expert, or again by the same one. */
+  confirmed: boolean[];
 }
 
 /**
@@ -139,11 +134,7 @@ export interface Share {
  *
  * @param limit the newest labels count.
  */
-export async function labelledChambers(
-  db: Queryable,
-  { every, remainder, others }: Share,
-  limit: number,
-): Promise<LabelledChamber[]> {
+export async function labelledChambers(db: Queryable, limit: number): Promise<LabelledChamber[]> {
   const { rows } = await db.query<{
     run: number;
     wheel: ChamberId['wheel'];
@@ -153,26 +144,30 @@ export async function labelledChambers(
     hits: number[];
     verdicts: LabelledChamber['verdicts'];
     marks: LabelMark[];
+    said: LabelledChamber['verdicts'][];
   }>(
-    `select c.run, c.wheel, c.station, c.sector, l.expert, to_json(c.hits) as hits, l.verdicts::text[], l.marks
+    `select c.run, c.wheel, c.station, c.sector, l.expert, to_json(c.hits) as hits, l.verdicts::text[], l.marks,
+            (select json_agg(e.verdicts) from label_event e
+             where e.run = c.run and e.wheel = c.wheel and e.station = c.station and e.sector = c.sector and e.kind = 'label'
+               and e.span_to is null and not exists (select from label_event u where u.undoes = e.id)) as said
      from (
        select * from current_label e
-       where (run % $2 = $3) <> $4
-         and not exists (select from queue q where q.run = e.run and q.wheel = e.wheel and q.station = e.station and q.sector = e.sector and q.audit)
+       where not exists (select from queue q where q.run = e.run and q.wheel = e.wheel and q.station = e.station and q.sector = e.sector and q.audit)
        order by id desc limit $1
      ) l
      join chamber c using (run, wheel, station, sector)
      where c.state = 'present'
      order by c.run, c.wheel, c.station, c.sector`,
-    [limit, every, remainder, others],
+    [limit],
   );
-  return rows.map(({ run, wheel, station, sector, expert, hits, verdicts, marks }) => ({
+  return rows.map(({ run, wheel, station, sector, expert, hits, verdicts, marks, said }) => ({
     run,
     chamber: { wheel, station, sector },
     expert,
     matrix: unflatten(hits),
     verdicts,
     marks,
+    confirmed: verdicts.map((verdict, row) => said.filter((each) => each[row] === verdict).length > 1),
   }));
 }
 

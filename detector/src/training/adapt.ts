@@ -1,0 +1,261 @@
+import { sumOf } from '@dtdqm/contract/numbers';
+import { randomOf, shuffled } from '@dtdqm/contract/random';
+import { probability } from '../faults/judge.ts';
+import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
+import { type ModelFolder, type ModelMetadata, readModelFolder } from '../model/modelFolder.ts';
+import { Network } from '../network/network.ts';
+import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
+import { judge } from '../scoreChambers.ts';
+import { fit, joinSamples, samplesOf, takeSamples, type Example, type Samples } from './fit.ts';
+
+export interface AdaptationSettings {
+  readonly seed: number;
+  /** Simulated runs with faults of all kinds, and chambers of each; there are 4 to 3 as many of healthy chambers. */
+  readonly runs: number;
+  readonly chambersPerRun: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly batchSize: number;
+  /**
+   * How often a labelled layer counts beside a simulated one. Counted once, some hundred labels are lost among tens of thousands of simulated
+   * layers: in one world of 40 runs the same 400 labelled chambers gave an area under the ROC curve of .922, counted 20 times .970.
+   */
+  readonly labelledBad: number;
+  readonly labelledGood: number;
+  /** Beside all that is known labels together weigh at most so much: thousands of them must not drown it. */
+  readonly mostLabelled: number;
+}
+
+export const defaultAdaptation: AdaptationSettings = {
+  seed: 20_261_129,
+  runs: 15,
+  chambersPerRun: 100,
+  epochs: 14,
+  learningRate: 0.003,
+  batchSize: 1024,
+  labelledBad: 20,
+  labelledGood: 5,
+  mostLabelled: 0.4,
+};
+
+/** Chambers on which a model is to say what it said before, whatever it is taught. */
+export interface KnownChambers {
+  /** Of all kinds, sick and healthy, with widely varied health; these it is trained on. */
+  readonly varied: Iterable<readonly Example[]>;
+  /** That vary as real ones do; those of them without any bad or doubtful layer set how far limits must rise, and are not trained on. */
+  readonly healthy: Iterable<readonly Example[]>;
+}
+
+/** What teaching changes of a model. */
+export interface TaughtModel {
+  readonly weights: Float32Array;
+  readonly thresholds: ModelMetadata['thresholds'];
+}
+
+/** Layers as the model that is adapted sees them: example and row (0..11) of each. */
+export type LabelledSamples = ReturnType<typeof samplesOf>;
+
+/** More good labelled layers than this are drawn from, and count the more: they tell little that the others do not. */
+const mostGood = 20_000;
+
+/**
+ * Adapts a model to labels: its own network goes on from its own weights, by small steps, on labelled layers and on simulated chambers, for which
+ * it keeps its own answers (distillation: Li and Hoiem, Learning without Forgetting, 2016). So a hundred labels are enough to learn from, and
+ * what it knew it still knows. Limits rise where healthy chambers would otherwise be called bad more often than before. The result has the form of
+ * the model, so it loads wherever that does; same seed, labels and backend give the same weights.
+ */
+export class Adaptation {
+  private readonly folder: ModelFolder;
+  private readonly model: LoadedModel;
+  private readonly settings: AdaptationSettings;
+  private readonly known: Samples;
+  private readonly healthy: { readonly chambers: readonly ChamberWires[]; readonly samples: LabelledSamples };
+  /** Healthy layers that an adapted model may call bad. */
+  private readonly falseAlarms: Readonly<Record<Past, number>>;
+
+  private constructor(
+    folder: ModelFolder,
+    model: LoadedModel,
+    settings: AdaptationSettings,
+    { varied, healthy }: { varied: readonly Samples[]; healthy: readonly (readonly Example[])[] },
+  ) {
+    this.folder = folder;
+    this.model = model;
+    this.settings = settings;
+    const examples = healthy.flat();
+    const samples = samplesOf(model.preprocessing, examples);
+    this.healthy = { chambers: examples.map(chamberWires), samples };
+    this.known = this.asKnown(joinSamples(varied));
+    const scores = this.scoresOfHealthy(model.network);
+    const called = (past: Past) =>
+      falseAlarmsLeft * this.healthyCalledBad(scores, past, model.metadata.thresholds);
+    this.falseAlarms = { without: called('without'), with: called('with') };
+  }
+
+  /**
+   * @param folder of the model to adapt. The backend must have been selected.
+   * @throws {ModelError} when it does not load.
+   */
+  static async of(folder: string, settings: AdaptationSettings, known: KnownChambers): Promise<Adaptation> {
+    const model = await loadModel(folder);
+    const varied = Array.from(known.varied, (examples) => samplesOf(model.preprocessing, examples));
+    const healthy = Array.from(known.healthy, (examples) => examples.filter(isHealthy));
+    return new Adaptation(await readModelFolder(folder), model, settings, { varied, healthy });
+  }
+
+  /** Layers of labelled chambers, as {@link teach} takes them. */
+  samples(examples: readonly Example[]): LabelledSamples {
+    return samplesOf(this.model.preprocessing, examples);
+  }
+
+  /** P(bad) of samples by the network alone, with the model's own calibration. @param weights its own unless given. */
+  async scores(samples: Samples, weights?: Float32Array): Promise<Float32Array> {
+    const network = weights ? await this.load(weights) : this.model.network;
+    const scores = this.scoresBy(network, samples);
+    if (weights) network.dispose();
+    return scores;
+  }
+
+  /** What the model becomes by these layers; itself when there are none. @param share of the passes that it takes. */
+  async teach(labelled: Samples, share = 1): Promise<TaughtModel> {
+    const epochs = Math.ceil(share * this.settings.epochs);
+    const { topology, weights: start, metadata } = this.folder;
+    if (labelled.count === 0) return { weights: start, thresholds: metadata.thresholds };
+    const { weights } = await fit(
+      topology,
+      this.model.preprocessing.inputs,
+      joinSamples([this.weighted(labelled), this.known]),
+      null,
+      { ...this.settings, epochs, badWeight: 1, patience: epochs, start },
+    );
+    const network = await this.load(weights);
+    const thresholds = this.limitsFor(network);
+    network.dispose();
+    return { weights, thresholds };
+  }
+
+  dispose(): void {
+    this.model.network.dispose();
+  }
+
+  private load(weights: Float32Array): Promise<Network> {
+    const { topology, specs } = this.folder;
+    return Network.load(topology, specs, weights, this.model.preprocessing.inputs);
+  }
+
+  private scoresBy(network: Network, samples: Samples): Float32Array {
+    const { calibration } = this.model.metadata;
+    return network
+      .differences(samples.tensors, samples.count)
+      .map((difference) => probability(difference, calibration));
+  }
+
+  /** With what the model says of each layer as the truth. */
+  private asKnown(samples: Samples): Samples {
+    const differences = this.model.network.differences(samples.tensors, samples.count);
+    return { ...samples, bad: differences.map((difference) => 1 / (1 + Math.exp(-difference))) };
+  }
+
+  private weighted(labelled: Samples): Samples {
+    const { seed, labelledBad, labelledGood, mostLabelled } = this.settings;
+    const all = Array.from({ length: labelled.count }, (_, sample) => sample);
+    const good = all.filter((sample) => labelled.bad[sample] === 0);
+    const drawn = new Set(
+      good.length <= mostGood ? good : shuffled(good, randomOf(seed, 'good')).slice(0, mostGood),
+    );
+    const kept = takeSamples(
+      labelled,
+      all.filter((sample) => labelled.bad[sample] !== 0 || drawn.has(sample)),
+    );
+    const weightOfAll = labelledGood * good.length + labelledBad * (labelled.count - good.length);
+    const share = Math.min(1, (mostLabelled * this.known.count) / weightOfAll);
+    const ofGood = (share * labelledGood * good.length) / Math.max(1, drawn.size);
+    return { ...kept, weight: kept.bad.map((bad) => (bad === 0 ? ofGood : share * labelledBad)) };
+  }
+
+  /**
+   * The model's limits, raised on the scale of logits by as little as keeps false alarms on healthy chambers what they were, those without a past
+   * and those with one by themselves; limits for both by the greater of the two.
+   */
+  private limitsFor(network: Network): ModelMetadata['thresholds'] {
+    const { thresholds } = this.model.metadata;
+    const scores = this.scoresOfHealthy(network);
+    const [without, with_] = pasts.map((past) => {
+      const isEnough = (shift: number) =>
+        this.healthyCalledBad(
+          scores,
+          past,
+          raised(thresholds, () => shift),
+        ) <= this.falseAlarms[past];
+      if (isEnough(0)) return 0;
+      let [low, high] = [0, greatestShift];
+      while (high - low > 0.01) {
+        const middle = (low + high) / 2;
+        if (isEnough(middle)) high = middle;
+        else low = middle;
+      }
+      return high;
+    }) as [number, number];
+    const named: Readonly<Record<string, number>> = {
+      bad: without,
+      badWithPast: with_,
+      badWithOneRun: with_,
+    };
+    // A model with one limit for all has it raised by what either needs.
+    const both = Math.max(without, with_);
+    return raised(thresholds, (name) => ('badWithPast' in thresholds ? (named[name] ?? both) : both));
+  }
+
+  private scoresOfHealthy(network: Network): number[][] {
+    const { chambers, samples } = this.healthy;
+    const scores = chambers.map(() => new Array<number>(12).fill(-1));
+    const told = this.scoresBy(network, samples);
+    samples.layers.forEach(({ chamber, row }, sample) => {
+      scores[chamber]![row] = told[sample]!;
+    });
+    return scores;
+  }
+
+  /** Layers of healthy chambers that the model's judge calls bad where they score so. */
+  private healthyCalledBad(
+    scores: readonly (readonly number[])[],
+    past: Past,
+    thresholds: ModelMetadata['thresholds'],
+  ): number {
+    const { metadata, preprocessing, network } = this.model;
+    const least = Math.min(...limitNames(thresholds).map((name) => thresholds[name]!));
+    const model = { preprocessing, network, metadata: { ...metadata, thresholds } };
+    return sumOf(this.healthy.chambers, (chamber, index) => {
+      if ((chamber.history.length > 0 ? 'with' : 'without') !== past) return 0;
+      // Nearly all of them: whatever the judge adds to scores is the same for all weights.
+      if (Math.max(...scores[index]!) < least) return 0;
+      return judge(model, chamber, scores[index]!).verdicts.filter((verdict) => verdict === 'bad').length;
+    });
+  }
+}
+
+/** Whether good runs before are known: limits differ by that. */
+const pasts = ['without', 'with'] as const;
+type Past = (typeof pasts)[number];
+
+const isHealthy = ({ bad }: Example) => bad.every((truth) => truth === 0);
+
+/** Limits are set by a thousand chambers each, so some of what looks like equally many false alarms is chance. */
+const falseAlarmsLeft = 0.8;
+
+/** By so much limits rise at most; exp(8) is 3,000. */
+const greatestShift = 8;
+
+const limitNames = (thresholds: ModelMetadata['thresholds']) =>
+  Object.keys(thresholds).filter((name) => name.startsWith('bad'));
+
+function raised(
+  thresholds: ModelMetadata['thresholds'],
+  shiftOf: (name: string) => number,
+): ModelMetadata['thresholds'] {
+  const limits = limitNames(thresholds).flatMap((name) => {
+    const [limit, shift] = [thresholds[name]!, shiftOf(name)];
+    return shift === 0 ? [] : [[name, 1 / (1 + Math.exp(Math.log((1 - limit) / limit) - shift))]];
+  });
+  return { ...thresholds, ...(Object.fromEntries(limits) as Record<string, number>) };
+}
