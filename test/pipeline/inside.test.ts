@@ -182,14 +182,17 @@ describe('how often a run is asked for', () => {
       const { lookAt, lookedAt } = (await getRun(bench.database, run))!;
       return Math.round((Date.parse(lookAt!) - Date.parse(lookedAt!)) / 1000);
     };
-    expect(await waitFor()).toBe(45);
+    // From the beginning of the look, which takes seconds on a busy machine.
+    expect(await waitFor()).toBeGreaterThan(30);
+    expect(await waitFor()).toBeLessThanOrEqual(45);
     const first = requests();
     bench.source.set(run, run, 2);
-    await letTimePass(bench.database, 40);
+    // Far enough from 45 s that a busy machine does not make up the rest by itself.
+    await letTimePass(bench.database, 25);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(requests()).toBe(first);
     const again = eventOf(worker, 'stored');
-    await letTimePass(bench.database, 6);
+    await letTimePass(bench.database, 21);
     await again;
     expect(requests() - first).toBeGreaterThanOrEqual(250);
     const waits: number[] = [];
@@ -201,7 +204,7 @@ describe('how often a run is asked for', () => {
     }
     expect(waits[0]).toBeLessThanOrEqual(60);
     expect(waits.at(-1)).toBe(600);
-  });
+  }, 120_000);
 });
 
 test('a source that says nothing of its lumisections, or hangs when it is asked for them, costs no look', async () => {
