@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { someChamber, inTemporaryFolder, writeUntrainedModel } from '../testing/index.ts';
@@ -22,6 +23,22 @@ test('a thread that crashes fails its own chambers, and the next ones are scored
       ]);
       expect(one).toEqual(before);
       expect(two).toHaveLength(1);
+    } finally {
+      await pool.close();
+    }
+  });
+});
+
+test('a signal that outlives the work holds on to none of it, whether it went well or not', async () => {
+  await inTemporaryFolder(async (parent) => {
+    const folder = join(parent, 'model');
+    await writeUntrainedModel(folder);
+    const { pool } = await ScoringPool.start(1, { folder, backend: 'wasm' }, crashing);
+    try {
+      const { signal } = new AbortController();
+      await pool.score([someChamber(2, 1)], noSaliency, signal);
+      await pool.score([someChamber(2, 12)], noSaliency, signal).catch(() => undefined);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
     } finally {
       await pool.close();
     }
