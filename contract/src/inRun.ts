@@ -100,7 +100,7 @@ export const runLookSchema = runSpanSchema.extend({
   waiting: z.int().min(0),
   /** Of the judged ones, those with bad layers. */
   bad: z.int().min(0),
-  /** Chambers that begin anew after it, and why; null when all go on. */
+  /** Why it is not seamless: chambers that begin anew after it, looks that were missed and how they were filled in; null when all go on. */
   gap: z.string().nullable(),
 });
 export type RunLook = z.infer<typeof runLookSchema>;

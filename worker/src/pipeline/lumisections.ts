@@ -9,14 +9,14 @@ const lumisectionsALook = 2;
 const mostWithout = 2 * lumisectionsALook;
 
 /** Requests that filling may cost: as many as eight looks. A lumisection of all chambers is 250. */
-export const mostRequests = 2000;
+const mostRequests = 2000;
 /** Longest that it may hold up the look: then the next one is due. */
 const mostMs = 45_000;
 /** Chambers beside those that are of interest: what a run gave to count takes ten to be known. */
 const witnesses = 12;
 
 /** Hits between two looks that plots of single lumisections tell apart. */
-export interface Filled<Watch> {
+interface Filled<Watch> {
   state: InsideState<Watch>;
   /** Looks as there would have been; of few chambers only where `isPart`. */
   looks: FoldedLook<Watch>[];
@@ -35,7 +35,7 @@ interface Span {
  * Where looks at a run were missed, or its counts fell, takes looks into the state as they would have been, from plots of single
  * lumisections, where the server has them. The run's own plot stays what is believed: nothing beyond it is ever taken from them.
  *
- * All chambers are asked for while that costs no more than {@link mostRequests}; else those in which the look shows something bad, or changed, and
+ * All chambers are asked for while that costs no more than 2,000 requests; else those in which the look shows something bad, or changed, and
  * some that are well, and of a span that is too long even for that the newest lumisections.
  *
  * @param seen the look that is to be folded next.
