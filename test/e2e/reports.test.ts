@@ -75,8 +75,20 @@ describe('reports in a browser', () => {
       await registerFolder(database, `${folder}/model`);
     });
     const decision = { promote: false, reasons: ['average precision gains 0.0001'] };
-    await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report: { decision } });
+    const report = { ...gateReport, decision };
+    await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report });
     const page = await openReport('models/');
+    await page.getByText('9 bad and 90 good layers labelled in 6 runs cannot tell a gain').waitFor();
+    const precision = page.getByRole('row', { name: /^Average precision decides/ });
+    expect(await precision.textContent()).toMatch(/82\.0 %90\.0 %8\.0 %1\.0 % to 12\.0 %$/);
+    await page.getByRole('row', { name: /^dead-chamber, simulated 40 layers, not judged/ }).waitFor();
+    await page.getByText('1 labelled layers of which the two say different things').click();
+    const changed = page.getByRole('row', {
+      name: /^W\+1 MB2 S03 380000 7 bad P\(bad\) 10\.0 % before, 95\.0 % now/,
+    });
+    expect(await changed.getByRole('link').getAttribute('href')).toBe('/eval/380000/1/3/2/');
+    await page.getByText('1 labels that did not teach').click();
+    await page.getByRole('cell', { name: 'by bo; P(bad) 0.4 %, by other labels 3.0 %' }).waitFor();
     const row = page.getByRole('row', { name: /^untrained 1 / });
     await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
     await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
@@ -98,6 +110,25 @@ describe('reports in a browser', () => {
     await page.context().close();
   });
 });
+
+/** As a retraining leaves it in the journal. */
+const compared = { current: 0.82, candidate: 0.9, gain: 0.08, low: 0.01, high: 0.12 };
+const nothing = { current: 0, candidate: 0, gain: 0, low: 0, high: 0 };
+const place = { run: 380000, chamber: 'W1_St2_Sec3', layer: 7, label: 'bad' };
+const gateReport = {
+  current: 'test@1.0.0',
+  candidate: 'untrained@1',
+  power: '9 bad and 90 good layers labelled in 6 runs cannot tell a gain in average precision below 0.070',
+  labels: { chambers: 9, good: 90, bad: 9, newestEvent: '9' },
+  averagePrecision: compared,
+  found: compared,
+  foundAtEqualFalseAlarms: compared,
+  falseAlarms: nothing,
+  simulatedFalseAlarms: nothing,
+  kinds: [{ kind: 'dead-chamber, simulated', layers: 40, judged: false, ...nothing }],
+  doubted: { count: 1, listed: [{ ...place, expert: 'bo', score: 0.004, byOthers: 0.03 }] },
+  changed: { count: 1, listed: [{ ...place, current: 0.1, candidate: 0.95 }] },
+};
 
 describe('scores in a browser', () => {
   it('of one run come worst first, by wheel, station and verdict, which the address keeps', async () => {

@@ -9,6 +9,7 @@ import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useDetector } from '../../src/components/useDetector.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
+import { CandidateReport } from './CandidateReport.tsx';
 import { getListStyles } from './ScoresPage.tsx';
 
 type Act = Awaited<ReturnType<typeof api.modelActs>>[number];
@@ -121,6 +122,7 @@ export function ModelsReport() {
           {previous === null ? 'Nothing to roll back to' : `Roll back to ${previous}`}
         </Button>
       </div>
+      <CandidateReport report={acts.find(({ act }) => act === 'trained')?.report} />
       <ConfirmModal
         isOpen={asked !== null}
         title={asked?.title ?? ''}
