@@ -88,7 +88,7 @@ export function addTo(sum: Counts, counts: Counts, sign: 1 | -1 = 1): void {
 }
 
 /**
- * Packed integers as base64url: most counts of a look are below 128, and 250 chambers stay below a megabyte. Fractions, of hits that were
+ * Packed integers as base64url: most counts of a look are below 128, and 250 chambers take 1.5 MB. Fractions, of hits that were
  * filled in, are rounded up as often as they are great: a third of a hit a look would be none ever after.
  *
  * @param salt says how, and is another one each time.

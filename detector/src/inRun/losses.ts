@@ -22,8 +22,8 @@ const mostAtOnce = 12;
 const chamberDrift = 0.06;
 
 /** Nats by which a slow decline must be likelier than a step, and looks that it must have taken. */
-const creepGain = 1.5;
-const creepLooks = 12;
+export const creepGain = 1.5;
+export const creepLooks = 12;
 
 /** Looks for losses until there is none, and fills each in, in the stretches: the next one is looked for in a chamber that has not lost it. */
 export function findLosses(
@@ -59,9 +59,10 @@ function findOne(
   // Summed up, not taken off the sum of all: what rounding leaves of nothing is no count, and anything is much beside it.
   const before = stretches.reduce(
     (sums, { counts }) => {
-      const sum = Float64Array.from(sums.at(-1)!);
+      const sum = sums.at(-1)!.slice();
       addTo(sum, counts);
-      return [...sums, sum];
+      sums.push(sum);
+      return sums;
     },
     [noCounts(width)],
   );
@@ -137,8 +138,8 @@ function chamberLoss(stretches: readonly Stretch[], layout: Layout, { boards }: 
 function tell(stretches: readonly Stretch[], layout: Layout, { loss, since }: Found): UnitChange {
   const { unit, dispersion } = loss;
   const series = seriesOf(stretches, since, unit, layout);
-  const when = whenOf(series, 1, Math.min(1, loss.found / loss.expected), dispersion);
   const looks = stretches.map((stretch) => stretch.looks);
+  const when = whenOf(series, looks, 1, loss, dispersion);
   const creep = creeping(series, looks);
   const isCreeping = creep.gain > creepGain * dispersion && sum(looks.slice(creep.first)) >= creepLooks;
   const first = Math.max(1, isCreeping ? creep.first : when.from.index);

@@ -1,7 +1,7 @@
-import { sumOf } from '@dtdqm/contract/numbers';
+import { sum, sumOf } from '@dtdqm/contract/numbers';
 import { momentFrom, momentTo, type UnitChange } from './changes.ts';
 import { creeping, poissonGain, ratioOf, whenOf, type Counted } from './likelihood.ts';
-import { lossLimit } from './losses.ts';
+import { creepGain, creepLooks, lossLimit } from './losses.ts';
 import { joinNeighbours, type StoredMoment } from './stretches.ts';
 import type { Unit } from './units.ts';
 
@@ -65,7 +65,7 @@ export function noteLook(lost: Lost, look: Omit<Since, 'looks'>): Lost {
   joinNeighbours(
     since,
     mostSince,
-    { first: 0, far: Infinity },
+    { first: 0, lengthAt: (newer) => newer },
     ({ expected }) => expected,
     (older, newer) => {
       older.to = newer.to;
@@ -82,6 +82,7 @@ export function judgeLost(lost: Lost): { change: UnitChange | null; lost: Lost |
   const before = Math.max(leastRatio, lost.ratio);
   let back: Newest | null = null;
   let partly: Newest | null = null;
+  let lower: Newest | null = null;
   let down: Newest | null = null;
   let [found, expected] = [0, 0];
   for (let since = lost.since.length - 1; since >= 0; since--) {
@@ -90,6 +91,7 @@ export function judgeLost(lost: Lost): { change: UnitChange | null; lost: Lost |
     const evidence = poissonGain(found, before * expected) / lost.dispersion;
     const newest = { since, found, expected };
     if (found < before * expected) {
+      if (evidence > recoveryLimit) lower ??= newest;
       if (evidence > lossLimit) down ??= newest;
     } else if (evidence > recoveryLimit) {
       partly = newest;
@@ -103,19 +105,25 @@ export function judgeLost(lost: Lost): { change: UnitChange | null; lost: Lost |
     if (expected < settledHits) return { change: null, lost };
     return { change: null, lost: { ...lost, isSettled: true, ratio: found / expected } };
   }
-  if (down === null || lost.ratio < leastToDeepen) return { change: null, lost };
-  const ratio = down.found / down.expected;
-  if (ratio >= deeper * before || lost.kind === 'sink') return { change: null, lost };
-  const crept = creeping(
-    lost.since,
-    lost.since.map(({ looks }) => looks),
-  );
-  const kind = crept.gain > 0 ? 'sink' : 'trip';
+  if (lower === null || lost.ratio < leastToDeepen || lost.kind === 'sink') return { change: null, lost };
+  const looks = looksOf(lost.since);
+  const { gain } = creeping(lost.since, looks);
+  const clear = creepGain * lost.dispersion;
+  // What was told as a trip and goes on falling was none: the word is put right, once. Which it is may take longer to be clear than that it is less.
+  if (gain > clear && sum(looks) >= creepLooks) return fallen(lost, 'sink', lower, before);
+  if (down === null || gain > -clear || down.found / down.expected >= deeper * before)
+    return { change: null, lost };
+  return fallen(lost, 'trip', down, before);
+}
+
+function fallen(lost: Lost, kind: Lost['kind'], now: Newest, before: number) {
   return {
-    change: changeOf(lost, kind, down, before),
-    lost: { ...lost, kind, ratio, since: lost.since.slice(down.since) },
+    change: changeOf(lost, kind, now, before),
+    lost: { ...lost, kind, ratio: now.found / now.expected, since: lost.since.slice(now.since) },
   };
 }
+
+const looksOf = (since: readonly Since[]) => since.map(({ looks }) => looks);
 
 /** The newest looks: since an index, and their hits. */
 interface Newest extends Counted {
@@ -127,7 +135,7 @@ const hitsToTell = 20;
 
 /** Hits that came back, but not all: what is left from then on is what it is watched by. */
 function inPart(lost: Lost, { found, expected }: Newest, before: number): Lost {
-  const when = whenOf(lost.since, before, found / expected, lost.dispersion);
+  const when = whenOf(lost.since, looksOf(lost.since), before, { found, expected }, lost.dispersion);
   const since = lost.since.slice(when.to.index + 1);
   const now = { found: sumOf(since, (look) => look.found), expected: sumOf(since, (look) => look.expected) };
   if (
@@ -145,10 +153,12 @@ function changeOf(
   before: number,
 ): UnitChange {
   // What was left by then may not be what was told.
-  const old = since.slice(0, whenOf(since, before, found / expected, dispersion).from.index);
+  const looks = looksOf(since);
+  const now = { found, expected };
+  const old = since.slice(0, whenOf(since, looks, before, now, dispersion).from.index);
   const hits = sumOf(old, (look) => look.expected);
   const left = hits >= hitsToTell ? sumOf(old, (look) => look.found) / hits : before;
-  const when = whenOf(since, left, found / expected, dispersion);
+  const when = whenOf(since, looks, left, now, dispersion);
   return {
     kind,
     unit: { rows, columns },

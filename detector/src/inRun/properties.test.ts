@@ -109,8 +109,8 @@ describe('as soon as counting allows', () => {
 
   test('a layer of MB3 that counts half from the second hour on is told, two looks later in the median', () => {
     const [first, row] = [160, 6];
-    const late = Array.from({ length: 15 }, (_, seed) => {
-      const looks = countLooks(watched({ wheel: 0, station: 3, sector: 4 }, 'half', seed), 260, (look) =>
+    const late = Array.from({ length: 7 }, (_, seed) => {
+      const looks = countLooks(watched({ wheel: 0, station: 3, sector: 4 }, 'half', seed), 210, (look) =>
         look < first ? {} : { faults: [loss([row + 1], 0.5)] },
       );
       const own = looks.map((counts) => sum(counts[row]!.filter((hits) => hits !== noWire)));

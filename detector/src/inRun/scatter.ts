@@ -1,5 +1,4 @@
 import { layersPerSuperlayer, noWire, superlayers, type Matrix } from '@dtdqm/contract';
-import { sumOf } from '@dtdqm/contract/numbers';
 import { columnOf, halfOf, type Counts, type Layout } from './counts.ts';
 import type { Dispersions } from './search.ts';
 import { unitsOf } from './units.ts';
@@ -60,11 +59,10 @@ export function addScatter(
         expected += level * before[place]!;
       }
       next[2] += square(found, expected);
-      next[3] += expected * (1 + level);
+      // It is a part of the hits that the level is known by, and pulls it along.
+      next[3] += expected * (1 + level) * Math.max(0, 1 - expected / is);
     }
-    const layersAt = Array.from({ length: width }, (_, column) =>
-      sumOf(rows, (row) => (column >= wires[row]![0] && column <= wires[row]![1] ? 1 : 0)),
-    );
+    const layersAt = unitsOf(layout).layersAt[superlayer]!;
     for (const row of rows) {
       const share = ((before[halfOf(row, 0)]! + before[halfOf(row, 1)]!) / was) * rows.length;
       const own = matrix[row]!;

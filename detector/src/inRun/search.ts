@@ -129,13 +129,13 @@ const spreadOf = (expected: number, level: number, dispersion: number, own: numb
   dispersion + (own ** 2 * expected) / (1 + level);
 
 /**
- * Dispersion for a loss that leaves `ratio` of the hits: of muons that cross four layers in a share s of the hits, counts vary by 1 + 3 s; but that all are
- * missing is as unlikely as that there were no muons and no single hits, of which there are 1 - 0.75 s for each hit. In between by the
- * large deviations of such counts, within 3 %.
+ * Dispersion for a loss that leaves `ratio` of the hits: of muons that cross four layers in a share s of the hits, counts of four columns vary by
+ * 1 + 2.75 s, as layers are staggered by half a cell; but that all are missing is as unlikely as that there were no muons and no single hits, of
+ * which there are 1 - 0.72 s for each hit. In between by the large deviations of such counts, within 3 %.
  */
 function dispersionAt({ dispersion, lumps }: Limits, ratio: number): number {
-  const shared = Math.min(1, (dispersion / lumps - 1) / 3);
-  const ofNone = dispersion / (1 + 3 * shared) / (1 - 0.75 * shared);
+  const shared = Math.min(1, (dispersion / lumps - 1) / 2.75);
+  const ofNone = dispersion / (1 + 2.75 * shared) / (1 - 0.72 * shared);
   return ofNone + (dispersion - ofNone) * Math.min(1, ratio) ** 0.6;
 }
 
@@ -213,15 +213,23 @@ function likeliestBoard(
   };
   const level = others.before > 0 ? others.after / others.before : 0;
   let best: Loss | null = null;
-  for (let first = 0; first + boardColumns <= width; first++) {
-    const place = start + first;
-    const was = before[place]! + before[place + 1]! + before[place + 2]! + before[place + 3]!;
-    const is = after[place]! + after[place + 1]! + after[place + 2]! + after[place + 3]!;
+  // Sums of four columns that move on by one: rounding may be left in them, so that they only say which to look at.
+  let [was, is] = [0, 0];
+  const isHotAt = (column: number) => hot.size > 0 && hot.has(start + column);
+  for (let last = 0; last < width; last++) {
+    if (!isHotAt(last)) {
+      was += before[start + last]!;
+      is += after[start + last]!;
+    }
+    const first = last + 1 - boardColumns;
+    if (first < 0) continue;
     // Most lack nothing. What is expected beside the rest of the columns is at most half as much again, unless there is hardly a rest.
     const lacks = 1.5 * level * was - is;
-    if (hot.size === 0 && 3 * was < others.before && (lacks <= 0 || lacks ** 2 <= limits.least * level * was))
-      continue;
-    best = likelier(best, lossIn(first, first + boardColumns - 1));
+    if (3 * was >= others.before || (lacks > 0 && lacks ** 2 > limits.least * level * was))
+      best = likelier(best, lossIn(first, last));
+    if (isHotAt(first)) continue;
+    was -= before[start + first]!;
+    is -= after[start + first]!;
   }
   return best && widened(best, lossIn);
 }
@@ -240,7 +248,7 @@ function widened(loss: Loss, lossIn: (first: number, last: number) => Loss | nul
  * Hits of all places but those that rose far beyond the others: noise says nothing of how many hits there were to count. None is left out when they
  * are many.
  */
-function othersOf(
+export function othersOf(
   before: Counts,
   after: Counts,
   start: number,
@@ -263,7 +271,7 @@ function othersOf(
     const level = is / was;
     for (let place = start; was > 0 && place < end; place++) {
       // Most places need no square root.
-      if (after[place]! <= 1.5 * level * before[place]! + 6 || hot.has(place)) continue;
+      if (after[place]! <= 1.2 * level * before[place]! + 4 || hot.has(place)) continue;
       if (isHot(after[place]!, level * before[place]!, level, dispersion)) hot.add(place);
     }
     if (hot.size > most) return { hot: new Set(), others: all };
@@ -271,7 +279,7 @@ function othersOf(
   }
 }
 
-/** By half as many again and by six standard deviations, those of what is expected from few hits included. */
-export function isHot(found: number, expected: number, level: number, dispersion: number): boolean {
-  return found > 1.5 * expected + 6 * Math.sqrt(dispersion * (1 + level) * (expected + 1 + level));
+/** By a fifth and by four standard deviations, those of what is expected from few hits included. */
+function isHot(found: number, expected: number, level: number, dispersion: number): boolean {
+  return found > 1.2 * expected + 4 * Math.sqrt(dispersion * (1 + level) * (expected + 1 + level));
 }

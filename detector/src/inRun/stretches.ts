@@ -78,7 +78,7 @@ function join(first: Stretch, second: Stretch): void {
 /** Hits of a chamber that its first stretch takes in before it is left as it is. */
 const hitsAtFirst = 4000;
 /** The first one included. */
-const mostStretches = 11;
+const mostStretches = 18;
 /** Nearly all that can be told at all is told within so many looks: what lies further back need not be known so well in time. */
 const farLooks = 40;
 
@@ -87,20 +87,20 @@ export function joinOld(stretches: Stretch[]): void {
   const size = sumOf(stretches, ({ counts }) => hitsOf(counts));
   const far = (farLooks * size) / sumOf(stretches, ({ looks }) => looks);
   const first = hitsOf(stretches[0]!.counts) < hitsAtFirst ? 0 : 1;
-  joinNeighbours(stretches, mostStretches, { first, far }, ({ counts }) => hitsOf(counts), join);
+  const lengthAt = (newer: number) => (newer < far ? Math.sqrt(newer * far) : newer ** 2 / far);
+  joinNeighbours(stretches, mostStretches, { first, lengthAt }, ({ counts }) => hitsOf(counts), join);
 }
 
 /**
- * Always the two that hold the least beside what came after them: so the newest stay single looks, and each is about half as long as it is
- * old. Counting tells no better when something happened that took so long to be found.
+ * Always the two that hold the least beside what they may, so that the newest stay single looks, and the older they are the longer they get.
  *
  * @param first may be joined with its neighbour, and all after it.
- * @param far size of what came after from which on stretches may be longer.
+ * @param lengthAt what those may hold that so much came after, beside others.
  */
 export function joinNeighbours<Item>(
   items: Item[],
   most: number,
-  { first, far }: { readonly first: number; readonly far: number },
+  { first, lengthAt }: { readonly first: number; readonly lengthAt: (newer: number) => number },
   sizeOf: (item: Item) => number,
   joinInto: (older: Item, newer: Item) => void,
 ): void {
@@ -109,7 +109,7 @@ export function joinNeighbours<Item>(
     let best = { index: first, share: Infinity };
     for (let index = items.length - 2; index >= first; index--) {
       const own = sizeOf(items[index + 1]!);
-      const share = ((sizeOf(items[index]!) + own + 1) / newer) * Math.min(1, far / newer);
+      const share = (sizeOf(items[index]!) + own + 1) / lengthAt(newer);
       if (share < best.share) best = { index, share };
       newer += own;
     }

@@ -1,4 +1,5 @@
 import { layersPerSuperlayer, rowsPerChamber, superlayers } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { columnOf, halfOf, halves, middleOf, type Counts, type Layout } from './counts.ts';
 
 /** Wires that fail together: of half a layer, a layer, a front-end board (neighbouring columns of a superlayer), a superlayer, a chamber. */
@@ -18,6 +19,8 @@ interface PlacedUnit {
 interface Units {
   /** Layers with wires of superlayers 0..2. */
   readonly rows: readonly (readonly number[])[];
+  /** Layers that have a wire in each column, of superlayers 0..2. */
+  readonly layersAt: readonly (readonly number[])[];
   readonly layers: readonly PlacedUnit[];
   readonly superlayers: readonly PlacedUnit[];
 }
@@ -45,7 +48,12 @@ export function unitsOf(layout: Layout): Units {
     ];
   });
   const whole = rows.filter((own) => own.length > 1).map((own): Unit => ({ rows: own, columns: null }));
-  const units = { rows, layers: layers.map(place), superlayers: whole.map(place) };
+  const layersAt = rows.map((own) =>
+    Array.from({ length: layout.width }, (_, column) =>
+      sumOf(own, (row) => (column >= layout.wires[row]![0] && column <= layout.wires[row]![1] ? 1 : 0)),
+    ),
+  );
+  const units = { rows, layersAt, layers: layers.map(place), superlayers: whole.map(place) };
   unitsOfLayouts.set(layout, units);
   return units;
 }

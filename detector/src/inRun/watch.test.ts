@@ -153,6 +153,36 @@ describe('what went and came', () => {
   });
 });
 
+describe('what was dead from the beginning of the run and comes back is told then, and nothing before', () => {
+  test.each([
+    ['layer', mb1, loss([4]), null],
+    ['layer', mb3, loss([10]), null],
+    ['half layer', mb1, loss([9], 0, { first: 1, last: 24 }), { first: 1, last: 24 }],
+  ] as const)('%s (%o)', (_, chamber, fault, wires) => {
+    const { told, watch } = watchLooks(
+      countLooks(watched(chamber, 'dead at first'), 120, (look) => (look < after ? { faults: [fault] } : {})),
+    );
+    expect(told.map(({ kind, layers, wires: at }) => [kind, layers, at])).toEqual([
+      ['recovery', fault.layers, wires],
+    ]);
+    expect(told[0]!.look).toBeLessThan(after + 8);
+    expect(isBetween(told[0]!, momentOf(after).at)).toBe(true);
+    expect(watch.lost).toEqual([]);
+  });
+});
+
+test('what was told as a trip and goes on falling is called a sink, once, and that is the last that is told', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const { told } = watchLooks(
+      countLooks(watched(mb1, 'slow', seed), 300, (look) => ({
+        faults: [loss([10], Math.max(0.2, 1 - Math.max(0, look - after) / 150))],
+      })),
+    );
+    expect(told.length).toBeLessThanOrEqual(2);
+    expect(told.at(-1)).toMatchObject({ kind: 'sink', layers: [10], wires: null });
+  }
+});
+
 describe('nothing is told', () => {
   const quiet = (
     chamber: ChamberId,

@@ -5,7 +5,6 @@ import {
   addTo,
   countsOf,
   halves,
-  hitsOf,
   layoutOf,
   noCounts,
   wiresOfRows,
@@ -13,10 +12,11 @@ import {
   type Layout,
   type WiresOfRows,
 } from './counts.ts';
+import { findDeadFromStart } from './deadFromStart.ts';
 import { findLosses } from './losses.ts';
 import { asFlicker, judgeLost, lossOf, noteLook, type Gone, type Lost } from './lost.ts';
 import { addScatter, dispersionsOf, usualScatter, type Scatter } from './scatter.ts';
-import { isHot } from './search.ts';
+import { othersOf } from './search.ts';
 import {
   joinAll,
   joinOld,
@@ -29,7 +29,7 @@ import { fillIn, isChamber, levelWithout, placesOf, sumAt, superlayerOf, type Un
 
 /**
  * What is remembered of a chamber while a run is taken: what it counted, in a few stretches of time, what it has lost and how its counts
- * scatter. Plain JSON, about 3 kB.
+ * scatter. Plain JSON, about 6 kB.
  */
 export interface Watch {
   readonly wires: WiresOfRows | null;
@@ -122,6 +122,7 @@ export function watchLook(watch: Watch, look: Look): { watch: Watch; changes: Wa
     if (judged.change !== null) tell(judged.change);
     return judged.lost === null ? [] : [judged.lost];
   });
+  lost.push(...findDeadFromStart(stretches, layout, lost, dispersions));
   for (const loss of findLosses(stretches, layout, dispersions)) {
     tell(loss);
     lost.push(lossOf(loss));
@@ -166,7 +167,7 @@ function fillLost(
   layout: Layout,
   ofRun: number | null,
 ): Counts {
-  const healthy = Float64Array.from(counts);
+  const healthy = counts.slice();
   const levels = lost.map((unit) =>
     isChamber(unit, layout) ? ofRun : levelWithout(counts, before, lost, unit, layout),
   );
@@ -179,11 +180,11 @@ function fillLost(
   return healthy;
 }
 
-/** Noise of a wire is not learned as what it counts, or its end would be a loss. */
+/** Half layers of a chamber that may be noisy at once: of more, nobody knows what is noise. */
+const mostHot = 8;
+
+/** Noise of a wire is not learned as what it counts, or its end would be a loss. What it would count without is told by those that have none. */
 function fillHot(counts: Counts, before: Counts, dispersion: number): void {
-  const level = hitsOf(counts) / Math.max(1, hitsOf(before));
-  for (let half = 0; half < halves; half++) {
-    const expected = level * before[half]!;
-    if (isHot(counts[half]!, expected, level, dispersion)) counts[half] = expected;
-  }
+  const { hot, others } = othersOf(before, counts, 0, halves, dispersion, mostHot);
+  for (const half of hot) counts[half] = (others.after / others.before) * before[half]!;
 }

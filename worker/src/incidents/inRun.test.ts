@@ -46,6 +46,24 @@ describe('changes inside a run become findings of it', () => {
     ]);
   });
 
+  it('one that was told as a trip and turned out to sink, as one that sank, from when it began', () => {
+    const sink = change('sink', between('14:02', '14:30'), { ratio: 0.3 });
+    const found = findingsInRun(chamber, matrix, [{ ...trip, ratio: 0.7 }, sink]);
+    expect(found).toMatchObject([{ ratio: 0.3, inRun: { began: trip.happened, ended: null, how: 'sank' } }]);
+    const shows = [{ ...trip, ratio: 0.7 }, sink].map((_, last, all) =>
+      findingsInRun(chamber, matrix, all.slice(0, last + 1)),
+    );
+    expect(shows.map(([first]) => first!.spans)).toEqual([
+      [{ layer: 9, first: 1, last: 49 }],
+      found[0]!.spans,
+    ]);
+    expect(shows.map((show) => changesOf(show).length)).toEqual([1, 1]);
+  });
+
+  it('nothing of hits that came back of what was lost before the run', () => {
+    expect(found(back)).toEqual([]);
+  });
+
   it('comings and goings as one, that flickers', () => {
     const again = change('trip', between('15:00', '15:01'));
     const flicker = change('flicker', between('14:02', '15:10'), { ratio: 1 });
