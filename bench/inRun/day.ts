@@ -101,6 +101,7 @@ for (const [name, part] of [
   ['before the kill', memory.slice(1, killedAfter)],
   ['after it', memory.slice(killedAfter + 1)],
 ] as const) {
+  if (part.length < 2) continue;
   const slope = (of: 'residentMB' | 'heapMB') =>
     slopeOf(part.map(({ hour, [of]: value }) => ({ x: hour, y: value }))).toFixed(2);
   write(
