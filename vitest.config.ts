@@ -11,7 +11,7 @@ const exclude = ['**/node_modules/**', '**/dist/**'];
 const shared = [
   '{contract,simulator,detector,worker}/src/**/*.test.ts',
   'plugin/src/**/*.test.{ts,tsx}',
-  'test/{api,contract,incidents,labels,pipeline,plugin,provisioning,security}/**/*.test.ts',
+  'test/{api,contract,deployment,dqm,incidents,labels,observe,pipeline,plugin,provisioning,scoring,security}/**/*.test.ts',
 ];
 
 export default defineConfig({
