@@ -76,6 +76,12 @@ const benches: readonly Bench[] = [
     command: ['active-learning/run.ts'],
   },
   {
+    name: 'loop',
+    title:
+      'The learning loop through the product: labels against what the detector in use finds, by strategy',
+    command: ['loop/run.ts', 'larch', '8', '8', '250', '40', '10', '20,50,100,200,400'],
+  },
+  {
     name: 'incidents',
     title: 'Incidents of a simulated week, beside the truth',
     command: ['incidents/week.ts', 'maple', 'birch', 'cedar', 'alder', 'rowan'],

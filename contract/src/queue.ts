@@ -9,6 +9,7 @@ export const strategyNames = [
   'most-anomalous',
   'density-weighted',
   'k-center',
+  'mixed',
   'committee',
   'expected-gradient',
   'outlier-then-margin',

@@ -80,7 +80,7 @@ async function firstBy(order: string, count = 10): Promise<string[]> {
 }
 
 describe('the strategy in use', () => {
-  it('is the default at first, and asks in the order that the queue keeps', async () => {
+  it('is k-center until a worker says otherwise, and asks in the order that the queue keeps', async () => {
     expect(await storedOrder(it_.database)).toEqual({ strategy: 'k-center', staleBelow: null });
     const leases = await next('k-center');
     expect(leases.map(nameOf)).toEqual(await firstBy('priority desc, random_key'));
@@ -175,7 +175,7 @@ describe('the strategy in use', () => {
     expect(rows.some(({ priority }) => priority > 0)).toBe(true);
     const refresher = queueRefresher({ database: it_.database, log: quiet, everyMs: 20 });
     await vi.waitFor(
-      async () => expect(await storedOrder(it_.database)).toEqual({ strategy: 'k-center', staleBelow: null }),
+      async () => expect(await storedOrder(it_.database)).toEqual({ strategy: 'mixed', staleBelow: null }),
       { timeout: 10_000 },
     );
     await refresher.stop();
@@ -194,7 +194,7 @@ describe('the strategy in use', () => {
       (await rowsBy('run, wheel, station, sector')).map(({ priority }) => priority);
     const before = await priorities();
     const looked = await refreshPriorities(it_.database);
-    const follows = ['k-center', 'committee', 'outlier-then-margin'].includes(strategy);
+    const follows = ['k-center', 'mixed', 'committee', 'outlier-then-margin'].includes(strategy);
     expect(looked > 100).toBe(follows);
     expect(JSON.stringify(await priorities()) !== JSON.stringify(before)).toBe(follows);
   });

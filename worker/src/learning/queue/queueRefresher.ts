@@ -10,7 +10,7 @@ import { refreshPriorities, refreshQueue, reorderQueue, type RefreshOptions } fr
 interface QueueRefresherOptions extends RefreshOptions {
   database: Database;
   log: Pick<Logger, 'info' | 'warn'>;
-  /** Whose order the queue keeps; k-center unless set. Of workers with different ones the last that started decides. */
+  /** Whose order the queue keeps; the default strategy unless set. Of workers with different ones the last that started decides. */
   strategy?: StrategyName | undefined;
   /** How often scores are looked for that the queue has not taken in; 10 s unless set. */
   everyMs?: number;

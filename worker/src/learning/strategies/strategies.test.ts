@@ -110,6 +110,18 @@ const promises: Record<StrategyName, fc.IProperty<unknown>> = {
       sooner(of, [layerOf({ features: p, score: s }), nearest(p)], [layerOf({ features: q }), nearest(q)]);
     },
   ),
+  // Of equal features the less certain; of equal scores the one that is odder and farther from the one label, which is in the middle.
+  mixed: fc.property(score, score, place, between(0, 0.8), (s, t, p, by) => {
+    const of = rank('mixed', [{ features: background[0]!.map(() => 0), bad: false }]);
+    fc.pre(length(p) > 1 && p.every((value) => Math.abs(value) > 0.5) && certainty(s) < 0.499);
+    sooner(
+      of,
+      [layerOf({ score: s, features: p }), -certainty(s)],
+      [layerOf({ score: t, features: p }), -certainty(t)],
+    );
+    const inner = layerOf({ score: s, features: p.map((value) => value * by) });
+    expect(of(layerOf({ score: s, features: p }))).toBeGreaterThanOrEqual(of(inner));
+  }),
   // Where all who learned from the labels call a layer bad, the lower the model's score the greater the disagreement.
   committee: fc.property(score, score, between(2.5, 4), (s, t, x) => {
     const of = byCommittee;
@@ -229,6 +241,26 @@ describe('density weighting', () => {
   });
 });
 
+describe('mixed', () => {
+  it('asks once about what is alike, before there is an answer', () => {
+    const of = rank('mixed');
+    const [odd, twin, other] = [
+      [3, 3],
+      [3, 3.01],
+      [-3, 2.5],
+    ].map((features) => layerOf({ features }));
+    expect(of(odd!)).toBeGreaterThan(of(other!));
+    of.select!(odd!);
+    expect(of(twin!)).toBeLessThan(of(other!) / 10);
+  });
+
+  it('still asks where the model is nearly sure, and not where it is wholly', () => {
+    const at = (s: number) => rank('mixed')(layerOf({ score: s, features: [3, 3] }));
+    expect(at(0.01) / at(0.5)).toBeGreaterThan(0.15);
+    expect([at(0), at(1)]).toEqual([0, 0]);
+  });
+});
+
 describe('k-center', () => {
   it('begins with what is farthest from the middle of all', () => {
     const of = rank('k-center');
@@ -311,6 +343,8 @@ describe('the reason', () => {
       'most-anomalous': 'Layer 3 looks worst: score 0.97, front end board.',
       'density-weighted': 'The model is unsure of layer 3 (score 0.97), and many others look like it.',
       'k-center': 'Layer 3 is unlike anything labelled so far.',
+      mixed:
+        'Layer 3 (score 0.97) is among those that stand out most where the model is less than sure and no label is alike.',
       committee: 'Models trained on different labels disagree most about layer 3 (score 0.97).',
       'expected-gradient': 'A label of layer 3 (score 0.97) would change the model most.',
       'outlier-then-margin': 'Layer 3 stands out: score 0.97, front end board.',

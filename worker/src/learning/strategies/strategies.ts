@@ -68,8 +68,8 @@ const neighbours = 100;
 /** Bad layers that must be known before uncertainty means anything. */
 const enoughBad = 5;
 
-/** What `next` uses unless told otherwise: the winner of bench/active-learning, whose figures stand there. */
-export const defaultStrategy: StrategyName = 'k-center';
+/** What `next` uses unless told otherwise: chosen by bench/loop, whose figures stand in docs/decisions/0010. */
+export const defaultStrategy: StrategyName = 'mixed';
 
 /** Every strategy: a new one is its name in contract/src/queue.ts and its entry here. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
@@ -155,6 +155,30 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
       // Farthest first, one after the other: what has been asked about is a centre, answered or not.
       farness.select = ({ features }) => void points.push(standardise(features));
       return farness;
+    },
+  },
+
+  mixed: {
+    about:
+      'Doubt, oddity and distance from all that is labelled, multiplied: what stands out while the model is unsure and no label tells of it.',
+    reason: ({ focus, scores }) =>
+      `Layer ${focus} (score ${scoreOf(scores, focus)}) is among those that stand out most where the model is less than sure and no label is alike.`,
+    followsLabels: true,
+    reads: 'features',
+    rank: (knowledge) => {
+      const farness = strategies['k-center'].rank(knowledge);
+      const standsOut = outlierness(knowledge.background);
+      // Neither changes while chambers are asked about in turn.
+      const known = new WeakMap<CandidateLayer, number>();
+      const urgency: Acquisition = (layer) => {
+        // The root leaves some doubt where the model is nearly sure: it is nearly sure of kinds of faults that it has never seen.
+        const own =
+          known.get(layer) ?? Math.sqrt(4 * layer.score * (1 - layer.score)) * standsOut(layer.features);
+        known.set(layer, own);
+        return own === 0 ? 0 : own * farness(layer);
+      };
+      urgency.select = farness.select!;
+      return urgency;
     },
   },
 
