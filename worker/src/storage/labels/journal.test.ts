@@ -131,6 +131,11 @@ describe('what learning reads', () => {
     const { run, ...chamber } = placeOf(2, 7);
     expect(learnt).toMatchObject({ run, chamber, verdicts: verdictsOf(chamber.station), marks: [] });
     expect(learnt?.matrix).toHaveLength(12);
+    // Said twice, by a second expert or again by the same one, is confirmed; once is not.
+    expect(learnt?.confirmed).not.toContain(true);
+    await writeLabel(it_.database, 'ana', labelOf(2, 7));
+    const again = (await labelledChambers(it_.database, 100)).find((each) => each.run === 2);
+    expect(again?.confirmed).not.toContain(false);
   });
 
   it('leaves out chambers whose matrix is gone since, though their labels stay', async () => {
