@@ -3,6 +3,7 @@ import {
   isSameChamber,
   runChambersSchema,
   runListSchema,
+  runSlicesSchema,
   type ChamberId,
   type ChamberSummary,
 } from '@dtdqm/contract';
@@ -63,8 +64,29 @@ await take('steps', few, 'light', ['Steps']);
 await take('labelling', `/eval/?open=${encodeURIComponent(oneDeadLayer)}`, 'dark', [], true);
 await take('incidents', '/incidents/', 'dark', []);
 await take('runs', '/fetch/', 'light', []);
+await takeStrip();
 await take('scores', '/data/net_scores/', 'dark', []);
 await browser.close();
+
+/** The strip of the chamber that lost hits first in the run in progress, with the minutes after that beside the run; none where nothing did. */
+async function takeStrip(): Promise<void> {
+  const live = runs.find(({ life }) => life === 'growing');
+  if (!live) return;
+  const { changes } = runSlicesSchema.parse(await ask(`/api/v1/runs/${live.run}/slices`));
+  const trip = changes.find(({ kind }) => kind === 'trip');
+  if (!trip) return;
+  const { page } = await openPage(browser, { theme: 'dark', height: 1500 });
+  await page.goto(`${url}/eval/${live.run}/${trip.wheel}/${trip.sector}/${trip.station}/`);
+  const strip = page.getByTestId('strip');
+  await strip
+    .getByRole('list', { name: /^What changed/ })
+    .getByText('trip')
+    .click();
+  await strip.getByRole('region', { name: 'Span of the run' }).getByRole('table').waitFor();
+  await page.waitForTimeout(500);
+  await strip.screenshot({ path: `${folder}strip.png` });
+  await page.context().close();
+}
 
 async function take(
   name: string,

@@ -6,7 +6,7 @@ import { paletteColours, type Rgb } from '../heatmap/style.ts';
 import { moment, slice, slices, sliceWith, spanLabel, trip } from './strip.fixture.ts';
 import { drawStrip } from './stripDrawing.ts';
 import { labelBand, placeAt, stripLayout } from './stripLayout.ts';
-import { layerStrip, spanOfColumns, wireStrip, type StripModel } from './stripModel.ts';
+import { layerStrip, spanOfColumns, wireStrip, within, type StripModel } from './stripModel.ts';
 import { lumisectionTicks, timeTicks } from './timeAxis.ts';
 import { clock, lengthInWords, spanInWords } from './moments.ts';
 import { tellPlace } from './told.ts';
@@ -206,6 +206,24 @@ describe('a strip of wires', () => {
   });
 });
 
+it('colours nothing by what followed from as few hits as it has itself', () => {
+  const hitsOf = (hits: number) =>
+    [1, 2].map((look) => slice(look, { layerHits: slice(look).layerHits.map(() => hits) }));
+  const tints = (count: number) => {
+    const [first, second] = hitsOf(200);
+    const hot = { ...first!, layerHits: first!.layerHits.with(4, 262), ratios: first!.ratios.with(4, 1.31) };
+    const more = Array.from({ length: count }, (_, index) => ({
+      ...second!,
+      ...slice(index + 2),
+      layerHits: second!.layerHits,
+    }));
+    return layerStrip(slices({ slices: [hot, ...more] })).cells[rowOf(5)]?.[0]?.tint;
+  };
+  // 262 where 200 are expected: 4.1 standard deviations if that is sure, 2.9 if it follows from 200 hits.
+  expect(tints(1)).toBe(0);
+  expect(tints(40)).toBeGreaterThan(0);
+});
+
 describe('the axes', () => {
   const axis = { from: Date.parse(moment(0).at), to: Date.parse(moment(60).at), x: 0, width: 600 };
   it('has round times, and lumisections where the source tells them', () => {
@@ -244,6 +262,25 @@ describe('words', () => {
     [61_000, '1 min'],
     [7_500_000, '2 h 5 min'],
   ])('%d ms is %s', (milliseconds, words) => expect(lengthInWords(milliseconds)).toBe(words));
+});
+
+describe('the time shown', () => {
+  const data = slices({ changes: [trip] });
+
+  it('is a part of the run where it lies in it, and what changed then', () => {
+    const at = (minutes: number) => Date.parse(moment(minutes).at);
+    const part = within(layerStrip(data), { from: at(6), to: at(8.5) });
+    expect(part.columns.map(({ span }) => span.to)).toEqual([7, 8, 9].map((minutes) => moment(minutes)));
+    expect(part.cells.every((row) => row.length === 3)).toBe(true);
+    expect(part.changes).toEqual([]);
+    expect(within(layerStrip(data), { from: at(5.5), to: at(8) }).changes).toEqual([trip]);
+  });
+
+  it('is the whole run where it holds nothing of it: empty hours say less', () => {
+    const whole = layerStrip(data);
+    expect(within(whole, { from: 0, to: 1000 })).toBe(whole);
+    expect(within(whole, { from: -Infinity, to: Infinity })).toBe(whole);
+  });
 });
 
 describe('labels of spans', () => {

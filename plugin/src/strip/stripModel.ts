@@ -86,11 +86,20 @@ export function layerStrip(data: ChamberSlices, labels: readonly SpanLabel[] = [
     exists: built.includes(layer),
   }));
   return modelOf(data, labels, null, rows, ({ layer }, slice) =>
-    layer === null ? null : layerCell(slice, layer),
+    layer === null ? null : layerCell(slice, layer, countedElsewhere(data, layer, slice)),
   );
 }
 
-function layerCell(slice: ChamberSlice, layer: number): StripCell | null {
+/** Hits of a layer in the other slices, those before it lost any where there are such: what its ratio compares with, as `reporting.slices` does. */
+function countedElsewhere({ slices, changes }: ChamberSlices, layer: number, slice: ChamberSlice): number {
+  const losses = changes.filter(({ kind, layers }) => kind !== 'recovery' && layers.includes(layer));
+  const since = losses.map(({ happened: { from, to } }) => (from ?? to).at).sort()[0];
+  const hits = (of: readonly ChamberSlice[]) => sum(of.map(({ layerHits }) => layerHits[layer - 1] ?? 0));
+  const others = slices.filter((each) => each !== slice);
+  return hits(others.filter(({ to }) => since === undefined || to.at <= since)) || hits(others);
+}
+
+function layerCell(slice: ChamberSlice, layer: number, elsewhere: number): StripCell | null {
   const hits = slice.layerHits[layer - 1] ?? null;
   if (hits === null) return null;
   const verdict = slice.verdicts[layer - 1] ?? null;
@@ -99,7 +108,11 @@ function layerCell(slice: ChamberSlice, layer: number): StripCell | null {
   // A ratio of 0 does not tell how many were expected; that it says something is the verdict's word.
   const expected = ratio === null ? null : ratio > 0 ? hits / ratio : isBad ? Infinity : null;
   const tint =
-    expected === null ? null : expected === Infinity ? -tintReach : tintOf(hits, expected, tintReach);
+    expected === null
+      ? null
+      : expected === Infinity
+        ? -tintReach
+        : tintOf(hits, expected, tintReach, elsewhere);
   const isUnknown = verdict === null || verdict === 'unknown';
   return { tint: isUnknown ? null : tint, hits, ratio, isBad, isUnknown };
 }
@@ -130,10 +143,10 @@ export function wireStrip(data: ChamberSlices, layer: number, labels: readonly S
     const hits = wires && hitsOfWires(slice, wires);
     if (!wires || hits === null) return null;
     const others = usable.filter((each) => each !== slice);
-    const share =
-      sum(others.map((each) => hitsOfWires(each, wires) ?? 0)) / sum(others.map((each) => each.hits));
+    const elsewhere = sum(others.map((each) => hitsOfWires(each, wires) ?? 0));
+    const share = elsewhere / sum(others.map((each) => each.hits));
     const expected = others.length > 0 && share > 0 ? share * slice.hits : null;
-    const tint = expected === null ? null : tintOf(hits, expected, tintReach);
+    const tint = expected === null ? null : tintOf(hits, expected, tintReach, elsewhere);
     const isUnknown = expected === null || isTooFew(expected);
     return { tint, hits, ratio: expected === null ? null : hits / expected, isBad: false, isUnknown };
   });
@@ -195,6 +208,27 @@ function columnsOf({ slices, waiting }: ChamberSlices): StripColumn[] {
   for (const slice of slices) add('slice', slice, slice, slice.gap);
   if (waiting) add('waiting', waiting, null, null);
   return columns;
+}
+
+/** ms since the epoch. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+/** What of a strip lies in a stretch of time; all of it where nothing does, as of a run of yesterday. */
+export function within(model: StripModel, { from, to }: TimeRange): StripModel {
+  const isShown = (begin: number, end: number) => end > from && begin < to;
+  const kept = model.columns.flatMap((column, index) => (isShown(column.from, column.to) ? [index] : []));
+  if (kept.length === 0 || kept.length === model.columns.length) return model;
+  return {
+    ...model,
+    columns: kept.map((index) => model.columns[index]!),
+    cells: model.cells.map((row) => kept.map((index) => row[index] ?? null)),
+    changes: model.changes.filter(({ happened }) =>
+      isShown(happened.from ? Date.parse(happened.from.at) : -Infinity, Date.parse(happened.to.at)),
+    ),
+  };
 }
 
 /** First and last of the slices that lie in a span, at least in part; null when none does. */

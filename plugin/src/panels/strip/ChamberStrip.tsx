@@ -6,6 +6,7 @@ import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { useQuery } from '../../components/useQuery.ts';
 import { useOutbox } from '../../labelling/useOutbox.ts';
 import { livenessOf } from '../../strip/liveness.ts';
+import type { TimeRange } from '../../strip/stripModel.ts';
 import { SpanLabelList } from './SpanLabels.tsx';
 import { SpanPictures } from './SpanPictures.tsx';
 import { StripView } from './StripView.tsx';
@@ -19,10 +20,14 @@ interface Props {
   api: MonitorApi;
   chamber: ChamberOfRun;
   height: number;
+  /** While a span stands below; the same unless given. */
+  heightBesideSpan?: number;
+  /** The time that is looked at, ms since the epoch; the whole run unless given. */
+  shown?: TimeRange;
 }
 
 /** The strip of a chamber, kept up to date while the run is in progress, or why there is none and what to do then. */
-export function ChamberStrip({ api, chamber, height }: Props) {
+export function ChamberStrip({ api, chamber, height, heightBesideSpan = height, shown }: Props) {
   const [layer, openLayer] = useState<number | null>(null);
   const key = chamberParams(chamber);
   const [isOver, setOver] = useState(false);
@@ -64,6 +69,8 @@ export function ChamberStrip({ api, chamber, height }: Props) {
       layer={layer}
       openLayer={openLayer}
       height={height}
+      heightBesideSpan={heightBesideSpan}
+      shown={shown}
       spanPictures={(span) => <SpanPictures keysOf={frame} {...{ api, chamber, span, labels, outbox }} />}
       labelList={(lookAt) => (
         <SpanLabelList problem={said.problem} refetch={said.refetch} {...{ api, labels, outbox, lookAt }} />

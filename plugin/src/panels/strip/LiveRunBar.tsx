@@ -77,7 +77,8 @@ function getStyles({ colors, spacing, typography }: Theme) {
       lineHeight: 1.3,
     }),
     stopped: css({ color: colors.warning.text }),
-    changes: css({ minHeight: 0, overflow: 'auto' }),
+    // Read from five metres, as the run is.
+    changes: css({ minHeight: 0, overflow: 'auto', '& button': { fontSize: 'clamp(13px, 1vw, 36px)' } }),
     quiet: css(small),
   };
 }

@@ -1,4 +1,4 @@
-import React, { useCallback, useMemo, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import type {
@@ -54,6 +54,8 @@ export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Pro
   const part = useQuery(`span ${key} ${of}`, () => api.sliceSum(chamber, span));
   // A run in progress has more hits each time; the span is asked for once.
   const whole = useQuery(`hits ${key} ${of}`, () => api.hits(chamber));
+  // What was asked for must not open below what is seen.
+  useEffect(() => frame.current?.scrollIntoView({ block: 'nearest' }), [frame]);
   const [isExplained, setExplained] = useState(false);
   const explained = useQuery(`explained ${key} ${of} ${isExplained}`, () =>
     isExplained ? api.sliceSum(chamber, span, true) : Promise.resolve(null),

@@ -4,7 +4,14 @@ import { Button, useStyles2 } from '@grafana/ui';
 import type { ChamberSlices, RunChange, RunSpan, SpanLabel } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
 import type { Liveness } from '../../strip/liveness.ts';
-import { columnsIn, layerStrip, spanOfColumns, wireStrip } from '../../strip/stripModel.ts';
+import {
+  columnsIn,
+  layerStrip,
+  spanOfColumns,
+  wireStrip,
+  within,
+  type TimeRange,
+} from '../../strip/stripModel.ts';
 import { spanInWords } from '../../strip/moments.ts';
 import { visuallyHidden, type Theme } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
@@ -27,19 +34,27 @@ interface Props {
   labelList: (lookAt: (span: RunSpan) => void) => ReactNode;
   /** Least height of the picture, px. */
   height: number;
+  /** While a span stands below. */
+  heightBesideSpan: number;
+  /** The time that is looked at; the whole run where it holds nothing of it. */
+  shown: TimeRange | undefined;
 }
 
 /** A chamber through a run: its strip, what changed, and a span of it when one is chosen. */
 export function StripView(props: Props) {
-  const { frame, data, labels, liveness, layer, openLayer, spanPictures, labelList, height } = props;
+  const { frame, data, labels, liveness, layer, openLayer, spanPictures, labelList, shown } = props;
   const styles = useStyles2(getStyles);
   const [body, { width }] = useSize<HTMLDivElement>();
   // By time and not by column: a slice that comes must not move what is chosen.
   const [chosen, setChosen] = useState<RunSpan | null>(null);
-  const model = useMemo(() => {
+  const whole = useMemo(() => {
     const hasWires = data.slices.some(({ wires }) => wires !== undefined);
     return layer !== null && hasWires ? wireStrip(data, layer, labels) : layerStrip(data, labels);
   }, [data, layer, labels]);
+  const [from, to] = [shown?.from ?? -Infinity, shown?.to ?? Infinity];
+  const model = useMemo(() => within(whole, { from, to }), [whole, from, to]);
+  const height = chosen ? props.heightBesideSpan : props.height;
+  const hidden = whole.columns.length - model.columns.length;
   const range = chosen && columnsIn(model, chosen);
   const choose = (next: ColumnRange | null) => setChosen(next && spanOfColumns(model, next.first, next.last));
   const { changes, slices } = data;
@@ -51,7 +66,10 @@ export function StripView(props: Props) {
         <span className={styles.title}>Inside the run</span>
         <span className={styles[liveness.tone]}>{liveness.words}</span>
         {layer === null ? (
-          <span>{slices.length} slices · drag to see a span, click a layer for its wires</span>
+          <span>
+            {slices.length} slices{hidden > 0 ? `, ${hidden} of them outside the time shown` : ''} · drag to
+            see a span, click a layer for its wires
+          </span>
         ) : (
           <Button size="sm" variant="secondary" icon="arrow-left" onClick={() => openLayer(null)}>
             Wires of layer {layer}: back to all layers

@@ -8,9 +8,11 @@ import { ChamberStrip } from './ChamberStrip.tsx';
 
 /** What stands above and below the picture, px. */
 const aroundPicture = 110;
+/** What a span takes that is chosen, px: without its room it would open below what is seen of the panel. */
+const spanHeight = 360;
 
 /** The strip as Grafana sees it: of the chamber and run of the variables. It asks the monitor itself, as a span has to be counted there. */
-function StripPanel({ width, height, replaceVariables }: PanelProps) {
+function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) {
   const { state, problem, refetch } = useDetector(api);
   const asked = Number(replaceVariables('$run'));
   const [wheel, station, sector] = ['$wheel', '$station', '$sector'].map((name) => replaceVariables(name));
@@ -29,6 +31,8 @@ function StripPanel({ width, height, replaceVariables }: PanelProps) {
           api={api}
           chamber={chamber.data}
           height={Math.max(140, height - aroundPicture)}
+          heightBesideSpan={Math.max(140, height - aroundPicture - spanHeight)}
+          shown={{ from: timeRange.from.valueOf(), to: timeRange.to.valueOf() }}
         />
       ) : problem ? (
         <ProblemMessage problem={problem} retry={refetch} />
