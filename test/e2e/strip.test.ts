@@ -164,6 +164,10 @@ describe('the inside of a run', () => {
     await picture(page).focus();
     for (const key of ['ArrowLeft', 'Space']) await page.keyboard.press(key);
     await span(page).getByRole('button', { name: 'Label this span' }).waitFor();
+    // However one came to the span: Enter, below, does not press this button again.
+    await strip(page)
+      .getByRole('button', { name: /back to the run$/ })
+      .focus();
     await page.keyboard.press('l');
     await label.getByText(/^You label .* of W\+1 MB2 S01, not the whole run 380021/).waitFor();
     await page.keyboard.press('Enter');

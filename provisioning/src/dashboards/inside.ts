@@ -29,7 +29,7 @@ export const inside = dashboard({
     [
       strip({
         w: 24,
-        h: 18,
+        h: 19,
         title: '${shown}: layers through the run',
         description:
           'Layers x time of the chamber and run chosen above. Grey is as usual, blue is missing, orange is too much; hatched is a gap, waiting or unknown. It shows what of the run lies in the time chosen above. Drag, or press arrow keys with Shift, to see a span beside the run; l labels it, v shows why its layers are bad; click a layer for its wires. It asks the monitor itself.',

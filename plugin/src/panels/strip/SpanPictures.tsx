@@ -82,7 +82,11 @@ export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Pro
     else labelling.act(intent);
   };
   usePanelKeys(keysOf, true, read, act, labelling.close);
-  useKeptFocus(keysOf, () => keysOf.current?.querySelector<HTMLElement>('[role="application"]') ?? null);
+  useKeptFocus(keysOf, () => pictureIn(keysOf));
+  // Enter saves: it must not press the button that the span was chosen by.
+  useEffect(() => {
+    if (isOpen) pictureIn(keysOf)?.focus({ preventScroll: true });
+  }, [isOpen, keysOf]);
   return (
     <KeysContext.Provider value={keys}>
       <section className={styles.section} aria-label="Span of the run" ref={frame}>
@@ -106,6 +110,11 @@ export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Pro
       </section>
     </KeysContext.Provider>
   );
+}
+
+/** The strip itself, which arrow keys walk. */
+function pictureIn({ current }: React.RefObject<HTMLElement>): HTMLElement | null {
+  return current?.querySelector<HTMLElement>('[role="application"]') ?? null;
 }
 
 interface PicturesProps {

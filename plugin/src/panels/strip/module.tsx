@@ -31,7 +31,7 @@ function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) 
           api={api}
           chamber={chamber.data}
           height={Math.max(140, height - aroundPicture)}
-          heightBesideSpan={Math.max(140, height - aroundPicture - spanHeight)}
+          heightBesideSpan={Math.max(170, height - aroundPicture - spanHeight)}
           shown={{ from: timeRange.from.valueOf(), to: timeRange.to.valueOf() }}
         />
       ) : problem ? (
