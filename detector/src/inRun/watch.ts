@@ -182,9 +182,13 @@ function fillLost(
 
 /** Half layers of a chamber that may be noisy at once: of more, nobody knows what is noise. */
 const mostHot = 8;
+/** Hits before, from which on it is known what a half layer counts: one that had none in the first look by chance is not noisy ever after. */
+const leastKnown = 20;
 
 /** Noise of a wire is not learned as what it counts, or its end would be a loss. What it would count without is told by those that have none. */
 function fillHot(counts: Counts, before: Counts, dispersion: number): void {
   const { hot, others } = othersOf(before, counts, 0, halves, dispersion, mostHot);
-  for (const half of hot) counts[half] = (others.after / others.before) * before[half]!;
+  for (const half of hot) {
+    if (before[half]! >= leastKnown) counts[half] = (others.after / others.before) * before[half]!;
+  }
 }
