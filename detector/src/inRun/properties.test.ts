@@ -183,3 +183,12 @@ describe('a whole chamber, beside the others of the run', () => {
     expect(watchAll(levels, () => 1)).toEqual([]);
   });
 });
+
+test('half layers that had no hits in the first look, by chance, are neither noisy nor lost ever after', () => {
+  for (const [seed, sector] of [1, 2, 3, 4, 5].entries()) {
+    const chamber = watched({ wheel: 2, station: 1, sector }, 'empty at first', seed);
+    const empty = loss([1 + seed, 12 - seed], 0, { first: 1, last: 24 });
+    const looks = countLooks(chamber, 60, (look) => ({ faults: look === 0 ? [empty] : [] }));
+    expect(watchLooks(looks).told, `sector ${sector}`).toEqual([]);
+  }
+});
