@@ -23,7 +23,7 @@ export interface SpanLabelling {
 }
 
 /** Of labelling chambers what makes sense for a span: there is no queue to skip in, and nothing to be blind to. */
-export const spanActs: readonly Intent['type'][] = [
+const spanActs: readonly Intent['type'][] = [
   'toggle',
   'doubt',
   'all-good',
@@ -107,6 +107,6 @@ function taskOf(chamber: ChamberOfRun, part: SliceSum, labels: readonly SpanLabe
 }
 
 /** Two spans are the same when their times are. */
-export function isSame(a: SliceSum['span'], b: SliceSum['span']): boolean {
+function isSame(a: SliceSum['span'], b: SliceSum['span']): boolean {
   return a.to.at === b.to.at && a.from?.at === b.from?.at;
 }
