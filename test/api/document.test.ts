@@ -60,11 +60,17 @@ const known: Known = {
   station: fc.constantFrom(1, 1, 4),
   sector: fc.constantFrom(1, 1, 2),
   marks: fc.constant([]),
+  // Of two moments drawn by chance the second is hardly ever the later one.
+  span: fc.constant({
+    from: { at: '2026-06-01T12:00:00Z', lumisection: 3 },
+    to: { at: '2026-06-01T12:05:00Z', lumisection: 16 },
+  }),
   incident: fc.constantFrom(1, 2, 999),
   name: fc.constantFrom('test@1.0.0', 'truth@1.0.0', 'nobody'),
   lease: anyOf('lease'),
   event: anyOf('event'),
   undoes: anyOf('event'),
+  events: anyOf('event').map((event) => [event]),
 };
 /** Runs that are there to be deleted, once all else is done. */
 const toDelete: Known = { ...known, run: fc.constantFrom(380011, 380012, 380013, 7) };
