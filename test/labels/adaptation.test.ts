@@ -153,8 +153,7 @@ describe('labels of an expert with another taste', () => {
     expect(after.known).toBe(all('known'));
     expect(after.hot).toBeGreaterThan(0.75 * all('hot'));
     expect(after.superlayer).toBeGreaterThan(0.75 * all('superlayer'));
-    // Of 1,190 healthy layers at most two superlayers more, which is what chance explains: one that is low by a tenth looks like what it was taught.
-    expect(after.falseAlarms! - before.falseAlarms!).toBeLessThan(12);
+    expect(after.falseAlarms).toBeLessThanOrEqual(before.falseAlarms!);
   });
 
   it('that are turned round, called good where bad and bad where good, do not change the model in use', async () => {

@@ -1,11 +1,13 @@
-import { allChambers, formatChamber, layersOf, type LabelMark } from '@dtdqm/contract';
+import { type ChamberId, allChambers, formatChamber, layersOf, type LabelMark } from '@dtdqm/contract';
 import { pick, randomOf, uniform } from '@dtdqm/contract/random';
 import type { ChamberVerdict, Scorer } from '@dtdqm/detector';
 import {
   drawFault,
+  examplesByRun,
   type InjectedKind,
   injectedKinds,
   leastEvidence,
+  likeReal,
   simulateChamber,
 } from '@dtdqm/simulator/detector';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
@@ -94,8 +96,8 @@ export function changedLayers([before = [], after = []]: readonly LabelledLayer[
 
 /**
  * Bad layers with every kind of fault that there is, and good ones of healthy chambers, as several models see them: labels name few of the kinds,
- * and a candidate must not have lost those either. From seeds that no training uses, so no model has seen them; in runs of 100 to 600
- * lumisections.
+ * and a candidate must not have lost those either. From seeds that no training uses, so no model has seen them; those with faults in runs of
+ * 100 to 600 lumisections.
  *
  * @param ofKind chambers with each kind.
  * @returns for each model the same layers in the same order.
@@ -105,34 +107,55 @@ export async function judgeSimulated(
   ofKind: number,
 ): Promise<JudgedLayer[][]> {
   const judged: JudgedLayer[][] = scorers.map(() => []);
-  for (const kind of [...injectedKinds, null]) {
-    const count = kind === null ? healthyForEach * ofKind : ofKind;
-    const chambers = Array.from({ length: count }, (_, index) => simulatedChamber(kind, index));
+  let before = 0;
+  for (const [kind, chambers] of simulatedSets(ofKind)) {
     for (const [index, scorer] of scorers.entries()) {
       const said = await scorer.score(chambers, { saliency: false });
-      chambers.forEach(({ chamber, layers }, run) => {
+      chambers.forEach(({ chamber, layers }, place) => {
         for (const layer of layers) {
           judged[index]!.push({
-            run,
             // Each is a chamber of its own: only the place may be drawn twice.
-            place: `${formatChamber(chamber)} ${run}`,
+            run: before + place,
+            place: `${formatChamber(chamber)} ${before + place}`,
             bad: kind !== null,
             kind: kind && `${kind}, simulated`,
-            score: said[run]!.scores[layer - 1]!,
-            flagged: said[run]!.verdicts[layer - 1] === 'bad',
+            score: said[place]!.scores[layer - 1]!,
+            flagged: said[place]!.verdicts[layer - 1] === 'bad',
           });
         }
       });
     }
+    before += chambers.length;
   }
   return judged;
 }
 
-/** Healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
-const healthyForEach = 5;
+/** Chambers with each kind of fault, and healthy ones run by run: what they are and which of their layers are known. */
+function* simulatedSets(ofKind: number) {
+  for (const kind of injectedKinds) {
+    yield [kind, Array.from({ length: ofKind }, (_, index) => simulatedChamber(kind, index))] as const;
+  }
+  const chambersPerRun = 100;
+  for (const run of examplesByRun({ ...healthyRuns, seed: healthySeed, chambersPerRun })(
+    1,
+    Math.ceil((healthyForEach * ofKind) / chambersPerRun),
+  )) {
+    const goodOf = (bad: readonly unknown[], { station }: ChamberId) =>
+      layersOf(station).filter((layer) => bad[layer - 1] === 0);
+    yield [null, run.map(({ bad, ...input }) => ({ ...input, layers: goodOf(bad, input.chamber) }))] as const;
+  }
+}
 
-function simulatedChamber(kind: InjectedKind | null, index: number) {
-  const seed = `gate/${kind ?? 'healthy'}/${index}`;
+/** Runs without faults, as long as most are: in short ones half of all false alarms lie, which would hide those of long ones. */
+export const healthyRuns = { ...likeReal, faultShare: 0, lumisections: [60, 1500] } as const;
+
+/** Of no training and no limits: those have 1 and dates. */
+const healthySeed = 977;
+/** Healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
+const healthyForEach = 16;
+
+function simulatedChamber(kind: InjectedKind, index: number) {
+  const seed = `gate/${kind}/${index}`;
   const random = randomOf(seed);
   const chamber = pick(random, allChambers);
   const { matrix, badLayers, evidence } = simulateChamber({
@@ -140,8 +163,8 @@ function simulatedChamber(kind: InjectedKind | null, index: number) {
     buildSeed: seed,
     runSeed: seed,
     lumisections: Math.round(uniform(random, 100, 600)),
-    faults: kind === null ? [] : [drawFault(kind, chamber, random)],
+    faults: [drawFault(kind, chamber, random)],
   });
   const seen = badLayers.filter((layer) => (evidence[layer - 1] ?? 0) >= leastEvidence);
-  return { chamber, matrix, layers: kind === null ? layersOf(chamber.station) : seen };
+  return { chamber, matrix, history: [], layers: seen };
 }

@@ -24,7 +24,7 @@ export interface GateRules {
   leastOfKind: number;
   /** And of a kind with layers in fewer chambers or runs than this: one fault that stays is one observation. */
   leastPlacesOfKind: number;
-  /** Chambers that are simulated with each kind of fault, and five times as many healthy ones. */
+  /** Chambers that are simulated with each kind of fault, and sixteen times as many healthy ones. */
   simulatedOfKind: number;
 }
 

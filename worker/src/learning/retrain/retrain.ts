@@ -12,7 +12,7 @@ import {
   type Scorer,
 } from '@dtdqm/detector';
 import { Adaptation, type AdaptationSettings, defaultAdaptation } from '@dtdqm/detector/training';
-import { examplesByRun, likeReal } from '@dtdqm/simulator/detector';
+import { examplesByRun } from '@dtdqm/simulator/detector';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
 import { modelInUse, recordAct } from '../../storage/models.ts';
@@ -21,6 +21,7 @@ import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestA
 import {
   type ChangedLayer,
   changedLayers,
+  healthyRuns,
   judgeLayers,
   judgeSimulated,
   type LabelledLayer,
@@ -131,11 +132,7 @@ async function teach(
   await selectBackend('wasm');
   const adaptation = await Adaptation.of(baseFolder, settings, {
     varied: examplesByRun(settings)(1, settings.runs),
-    // As long as most runs are: in short ones half of all false alarms lie, which would hide those of long ones.
-    healthy: examplesByRun({ ...settings, ...likeReal, faultShare: 0, lumisections: [60, 1500] })(
-      settings.runs + 1,
-      Math.ceil((4 / 3) * settings.runs),
-    ),
+    healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 4 * settings.runs),
   });
   try {
     await onStage?.('adapting');
