@@ -5,11 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mean } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
+import { labelOf } from '../labels/labelled.ts';
 import { isLong, report, sized } from './rig/size.ts';
 import { dataDirectory, dtdqm, processesOf, type Started } from '../start/dtdqm.ts';
 
 // Whole processes start here, which takes long where the machine is busy with other tests.
-vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: isLong ? 3_600_000 : 600_000, hookTimeout: 180_000 });
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -171,8 +172,11 @@ describe('the embedded database', () => {
   });
 
   it('is stopped when a retraining is ended, which hears no signal itself', async () => {
+    await labelOneChamber();
     const started = dtdqm(['retrain'], { env: env() });
-    while (!started.output().includes('simulating')) await delay(50);
+    const isAtWork = () => started.output().includes('simulating');
+    await Promise.race([started.ended, vi.waitUntil(isAtWork, { timeout: 120_000 })]);
+    expect(isAtWork(), started.output()).toBe(true);
     await delay(1000);
     started.process.kill('SIGINT');
     expect(await started.ended).toBe(130);
@@ -180,6 +184,21 @@ describe('the embedded database', () => {
     expect(await processesOf(folder)).toEqual([]);
   });
 });
+
+/** Without labels there is nothing to train. */
+async function labelOneChamber(): Promise<void> {
+  const started = dtdqm(['start', '--runs', '1'], { env: { DTDQM_DATA_DIR: folder } });
+  const url = String((await started.line('the API listens'))['url']);
+  const { run } = await started.line('run stored');
+  const { status } = await fetch(`${url}/api/v1/labels`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(labelOf(Number(run), 0)),
+  });
+  expect(status).toBe(201);
+  started.process.kill('SIGTERM');
+  await started.ended;
+}
 
 /** Loaded into the process before the program: at SIGUSR2 something fails that nobody waits for. */
 const failing = (failure: string) =>
