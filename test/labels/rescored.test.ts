@@ -93,7 +93,10 @@ describe('a run that another model has scored since', () => {
       expect(leases.map(idOf).sort()).toEqual([...all].sort());
       const ofWorst = leases.find((lease) => idOf(lease) === idOf(allChambers[worst]!));
       expect(ofWorst?.reason).toMatchObject({ text, priority: priorities[0] });
-      expect(new Set(leases.map(({ reason }) => reason.priority))).toEqual(new Set(priorities));
+      // Those set aside for random draws come last, by chance.
+      const ordered = leases.filter(({ reason }) => !reason.audit);
+      expect(ordered.length).toBeGreaterThan(0.8 * all.length);
+      expect(new Set(ordered.map(({ reason }) => reason.priority))).toEqual(new Set(priorities));
       await Promise.all(leases.map(({ lease }) => releaseLabelLease(it_.database, 'ana', lease.id)));
     }
   });
