@@ -18,6 +18,7 @@ import {
   verdicts,
 } from '@dtdqm/contract';
 import { jobKinds, jobOutcomes } from '@dtdqm/worker/storage/jobs';
+import { lookFillings } from '@dtdqm/worker/storage/slices';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 
 /** Each enumeration is declared once, in the contract. The database keeps copies: here they are compared. */
@@ -50,6 +51,7 @@ const columns: Record<string, readonly string[]> = {
   'incident_act.action': incidentActions,
   'model_act.act': modelActs,
   'run_change.kind': runChangeKinds,
+  'run_look.filled': lookFillings,
 };
 
 describe('the database knows the words of the contract', () => {

@@ -54,7 +54,7 @@ describe('the database', () => {
     expect(await inDatabase('database')).toEqual({
       part: 'database',
       state: 'ok',
-      found: matching(/^PostgreSQL \d+.*127\.0\.0\.1:\d+\/test_\w+, \d+ kB$/),
+      found: matching(/^PostgreSQL \d+.*127\.0\.0\.1:\d+\/test_\w+, \d+ [kM]B$/),
     });
     expect(await inDatabase('schema')).toMatchObject({ state: 'ok', found: matching(/^up to date: \d{4}_/) });
     expect(await inDatabase('clock')).toMatchObject({ state: 'ok' });

@@ -10,6 +10,9 @@ import { arrayLiteral } from './chambers.ts';
 import type { Queryable } from './database.ts';
 import { packMatrix, packWithMatrices, unpackWithMatrices } from './packedMatrix.ts';
 
+/** What plots of single lumisections filled in of a look that was missed: all that there was to see, or a part of the chambers. */
+export const lookFillings = ['all', 'part'] as const;
+
 /** What is stored of the inside of a run that was looked at before. */
 export interface StoredInside<Watch> {
   version: string;
@@ -50,7 +53,10 @@ export interface AboutRun extends RunProgress {
 /** What a look at a run in progress brought of its inside. */
 export interface InsideLook extends Omit<FoldedLook<unknown>, 'look' | 'unwatched'> {
   /** Before the look itself those that were missed, filled in from plots of single lumisections; none where it showed nothing else. */
-  looks: (NonNullable<FoldedLook<unknown>['look']> & { filled: 'all' | 'part' | null; model: string })[];
+  looks: (NonNullable<FoldedLook<unknown>['look']> & {
+    filled: (typeof lookFillings)[number] | null;
+    model: string;
+  })[];
   /** It showed hits that the look before had not. */
   grew: boolean;
   version: string;
