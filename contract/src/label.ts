@@ -140,7 +140,7 @@ export type LabelWrite = z.input<typeof labelWriteSchema>;
 /** As the worker handles it. */
 export type LabelRequest = z.output<typeof labelWriteSchema>;
 
-const eventIdSchema = z.string().regex(/^\d{1,18}$/, { error: 'must be the id of an event' });
+export const eventIdSchema = z.string().regex(/^\d{1,18}$/, { error: 'must be the id of an event' });
 
 /** Body of `POST /api/v1/labels/undo`: takes back one event (label or skip) of one's own. */
 export const labelUndoSchema = z.object({

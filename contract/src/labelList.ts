@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { textSchema } from './api.ts';
 import { chamberIdSchema, formatChamber } from './detector.ts';
-import { labelEventSchema, noteSchema } from './label.ts';
+import { eventIdSchema, labelEventSchema, noteSchema } from './label.ts';
 import { runNumberSchema } from './run.ts';
 
 /** All chambers of a run, so that any list of a run's chambers can be answered at once. */
@@ -34,10 +34,7 @@ export type LabelListRequest = z.output<typeof labelListSchema>;
 
 /** Body of `POST /api/v1/labels/list/undo`: takes all of these events back, or none. */
 export const labelListUndoSchema = z.strictObject({
-  events: z
-    .array(labelEventSchema.shape.id.regex(/^\d{1,18}$/, { error: 'must be the id of an event' }))
-    .min(1)
-    .max(mostAtOnce),
+  events: z.array(eventIdSchema).min(1).max(mostAtOnce),
   idempotencyKey: listKeySchema,
 });
 export type LabelListUndo = z.infer<typeof labelListUndoSchema>;
