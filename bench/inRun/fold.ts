@@ -24,6 +24,19 @@ const judge: JudgeSlices = (slices) =>
     slices.length === 0 ? [] : scoreChambers(model, inputsOfSlices(slices), { saliency: false }),
   );
 
+/** Processor time of the watch alone: all of it is taken on this thread. */
+let watchMs = 0;
+const timedWatcher: typeof watcher = {
+  ...watcher,
+  look(watch, part) {
+    const before = process.cpuUsage();
+    const answer = watcher.look(watch, part);
+    const { user, system } = process.cpuUsage(before);
+    watchMs += (user + system) / 1000;
+    return answer;
+  },
+};
+
 let now = began;
 const source = demoRuns({ seed: 'a day', runs: 1, now: () => now });
 let run = NaN;
@@ -34,9 +47,9 @@ const day = zero();
 write(`${chambers.length} chambers, a look every ${secondsBetween} s; ${machine()}.`);
 write('');
 write(
-  '| hour | looks | processor ms a look | heap MB | slices | kB of counts of slices | kB of state | changes |',
+  '| hour | looks | processor ms a look | of them the watch | heap MB | slices | kB of counts of slices | kB of state | changes |',
 );
-write('| --: | --: | --: | --: | --: | --: | --: | --: |');
+write(`|${' --: |'.repeat(9)}`);
 for (let look = 1; look <= (Number(hours) * 3600) / secondsBetween; look++) {
   now += secondsBetween * 1000;
   await lookAtNewest();
@@ -57,7 +70,8 @@ async function lookAtNewest(): Promise<void> {
   const moment: RunMoment = { at: new Date(now).toISOString(), lumisection: newest.lumisections };
   const start: RunMoment = { at: new Date(newest.startedAt!).toISOString(), lumisection: 0 };
   const before = process.cpuUsage();
-  const folded = await foldLook(state, { moment, start, shown }, { judge, watcher });
+  watchMs = 0;
+  const folded = await foldLook(state, { moment, start, shown }, { judge, watcher: timedWatcher });
   const stateBytes = packWithMatrices(folded.state).length;
   keep(folded.slices);
   const { user, system } = process.cpuUsage(before);
@@ -65,6 +79,7 @@ async function lookAtNewest(): Promise<void> {
   for (const sum of [hour, day]) {
     sum.looks += folded.look === null ? 0 : 1;
     sum.processorMs += (user + system) / 1000;
+    sum.watchMs += watchMs;
     sum.changes += folded.changes.length;
     sum.stateBytes = stateBytes;
   }
@@ -83,18 +98,19 @@ function packed(slices: Awaited<ReturnType<typeof foldLook>>['slices']): number 
 }
 
 function zero() {
-  return { looks: 0, processorMs: 0, slices: 0, bytes: 0, stateBytes: 0, changes: 0 };
+  return { looks: 0, processorMs: 0, watchMs: 0, slices: 0, bytes: 0, stateBytes: 0, changes: 0 };
 }
 
 function rowOf(name: string, sum: ReturnType<typeof zero>): string {
   globalThis.gc?.();
-  const { looks, processorMs, slices, bytes, stateBytes, changes } = sum;
+  const { looks, processorMs, watchMs, slices, bytes, stateBytes, changes } = sum;
   const heap = (process.memoryUsage().heapUsed / 1e6).toFixed(0);
   const kilobytes = (size: number) => (size / 1000).toFixed(0);
   const cells = [
     name,
     looks,
     (processorMs / looks).toFixed(0),
+    (watchMs / looks).toFixed(0),
     heap,
     slices,
     kilobytes(bytes),

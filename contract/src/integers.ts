@@ -11,7 +11,7 @@ export function packIntegers(numbers: Iterable<number>): Uint8Array {
     for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
     bytes.push(rest);
   }
-  return Uint8Array.from(bytes);
+  return new Uint8Array(bytes);
 }
 
 /** @throws {RangeError} where the last one is not whole. */

@@ -181,6 +181,18 @@ function heldTo(before: Counts, places: readonly number[], layout: Layout): numb
   return sum;
 }
 
+/** The columns of a superlayer, in which boards are looked for. */
+interface Columns {
+  readonly before: Counts;
+  readonly after: Counts;
+  readonly rows: readonly number[];
+  /** Of the first one, in `Counts`, and how many there are. */
+  readonly start: number;
+  readonly width: number;
+  readonly hot: ReadonlySet<number>;
+  readonly others: Others;
+}
+
 function likeliestBoard(
   before: Counts,
   after: Counts,
@@ -191,54 +203,61 @@ function likeliestBoard(
   const rows = unitsOf(layout).rows[superlayer]!;
   if (rows.length < 2) return null;
   const start = columnOf(superlayer, 0, layout.width);
-  const width = 1 + Math.max(...rows.map((row) => layout.wires[row]![1]));
+  const width = unitsOf(layout).widths[superlayer]!;
   const { hot, others } = othersOf(before, after, start, start + width, limits.dispersion, 6);
-  const lossIn = (first: number, last: number): Loss | null => {
-    if (first < 0 || last >= width) return null;
-    let was = 0;
-    let is = 0;
-    for (let place = start + first; place <= start + last; place++) {
-      if (hot.size > 0 && hot.has(place)) continue;
-      was += before[place]!;
-      is += after[place]!;
-    }
-    if (!mayBeLoss(was, is, others, limits)) return null;
-    const around = before.slice(start + Math.max(0, first - 4), start + Math.min(width, last + 5));
-    const usual = Math.max(1, mostOverSiblings.column * median(around));
-    let held = 0;
-    for (let place = start + first; place <= start + last; place++) {
-      if (!hot.has(place)) held += Math.min(before[place]!, usual);
-    }
-    return weigh({ rows, columns: [first, last] }, was, held, is, others, limits);
-  };
+  const columns = { before, after, rows, start, width, hot, others };
   const level = others.before > 0 ? others.after / others.before : 0;
+  const isAnyHot = hot.size > 0;
   let best: Loss | null = null;
   // Sums of four columns that move on by one: rounding may be left in them, so that they only say which to look at.
   let [was, is] = [0, 0];
-  const isHotAt = (column: number) => hot.size > 0 && hot.has(start + column);
-  for (let last = 0; last < width; last++) {
-    if (!isHotAt(last)) {
-      was += before[start + last]!;
-      is += after[start + last]!;
+  for (let place = start; place < start + width; place++) {
+    if (!isAnyHot || !hot.has(place)) {
+      was += before[place]!;
+      is += after[place]!;
     }
-    const first = last + 1 - boardColumns;
-    if (first < 0) continue;
+    const first = place + 1 - boardColumns;
+    if (first < start) continue;
     // Most lack nothing. What is expected beside the rest of the columns is at most half as much again, unless there is hardly a rest.
     const lacks = 1.5 * level * was - is;
-    if (3 * was >= others.before || (lacks > 0 && lacks ** 2 > limits.least * level * was))
-      best = likelier(best, lossIn(first, last));
-    if (isHotAt(first)) continue;
-    was -= before[start + first]!;
-    is -= after[start + first]!;
+    if (3 * was >= others.before || (lacks > 0 && lacks * lacks > limits.least * level * was))
+      best = likelier(best, lossIn(columns, limits, first - start, place - start));
+    if (isAnyHot && hot.has(first)) continue;
+    was -= before[first]!;
+    is -= after[first]!;
   }
-  return best && widened(best, lossIn);
+  return best && widened(best, columns, limits);
+}
+
+/** Of some columns, both included; null where nothing is lost, or there are none. */
+function lossIn(columns: Columns, limits: Limits, first: number, last: number): Loss | null {
+  const { before, after, rows, start, width, hot, others } = columns;
+  if (first < 0 || last >= width) return null;
+  let was = 0;
+  let is = 0;
+  for (let place = start + first; place <= start + last; place++) {
+    if (hot.size > 0 && hot.has(place)) continue;
+    was += before[place]!;
+    is += after[place]!;
+  }
+  if (!mayBeLoss(was, is, others, limits)) return null;
+  const around = before.slice(start + Math.max(0, first - 4), start + Math.min(width, last + 5));
+  const usual = Math.max(1, mostOverSiblings.column * median(around));
+  let held = 0;
+  for (let place = start + first; place <= start + last; place++) {
+    if (!hot.has(place)) held += Math.min(before[place]!, usual);
+  }
+  return weigh({ rows, columns: [first, last] }, was, held, is, others, limits);
 }
 
 /** Neighbouring columns that lack hits, too, as long as that makes it likelier. */
-function widened(loss: Loss, lossIn: (first: number, last: number) => Loss | null): Loss {
+function widened(loss: Loss, columns: Columns, limits: Limits): Loss {
   for (let best = loss; ;) {
     const [first, last] = best.unit.columns!;
-    const wider = likelier(lossIn(first - 1, last), lossIn(first, last + 1));
+    const wider = likelier(
+      lossIn(columns, limits, first - 1, last),
+      lossIn(columns, limits, first, last + 1),
+    );
     if (wider === null || wider.evidence < best.evidence + 0.5 || last - first + 2 > widestBoard) return best;
     best = wider;
   }

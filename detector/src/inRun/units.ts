@@ -19,6 +19,8 @@ interface PlacedUnit {
 interface Units {
   /** Layers with wires of superlayers 0..2. */
   readonly rows: readonly (readonly number[])[];
+  /** Columns of superlayers 0..2, from that of the histogram at 0 to the last one with a wire. */
+  readonly widths: readonly number[];
   /** Layers that have a wire in each column, of superlayers 0..2. */
   readonly layersAt: readonly (readonly number[])[];
   readonly layers: readonly PlacedUnit[];
@@ -53,7 +55,8 @@ export function unitsOf(layout: Layout): Units {
       sumOf(own, (row) => (column >= layout.wires[row]![0] && column <= layout.wires[row]![1] ? 1 : 0)),
     ),
   );
-  const units = { rows, layersAt, layers: layers.map(place), superlayers: whole.map(place) };
+  const widths = rows.map((own) => 1 + Math.max(-1, ...own.map((row) => layout.wires[row]![1])));
+  const units = { rows, widths, layersAt, layers: layers.map(place), superlayers: whole.map(place) };
   unitsOfLayouts.set(layout, units);
   return units;
 }
