@@ -59,7 +59,7 @@ describe('dtdqm simulate', () => {
       const matrix = await client.fetchChamber(newest, { wheel: 0, station: 1, sector: 1 });
       return matrix.map((row) => row.reduce((sum, hits) => sum + Math.max(0, hits), 0));
     };
-    await vi.waitFor(async () => expect((await hitsOfLayers())[0]).toBeGreaterThan(0));
+    await expect.poll(async () => (await hitsOfLayers())[0]).toBeGreaterThan(0);
     expect((await hitsOfLayers())[2]).toBe(0);
     child.kill('SIGTERM');
     expect(await exit).toEqual({ code: 0, errors: '' });

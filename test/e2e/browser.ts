@@ -40,6 +40,8 @@ export async function openPage(
     deviceScaleFactor: pixelRatio,
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
   });
+  // Shorter than a test is given: so it says what was waited for.
+  context.setDefaultTimeout(25_000);
   await context.addInitScript((chosen) => localStorage.setItem('dtdqm.theme', chosen), theme);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -48,6 +50,15 @@ export async function openPage(
     if (message.type() === 'error') complaints.push(message.text());
   });
   return { page, complaints };
+}
+
+/**
+ * From now on the time of a page, whose clock was installed before, stands still until the test moves it: what lasts so many seconds for
+ * people lasts as long as the test needs, on a busy machine, too, and no request that is under way runs into its time-out.
+ */
+export async function stopClock({ clock }: Page): Promise<void> {
+  // Time stops only at a moment that has not passed yet; requests are given 10 s.
+  await clock.pauseAt(Date.now() + 9_000);
 }
 
 /** What axe finds wrong with the page: each rule with the elements that break it. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { formatChamber, labelHistorySchema } from '@dtdqm/contract';
 import { nameOfOne, one, Stage as Story } from '../state/scenarios.ts';
-import { axeComplaints, openPage, type PageOptions } from './browser.ts';
+import { axeComplaints, openPage, stopClock, type PageOptions } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
 /** One detector, run after run: each test goes on from the one before it. */
@@ -19,6 +19,7 @@ afterAll(() => stage.close());
 
 async function openNow(options: PageOptions = {}, query = ''): Promise<Page> {
   const { page } = await openPage(stage.browser, options);
+  await page.clock.install();
   await page.goto(`${stage.gateway.url}/${query}`);
   await page.getByRole('group', { name: 'Incidents' }).waitFor();
   await page.locator('[data-chamber]').first().waitFor();
@@ -96,10 +97,12 @@ describe('the page Now', () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByText(/^1 bad, 1 new;/).waitFor();
     const loud = await fillOf(page);
+    await stopClock(page);
     await page.keyboard.press('a');
-    await page.getByText(/^all quiet but for|^1 bad, 1 acknowledged;/).waitFor({ timeout: 5000 });
+    await page.getByText(/^all quiet but for|^1 bad, 1 acknowledged;/).waitFor();
     expect(await fillOf(page)).not.toBe(loud);
     expect(await legend(page)).toContain('1 bad, acknowledged');
+    await page.clock.resume();
     await page.getByText('last good in run 380001').waitFor();
     await page.keyboard.press('y');
     await page.getByText(/^Copied/).waitFor();
@@ -172,6 +175,7 @@ describe('the page Now', () => {
     await page.goto(stage.gateway.url);
     const headline = page.getByText(/1 bad, 1 acknowledged;/);
     await headline.waitFor();
+    await stopClock(page);
     const sizeOf = (text: RegExp) =>
       page
         .getByText(text)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import { openPage } from './browser.ts';
+import { openPage, stopClock } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -11,6 +11,7 @@ afterAll(() => stage.close());
 
 async function openRuns(): Promise<Page> {
   const { page } = await openPage(stage.browser);
+  await page.clock.install();
   await page.goto(`${stage.gateway.url}/fetch/`);
   await page.getByRole('button', { name: 'Delete run 380001' }).waitFor();
   return page;
@@ -27,24 +28,27 @@ async function askToDelete(page: Page, run: number): Promise<void> {
 describe('runs in a browser', () => {
   it('deletes nothing before the time to change one’s mind is over, nor when the page goes away', async () => {
     const page = await openRuns();
-    await page.clock.install();
+    await stopClock(page);
     await askToDelete(page, 380001);
+    await page.clock.fastForward(7900);
     await page.getByRole('button', { name: 'Keep it' }).click();
     await askToDelete(page, 380002);
-    await page.clock.fastForward(5000);
+    await page.clock.fastForward(7900);
     await page.reload();
-    await page.clock.fastForward(60_000);
     await page.getByRole('button', { name: 'Delete run 380001' }).waitFor();
+    const askedAgain = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/runs'));
+    await page.clock.fastForward(60_000);
+    await askedAgain;
     expect([await statusOf(380001), await statusOf(380002)]).toEqual([200, 200]);
     await page.context().close();
   });
 
   it('deletes the run, and it alone, once that time is over', async () => {
     const page = await openRuns();
-    await page.clock.install();
+    await stopClock(page);
     await askToDelete(page, 380002);
     const deleted = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
-    await page.clock.fastForward(9000);
+    await page.clock.fastForward(8000);
     expect((await deleted).status()).toBe(200);
     await page.getByRole('button', { name: 'Delete run 380002' }).waitFor({ state: 'detached' });
     expect([await statusOf(380001), await statusOf(380002)]).toEqual([200, 404]);

@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from '../api/api.ts';
 import { ruleScorer } from '../pipeline/ruleScorer.ts';
 import { openWorkbench, type Workbench } from '../pipeline/workbench.ts';
 import { syntheticMatrix } from '../postgres/syntheticRun.ts';
-import { axeComplaints, openBrowser, openPage, type PageOptions } from './browser.ts';
+import { axeComplaints, openBrowser, openPage, stopClock, type PageOptions } from './browser.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { sharedWorkbench } from './sharedBuilds.ts';
 
@@ -91,6 +91,7 @@ describe('the inside of a run', () => {
     const live = page.getByRole('region', { name: 'Run in progress' });
     await live.getByText(new RegExp(`^run ${run}, live, \\d+ s behind$`)).waitFor();
     expect(await live.getByRole('alert').count()).toBe(0);
+    await stopClock(page);
     await page.clock.fastForward(7 * 60_000);
     await live.getByRole('alert').getByText(`run ${run}, looks stopped 7 min ago`).waitFor();
     await page.context().close();
@@ -102,6 +103,7 @@ describe('the inside of a run', () => {
     await page.goto(gateway.url + address);
     await picture(page).waitFor();
     expect(await badLayers(page)).toEqual(['none', 'none', 'none', '5', '5']);
+    await stopClock(page);
     await look(6);
     await page.clock.fastForward(16_000);
     await expect.poll(() => badLayers(page), { timeout: 10_000 }).toHaveLength(6);

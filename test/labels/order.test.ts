@@ -268,7 +268,7 @@ describe('a strategy that is asked for', () => {
     expect(await first()).not.toBe(marked);
     now.mockReturnValue(start + 11_000);
     expect(await first()).not.toBe(marked);
-    await vi.waitFor(async () => expect(await first()).toBe(marked), { timeout: 5000, interval: 100 });
+    await vi.waitFor(async () => expect(await first()).toBe(marked), { timeout: 15_000, interval: 100 });
     await it_.database.query(`update chamber_score set scores[1] = 0.1 where scores[1] = 1`);
     await it_.database.query(`update queue set score = 0.1 where score = 1`);
     now.mockReturnValue(start + 80_000);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatChamber, mb4Wires, noWire, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { poisson, randomOf } from '@dtdqm/contract/random';
 import { unpackMatrix } from '@dtdqm/worker/storage/packedMatrix';
@@ -214,7 +214,7 @@ test('a source that says nothing of its lumisections, or hangs when it is asked 
   expect(await bench.worker().fetchNow(run)).toBe('stored');
   expect(performance.now() - began).toBeLessThan(20_000);
   expect(await looks()).toMatchObject([{ look: 1, lumisection: null }]);
-  await vi.waitFor(async () => expect(await slices()).toHaveLength(250));
+  await expect.poll(slices).toHaveLength(250);
 });
 
 test('a layer that trips in the middle of a run is told within two looks, with the time, and once', async () => {
