@@ -3,10 +3,15 @@ import { extname, join, normalize, sep } from 'node:path';
 
 export interface Asset {
   body: Buffer;
+  /** The same by gzip, where the build made it. */
+  gzip: Buffer | null;
   /** Media type. */
   type: string;
   cacheControl: string;
 }
+
+/** What a build adds to the name of a file for the same by gzip. */
+export const compressed = '.gz';
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -33,6 +38,7 @@ export const workbenchPolicy = {
 export async function workbenchPage(dir: string): Promise<Asset> {
   return {
     body: await readFile(join(dir, 'index.html')),
+    gzip: null,
     type: types['.html'] ?? '',
     cacheControl: 'no-cache',
   };
@@ -41,7 +47,7 @@ export async function workbenchPage(dir: string): Promise<Asset> {
 /**
  * A file below `/assets/`, or null when there is none. Names with a hash never change; the others are asked for again.
  *
- * @param path as it stands in the address, e.g. `/assets/workbench.js`.
+ * @param path as it stands in the address, e.g. `/assets/workbench-3FA2B7QX.js`.
  */
 export async function workbenchAsset(dir: string, path: string): Promise<Asset | null> {
   const type = types[extname(path)];
@@ -53,7 +59,8 @@ export async function workbenchAsset(dir: string, path: string): Promise<Asset |
     if (!(await realpath(file)).startsWith((await realpath(join(dir, 'assets'))) + sep)) return null;
     const isHashed = /-[A-Z0-9]{8}\.\w+$/.test(file);
     const cacheControl = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return { body: await readFile(file), type, cacheControl };
+    const gzip = await readFile(file + compressed).catch(() => null);
+    return { body: await readFile(file), gzip, type, cacheControl };
   } catch {
     return null;
   }

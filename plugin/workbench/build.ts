@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip, type ZlibOptions } from 'node:zlib';
 import type { Plugin } from 'esbuild';
+import { compressed } from './assets.ts';
 
 /** A workbench on disk: `index.html` answers every page, `assets/` lies below `/assets/`. */
 export interface WorkbenchBuild {
@@ -33,8 +36,8 @@ export async function buildWorkbench(outDir: string): Promise<WorkbenchBuild> {
   const work = `${outDir}.${process.pid}`;
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, 'assets'), { recursive: true });
-  await Promise.all([bundle(join(work, 'assets')), copyPublicFiles(join(work, 'assets'))]);
-  await cp(join(here, 'index.html'), join(work, 'index.html'));
+  const [names] = await Promise.all([bundle(join(work, 'assets')), copyPublicFiles(join(work, 'assets'))]);
+  await writeFile(join(work, 'index.html'), await pageOf(names));
   await writeFile(join(work, stampFile), stamp);
   await rm(outDir, { recursive: true, force: true });
   await rename(work, outDir);
@@ -61,15 +64,18 @@ export async function openWorkbench(cacheDir: string): Promise<string> {
   }
 }
 
-async function bundle(assets: string): Promise<void> {
+/** @returns the names of the files that the page loads, which follow from what is in them: `workbench.js` to `workbench-<hash>.js`. */
+async function bundle(assets: string): Promise<Map<string, string>> {
   // Loaded here and not above: a prebuilt workbench is served where esbuild is not installed.
   const { build } = await import('esbuild');
-  await build({
+  const { metafile } = await build({
     entryPoints: [
       { in: join(here, 'main.tsx'), out: 'workbench' },
       { in: join(here, 'page.css'), out: 'page' },
     ],
     outdir: assets,
+    entryNames: '[name]-[hash]',
+    metafile: true,
     bundle: true,
     format: 'esm',
     splitting: true,
@@ -83,6 +89,31 @@ async function bundle(assets: string): Promise<void> {
     plugins: [leaveOut],
     publicPath: '/assets/',
     logLevel: 'silent',
+  });
+  const names = Object.keys(metafile.outputs).map((output) => basename(output));
+  // Compressed once, here: the script alone takes 46 ms of a processor, and would do so for every browser.
+  await Promise.all(
+    names
+      .filter((name) => /\.(js|css)$/.test(name))
+      .map(async (name) =>
+        writeFile(
+          join(assets, name + compressed),
+          await gzipped(await readFile(join(assets, name)), { level: 9 }),
+        ),
+      ),
+  );
+  return new Map(names.map((name) => [name.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, ''), name]));
+}
+
+const gzipped = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+
+/** The page, with the files as they are named now. @throws when one of them was not built. */
+async function pageOf(names: ReadonlyMap<string, string>): Promise<string> {
+  const page = await readFile(join(here, 'index.html'), 'utf8');
+  return page.replace(/(?<="\/assets\/)[^"]+/g, (name) => {
+    const built = names.get(name);
+    if (built === undefined) throw new Error(`index.html loads ${name}, which was not built`);
+    return built;
   });
 }
 

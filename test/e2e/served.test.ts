@@ -145,9 +145,41 @@ describe('the workbench, served by the API', () => {
       expect(answer.headers.get('content-type')).toContain('application/json');
       const text = await answer.text();
       expect(text).toContain('380001');
-      expect(text).not.toContain('workbench.js');
+      expect(text).not.toContain('/assets/');
     }
   });
+
+  it('names its files by what is in them, so that browsers keep them for ever, and compresses them once', async () => {
+    const files = await filesOf();
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const file of files) {
+      const [small, whole] = await Promise.all(
+        ['gzip, br', 'identity'].map((encoding) =>
+          api.fetch(file, { headers: { 'Accept-Encoding': encoding } }),
+        ),
+      );
+      expect(small!.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(small!.headers.get('content-encoding')).toBe('gzip');
+      expect(whole!.headers.get('content-encoding')).toBeNull();
+      expect(await small!.text()).toBe(await whole!.text());
+    }
+  });
+
+  it('answers that a page is as the browser has it', async () => {
+    const first = await api.fetch('/', asBrowser);
+    const again = await api.fetch('/fetch', {
+      headers: { ...asBrowser.headers, 'If-None-Match': first.headers.get('etag')! },
+    });
+    expect([first.status, again.status, await again.text()]).toEqual([200, 304, '']);
+    const other = await api.fetch('/', { headers: { ...asBrowser.headers, 'If-None-Match': 'W/"other"' } });
+    expect(other.status).toBe(200);
+  });
+
+  /** Scripts and styles of the page. */
+  async function filesOf(): Promise<string[]> {
+    const page = await (await api.fetch('/', asBrowser)).text();
+    return [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file]) => file!);
+  }
 
   it('allows no code but its own', async () => {
     const answer = await api.fetch('/', asBrowser);
@@ -174,7 +206,9 @@ describe('the workbench, served by the API', () => {
       { workbench: async () => ({ dir: await sharedWorkbench(), assets }) },
     );
     expect((await guarded.fetch('/', asBrowser)).status).toBe(401);
-    expect((await guarded.fetch('/assets/workbench.js')).status).not.toBe(200);
+    const [script] = await filesOf();
+    expect((await api.fetch(script!)).status).toBe(200);
+    expect((await guarded.fetch(script!)).status).not.toBe(200);
     await guarded.close();
   });
 });

@@ -235,15 +235,24 @@ export async function etagAnswer(
   parts: readonly (string | number | null | undefined)[],
   body: () => Promise<object>,
 ): Promise<Answer> {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 24);
-  const tag = `W/"${hash}"`;
+  const tag = weakTag(JSON.stringify(parts));
   // Kept by the browser, but asked about each time: a run may be scored anew at any moment.
   const headers = { ETag: tag, 'Cache-Control': 'private, no-cache' };
-  const asked = ctx.get('If-None-Match').trim();
-  if (asked.split(',').some((each) => weakless(each) === weakless(tag))) return { status: 304, headers };
+  if (isHad(ctx, tag)) return { status: 304, headers };
   const found = await body();
   // Any version of it will do, if there is one (RFC 9110, section 13.1.2): `body` has thrown where there is none.
-  return asked === '*' ? { status: 304, headers } : { body: found, headers };
+  return ctx.get('If-None-Match').trim() === '*' ? { status: 304, headers } : { body: found, headers };
+}
+
+/** Entity tag of what follows from `content`. */
+export function weakTag(content: string | Buffer): string {
+  return `W/"${createHash('sha256').update(content).digest('base64url').slice(0, 24)}"`;
+}
+
+/** Whether the client says that it has what the tag stands for. Whatever it asks of caches on the way, it is spared the body. */
+export function isHad(ctx: Context, tag: string): boolean {
+  const asked = ctx.get('If-None-Match').split(',');
+  return asked.some((each) => weakless(each) === weakless(tag));
 }
 
 function weakless(tag: string): string {

@@ -4,7 +4,7 @@ import { chamberOfRunSchema } from '@dtdqm/contract';
 import { runParamsSchema } from './runs.ts';
 import type { Asset } from '@dtdqm/plugin/workbench/assets';
 import { chamberPath } from './chambers.ts';
-import { type Workbench, defineRoutes, type Route } from './route.ts';
+import { type Workbench, defineRoutes, isHad, type Route, weakTag } from './route.ts';
 import { requireSameMachine } from './auth.ts';
 import { wantsPage } from './request.ts';
 import { pageNumberSchema } from './originalLists.ts';
@@ -50,12 +50,25 @@ export function serveWorkbench(
   };
 }
 
-function answer(ctx: Context, { body, type, cacheControl }: Asset): void {
+function answer(ctx: Context, { body, gzip, type, cacheControl }: Asset): void {
   ctx.set('Cache-Control', cacheControl);
   ctx.type = type;
-  ctx.body = body;
   // The same address answers programs with data.
   ctx.vary('Accept');
+  const tag = weakTag(body);
+  ctx.set('ETag', tag);
+  if (isHad(ctx, tag)) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.vary('Accept-Encoding');
+  if (gzip === null || ctx.acceptsEncodings('gzip', 'identity') !== 'gzip') {
+    ctx.body = body;
+    return;
+  }
+  ctx.compress = false;
+  ctx.set('Content-Encoding', 'gzip');
+  ctx.body = gzip;
 }
 
 function headerOf(policy: Record<string, string[]>): string {
