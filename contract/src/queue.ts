@@ -67,6 +67,31 @@ export type Lease = z.infer<typeof leaseSchema>;
 export const queueNextAnswerSchema = z.object({ leases: z.array(leaseSchema) });
 export type QueueNextAnswer = z.infer<typeof queueNextAnswerSchema>;
 
+/** Answer of `GET /api/v1/queue/second-opinions`: chambers whose label did not teach, as all that is known speaks against it, and that nobody answered since. */
+export const secondOpinionsSchema = z.object({
+  chambers: z.array(
+    z.object({
+      ...queuedChamberShape,
+      /** Whether the caller is asked: another's label, or one's own while nobody else labels. */
+      isAsked: z.boolean(),
+      /** For people; sent back as a label's `queueReason`. */
+      reason: z.string(),
+      /** What was said and what speaks against it; nothing for those who answer blind. */
+      labels: z.array(
+        z.object({
+          layer: z.int(),
+          label: z.enum(['good', 'bad']),
+          expert: z.string(),
+          /** P(bad) by the model that was adapted, and by what labels of other runs taught it. */
+          score: z.number(),
+          byOthers: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+export type SecondOpinion = z.infer<typeof secondOpinionsSchema>['chambers'][number];
+
 /** Body of `POST /api/v1/queue/lease`: that chamber, or 409 `lease-lost` while another expert has it. */
 export const queueLeaseSchema = chamberOfRunSchema.safeExtend({
   /** It was shown as a random draw, and counts as one. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { allChambers, formatChamber } from '@dtdqm/contract';
 import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
 import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { modelInUse, recordAct } from '@dtdqm/worker/storage/models';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { labelOf, queueRuns } from '../labels/labelled.ts';
+import { labelOf, queueRuns, verdictsOf } from '../labels/labelled.ts';
 import { axeComplaints, openPage } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -76,6 +77,9 @@ describe('reports in a browser', () => {
     });
     const decision = { promote: false, reasons: ['average precision gains 0.0001'] };
     const report = { ...gateReport, decision };
+    const doubted = allChambers.findIndex((each) => formatChamber(each) === place.chamber);
+    const verdicts = verdictsOf(2).map((verdict, row) => (row === 6 ? 'bad' : verdict));
+    await writeLabel(database, 'bo', labelOf(380000, doubted, { verdicts }));
     await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report });
     const page = await openReport('models/');
     await page.getByText('9 bad and 90 good layers labelled in 6 runs cannot tell a gain').waitFor();
@@ -87,8 +91,17 @@ describe('reports in a browser', () => {
       name: /^W\+1 MB2 S03 380000 7 bad P\(bad\) 10\.0 % before, 95\.0 % now/,
     });
     expect(await changed.getByRole('link').getAttribute('href')).toBe('/eval/380000/1/3/2/');
-    await page.getByText('1 labels that did not teach').click();
+    await page.getByText('Waiting for a second opinion: 1').click();
     await page.getByRole('cell', { name: 'by bo; P(bad) 0.4 %, by other labels 3.0 %' }).waitFor();
+    await page.getByRole('link', { name: 'Answer 1 chamber' }).click();
+    await page.getByText('A second opinion: what was said of this chamber did not teach.').waitFor();
+    await page.getByRole('button', { name: 'Layer 7: not answered' }).waitFor();
+    for (const key of ['a', '7', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: /^Next/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('No second opinion is asked of you').waitFor();
+    await page.goto(`${stage.gateway.url}/reports/models/`);
+    await page.getByText('All were answered since').waitFor();
     const row = page.getByRole('row', { name: /^untrained 1 / });
     await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
     await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
@@ -119,7 +132,7 @@ const gateReport = {
   current: 'test@1.0.0',
   candidate: 'untrained@1',
   power: '9 bad and 90 good layers labelled in 6 runs cannot tell a gain in average precision below 0.070',
-  labels: { chambers: 9, good: 90, bad: 9, newestEvent: '9' },
+  labels: { chambers: 9, good: 90, bad: 9, newestEvent: '3' },
   averagePrecision: compared,
   found: compared,
   foundAtEqualFalseAlarms: compared,

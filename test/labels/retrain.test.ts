@@ -7,6 +7,7 @@ import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/re
 import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
 import { crossFit } from '@dtdqm/worker/learning/retrain/crossFit';
+import { secondOpinions } from '@dtdqm/worker/learning/queue/secondOpinions';
 import { judgeLayers } from '@dtdqm/worker/learning/retrain/judgeModels';
 import {
   areThereNewLabels,
@@ -21,6 +22,8 @@ import { createScorer } from '@dtdqm/detector';
 import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
 import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
+import { doubtedChambers } from '@dtdqm/worker/storage/queue/secondOpinions';
+import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { labelledChambers } from '@dtdqm/worker/storage/labels/read';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult } from '@dtdqm/worker/storage/results';
@@ -249,10 +252,42 @@ describe('retraining', () => {
         expect(said === 'bad' ? score : 1 - score).toBeLessThan(0.02);
       const [act] = await listActs(other.database);
       expect(act).toMatchObject({ act: 'trained', report: { doubted: report.doubted } });
+      await answerAnew(other, healthy, dead);
     } finally {
       await other.drop();
     }
   });
+
+  /** Doubted are layer 3 of the healthy chamber, called bad by ana, and a dead layer called good by bo, both in run 1. */
+  async function answerAnew({ database }: TestDatabase, healthy: ChamberId, dead: number): Promise<void> {
+    const asked = async (expert: string) =>
+      (await secondOpinions(database, { expert, blind: false }))
+        .filter(({ isAsked }) => isAsked)
+        .map(({ reason }) => reason);
+    const ofAna =
+      'A second opinion: labelled bad in layer 3 by ana; the model and the labels of other runs say good.';
+    const ofBo = `A second opinion: labelled good in layer ${dead} by bo; the labels of other runs say bad.`;
+    expect(await asked('ana')).toEqual([ofBo]);
+    expect(await asked('bo')).toEqual([ofAna]);
+    expect((await asked('cy')).sort()).toEqual([ofAna, ofBo].sort());
+    const [own, others] = (await secondOpinions(database, { expert: 'ana', blind: true })).reverse();
+    expect(own).toMatchObject({ ...healthy, isAsked: false, labels: [] });
+    expect(JSON.stringify([own, others])).not.toMatch(/ana|bo|layer 3|good|bad/);
+    const alone = await database.query<{ last: string }>(
+      `select max(id) as last from label_event where expert = 'bo'`,
+    );
+    await undoEvent(database, 'bo', { event: alone.rows[0]!.last, idempotencyKey: 'bo-takes-it-back' });
+    expect(await asked('ana')).toEqual([]);
+    expect(await doubtedChambers(database, 'ana', 0)).toMatchObject([{ ...healthy, isAsked: true }]);
+    expect(await asked('cy')).toEqual([ofAna]);
+    const bad = verdictsOf(healthy.station).map((verdict, row) => (row === 2 ? 'bad' : verdict));
+    await writeLabel(database, 'cy', labelOf(1, allChambers.indexOf(healthy), { verdicts: bad }));
+    expect(await asked('bo')).toEqual([]);
+    const confirmed = (await labelledChambers(database, 10)).map(
+      ({ run, confirmed: said }) => run === 1 && said[2],
+    );
+    expect(confirmed).toContain(true);
+  }
 
   it('keeps the journal append-only', async () => {
     await expect(it_.database.query('delete from model_act')).rejects.toThrow(/append-only/);

@@ -66,6 +66,7 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   scores: (of) => of.scores('new_net_scores', 1),
   labelled: (of) => of.labelled(),
   waiting: (of) => of.waiting({ blind: true }),
+  secondOpinions: (of) => of.secondOpinions(true),
   lease: async (of) => of.release((await of.lease(chamber))?.id ?? ''),
   next: async (of) => {
     const [lease] = await of.next({ count: 1 });

@@ -23,6 +23,7 @@ import {
   queueNextAnswerSchema,
   queueProgressSchema,
   queueWaitingAnswerSchema,
+  secondOpinionsSchema,
   detectorStateSchema,
   runChambersSchema,
   runPastSchema,
@@ -74,7 +75,17 @@ export type MonitorApi = ReturnType<typeof monitorApi>;
 /** What labelling needs of it. */
 export type LabelApi = Pick<
   MonitorApi,
-  'next' | 'waiting' | 'lease' | 'chamber' | 'hits' | 'history' | 'label' | 'skip' | 'undo' | 'release'
+  | 'next'
+  | 'waiting'
+  | 'secondOpinions'
+  | 'lease'
+  | 'chamber'
+  | 'hits'
+  | 'history'
+  | 'label'
+  | 'skip'
+  | 'undo'
+  | 'release'
 >;
 
 export function monitorApi(send: Send) {
@@ -96,6 +107,9 @@ export function monitorApi(send: Send) {
       for (const [name, value] of Object.entries(query)) search.set(name, String(value));
       return (await get(queueWaitingAnswerSchema, `/api/v1/queue/next?${search.toString()}`)).chambers;
     },
+    /** Chambers whose label did not teach. @param blind without what was said and what speaks against it. */
+    secondOpinions: async (blind = false) =>
+      (await get(secondOpinionsSchema, `/api/v1/queue/second-opinions?blind=${blind}`)).chambers,
     /** Null for a chamber that waits for nobody: it is labelled or skipped. */
     lease: async (chamber: QueueLease) => (await post(ownLeaseSchema, '/api/v1/queue/lease', chamber)).lease,
     chamber: (chamber: ChamberOfRun) => get(chamberDataSchema, chamberPath(chamber)),

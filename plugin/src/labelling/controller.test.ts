@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   allChambers,
   type ChamberOfRun,
   type LabelEvent,
   type QueueLease,
   type QueueNext,
+  type SecondOpinion,
 } from '@dtdqm/contract';
 import { Problem } from '../api/problem.ts';
 import { createKeys } from './keys.ts';
@@ -477,6 +478,35 @@ describe('LabellingController', () => {
     press(second, 'Enter');
     await sent(second);
     expect(others.events).toHaveLength(1);
+  });
+
+  it('asks for a second opinion without showing the first, and stores it though it says the same', async () => {
+    class Doubted extends Labelled {
+      override async secondOpinions(): Promise<SecondOpinion[]> {
+        const asked = { run: 7, reason: 'A second opinion.', labels: [] };
+        return [0, 1, 2].map((index) => ({ ...asked, ...allChambers[index]!, isAsked: index !== 1 }));
+      }
+    }
+    const journal = new Doubted(true);
+    const prefetch = { ...blindly.prefetch, secondOpinions: true };
+    const controller = controllerOn(journal, memoryStorage(), { prefetch });
+    controller.next();
+    expect(await shown(controller)).toEqual({ run: 7, ...allChambers[0]! });
+    expect(isShownBlind(controller)).toBe(true);
+    expect(controller.state.session.answer.verdicts).toEqual(Array.from({ length: 12 }, () => null));
+    press(controller, 'a', 'Enter');
+    await sent(controller);
+    expect(journal.events).toMatchObject([{ blind: true, queueReason: 'A second opinion.' }]);
+    await vi.waitFor(() => expect(isShownBlind(controller)).toBe(false));
+    press(controller, 'Enter');
+    await vi.waitFor(() => expect(controller.state.session.task?.chamber).toMatchObject(allChambers[2]!));
+    press(controller, 'a', 'Enter');
+    await vi.waitFor(() => expect(journal.events).toHaveLength(2));
+    await vi.waitFor(() => expect(isShownBlind(controller)).toBe(false));
+    press(controller, 'Enter');
+    await vi.waitFor(() =>
+      expect(controller.state).toMatchObject({ waiting: false, session: { task: null } }),
+    );
   });
 
   it('drops an answer that was refused when the expert lets it go, and sends no other', async () => {

@@ -8,6 +8,7 @@ import {
   type QueueLease,
   type QueueNext,
   type QueueSkip,
+  type SecondOpinion,
   type WaitingChamber,
   allChambers,
 } from '@dtdqm/contract';
@@ -50,6 +51,10 @@ export class Journal implements LabelApi {
 
   async waiting({ count = 1 }: QueueNext): Promise<WaitingChamber[]> {
     return this.#line(() => Array.from({ length: count }, (_, index) => this.#first(index)));
+  }
+
+  async secondOpinions(): Promise<SecondOpinion[]> {
+    return [];
   }
 
   async lease({ wheel, station, sector }: QueueLease): Promise<Lease['lease'] | null> {

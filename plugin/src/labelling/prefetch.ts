@@ -15,10 +15,14 @@ export interface PrefetchOptions {
   strategy: StrategyName | null;
   /** Whether what the model says is fetched after the answer only. */
   blindFirst: boolean;
+  /** Asks about labels that did not teach instead of what the queue has; what is labelled already is answered anew. */
+  secondOpinions?: boolean;
 }
 
 /** What the queue gave, with a lease or only to be looked at. */
-type Drawn = WaitingChamber & Partial<Pick<Lease, 'lease'>>;
+type Drawn = Omit<WaitingChamber, 'reason'> & { reason: Pick<Lease['reason'], 'audit' | 'text'> } & Partial<
+    Pick<Lease, 'lease'>
+  >;
 
 /**
  * Keeps the next chambers ready, data and all, so that going on waits for nothing. Until the expert begins it only looks at the one
@@ -73,14 +77,16 @@ export class Prefetch {
   /** One chamber with its labels, and with what the model says of it if that may be seen already. */
   async open(chamber: ChamberOfRun, audit = false, drawn: Drawn | null = null): Promise<Task> {
     const whole = () => this.#api.chamber(chamber);
-    const isBlind = audit || this.#options.blindFirst;
+    const { blindFirst, secondOpinions = false } = this.#options;
+    const isBlind = audit || blindFirst;
     this.#seen.add(chamberKey(chamber));
     const [history, early] = await Promise.all([this.#api.history(chamber), isBlind ? null : whole()]);
-    // What has a label has been answered.
-    const data = early ?? (history.current ? await whole() : null);
+    // What has a label has been answered, unless another answer is asked for.
+    const data = early ?? (history.current && !secondOpinions ? await whole() : null);
     const { matrix } = data ?? (await this.#api.hits(chamber));
-    const { reason = null, lease = null } = drawn ?? {};
-    return { chamber, matrix, data, audit, history, reason: reason?.text ?? null, lease: lease?.id ?? null };
+    const { reason, lease } = drawn ?? {};
+    const asked = { reason: reason?.text ?? null, lease: lease?.id ?? null, isSecondOpinion: secondOpinions };
+    return { chamber, matrix, data, audit, history, ...asked };
   }
 
   /**
@@ -140,14 +146,24 @@ export class Prefetch {
   }
 
   async #draw(count: number): Promise<void> {
-    const { strategy, blindFirst: blind } = this.#options;
+    const { strategy, blindFirst: blind, secondOpinions } = this.#options;
+    if (secondOpinions) {
+      const asked = (await this.#api.secondOpinions(blind)).filter(({ isAsked }) => isAsked);
+      const drawn = asked.map(({ reason: text, ...each }) => ({ ...each, reason: { audit: false, text } }));
+      this.#drawn.push(...this.#unseen(drawn).slice(0, count));
+      return;
+    }
     const query = { blind, ...(strategy ? { strategy } : {}) };
     // A look takes nothing out of the queue, so it finds what was shown before what was not.
     const drawn: Drawn[] = this.#hasBegun
       ? await this.#api.next({ ...query, count })
       : await this.#api.waiting({ ...query, count: Math.min(10, count + this.#seen.size) });
-    const fresh = drawn.filter((each) => !this.#seen.has(chamberKey(chamberOf(each))));
-    this.#drawn.push(...fresh.slice(0, count));
+    this.#drawn.push(...this.#unseen(drawn).slice(0, count));
+  }
+
+  #unseen(drawn: readonly Drawn[]): Drawn[] {
+    const known = new Set([...this.#seen, ...this.#drawn.map((each) => chamberKey(chamberOf(each)))]);
+    return drawn.filter((each) => !known.has(chamberKey(chamberOf(each))));
   }
 
   /** A chamber that could not be read just now stays leased and is tried again; one that has vanished is left out. */

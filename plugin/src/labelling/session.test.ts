@@ -27,6 +27,7 @@ const taskOf = (chamber: ChamberId, current: Partial<LabelEvent> | null = null):
     verdicts: layerNumbers.map((layer) => (layer === 9 ? 'bad' : layer === 2 ? 'unknown' : 'good')),
   },
   audit: false,
+  isSecondOpinion: false,
   reason: 'drawn at random',
   lease: 'lease-1',
   history: { version: 1, current: current as LabelEvent | null, mine: false, events: [], spans: [] },

@@ -25,6 +25,8 @@ export interface Task {
   data: ChamberData | null;
   /** Drawn at random: is answered blind, whatever the expert prefers. */
   audit: boolean;
+  /** It has a label, and is answered anew without it: what was said first leads nobody. */
+  isSecondOpinion: boolean;
   /** Why the queue chose it; null when the expert did. */
   reason: string | null;
   lease: string | null;
@@ -258,10 +260,10 @@ export function labelOf(
   };
 }
 
-/** What the label in force says, to be changed; nothing when there is none. */
+/** What the label in force says, to be changed; nothing when there is none, or when a second opinion of it is asked for. */
 function currentAnswer(task: Task | null): Answer {
   const current = task?.history?.current;
-  if (!current?.verdicts) return emptyAnswer;
+  if (!current?.verdicts || task?.isSecondOpinion) return emptyAnswer;
   const [mark] = current.marks;
   return {
     verdicts: current.verdicts,

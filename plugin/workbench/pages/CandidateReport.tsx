@@ -1,9 +1,11 @@
 import React from 'react';
 import { z } from 'zod';
-import { useStyles2 } from '@grafana/ui';
-import { chamberLabel, chamberOfKey } from '@dtdqm/contract';
+import { LinkButton, useStyles2 } from '@grafana/ui';
+import { chamberLabel, chamberOfKey, formatChamber, type ChamberId } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
+import { api } from '../../src/api/send.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
+import { useQuery } from '../../src/components/useQuery.ts';
 import { followLink } from '../host.ts';
 import { getListStyles } from './ScoresPage.tsx';
 
@@ -28,10 +30,7 @@ const reportSchema = z.object({
   falseAlarms: comparedSchema,
   simulatedFalseAlarms: comparedSchema,
   kinds: z.array(comparedSchema.extend({ kind: z.string(), layers: z.number(), judged: z.boolean() })),
-  doubted: z.object({
-    count: z.number(),
-    listed: z.array(placeSchema.extend({ expert: z.string(), score: z.number(), byOthers: z.number() })),
-  }),
+  doubted: z.object({ count: z.number() }),
   changed: z.object({
     count: z.number(),
     listed: z.array(placeSchema.extend({ current: z.number(), candidate: z.number() })),
@@ -81,14 +80,51 @@ export function CandidateReport({ report }: { report: unknown }) {
         places={changed.listed}
         tell={(place) => `P(bad) ${percent(place.current)} before, ${percent(place.candidate)} now`}
       />
+      <SecondOpinions doubted={doubted.count} />
+    </>
+  );
+}
+
+/** Labels that did not teach, as far as nobody has answered them since, and the way to answer them. */
+function SecondOpinions({ doubted }: { doubted: number }) {
+  const styles = useStyles2(getListStyles);
+  const { data } = useQuery('second opinions', () => api.secondOpinions());
+  if (!data || doubted === 0) return null;
+  const places = data.flatMap(({ run, labels, isAsked, ...chamber }) =>
+    labels.map((label) => ({ run, chamber: formatChamber(chamber as ChamberId), isAsked, ...label })),
+  );
+  const asked = data.filter(({ isAsked }) => isAsked).length;
+  return (
+    <section aria-label="Second opinions">
+      <h2>Second opinions</h2>
+      <p className={styles.quiet}>
+        {doubted} {doubted === 1 ? 'label' : 'labels'} did not teach: all that is known speaks against{' '}
+        {doubted === 1 ? 'it' : 'them'}. Said once more, by the same expert or another, a label teaches.{' '}
+        {places.length === 0
+          ? 'All were answered since, or are not listed.'
+          : asked === 0
+            ? 'Those that wait are your own: others are asked, while they label.'
+            : ''}
+      </p>
+      {asked > 0 ? (
+        <LinkButton
+          size="sm"
+          variant="secondary"
+          icon="tag-alt"
+          href="/eval/?second=true"
+          onClick={followLink as never}
+        >
+          Answer {asked} {asked === 1 ? 'chamber' : 'chambers'}
+        </LinkButton>
+      ) : null}
       <Places
-        title={`${doubted.count} labels that did not teach: all that is known speaks against them. Said again, or by a second expert, they teach`}
-        places={doubted.listed}
+        title={`Waiting for a second opinion: ${places.length}`}
+        places={places}
         tell={({ expert, score, byOthers }) =>
           `by ${expert}; P(bad) ${percent(score)}, by other labels ${percent(byOthers)}`
         }
       />
-    </>
+    </section>
   );
 }
 

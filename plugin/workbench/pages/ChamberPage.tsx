@@ -149,9 +149,12 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
   // Grafana's location service writes what is true without a value.
   const isBlind = query.get('blind') !== 'false';
   const strategy = strategyNameSchema.safeParse(query.get('strategy')).data ?? null;
+  const isSecond = query.get('second') === 'true';
+  const { data: asked } = useQuery('second opinions', () => api.secondOpinions(true), { every: 20_000 });
+  const opinions = asked?.filter(({ isAsked }) => isAsked).length ?? 0;
   const isNamed = named !== null;
   const placing = useMemo((): LabelPlacing => {
-    const rest = { ...(isBlind ? {} : { blind: 'false' }), ...(strategy ? { strategy } : {}) };
+    const rest = { ...modeQuery(isBlind, isSecond), ...(strategy ? { strategy } : {}) };
     return {
       named,
       name(place) {
@@ -161,28 +164,44 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
         else locationService.replace(address);
       },
     };
-  }, [named, isNamed, isBlind, strategy]);
+  }, [named, isNamed, isBlind, isSecond, strategy]);
   const options = useMemo(
     (): ChamberOptions => ({
       ...defaultOptions,
       labelling: isNamed ? 'shown' : 'queue',
+      secondOpinions: isSecond,
       blindFirst: isBlind,
       strategy,
     }),
-    [isNamed, isBlind, strategy],
+    [isNamed, isSecond, isBlind, strategy],
   );
+  const go = (blind: boolean, second: boolean) => {
+    const search = new URLSearchParams(modeQuery(blind, second)).toString();
+    goTo(search ? `/eval/?${search}` : '/eval/');
+  };
   return (
     <PageFrame
       controls={
-        <Choice
-          label="First answer"
-          value={isBlind ? 'blind' : 'open'}
-          options={[
-            ['blind', 'Blind first'],
-            ['open', 'With scores'],
-          ]}
-          choose={(mode) => goTo(mode === 'blind' ? '/eval/' : '/eval/?blind=false')}
-        />
+        <>
+          <Choice
+            label="First answer"
+            value={isBlind ? 'blind' : 'open'}
+            options={[
+              ['blind', 'Blind first'],
+              ['open', 'With scores'],
+            ]}
+            choose={(mode) => go(mode === 'blind', isSecond)}
+          />
+          <Choice
+            label="What is asked"
+            value={isSecond ? 'second' : 'queue'}
+            options={[
+              ['queue', 'What is new'],
+              ['second', opinions > 0 ? `Second opinions (${opinions})` : 'Second opinions'],
+            ]}
+            choose={(what) => go(isBlind, what === 'second')}
+          />
+        </>
       }
     >
       <LabelPlacingContext.Provider value={placing}>
@@ -190,6 +209,11 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
       </LabelPlacingContext.Provider>
     </PageFrame>
   );
+}
+
+/** How labelling goes, as a query; what is usual is left out. */
+function modeQuery(isBlind: boolean, isSecond: boolean): Record<string, string> {
+  return { ...(isBlind ? {} : { blind: 'false' }), ...(isSecond ? { second: 'true' } : {}) };
 }
 
 const noFrames: [] = [];

@@ -11,12 +11,14 @@ import {
   queueSkipSchema,
   queueUnskipSchema,
   queueWaitingAnswerSchema,
+  secondOpinionsSchema,
   countSchema,
   runNumberSchema,
   strategyNameSchema,
   type StrategyName,
 } from '@dtdqm/contract';
 import { nextChambers, waitingChambers } from '../learning/queue/next.ts';
+import { secondOpinions } from '../learning/queue/secondOpinions.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';
@@ -68,6 +70,17 @@ export const queueRoutes: readonly Route[] = [
     },
     handle: async ({ body, caller, deps }) => ({
       body: { leases: await nextChambers(deps.database, { ...drawOf(body, deps), expert: caller.name }) },
+    }),
+  }),
+  get('/api/v1/queue/second-opinions', {
+    summary: 'Chambers whose label did not teach in the last training, and that nobody answered since',
+    role: 'viewer',
+    query: z.strictObject({ blind: flagSchema.default(false) }),
+    answers: {
+      200: { description: 'The labels of others first', schema: secondOpinionsSchema },
+    },
+    handle: async ({ query, caller, deps }) => ({
+      body: { chambers: await secondOpinions(deps.database, { ...query, expert: caller.name }) },
     }),
   }),
   post('/api/v1/queue/lease', {

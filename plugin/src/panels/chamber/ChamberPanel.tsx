@@ -92,7 +92,7 @@ export function ChamberPanel({
         }
       >
         {labelling ? (
-          <NothingToLabel labelling={labelling} />
+          <NothingToLabel labelling={labelling} isSecond={options.secondOpinions} />
         ) : data.state === LoadingState.Loading ? (
           <Message icon="sync" title="Loading the chamber" />
         ) : (
@@ -127,9 +127,25 @@ function isSameChamber(a: ChamberModel, b: ChamberModel | null): boolean {
   return b !== null && a.run === b.run && JSON.stringify(a.chamber) === JSON.stringify(b.chamber);
 }
 
-function NothingToLabel({ labelling: { controller, state } }: { labelling: Labelling }) {
+interface NothingProps {
+  labelling: Labelling;
+  /** Second opinions are asked for. */
+  isSecond: boolean;
+}
+
+function NothingToLabel({ labelling: { controller, state }, isSecond }: NothingProps) {
   if (state.problem) return <ProblemMessage problem={state.problem} retry={() => controller.next()} />;
   if (state.waiting) return <Message icon="sync" title="Fetching the next chamber" />;
+  if (isSecond) {
+    return (
+      <Message icon="check-circle" title="No second opinion is asked of you">
+        <p>
+          The last training doubted no label, or all that it doubted were answered since. One’s own labels are
+          asked about only while nobody else labels.
+        </p>
+      </Message>
+    );
+  }
   return (
     <Message icon="check-circle" title="Nothing is left to label">
       <p>Every scored chamber is labelled, skipped, or leased by another expert. New runs bring new ones.</p>

@@ -100,6 +100,14 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         settings: { options: choices(labellingLabels) },
       })
       .addBooleanSwitch({
+        path: 'secondOpinions',
+        name: 'Second opinions',
+        description: 'Asks about labels that did not teach, instead of what the queue has.',
+        category: labelling,
+        defaultValue: defaultOptions.secondOpinions,
+        showIf: (options) => options.labelling !== 'off',
+      })
+      .addBooleanSwitch({
         path: 'blindFirst',
         name: 'Blind first answer',
         description: 'Scores, saliency and other labels appear after the first answer.',

@@ -16,6 +16,8 @@ export interface ChamberOptions {
   showControls: boolean;
   /** `shown`: label the chamber that the dashboard shows; `queue`: begin with what the queue gives. */
   labelling: 'off' | 'shown' | 'queue';
+  /** The queue gives chambers whose label did not teach, to be answered once more. */
+  secondOpinions: boolean;
   blindFirst: boolean;
   /** Null: as the API is configured. */
   strategy: StrategyName | null;
@@ -32,6 +34,7 @@ export const defaultOptions: ChamberOptions = {
   showValues: true,
   showControls: true,
   labelling: 'off',
+  secondOpinions: false,
   blindFirst: true,
   strategy: null,
 };

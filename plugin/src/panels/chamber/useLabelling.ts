@@ -19,7 +19,7 @@ const chambersAhead = 2;
 /** The labelling controller of a panel, made when labelling is switched on; null otherwise. */
 export function useLabelling(
   api: LabelApi,
-  { labelling, blindFirst, strategy }: ChamberOptions,
+  { labelling, secondOpinions, blindFirst, strategy }: ChamberOptions,
 ): Labelling | null {
   const [controller, setController] = useState<LabellingController | null>(null);
   const [state, setState] = useState<LabellingState | null>(null);
@@ -31,7 +31,7 @@ export function useLabelling(
       store: new OutboxStore(window.localStorage),
       clock: browserClock,
       newKey,
-      prefetch: { ahead: chambersAhead, strategy, blindFirst },
+      prefetch: { ahead: chambersAhead, strategy, blindFirst, secondOpinions },
     });
     const online = () => made.outbox.retry();
     window.addEventListener('online', online);
@@ -46,7 +46,7 @@ export function useLabelling(
       made.close();
       setController(null);
     };
-  }, [api, isOn, blindFirst, strategy]);
+  }, [api, isOn, secondOpinions, blindFirst, strategy]);
   return controller && state ? { controller, state } : null;
 }
 

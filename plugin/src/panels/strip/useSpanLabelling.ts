@@ -103,7 +103,7 @@ function taskOf(chamber: ChamberOfRun, part: SliceSum, labels: readonly SpanLabe
     faults,
     ...(model === null ? {} : { model }),
   };
-  return { chamber, matrix, data, audit: false, reason: null, lease: null, history };
+  return { chamber, matrix, data, audit: false, isSecondOpinion: false, reason: null, lease: null, history };
 }
 
 /** Two spans are the same when their times are. */
