@@ -3,7 +3,6 @@ import globals from 'globals';
 import prettier from 'eslint-config-prettier';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
-import { fromGrafana } from './plugin/.config/grafana94.js';
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', '.data/', 'models/'] },
@@ -33,10 +32,6 @@ export default tseslint.config(
     plugins: { 'react-hooks': reactHooks },
     languageOptions: { globals: globals.browser },
     rules: reactHooks.configs['recommended-latest']?.rules ?? {},
-  },
-  {
-    files: ['plugin/src/**/*.{ts,tsx}'],
-    rules: { 'no-restricted-imports': ['error', { patterns: fromGrafana }] },
   },
   prettier,
 );

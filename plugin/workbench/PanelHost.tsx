@@ -7,11 +7,11 @@ import {
   type DataFrame,
   type FieldConfigSource,
   type PanelProps,
+  type GrafanaTheme2,
 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { useSize } from '../src/components/panel.ts';
 import { css, cx } from '@emotion/css';
-import { cornerRadius, type Theme } from '../src/theme/theme.ts';
 
 interface Props<Options> {
   panel: ComponentType<PanelProps<Options>>;
@@ -107,12 +107,12 @@ export function PageFrame({ controls, children, below }: PageFrameProps) {
   );
 }
 
-function getFrameStyles(theme: Theme) {
+function getFrameStyles(theme: GrafanaTheme2) {
   const { colors, spacing } = theme;
   const card = {
     background: colors.background.primary,
     border: `1px solid ${colors.border.weak}`,
-    borderRadius: cornerRadius(theme),
+    borderRadius: theme.shape.radius.default,
     display: 'flex',
     flexDirection: 'column',
     padding: spacing(2),

@@ -1,9 +1,9 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import type { ChamberId } from '@dtdqm/contract';
 import { chamberParams } from '../src/api/monitorApi.ts';
-import type { Theme } from '../src/theme/theme.ts';
 import { followLink } from './host.ts';
 import type { RunMark } from './pastRuns.ts';
 
@@ -34,7 +34,7 @@ export function PastRuns({ marks, chamber, isAside = false }: Props) {
   );
 }
 
-function getStyles({ colors }: Theme) {
+function getStyles({ colors }: GrafanaTheme2) {
   const loud = css({ background: colors.error.main, borderColor: colors.error.main });
   const hatched = css({
     backgroundImage: `repeating-linear-gradient(45deg, ${colors.border.strong} 0 2px, transparent 2px 5px)`,

@@ -1,12 +1,12 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberParams } from '../src/api/monitorApi.ts';
 import { nextStep } from '../src/api/problem.ts';
 import { api } from '../src/api/send.ts';
 import { useQuery } from '../src/components/useQuery.ts';
 import { ChangeList, placeOfChange } from '../src/panels/strip/ChangeList.tsx';
-import type { Theme } from '../src/theme/theme.ts';
 import { goTo } from './host.ts';
 
 /** Which chambers changed when while a run was taken, newest first; each leads to the strip of its chamber. */
@@ -47,7 +47,7 @@ export function RunChanges({ run }: { run: number }) {
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     words: css({ color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 }),
     title: css({ ...typography.bodySmall, color: colors.text.secondary, margin: spacing(0, 0, 0.5) }),

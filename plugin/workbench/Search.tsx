@@ -1,7 +1,8 @@
 import React, { useEffect, useRef, useState, type FormEvent } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import { inputStyle, type Theme } from '../src/theme/theme.ts';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { inputStyle } from '../src/theme/theme.ts';
 import { goTo } from './host.ts';
 import { addressOf } from './search.ts';
 
@@ -53,7 +54,7 @@ export function Search() {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   return {
     form: css({ alignItems: 'center', display: 'flex', gap: spacing(1) }),

@@ -1,9 +1,9 @@
 import React, { type ReactNode } from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { api } from '../src/api/send.ts';
 import { followLink } from './host.ts';
-import type { Theme } from '../src/theme/theme.ts';
 import { Headline } from '../src/components/Headline.tsx';
 import { DetectorContext, useDetector } from '../src/components/useDetector.ts';
 import { Search } from './Search.tsx';
@@ -104,7 +104,7 @@ function Logo() {
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     page: css({
       background: colors.background.canvas,

@@ -105,8 +105,6 @@ const dataSources = {
       editable: false,
       url: '$DTDQM_DB_HOST',
       user: '$DTDQM_DB_USER',
-      // Up to 9.4 Grafana reads the name here, later versions in jsonData.
-      database: '$DTDQM_DB_NAME',
       secureJsonData: { password: '$DTDQM_DB_PASSWORD' },
       jsonData: {
         database: '$DTDQM_DB_NAME',

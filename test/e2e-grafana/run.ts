@@ -10,7 +10,7 @@ if (GRAFANA_URL !== undefined && GRAFANA_PASSWORD === undefined) {
   process.exitCode = 1;
 } else if (GRAFANA_URL === undefined && (await findGrafana(process.env)) === null) {
   say(
-    'e2e:grafana: SKIPPED, nothing was tested: no Grafana on PATH. Set GRAFANA_HOME to an unpacked Grafana 9.4 or newer,',
+    'e2e:grafana: SKIPPED, nothing was tested: no Grafana on PATH. Set GRAFANA_HOME to an unpacked Grafana 11.6 or newer,',
   );
   say('or GRAFANA_URL and GRAFANA_PASSWORD to one that runs with this monitor behind it.');
 } else {

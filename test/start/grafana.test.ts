@@ -53,7 +53,7 @@ describe('dtdqm start --grafana', () => {
     const { ended, output } = start({ GRAFANA_HOME: '', PATH: folder });
     expect(await ended).toBe(1);
     expect(output()).toBe(
-      'dtdqm: no Grafana found on PATH; install one (9.4 or newer), or unpack an archive and name its folder in GRAFANA_HOME\n',
+      'dtdqm: no Grafana found on PATH; install one (11.6 or newer), or unpack an archive and name its folder in GRAFANA_HOME\n',
     );
     await expect(stat(join(folder, 'data'))).rejects.toThrow();
   });

@@ -23,7 +23,7 @@ setInterval(() => {
 
 createServer((request, response) => {
   if (request.url === '/api/health') {
-    response.end(JSON.stringify({ database: 'ok', version: '9.4.17' }));
+    response.end(JSON.stringify({ database: 'ok', version: '11.6.0' }));
     return;
   }
   void tried()

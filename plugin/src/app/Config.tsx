@@ -1,11 +1,10 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
-import type { AppPluginMeta, PluginConfigPageProps } from '@grafana/data';
+import type { AppPluginMeta, PluginConfigPageProps, GrafanaTheme2 } from '@grafana/data';
 import { getBackendSrv } from '@grafana/runtime';
 import { Alert, Button, Field, Input, SecretInput, useStyles2 } from '@grafana/ui';
 import { firstValueFrom } from 'rxjs';
 import { asProblem, nextStep, type ProblemKind } from '../api/problem.ts';
-import type { Theme } from '../theme/theme.ts';
 import { api } from '../api/send.ts';
 
 export interface Settings {
@@ -115,7 +114,7 @@ async function saveSettings(
   await firstValueFrom(getBackendSrv().fetch(request));
 }
 
-function getStyles({ spacing }: Theme) {
+function getStyles({ spacing }: GrafanaTheme2) {
   return {
     page: css({ maxWidth: 720 }),
     buttons: css({ display: 'flex', gap: spacing(1) }),

@@ -1,10 +1,10 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { IconButton, useStyles2, type IconName } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { allChambers, type Run } from '@dtdqm/contract';
 import { Moment, RunStart } from '../components/controls.tsx';
 import { DataTable, type Column } from '../components/DataTable.tsx';
-import type { Theme } from '../theme/theme.ts';
 import { statusWords } from './useRuns.ts';
 
 interface Props {
@@ -123,7 +123,7 @@ function State({ run }: { run: Run }) {
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     link: css({
       background: 'none',

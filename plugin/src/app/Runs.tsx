@@ -1,13 +1,13 @@
 import React, { useCallback, useState, type FormEvent } from 'react';
 import { css } from '@emotion/css';
 import { Alert, Button, ConfirmModal, Field, Input, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { runNumberSchema, type Run } from '@dtdqm/contract';
 import type { MonitorApi } from '../api/monitorApi.ts';
 import { asProblem, nextStep, type Problem } from '../api/problem.ts';
 import { Message, ProblemMessage } from '../components/Message.tsx';
 import { deleteLater, runCsv, saveFile, useRuns, type PendingDeletion } from './useRuns.ts';
 import { RunTable } from './RunTable.tsx';
-import type { Theme } from '../theme/theme.ts';
 
 /** Runs for administrators: how each stands, live, and what can be done with it. */
 export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => void }) {
@@ -111,7 +111,7 @@ export function Runs({ api, open }: { api: MonitorApi; open: (run: number) => vo
   );
 }
 
-function getStyles({ spacing }: Theme) {
+function getStyles({ spacing }: GrafanaTheme2) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(2), padding: spacing(2) }),
     top: css({
@@ -163,7 +163,7 @@ function FetchForm({ fetchRun }: { fetchRun: (run: number) => Promise<void> }) {
   );
 }
 
-function getFormStyles({ spacing }: Theme) {
+function getFormStyles({ spacing }: GrafanaTheme2) {
   return {
     form: css({ alignItems: 'flex-end', display: 'flex', gap: spacing(1) }),
     field: css({ marginBottom: 0 }),

@@ -1,7 +1,7 @@
+import type { GrafanaTheme2 } from '@grafana/data';
 import React, { type ReactNode } from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
-import type { Theme } from '../theme/theme.ts';
 
 export interface Column<Row> {
   title: string;
@@ -57,7 +57,7 @@ export function DataTable<Row>({ columns, rows, keyOf, classOf, isWide = false }
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     // On a narrow page the table moves, not the page.
     frame: css({ maxWidth: '100%', overflowX: 'auto' }),

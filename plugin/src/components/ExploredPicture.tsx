@@ -1,8 +1,9 @@
 import React, { useLayoutEffect, useRef, type DOMAttributes, type PointerEvent, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { paint, type DrawCommand } from '../heatmap/paint.ts';
-import { visuallyHidden, type Theme } from '../theme/theme.ts';
+import { visuallyHidden } from '../theme/theme.ts';
 
 interface Props {
   width: number;
@@ -77,7 +78,7 @@ function Canvas({ width, height, pixelRatio, commands, className }: CanvasProps)
   );
 }
 
-function getStyles({ colors }: Theme) {
+function getStyles({ colors }: GrafanaTheme2) {
   return {
     frame: css({
       cursor: 'crosshair',

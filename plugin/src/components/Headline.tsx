@@ -1,9 +1,9 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { RunStart } from './controls.tsx';
 import { nextStep } from '../api/problem.ts';
-import type { Theme } from '../theme/theme.ts';
 import type { Detector } from './useDetector.ts';
 
 interface Props {
@@ -55,7 +55,7 @@ function clock(at: number): string {
     : `${date.toLocaleDateString('en-GB')} ${time}`;
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     band: css({
       alignItems: 'baseline',

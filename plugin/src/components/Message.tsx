@@ -1,7 +1,7 @@
 import React, { type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { Button, Icon, type IconName, useStyles2 } from '@grafana/ui';
-import type { Theme } from '../theme/theme.ts';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { nextStep, type Problem, type ProblemKind } from '../api/problem.ts';
 
 interface Props {
@@ -29,7 +29,7 @@ export function Message({ icon, title, children, action, urgent = false }: Props
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     frame: css({ display: 'flex', flex: 1, height: '100%', overflow: 'auto', padding: spacing(2) }),
     message: css({ margin: 'auto', maxWidth: '52ch', textAlign: 'center', color: colors.text.secondary }),

@@ -1,7 +1,8 @@
 import React, { useEffect, useState } from 'react';
 import { css } from '@emotion/css';
 import { Button, type ButtonProps, useStyles2 } from '@grafana/ui';
-import { keyStyle, type Theme } from '../theme/theme.ts';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { keyStyle } from '../theme/theme.ts';
 
 type KeyButtonProps = Omit<ButtonProps, 'aria-label'> & {
   /** Key as the registry shows it. */
@@ -22,7 +23,7 @@ export function KeyButton({ shown, label, ...button }: KeyButtonProps) {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   return { key: css({ ...keyStyle(theme), marginLeft: theme.spacing(1) }) };
 }
 

@@ -4,7 +4,7 @@ import { locationService } from '@grafana/runtime';
 import type { ChamberId } from '@dtdqm/contract';
 
 /** Size of an element in whole CSS pixels, kept up to date. */
-export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number; height: number }] {
+export function useSize<E extends HTMLElement>() {
   const element = useRef<E>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
@@ -23,7 +23,8 @@ export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number
     observer.observe(current);
     return () => observer.disconnect();
   }, []);
-  return [element, size];
+  // As it was made: React 18 and 19 have other types for what is null at first.
+  return [element, size] as const;
 }
 
 /**
@@ -33,7 +34,7 @@ export function useSize<E extends HTMLElement>(): [RefObject<E>, { width: number
  * @param dismiss what Escape puts away, and whether there was anything: if not, the key is Grafana's, which leaves its kiosk mode by it.
  */
 export function usePanelKeys<Intent>(
-  panel: RefObject<HTMLElement>,
+  panel: RefObject<HTMLElement | null>,
   isOn: boolean,
   read: (event: KeyboardEvent) => Intent | null,
   act: (intent: Intent) => void,
@@ -68,7 +69,7 @@ export function usePanelKeys<Intent>(
  *
  * @param home what gets the focus then; the panel itself unless given.
  */
-export function useKeptFocus(panel: RefObject<HTMLElement>, home?: () => HTMLElement | null): void {
+export function useKeptFocus(panel: RefObject<HTMLElement | null>, home?: () => HTMLElement | null): void {
   const wasInside = useRef(false);
   useEffect(() => {
     const element = panel.current;

@@ -1,5 +1,4 @@
-import type { Field } from '@grafana/data';
-import type { Theme } from '../theme/theme.ts';
+import type { Field, GrafanaTheme2 } from '@grafana/data';
 import type { ScaleOptions } from './scale.ts';
 
 /** Colours and fonts of everything that is not data, from Grafana's theme. */
@@ -37,7 +36,7 @@ export const maxColours = 128;
  */
 export function heatmapStyle(
   { palette, scale, reach, fixedMax }: HeatmapOptions,
-  theme: Theme,
+  theme: GrafanaTheme2,
   field: Field | null,
   top: number,
 ): HeatmapStyle {
@@ -57,7 +56,7 @@ interface HeatmapOptions extends Pick<ScaleOptions, 'reach' | 'fixedMax'> {
   scale: ScaleOptions['kind'];
 }
 
-function heatmapTheme(theme: Theme): HeatmapTheme {
+function heatmapTheme(theme: GrafanaTheme2): HeatmapTheme {
   const { colors, typography } = theme;
   return {
     text: colors.text.primary,
@@ -72,7 +71,7 @@ function heatmapTheme(theme: Theme): HeatmapTheme {
 }
 
 /** The one strong colour for "look here": Grafana's orange, which no palette of ours contains at the low end. */
-export function accentOf(theme: Pick<Theme, 'isDark' | 'visualization'>): string {
+export function accentOf(theme: Pick<GrafanaTheme2, 'isDark' | 'visualization'>): string {
   return theme.visualization.getColorByName(theme.isDark ? 'orange' : 'dark-orange');
 }
 

@@ -1,12 +1,12 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type ChamberOfRun } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { ProblemMessage } from '../../src/components/Message.tsx';
 import { ChamberPanel } from '../../src/panels/chamber/ChamberPanel.tsx';
 import { defaultOptions, type ChamberOptions } from '../../src/panels/chamber/options.ts';
-import type { Theme } from '../../src/theme/theme.ts';
 import { followLink } from '../host.ts';
 import { PanelHost } from '../PanelHost.tsx';
 import { PastRuns } from '../PastRuns.tsx';
@@ -46,7 +46,7 @@ export function ChosenChamber({ chamber }: { chamber: ChamberOfRun }) {
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     chamber: css({ display: 'flex', flex: '1 1 0', flexDirection: 'column', height: '100%', minHeight: 0 }),
     past: css({

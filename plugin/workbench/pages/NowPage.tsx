@@ -2,6 +2,7 @@ import React, { useCallback, useMemo, useRef, useState, type RefObject } from 'r
 import { css } from '@emotion/css';
 import { Button, IconButton, useStyles2 } from '@grafana/ui';
 import { locationService } from '@grafana/runtime';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberOfKey, formatChamber, isSameChamber, type ChamberId } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { api } from '../../src/api/send.ts';
@@ -17,7 +18,7 @@ import { useChambers, useFaults } from '../../src/panels/incidents/useFaults.ts'
 import { placeOfChange } from '../../src/panels/strip/ChangeList.tsx';
 import { LiveRunBar } from '../../src/panels/strip/LiveRunBar.tsx';
 import { useLiveRun } from '../../src/panels/strip/useLiveRun.ts';
-import { cornerRadius, keyStyle, type Theme } from '../../src/theme/theme.ts';
+import { keyStyle } from '../../src/theme/theme.ts';
 import { barrelFrame } from '../frames.ts';
 import { goTo } from '../host.ts';
 import { PastRuns } from '../PastRuns.tsx';
@@ -133,7 +134,7 @@ export function NowPage({ query }: { query: URLSearchParams }) {
             walked={fault?.key ?? null}
             walk={walk}
             below={below}
-            keysOf={page as RefObject<HTMLElement>}
+            keysOf={page as RefObject<HTMLElement | null>}
           />
         ) : faults.problem ? (
           <ProblemMessage problem={faults.problem} retry={faults.refetch} />
@@ -217,12 +218,12 @@ function NothingYet() {
 /** Below this width of the page, px, its parts stand over one another. */
 const narrow = '@media (max-width: 900px)';
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   const part = {
     background: colors.background.primary,
     border: `1px solid ${colors.border.weak}`,
-    borderRadius: cornerRadius(theme),
+    borderRadius: theme.shape.radius.default,
     display: 'flex',
     flexDirection: 'column',
     minHeight: 0,
@@ -261,7 +262,7 @@ function getStyles(theme: Theme) {
     keys: css({
       background: colors.background.secondary,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       bottom: spacing(5),
       boxShadow: shadows.z3,
       padding: spacing(1.5),

@@ -1,6 +1,7 @@
 import React, { useState } from 'react';
 import { useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type Estimate, type Incident } from '@dtdqm/contract';
 import { api } from '../../src/api/send.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
@@ -17,7 +18,6 @@ import {
   standingOf,
   standingSigns,
 } from '../../src/panels/incidents/model.ts';
-import type { Theme } from '../../src/theme/theme.ts';
 import { followLink, goTo } from '../host.ts';
 import { ModelsReport } from './ModelsReport.tsx';
 import { Choice, RunPicker } from './pickers.tsx';
@@ -235,7 +235,7 @@ function figure({ value, low, high }: Estimate): string {
   return `${value.toFixed(3)} (${low?.toFixed(3) ?? '–'} to ${high?.toFixed(3) ?? '–'})`;
 }
 
-function getStyles({ spacing, typography }: Theme) {
+function getStyles({ spacing, typography }: GrafanaTheme2) {
   return {
     reasons: css({ margin: 0, paddingLeft: spacing(3) }),
     text: css({ fontSize: typography.bodySmall.fontSize, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }),

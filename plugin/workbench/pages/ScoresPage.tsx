@@ -1,12 +1,12 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel } from '@dtdqm/contract';
 import { chamberParams, type ScoreList, type ScoreListName } from '../../src/api/monitorApi.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
-import type { Theme } from '../../src/theme/theme.ts';
 import { api } from '../../src/api/send.ts';
 import { followLink, goTo, useLocation } from '../host.ts';
 import { Choice } from './pickers.tsx';
@@ -120,7 +120,7 @@ function labelText({ badLayers, isSkipped }: Line): string {
 }
 
 /** Of the pages that are lists. */
-export function getListStyles({ colors, spacing, typography }: Theme) {
+export function getListStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap: spacing(1.5), padding: spacing(2) }),
     controls: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1, 2) }),

@@ -1,11 +1,12 @@
 import React from 'react';
 import { IconButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { statusWords } from '../../src/app/useRuns.ts';
 import { greatestInteger } from '@dtdqm/contract';
 import { api } from '../../src/api/send.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
-import { inputStyle, type Theme } from '../../src/theme/theme.ts';
+import { inputStyle } from '../../src/theme/theme.ts';
 
 interface ChoiceProps<Value extends string> {
   label: string;
@@ -116,7 +117,7 @@ export function RunPicker({ run, choose }: RunPickerProps) {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { spacing, typography } = theme;
   return {
     choice: css({ maxWidth: '100%', overflowX: 'auto' }),

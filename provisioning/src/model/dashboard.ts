@@ -19,7 +19,7 @@ export interface DashboardFields {
 
 export type Dashboard = Record<string, unknown>;
 
-/** Version of the dashboard schema that Grafana 9.4 reads; newer ones bring it up to date by themselves. */
+/** Version of the dashboard schema, older than that of the oldest Grafana that is promised: each brings it up to its own by itself. */
 const schemaVersion = 37;
 
 /**

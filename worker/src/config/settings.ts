@@ -185,7 +185,7 @@ export const settings = {
   }),
 
   grafanaHome: grafana.optional('GRAFANA_HOME', rule.path, {
-    about: 'Folder of an unpacked Grafana, 9.4 or newer, for dtdqm start --grafana.',
+    about: 'Folder of an unpacked Grafana, 11.6 or newer, for dtdqm start --grafana.',
     fallbackText: 'the grafana or grafana-server on PATH',
   }),
   grafanaPort: grafana.withDefault('DTDQM_GRAFANA_PORT', rule.wholeNumber(0, 65_535), 3000, {

@@ -20,17 +20,12 @@ async function unpack(name: string, program: string): Promise<string> {
   return home;
 }
 
-test('an unpacked archive on PATH is found with its home, in the new form and the old', async () => {
+test('an unpacked archive on PATH is found with its home', async () => {
   const home = await unpack('new', 'grafana');
   expect(await findGrafana({ PATH: `/nowhere:${home}/bin` })).toEqual({
     command: `${home}/bin/grafana`,
     args: ['server'],
     home,
-  });
-  const old = await unpack('old', 'grafana-server');
-  expect(await findGrafana({ PATH: `${old}/bin` })).toMatchObject({
-    command: `${old}/bin/grafana-server`,
-    args: [],
   });
 });
 

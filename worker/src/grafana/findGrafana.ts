@@ -7,7 +7,7 @@ export class GrafanaError extends Error {
 }
 
 export interface GrafanaProgram {
-  /** What to run, with the arguments that come first: since 9.4 there is one program for everything. */
+  /** What to run, with the arguments that come first, one program for everything. */
   command: string;
   args: readonly string[];
   /** Folder that holds Grafana's conf and public. */
@@ -26,7 +26,7 @@ export async function requireGrafana(where: GrafanaPlaces): Promise<GrafanaProgr
   const program = await findGrafana(where);
   if (program !== null) return program;
   throw new GrafanaError(
-    'no Grafana found on PATH; install one (9.4 or newer), or unpack an archive and name its folder in GRAFANA_HOME',
+    'no Grafana found on PATH; install one (11.6 or newer), or unpack an archive and name its folder in GRAFANA_HOME',
   );
 }
 
@@ -53,9 +53,7 @@ export async function findGrafana(env: GrafanaPlaces): Promise<GrafanaProgram | 
   const program = await findProgram([path.join(wanted, 'bin'), wanted, ...onPath]);
   const home = await firstHome([wanted]);
   if (!program || !home) {
-    const lack = home
-      ? 'no program grafana or grafana-server, nor is there one on PATH'
-      : 'no conf/defaults.ini';
+    const lack = home ? 'no program grafana, nor is there one on PATH' : 'no conf/defaults.ini';
     throw new GrafanaError(
       `GRAFANA_HOME is ${wanted}, which holds ${lack}; name the folder of an unpacked Grafana`,
     );
@@ -67,13 +65,8 @@ async function findProgram(
   folders: readonly string[],
 ): Promise<Pick<GrafanaProgram, 'command' | 'args'> | null> {
   for (const folder of folders) {
-    for (const [name, args] of [
-      ['grafana', ['server']],
-      ['grafana-server', []],
-    ] as const) {
-      const command = path.join(folder, name);
-      if (await isProgram(command)) return { command: await realpath(command), args };
-    }
+    const command = path.join(folder, 'grafana');
+    if (await isProgram(command)) return { command: await realpath(command), args: ['server'] };
   }
   return null;
 }

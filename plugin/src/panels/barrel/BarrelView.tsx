@@ -8,6 +8,7 @@ import React, {
 } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { formatChamber, parseChamber, sectorsOf, stations, wheels, type ChamberId } from '@dtdqm/contract';
 import { arrange, neighbour, rowsOf } from './geometry.ts';
 import type { StateFrame } from '../../frames/barrelFrames.ts';
@@ -15,7 +16,7 @@ import type { BarrelCell, BarrelModel, BarrelOptions } from './model.ts';
 import { useSize } from '../../components/panel.ts';
 import { getBarrelStyles, hatchId, Legend } from './Legend.tsx';
 import { blockSize, Grid, Wheels, wheelSize } from './pictures.tsx';
-import { cornerRadius, elevatedBackground, visuallyHidden, type Theme } from '../../theme/theme.ts';
+import { visuallyHidden } from '../../theme/theme.ts';
 
 export interface BarrelViewProps {
   model: BarrelModel;
@@ -156,7 +157,7 @@ function besidePointer(
   };
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     panel: css({
@@ -178,9 +179,9 @@ function getStyles(theme: Theme) {
       position: 'relative',
     }),
     tooltip: css({
-      background: elevatedBackground(theme),
+      background: theme.colors.background.elevated,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       boxShadow: shadows.z3,
       fontSize: typography.bodySmall.fontSize,
       padding: spacing(0.5, 1),

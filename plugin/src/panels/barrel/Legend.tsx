@@ -1,10 +1,10 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberConditions } from '@dtdqm/contract';
 import type { StateFrame } from '../../frames/barrelFrames.ts';
 import { looks, shortNumber, wordsOf, type BarrelCell, type BarrelModel, type Tint } from './model.ts';
-import type { Theme } from '../../theme/theme.ts';
 
 interface LegendProps {
   model: BarrelModel;
@@ -106,7 +106,7 @@ export function tintOpacity(place: number): number {
   return 0.06 + 0.6 * place;
 }
 
-function getLegendStyles({ colors, spacing, typography }: Theme) {
+function getLegendStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     legend: css({
       alignItems: 'baseline',
@@ -137,7 +137,7 @@ export type BarrelStyles = ReturnType<typeof getBarrelStyles>;
 export const hatchId = 'dtdqm-unknown';
 
 /** Good is quiet, unknown is hatched, absent is empty, failed is dotted, what somebody has answered is muted, what nobody has is loud. */
-export function getBarrelStyles({ colors, typography }: Theme) {
+export function getBarrelStyles({ colors, typography }: GrafanaTheme2) {
   const shape = (style: Record<string, string | number>, text: Record<string, string | number> = {}) =>
     css({ '& path': style, '& text': text });
   return {

@@ -1,10 +1,9 @@
 import React, { type PointerEvent } from 'react';
 import { css } from '@emotion/css';
-import type { LinkModel } from '@grafana/data';
+import type { LinkModel, GrafanaTheme2 } from '@grafana/data';
 import { IconButton, useStyles2 } from '@grafana/ui';
 import { type ChamberModel, siblingMedian, layerName } from '../../heatmap/chamberModel.ts';
 import type { CellAddress, HeatmapLayout } from '../../heatmap/layout.ts';
-import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 
 interface Props {
   cell: CellAddress;
@@ -80,13 +79,13 @@ function keep(event: PointerEvent): void {
   event.stopPropagation();
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     tooltip: css({
-      background: elevatedBackground(theme),
+      background: theme.colors.background.elevated,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       boxShadow: shadows.z3,
       fontSize: typography.bodySmall.fontSize,
       minWidth: 168,

@@ -1,11 +1,12 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel } from '@dtdqm/contract';
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { isBlind } from '../../labelling/session.ts';
-import { inputStyle, type Theme } from '../../theme/theme.ts';
+import { inputStyle } from '../../theme/theme.ts';
 import {
   choices,
   paletteLabels,
@@ -113,7 +114,7 @@ export function ViewControls({ api, model, view, options, change, available, wid
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   return {
     heading: css({ alignItems: 'baseline', display: 'flex', flexWrap: 'wrap', gap: spacing(0.5, 2) }),

@@ -1,6 +1,6 @@
 import React, { useCallback, useMemo, type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { Field, LinkModel } from '@grafana/data';
+import type { Field, LinkModel, GrafanaTheme2 } from '@grafana/data';
 import { Button, useStyles2, useTheme2 } from '@grafana/ui';
 import { newKey, type MonitorApi } from '../../api/monitorApi.ts';
 import { useKeptFocus, usePanelKeys, useSize } from '../../components/panel.ts';
@@ -13,7 +13,6 @@ import { heatmapStyle } from '../../heatmap/style.ts';
 import type { Intent } from '../../labelling/keys.ts';
 import { isBlind } from '../../labelling/session.ts';
 import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
-import type { Theme } from '../../theme/theme.ts';
 import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
 import { Heatmap } from './Heatmap.tsx';
 import { LabelBar, LabelDialog } from './LabellingControls.tsx';
@@ -246,7 +245,7 @@ function plainNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     panel: css({
       display: 'flex',

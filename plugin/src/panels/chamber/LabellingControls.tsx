@@ -1,12 +1,13 @@
 import React, { useEffect, useRef, useState, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { faultKinds } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
 import type { Intent, KeyBinding, Keys } from '../../labelling/keys.ts';
 import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
 import { useKeys } from '../../labelling/useKeys.ts';
-import { cornerRadius, keyStyle, type Theme } from '../../theme/theme.ts';
+import { keyStyle } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 
 /** Every action of labelling as a button that shows its key. */
@@ -181,7 +182,7 @@ function OwnKeys() {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   const wrapping = { display: 'flex', flexWrap: 'wrap', gap: spacing(1) } as const;
   return {
@@ -190,7 +191,7 @@ function getStyles(theme: Theme) {
     dialog: css({
       background: colors.background.primary,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       bottom: '100%',
       boxShadow: shadows.z3,
       left: 0,

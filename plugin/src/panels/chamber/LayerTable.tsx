@@ -1,12 +1,13 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import type { LabelVerdict, Verdict } from '@dtdqm/contract';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import { type ChamberModel, type LayerModel, layerName, layerSummary } from '../../heatmap/chamberModel.ts';
 import type { LayerRow } from '../../heatmap/layout.ts';
 import { useKeys } from '../../labelling/useKeys.ts';
-import { cornerRadius, keyStyle, visuallyHidden, type Theme } from '../../theme/theme.ts';
+import { keyStyle, visuallyHidden } from '../../theme/theme.ts';
 
 interface LayerTableProps {
   model: ChamberModel;
@@ -184,7 +185,7 @@ function Sparkline({ values, current, width, height }: SparklineProps) {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   return {
     table: css({ fontSize: typography.bodySmall.fontSize, position: 'relative' }),
@@ -231,7 +232,7 @@ function getStyles(theme: Theme) {
       alignItems: 'center',
       background: 'transparent',
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       color: colors.text.primary,
       display: 'inline-flex',
       fontSize: typography.bodySmall.fontSize,

@@ -1,6 +1,7 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { Alert, Button, Icon, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, layersOf, type ChamberId, type LabelVerdict } from '@dtdqm/contract';
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import { nextStep } from '../../api/problem.ts';
@@ -8,7 +9,6 @@ import { useQuery } from '../../components/useQuery.ts';
 import { errorInWords } from '../../labelling/modelError.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
 import { spanInWords } from '../../strip/moments.ts';
-import type { Theme } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 
 /** Whether the answers have arrived. Quiet when they have; says what is wrong while sending pauses. */
@@ -125,7 +125,7 @@ function verdictsInWords(verdicts: readonly (LabelVerdict | null)[], { station }
   return `${parts.filter(Boolean).join('; ')}; others good`;
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   return {
     badge: css({
       alignItems: 'center',

@@ -1,12 +1,12 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { noWire, type ChamberOfRun } from '@dtdqm/contract';
 import { chamberParams, type ChamberSteps, type MonitorApi } from '../../api/monitorApi.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { useQuery } from '../../components/useQuery.ts';
 import { accentOf } from '../../heatmap/style.ts';
-import type { Theme } from '../../theme/theme.ts';
 
 type LayerSteps = ChamberSteps['layers'][number];
 
@@ -129,7 +129,7 @@ function Bars({ values, label }: { values: readonly number[]; label: string }) {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   return {
     page: css({

@@ -37,7 +37,7 @@ export interface IncidentsViewProps {
   /** What stands below the line of a chamber's fault, such as its past. */
   below?: (chamber: ChamberId) => React.ReactNode;
   /** Where keys are heard; only inside the list unless given. */
-  keysOf?: RefObject<HTMLElement>;
+  keysOf?: RefObject<HTMLElement | null>;
 }
 
 type Intent = { step: 1 | -1 } | { binding: ActBinding };

@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
-import { cornerRadius, inputStyle, type Theme } from '../../theme/theme.ts';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { inputStyle } from '../../theme/theme.ts';
 
 /** New is loud, unconfirmed is dashed, acknowledged and shelved are muted, healed is quiet. */
-export function getIncidentStyles(theme: Theme) {
+export function getIncidentStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   const edge = (colour: string) => css({ borderLeftColor: colour });
   return {
@@ -73,7 +74,7 @@ export function getIncidentStyles(theme: Theme) {
     care: css({ color: colors.text.secondary, gridColumn: '2 / -1', '&:empty': { display: 'none' } }),
     card: css({
       background: colors.background.secondary,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       display: 'flex',
       flexDirection: 'column',
       gap: spacing(1),

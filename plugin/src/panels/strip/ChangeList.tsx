@@ -1,10 +1,10 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type ChamberOfRun, type RunChange } from '@dtdqm/contract';
 import { spanInUtc } from '../../strip/moments.ts';
 import { changeInWords, changeGlyphs } from '../../strip/words.ts';
-import { cornerRadius, type Theme } from '../../theme/theme.ts';
 
 interface Props {
   /** In the order in which they stand. */
@@ -49,14 +49,14 @@ function keyOf({ wheel, station, sector, kind, layers, told, happened }: RunChan
   return JSON.stringify([wheel, station, sector, kind, layers, told.at, happened.to.at]);
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, spacing, typography } = theme;
   return {
     list: css({ listStyle: 'none', margin: 0, padding: 0 }),
     change: css({
       background: 'none',
       border: 0,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       color: colors.text.primary,
       fontSize: typography.bodySmall.fontSize,
       fontVariantNumeric: 'tabular-nums',

@@ -1,8 +1,8 @@
 import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { allChambers, type RunChange, type RunLook } from '@dtdqm/contract';
-import type { Theme } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
 import type { LiveRun } from './useLiveRun.ts';
 
@@ -49,7 +49,7 @@ function lookInWords({ judged, waiting }: RunLook): string {
   return waiting > 0 ? `${chambers}, ${waiting} wait for more hits` : chambers;
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 };
   return {
     bar: css({

@@ -1,6 +1,7 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import { Button, Icon, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type ChamberOfRun, type RunSpan, type SpanLabel } from '@dtdqm/contract';
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import { asProblem, nextStep, type Problem } from '../../api/problem.ts';
@@ -11,7 +12,6 @@ import { useKeys } from '../../labelling/useKeys.ts';
 import { newKey } from '../../api/monitorApi.ts';
 import { spanInUtc, spanInWords } from '../../strip/moments.ts';
 import { verdictsInWords } from '../../strip/words.ts';
-import type { Theme } from '../../theme/theme.ts';
 import { RejectedEntry } from '../chamber/OutboxStatus.tsx';
 import type { SpanLabelling } from './useSpanLabelling.ts';
 
@@ -132,7 +132,7 @@ export function SpanLabelList({ api, labels, problem, outbox, lookAt, refetch }:
   );
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 };
   return {
     bar: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1) }),

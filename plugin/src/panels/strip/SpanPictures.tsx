@@ -10,6 +10,7 @@ import type {
   SpanLabel,
   Station,
 } from '@dtdqm/contract';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { sum } from '@dtdqm/contract/numbers';
 import { chamberParams, type MonitorApi } from '../../api/monitorApi.ts';
 import { KeyButton } from '../../components/controls.tsx';
@@ -24,7 +25,6 @@ import type { Intent } from '../../labelling/keys.ts';
 import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
 import type { OpenOutbox } from '../../labelling/useOutbox.ts';
 import { spanInUtc, spanInWords } from '../../strip/moments.ts';
-import type { Theme } from '../../theme/theme.ts';
 import { Heatmap } from '../chamber/Heatmap.tsx';
 import { LayerTable } from '../chamber/LayerTable.tsx';
 import { defaultOptions } from '../chamber/options.ts';
@@ -40,7 +40,7 @@ interface Props {
   labels: readonly SpanLabel[];
   outbox: OpenOutbox | null;
   /** The element inside which keys are meant for the span. */
-  keysOf: React.RefObject<HTMLElement>;
+  keysOf: React.RefObject<HTMLElement | null>;
 }
 
 const height = 280;
@@ -113,7 +113,7 @@ export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Pro
 }
 
 /** The strip itself, which arrow keys walk. */
-function pictureIn({ current }: React.RefObject<HTMLElement>): HTMLElement | null {
+function pictureIn({ current }: React.RefObject<HTMLElement | null>): HTMLElement | null {
   return current?.querySelector<HTMLElement>('[role="application"]') ?? null;
 }
 
@@ -252,7 +252,7 @@ function hitsOf({ layers }: ChamberModel): number {
   return sum(layers.map(({ hits }) => sum(hits.filter((each) => each > 0))));
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize, margin: 0 };
   return {
     section: css({ minHeight: height + 24 }),

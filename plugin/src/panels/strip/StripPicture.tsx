@@ -1,6 +1,7 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import { useStyles2, useTheme2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { usePixelRatio } from '../../components/controls.tsx';
 import { ExploredPicture } from '../../components/ExploredPicture.tsx';
 import { heatmapStyle } from '../../heatmap/style.ts';
@@ -8,7 +9,6 @@ import { drawStrip, stripMarks } from '../../strip/stripDrawing.ts';
 import type { StripLayout, StripPlace } from '../../strip/stripLayout.ts';
 import type { StripModel } from '../../strip/stripModel.ts';
 import { tellPlace } from '../../strip/told.ts';
-import { cornerRadius, elevatedBackground, type Theme } from '../../theme/theme.ts';
 import { defaultOptions } from '../chamber/options.ts';
 import { useStripPointer, type ColumnRange } from './useStripPointer.ts';
 
@@ -87,13 +87,13 @@ function Tooltip({ model, layout, place }: TooltipProps) {
   );
 }
 
-function getStyles(theme: Theme) {
+function getStyles(theme: GrafanaTheme2) {
   const { colors, shadows, spacing, typography, zIndex } = theme;
   return {
     tooltip: css({
-      background: elevatedBackground(theme),
+      background: theme.colors.background.elevated,
       border: `1px solid ${colors.border.medium}`,
-      borderRadius: cornerRadius(theme),
+      borderRadius: theme.shape.radius.default,
       boxShadow: shadows.z3,
       fontSize: typography.bodySmall.fontSize,
       fontVariantNumeric: 'tabular-nums',

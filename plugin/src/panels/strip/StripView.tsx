@@ -1,6 +1,7 @@
-import React, { useMemo, useState, type ReactNode, type RefObject } from 'react';
+import React, { useMemo, useState, type ReactNode, type Ref } from 'react';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
+import type { GrafanaTheme2 } from '@grafana/data';
 import type { ChamberSlices, RunChange, RunSpan, SpanLabel } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
 import type { Liveness } from '../../strip/liveness.ts';
@@ -13,14 +14,14 @@ import {
   type TimeRange,
 } from '../../strip/stripModel.ts';
 import { spanInWords } from '../../strip/moments.ts';
-import { visuallyHidden, type Theme } from '../../theme/theme.ts';
+import { visuallyHidden } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { StripPicture } from './StripPicture.tsx';
 import type { ColumnRange } from './useStripPointer.ts';
 
 interface Props {
   /** Its own element, for keys. */
-  frame: RefObject<HTMLDivElement>;
+  frame: Ref<HTMLDivElement>;
   data: ChamberSlices;
   /** Labels in force of spans of this run. */
   labels: readonly SpanLabel[];
@@ -151,7 +152,7 @@ function layersThat(verdicts: readonly (string | null)[], wanted: string): strin
   return layers.length > 0 ? layers.join(', ') : 'none';
 }
 
-function getStyles({ colors, spacing, typography }: Theme) {
+function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
   const small = { color: colors.text.secondary, fontSize: typography.bodySmall.fontSize };
   return {
     strip: css({
