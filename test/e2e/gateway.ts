@@ -43,7 +43,10 @@ export async function openGateway(
     const isPage = incoming.method === 'GET' && incoming.headers.accept?.includes('text/html');
     if (pathname.startsWith('/assets/') || isPage) {
       const asset = isPage ? await workbenchPage(workbenchDir) : await workbenchAsset(workbenchDir, pathname);
-      outgoing.writeHead(asset ? 200 : 404, asset ? { 'Content-Type': asset.type } : {});
+      outgoing.writeHead(
+        asset ? 200 : 404,
+        asset ? { 'Content-Type': asset.type, 'Cache-Control': asset.cacheControl } : {},
+      );
       outgoing.end(asset?.body);
     } else {
       await passOn(incoming, outgoing);

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { spawnSync } from 'node:child_process';
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { allChambers } from '@dtdqm/contract';
@@ -9,6 +10,7 @@ import type { Database } from '@dtdqm/worker/storage/database';
 import { labelOf, queueRuns } from '../labels/labelled.ts';
 import { MemorySource } from '../pipeline/memorySource.ts';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { compiled } from '../start/compile.ts';
 import { dtdqm, type Started } from '../start/dtdqm.ts';
 import { openBlocker } from './rig/blocker.ts';
 import { isLong, report, sized } from './rig/size.ts';
@@ -16,7 +18,12 @@ import { isLong, report, sized } from './rig/size.ts';
 const kills = sized(2, 20);
 const workerKills = sized(2, 6);
 const databases: TestDatabase[] = [];
-const started: Started[] = [];
+interface Doomed {
+  process: ChildProcess;
+  ended: Promise<unknown>;
+}
+
+const started: Doomed[] = [];
 afterEach(async () => {
   await Promise.all(started.splice(0).map(kill));
   await Promise.all(databases.splice(0).map((database) => database.drop()));
@@ -48,7 +55,15 @@ function retrain({ url }: TestDatabase): Started {
   return process;
 }
 
-async function kill({ process, ended }: Started): Promise<void> {
+/** One that learns little, and so comes to keeping its candidate soon. */
+function retrainLittle({ url }: TestDatabase): Doomed {
+  const child = fork(compiled(inject('programDirectory'), 'test/faults/rig/retrainProcess.ts'), [url]);
+  const doomed = { process: child, ended: once(child, 'exit') };
+  started.push(doomed);
+  return doomed;
+}
+
+async function kill({ process, ended }: Doomed): Promise<void> {
   process.kill('SIGKILL');
   await ended;
 }
@@ -108,8 +123,9 @@ describe('retraining that is killed', () => {
       const blocker = await openBlocker(labelled.url);
       // The candidate is registered by then, and its files are about to be.
       await blocker.query('lock table model_file in share mode');
-      const doomed = retrain(labelled);
-      await blocker.isWaitedFor();
+      const doomed = retrainLittle(labelled);
+      await Promise.race([blocker.isWaitedFor(), doomed.ended]);
+      expect(doomed.process.exitCode).toBeNull();
       await kill(doomed);
       await blocker.query('rollback');
       await blocker.end();

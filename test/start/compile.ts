@@ -10,6 +10,7 @@ const programs = [
   'detector/src/threads/thread.ts',
   'test/pipeline/workerProcess.ts',
   'test/incidents/updateProcess.ts',
+  'test/faults/rig/retrainProcess.ts',
 ];
 
 /** Where the sources name a program that they start, by file. */
