@@ -100,7 +100,7 @@ const benches: readonly Bench[] = [
   {
     name: 'inRun-day',
     title: 'A day of runs in progress through client, pipeline, incidents and database, in accelerated time',
-    command: ['inRun/day.ts', '24', '20', '22'],
+    command: ['inRun/day.ts', '24', '1', '105'],
   },
   {
     name: 'inRun-slices',
