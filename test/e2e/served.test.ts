@@ -162,6 +162,8 @@ describe('the workbench, served by the API', () => {
       expect(small!.headers.get('content-encoding')).toBe('gzip');
       expect(whole!.headers.get('content-encoding')).toBeNull();
       expect(await small!.text()).toBe(await whole!.text());
+      const head = await api.fetch(file, { method: 'HEAD' });
+      expect([head.status, await head.text()]).toEqual([200, '']);
     }
   });
 

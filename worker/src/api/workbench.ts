@@ -38,7 +38,7 @@ export function serveWorkbench(
     }));
   return async (ctx, next) => {
     const isPage = isWorkbenchPage(ctx);
-    const isAsset = ctx.method === 'GET' && ctx.path.startsWith('/assets/');
+    const isAsset = ['GET', 'HEAD'].includes(ctx.method) && ctx.path.startsWith('/assets/');
     const built = isPage || isAsset ? await workbench() : null;
     if (built === null) return next();
     requireSameMachine(ctx);
