@@ -51,6 +51,34 @@ describe('the choice of model', () => {
     ]);
   });
 
+  it('can be refused: nobody rolls back to it, and who wants it puts it in use', async () => {
+    const refusal = { reason: 'blind to MB4', idempotencyKey: 'refuse-it-once' };
+    const inUse = { model: first, previous: null, pinned: false };
+    for (const body of [refusal, refusal, { reason: 'again' }])
+      expect(await post(`${second}/refuse`, body)).toEqual({ status: 200, body: inUse });
+    const acts = async () => modelActListSchema.parse((await api.json('/api/v1/models/acts')).body).acts;
+    expect((await acts()).filter(({ act }) => act === 'refused')).toMatchObject([
+      { actor: 'local', model: second, reason: 'blind to MB4' },
+    ]);
+    const refused = async () =>
+      modelListSchema
+        .parse((await api.json('/api/v1/models')).body)
+        .models.find(({ name }) => name === second)?.refused;
+    expect(await refused()).toMatchObject({ by: 'local', reason: 'blind to MB4' });
+    expect(await post(`${first}/refuse`, refusal)).toMatchObject({
+      status: 422,
+      body: { error: { id: 'idempotency-key-reused' } },
+    });
+    const promotion = { idempotencyKey: 'promote-it-once' };
+    for (const _ of [1, 2]) await post(`${second}/promote`, promotion);
+    expect(await refused()).toBeNull();
+    await post(`${first}/promote`);
+    expect(await post(`${second}/refuse`)).toMatchObject({
+      status: 200,
+      body: { model: first, previous: null },
+    });
+  });
+
   it.each([
     ['rollback', /nothing to roll back to/],
     ['nobody@1/promote', /not registered/],

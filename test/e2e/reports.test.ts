@@ -104,6 +104,13 @@ describe('reports in a browser', () => {
     await page.getByText('All were answered since').waitFor();
     const row = page.getByRole('row', { name: /^untrained 1 / });
     await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
+    await row.getByRole('button', { name: `Refuse ${candidate}` }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('blind to MB4');
+    await page.getByRole('dialog').getByRole('button', { name: 'Refuse' }).click();
+    await page.getByText(/Refused by local .*: blind to MB4/).waitFor();
+    expect(await page.getByRole('button', { name: `Put ${candidate} in use` }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show 1 refused' }).click();
+    await row.getByText('refused by local').waitFor();
     await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
     await page.getByText('whatever the gate said').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -120,6 +127,9 @@ describe('reports in a browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('button', { name: 'Nothing to roll back to' }).waitFor();
     expect((await modelInUse(database)).model).not.toBe(candidate);
+    await page.getByText('What was done').click();
+    await page.getByRole('row', { name: /local refused untrained@1 blind to MB4$/ }).waitFor();
+    expect(await axeComplaints(page)).toEqual([]);
     await page.context().close();
   });
 });

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
 import { seededRandom } from '@dtdqm/contract/random';
 import { drawMeasured, examplesByRun, measuredFaults, simulateChamber } from '@dtdqm/simulator/detector';
-import { pinModel, promoteModel, rollBackModel } from '@dtdqm/worker/learning/retrain/modelChoice';
+import {
+  pinModel,
+  promoteModel,
+  refuseModel,
+  rollBackModel,
+} from '@dtdqm/worker/learning/retrain/modelChoice';
 import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
 import { crossFit } from '@dtdqm/worker/learning/retrain/crossFit';
@@ -116,12 +121,19 @@ describe('retraining', () => {
     // The model of the configuration was in use before anybody chose.
     expect(await rollBackModel(bo())).toMatchObject({ model: shippedName, previous: null });
     await expect(rollBackModel(bo())).rejects.toThrow(/nothing to roll back to/);
-    await promoteModel(bo(), report.candidate);
+    await expect(refuseModel(bo(), shippedName)).rejects.toThrow(/is in use: roll back/);
+    await refuseModel(bo(), report.candidate);
     expect(await pinModel(bo(), true)).toMatchObject({ pinned: true });
     const pinned = await train({ now: at(3), rules: easy });
     expect(pinned).toMatchObject({ promoted: false });
-    expect(pinned.decision.reasons).toContain('the model in use is pinned');
+    expect(pinned.decision.reasons).toEqual(
+      expect.arrayContaining([
+        'the model in use is pinned',
+        `${report.candidate}, which has the same weights, was refused`,
+      ]),
+    );
     expect(await pinModel(bo(), false)).toMatchObject({ pinned: false });
+    await promoteModel(bo(), report.candidate);
   });
 
   it('does not promote over what somebody chose during the training', async () => {

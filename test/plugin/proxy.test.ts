@@ -104,8 +104,9 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   certification: (of) => of.certification(run),
   models: (of) => of.models(),
   modelActs: (of) => of.modelActs(),
-  promote: (of) => of.promote('nobody@1'),
-  rollBack: (of) => of.rollBack(),
+  promote: (of) => of.promote('nobody@1', {}),
+  refuse: (of) => of.refuse('nobody@1', {}),
+  rollBack: (of) => of.rollBack({}),
   agreement: (of) => of.agreement(),
   incident: (of) => of.incident(1),
   actOnIncident: (of) =>
@@ -124,6 +125,7 @@ const mayFail = [
   'incident',
   'actOnIncident',
   'promote',
+  'refuse',
   'rollBack',
   'deleteRun',
 ];

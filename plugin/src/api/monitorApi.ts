@@ -37,6 +37,7 @@ import {
   type LabelListUndo,
   type LabelUndo,
   type LabelWrite,
+  type ModelChoice,
   type QueueLease,
   type QueueNext,
   type QueueSkip,
@@ -200,10 +201,13 @@ export function monitorApi(send: Send) {
     /** What was done with models, newest first. */
     modelActs: async () => (await get(modelActListSchema, '/api/v1/models/acts')).acts,
     /** Puts a model in use. @param model `<name>@<version>` */
-    promote: (model: string) =>
-      post(modelInUseSchema, `/api/v1/models/${encodeURIComponent(model)}/promote`, {}),
+    promote: (model: string, choice: ModelChoice) =>
+      post(modelInUseSchema, `/api/v1/models/${encodeURIComponent(model)}/promote`, choice),
+    /** Keeps a model from being offered again. */
+    refuse: (model: string, choice: ModelChoice) =>
+      post(modelInUseSchema, `/api/v1/models/${encodeURIComponent(model)}/refuse`, choice),
     /** Puts the model back in use that was before. */
-    rollBack: () => post(modelInUseSchema, '/api/v1/models/rollback', {}),
+    rollBack: (choice: ModelChoice) => post(modelInUseSchema, '/api/v1/models/rollback', choice),
     /** How far experts agree who judged the same chambers. */
     agreement: () => get(agreementSchema, '/api/v1/labels/agreement'),
   };

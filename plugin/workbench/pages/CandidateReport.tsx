@@ -65,7 +65,6 @@ export function CandidateReport({ report }: { report: unknown }) {
   ];
   return (
     <>
-      <h2>Newest candidate: {candidate}</h2>
       <p className={styles.quiet}>
         Adapted to {labels.bad} bad and {labels.good} good layers of {labels.chambers} labelled chambers; each
         label is judged by models that never saw its run. {power}.
@@ -131,7 +130,7 @@ function SecondOpinions({ doubted }: { doubted: number }) {
 function columnsFor(current: string, candidate: string): Column<Figure>[] {
   return [
     { title: 'Figure', cell: ({ name }) => name },
-    { title: '', cell: ({ note }) => note },
+    { title: 'Of which, how', cell: ({ note }) => note },
     { title: current, isNumber: true, cell: (figure) => percent(figure.current) },
     { title: candidate, isNumber: true, cell: (figure) => percent(figure.candidate) },
     { title: 'Gain', isNumber: true, cell: ({ gain }) => percent(gain) },

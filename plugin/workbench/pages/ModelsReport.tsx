@@ -1,8 +1,8 @@
 import React, { useState } from 'react';
 import { z } from 'zod';
-import { Alert, Button, ConfirmModal, useStyles2 } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { Button, useStyles2 } from '@grafana/ui';
 import type { Model } from '@dtdqm/contract';
-import { asProblem, nextStep, type Problem } from '../../src/api/problem.ts';
 import { api } from '../../src/api/send.ts';
 import { Moment } from '../../src/components/controls.tsx';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
@@ -10,6 +10,7 @@ import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useDetector } from '../../src/components/useDetector.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { CandidateReport } from './CandidateReport.tsx';
+import { ModelChoices, useModelChoice } from './modelChoice.tsx';
 import { getListStyles } from './ScoresPage.tsx';
 
 type Act = Awaited<ReturnType<typeof api.modelActs>>[number];
@@ -19,31 +20,27 @@ const gateSchema = z.object({
   decision: z.object({ promote: z.boolean(), reasons: z.array(z.string()) }),
 });
 
-/** What is about to be done, and asked about first. */
-interface Choice {
-  title: string;
-  body: string;
-  confirmText: string;
-  act: () => Promise<unknown>;
-}
+/** Of what was done, as much as is looked at; the rest stands in the answer of the API. */
+const mostActs = 20;
 
 /** Models that have scored runs or were trained to: which is in use, what the gate said, and putting another in use. */
 export function ModelsReport() {
   const styles = useStyles2(getListStyles);
+  const own = useStyles2(getStyles);
   const { state } = useDetector(api);
   const { data, problem, refetch } = useQuery('models', async () => {
     const [list, acts] = await Promise.all([api.models(), api.modelActs()]);
     return { ...list, acts };
   });
-  const [asked, setAsked] = useState<Choice | null>(null);
-  const [failure, setFailure] = useState<Problem | null>(null);
+  const choice = useModelChoice(refetch);
+  const [withRefused, setWithRefused] = useState(false);
   if (!data)
     return problem ? (
       <ProblemMessage problem={problem} retry={refetch} />
     ) : (
       <Message icon="sync" title="Loading the models" />
     );
-  const { models, inUse, acts } = data;
+  const { models, inUse, acts, mayChoose } = data;
   if (models.length === 0) {
     return (
       <Message icon="cube" title="No model is known yet">
@@ -51,25 +48,12 @@ export function ModelsReport() {
       </Message>
     );
   }
-  const carryOut = ({ act }: Choice) => {
-    setAsked(null);
-    act()
-      .then(() => setFailure(null))
-      .catch((thrown: unknown) => setFailure(asProblem(thrown)))
-      .finally(refetch);
-  };
-  const promote = (name: string): Choice => ({
-    title: `Put ${name} in use?`,
-    body: `Workers go over to it within seconds and score all new runs by it, whatever the gate said. Scores that are stored stay until their runs are scored anew. It can be rolled back.`,
-    confirmText: 'Put in use',
-    act: () => api.promote(name),
-  });
-  const rollBack = (previous: string): Choice => ({
-    title: `Roll back to ${previous}?`,
-    body: `${inUse.model ?? 'The model in use'} goes out of use, and workers score all new runs by ${previous} again within seconds. Scores that are stored stay until their runs are scored anew.`,
-    confirmText: 'Roll back',
-    act: () => api.rollBack(),
-  });
+  const refused = models.filter((model) => model.refused !== null).length;
+  const trained = acts.find(({ act }) => act === 'trained');
+  const candidate = models.find(({ name }) => name === trained?.model);
+  const choicesOf = (model: Model) => (
+    <ModelChoices model={model} inUse={inUse.model} mayChoose={mayChoose} ask={choice.ask} />
+  );
   const columns: Column<Model>[] = [
     { title: 'Model', cell: ({ name }) => name.replace(/@[^@]*$/, '') },
     { title: 'Version', cell: ({ name }) => /@([^@]*)$/.exec(name)?.[1] ?? '–' },
@@ -77,21 +61,8 @@ export function ModelsReport() {
     { title: 'Since', cell: ({ name }) => sinceOf(name, inUse.model, acts) },
     { title: 'Runs scored', isNumber: true, cell: ({ runs }) => runs },
     { title: 'Known since', cell: ({ registeredAt }) => <Moment at={registeredAt} /> },
-    { title: 'Gate', cell: ({ name }) => gateInWords(name, acts) },
-    {
-      title: 'Choice',
-      cell: ({ name }) =>
-        name === inUse.model ? null : (
-          <Button
-            size="sm"
-            variant="secondary"
-            aria-label={`Put ${name} in use`}
-            onClick={() => setAsked(promote(name))}
-          >
-            Put in use
-          </Button>
-        ),
-    },
+    { title: 'Choice', cell: choicesOf },
+    { title: 'Gate', cell: ({ name }) => <div className={own.gate}>{gateInWords(name, acts)}</div> },
   ];
   const { previous } = inUse;
   return (
@@ -100,41 +71,71 @@ export function ModelsReport() {
         {inUse.model === null
           ? `Nobody has chosen a model: workers use that of their configuration${state?.model ? `; ${state.model} judged run ${state.run}` : ''}.`
           : `${inUse.model} is in use${inUse.pinned ? ' and pinned: retraining does not change it' : ''}.`}{' '}
-        {acts.some(({ act }) => act === 'trained') ? '' : 'No candidate was trained yet.'}
+        {trained ? '' : 'No candidate was trained yet.'}{' '}
+        {mayChoose ? '' : 'To put models in use, refuse them and roll back needs the role Admin.'}
       </p>
-      {failure ? (
-        <Alert
-          severity="error"
-          title={failure.kind === 'conflict' ? 'The model was not changed' : nextStep[failure.kind].title}
-          onRemove={() => setFailure(null)}
-        >
-          {failure.kind === 'conflict' ? '' : nextStep[failure.kind].advice} <code>{failure.message}</code>
-        </Alert>
-      ) : null}
-      <DataTable columns={columns} rows={models} keyOf={({ name }) => name} />
+      {choice.failure}
+      <DataTable
+        columns={columns}
+        rows={models.filter((model) => withRefused || model.refused === null)}
+        keyOf={({ name }) => name}
+      />
       <div className={styles.pager}>
         <Button
           variant="secondary"
           icon="history"
-          disabled={previous === null}
-          onClick={() => previous !== null && setAsked(rollBack(previous))}
+          disabled={previous === null || !mayChoose}
+          onClick={() =>
+            previous !== null && choice.ask({ kind: 'roll back', model: previous, from: inUse.model })
+          }
         >
           {previous === null ? 'Nothing to roll back to' : `Roll back to ${previous}`}
         </Button>
+        {refused > 0 ? (
+          <Button
+            variant="secondary"
+            fill="text"
+            aria-pressed={withRefused}
+            onClick={() => setWithRefused(!withRefused)}
+          >
+            {withRefused ? 'Hide' : 'Show'} {refused} refused
+          </Button>
+        ) : null}
       </div>
-      <CandidateReport report={acts.find(({ act }) => act === 'trained')?.report} />
-      <ConfirmModal
-        isOpen={asked !== null}
-        title={asked?.title ?? ''}
-        body={asked?.body ?? ''}
-        confirmText={asked?.confirmText ?? ''}
-        confirmButtonVariant="primary"
-        onConfirm={() => (asked ? carryOut(asked) : undefined)}
-        onDismiss={() => setAsked(null)}
-      />
+      {candidate ? (
+        <>
+          <h2>Newest candidate: {candidate.name}</h2>
+          <div className={own.candidate}>
+            <span>
+              {candidate.name === inUse.model ? '● in use' : gateInWords(candidate.name, acts)}
+              {candidate.refused ? (
+                <>
+                  . Refused by {candidate.refused.by} <Moment at={candidate.refused.at} />:{' '}
+                  {candidate.refused.reason}
+                </>
+              ) : null}
+            </span>
+            {candidate.refused ? null : choicesOf(candidate)}
+          </div>
+        </>
+      ) : null}
+      <CandidateReport report={trained?.report} />
+      <details>
+        <summary>What was done</summary>
+        <DataTable columns={actColumns} rows={acts.slice(0, mostActs)} keyOf={({ id }) => id} />
+      </details>
+      {choice.dialog}
     </>
   );
 }
+
+const actColumns: Column<Act>[] = [
+  { title: 'When', cell: ({ at }) => <Moment at={at} /> },
+  { title: 'Who', cell: ({ actor }) => actor },
+  { title: 'What', cell: ({ act }) => act.replace('-', ' ') },
+  { title: 'Model', cell: ({ model }) => model },
+  { title: 'Why', cell: ({ reason }) => reason },
+];
 
 function sinceOf(name: string, inUse: string | null, acts: readonly Act[]) {
   if (name !== inUse) return '–';
@@ -149,3 +150,9 @@ function gateInWords(name: string, acts: readonly Act[]): string {
   if (!gate) return 'not judged';
   return gate.promote ? 'passed' : `not passed: ${gate.reasons.join('; ')}`;
 }
+
+const getStyles = () => ({
+  candidate: css({ alignItems: 'baseline', display: 'flex', flexWrap: 'wrap', gap: 16 }),
+  // Reasons are sentences: what is chosen stands before them and stays in sight.
+  gate: css({ maxWidth: '60ch', minWidth: '30ch', whiteSpace: 'normal' }),
+});

@@ -10,12 +10,19 @@ import {
   modelSchema,
   type Model,
 } from '@dtdqm/contract';
-import { pinModel, promoteModel, rollBackModel, type Chooser } from '../learning/retrain/modelChoice.ts';
+import {
+  pinModel,
+  promoteModel,
+  refuseModel,
+  rollBackModel,
+  type Chooser,
+} from '../learning/retrain/modelChoice.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { notFound } from './problem.ts';
 import { defineRoutes, type Call, type Route } from './route.ts';
 import type { Queryable } from '../storage/database.ts';
-import { listActs, modelInUse, listModels } from '../storage/models.ts';
+import { mayAct } from './auth.ts';
+import { listActs, modelInUse, listModels, refusedModels } from '../storage/models.ts';
 
 const { get, post } = defineRoutes('Models');
 
@@ -29,6 +36,7 @@ const common = {
       schema: modelInUseSchema,
     },
     409: { description: 'The choice cannot be made; the message says why', schema: errorSchema },
+    422: { description: 'The idempotency key came before with another request', schema: errorSchema },
   },
 } as const;
 
@@ -42,7 +50,7 @@ async function choose(
 ) {
   const { database, config } = deps;
   const configured = config.modelDirectory ?? (await defaultModelFolder());
-  return { body: await act({ database, actor: caller.name, reason: body.reason, configured }) };
+  return { body: await act({ database, actor: caller.name, ...body, configured }) };
 }
 
 export const modelRoutes: readonly Route[] = [
@@ -50,13 +58,14 @@ export const modelRoutes: readonly Route[] = [
     summary: 'Models that have scored runs or were trained to, newest first, and which is in use',
     role: 'viewer',
     answers: { 200: { description: 'All of them', schema: modelListSchema } },
-    async handle({ deps }) {
+    async handle({ deps, caller }) {
       const [models, inUse] = await Promise.all([modelsWithRuns(deps.database), modelInUse(deps.database)]);
-      return { body: { models, inUse } };
+      return { body: { models, inUse, mayChoose: mayAct(caller, common.role) } };
     },
   }),
   get('/api/v1/models/acts', {
-    summary: 'What was trained, promoted, rolled back to, pinned and unpinned, the newest hundred first',
+    summary:
+      'What was trained, promoted, rolled back to, refused, pinned and unpinned, the newest hundred first',
     role: 'viewer',
     answers: { 200: { description: 'The acts, with the reports of trainings', schema: modelActListSchema } },
     async handle({ deps }) {
@@ -85,6 +94,13 @@ export const modelRoutes: readonly Route[] = [
     params: z.object({ name: modelNameSchema }),
     handle: (call) => choose(call, (chooser) => promoteModel(chooser, call.params.name)),
   }),
+  post('/api/v1/models/:name/refuse', {
+    ...common,
+    summary:
+      'Do not offer a model again: nobody rolls back to it, and no retraining puts the same weights in use',
+    params: z.object({ name: modelNameSchema }),
+    handle: (call) => choose(call, (chooser) => refuseModel(chooser, call.params.name)),
+  }),
   get('/api/v1/models/:name', {
     summary: 'One model; its name is `<name>@<version>`',
     role: 'viewer',
@@ -105,10 +121,18 @@ async function modelsWithRuns(db: Queryable): Promise<Model[]> {
   const { rows } = await db.query<{ model: string; runs: number }>(
     'select model, count(*)::integer as runs from run where model is not null group by model',
   );
+  const refused = await refusedModels(db);
   const runs = new Map(rows.map(({ model, runs: count }) => [model, count]));
   return (await listModels(db)).map(({ registeredAt, ...model }) => ({
     ...model,
     registeredAt: registeredAt.toISOString(),
     runs: runs.get(model.name) ?? 0,
+    refused: refusalOf(refused.get(model.name)),
   }));
+}
+
+function refusalOf(refusal: { actor: string; at: Date; reason: string } | undefined): Model['refused'] {
+  if (refusal === undefined) return null;
+  const { actor: by, at, reason } = refusal;
+  return { by, at: at.toISOString(), reason };
 }

@@ -85,7 +85,8 @@ export function storageProblem(error: unknown): Problem | undefined {
     return problem(statuses[error.id], error.id, error.message);
   }
   if (error instanceof UnclearFileError) return problem(422, 'unclear-file', error.message);
-  if (error instanceof ModelChoiceError) return problem(409, 'model-not-chosen', error.message);
+  if (error instanceof ModelChoiceError)
+    return problem(error.id === 'model-not-chosen' ? 409 : 422, error.id, error.message);
 
   const code = 'code' in error ? String(error.code) : '';
   if (dataException.test(code))

@@ -1,20 +1,22 @@
 import type { ModelInUse } from '@dtdqm/contract';
-import { pinModel, promoteModel, rollBackModel } from '../learning/retrain/modelChoice.ts';
+import { pinModel, promoteModel, refuseModel, rollBackModel } from '../learning/retrain/modelChoice.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
-import { listActs, modelInUse, listModels } from '../storage/models.ts';
+import { listActs, modelInUse, listModels, refusedModels } from '../storage/models.ts';
 import { localActor, say, withDatabase } from './commandLine.ts';
 
 export async function listModelChoices(): Promise<void> {
   await withDatabase(async ({ database }) => {
-    const [models, acts, inUse] = await Promise.all([
+    const [models, acts, inUse, refused] = await Promise.all([
       listModels(database),
       listActs(database, 20),
       modelInUse(database),
+      refusedModels(database),
     ]);
-    const names = models.map(
-      ({ name, registeredAt }) =>
-        `${name === inUse.model ? '*' : ' '} ${name}  since ${registeredAt.toISOString()}`,
-    );
+    const names = models.map(({ name, registeredAt }) => {
+      const refusal = refused.get(name);
+      const by = refusal ? `, refused by ${refusal.actor}` : '';
+      return `${name === inUse.model ? '*' : ' '} ${name}  since ${registeredAt.toISOString()}${by}`;
+    });
     const journal = acts.map(
       ({ at, actor, act, model, reason }) => `  ${at.toISOString()}  ${act} ${model} by ${actor}: ${reason}`,
     );
@@ -33,7 +35,7 @@ export async function listModelChoices(): Promise<void> {
 
 /** @throws {ModelChoiceError} when the choice cannot be made. */
 export async function choose(
-  command: 'promote' | 'rollback' | 'pin' | 'unpin',
+  command: 'promote' | 'refuse' | 'rollback' | 'pin' | 'unpin',
   reason: string,
   model = '',
 ): Promise<void> {
@@ -44,12 +46,14 @@ export async function choose(
       reason,
       configured: modelDirectory ?? (await defaultModelFolder()),
     };
-    const inUse =
-      command === 'promote'
-        ? await promoteModel(chooser, model)
-        : command === 'rollback'
-          ? await rollBackModel(chooser)
-          : await pinModel(chooser, command === 'pin');
+    const choices = {
+      promote: () => promoteModel(chooser, model),
+      refuse: () => refuseModel(chooser, model),
+      rollback: () => rollBackModel(chooser),
+      pin: () => pinModel(chooser, true),
+      unpin: () => pinModel(chooser, false),
+    };
+    const inUse = await choices[command]();
     say(tell(inUse), inUse);
   });
 }

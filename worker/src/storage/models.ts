@@ -67,15 +67,64 @@ export async function recordAct(
     model,
     reason = '',
     report = null,
-  }: Pick<ModelAct, 'actor' | 'act' | 'model'> & { reason?: string; report?: unknown },
+    request,
+  }: Pick<ModelAct, 'actor' | 'act' | 'model'> & {
+    reason?: string;
+    report?: unknown;
+    request?: ChoiceRequest;
+  },
 ): Promise<void> {
-  await db.query('insert into model_act (actor, act, model, reason, report) values ($1, $2, $3, $4, $5)', [
-    actor,
-    act,
-    model,
-    reason,
-    report === null ? null : JSON.stringify(report),
-  ]);
+  await db.query(
+    `insert into model_act (actor, act, model, reason, report, idempotency_key, request_hash) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      ...[actor, act, model, reason, report === null ? null : JSON.stringify(report)],
+      ...[request?.idempotencyKey ?? null, request?.hash ?? null],
+    ],
+  );
+}
+
+/** What asked for a choice, so that the same again is known. */
+export interface ChoiceRequest {
+  idempotencyKey: string;
+  hash: string;
+}
+
+/** Hash of the request that this person made with this key before; null when there was none. */
+export async function requestOf(
+  db: Queryable,
+  actor: string,
+  idempotencyKey: string,
+): Promise<string | null> {
+  const { rows } = await db.query<{ hash: string }>(
+    'select request_hash as hash from model_act where actor = $1 and idempotency_key = $2',
+    [actor, idempotencyKey],
+  );
+  return rows[0]?.hash ?? null;
+}
+
+/** Of each model the last act that says whether it may be offered. */
+const standing = `(select distinct on (model) model, act, actor, at, reason from model_act
+   where act in ('promoted', 'rolled-back', 'refused') order by model, id desc)`;
+
+/** Models that people refused and that were not put in use since, by name. */
+export async function refusedModels(
+  db: Queryable,
+): Promise<Map<string, Pick<ModelAct, 'actor' | 'at' | 'reason'>>> {
+  const { rows } = await db.query<Pick<ModelAct, 'model' | 'actor' | 'at' | 'reason'>>(
+    `select model, actor, at, reason from ${standing} s where act = 'refused'`,
+  );
+  return new Map(rows.map(({ model, ...refusal }) => [model, refusal]));
+}
+
+/** A refused model whose weights are those of another one; null when there is none. */
+export async function refusedTwin(db: Queryable, name: string): Promise<string | null> {
+  const { rows } = await db.query<{ model: string }>(
+    `select s.model from ${standing} s join model m on m.name = s.model
+     join model own on own.hash = m.hash and own.name = $1
+     where s.act = 'refused' and s.model <> $1 and m.hash <> $2 limit 1`,
+    [name, unknownHash],
+  );
+  return rows[0]?.model ?? null;
 }
 
 /** Newest first. */
@@ -93,11 +142,16 @@ export async function modelInUse(db: Queryable): Promise<ModelInUse> {
     'select act, model from model_act order by id',
   );
   // Roll-backs take promotions off a pile, so that two in a row go back two.
-  const pile: string[] = [];
+  let pile: string[] = [];
   let pinned = false;
   for (const { act, model } of rows) {
     if (act === 'promoted') pile.push(model);
     if (act === 'rolled-back') pile.splice(pile.lastIndexOf(model) + 1);
+    // Nobody goes back to what was refused, nor from a model to itself.
+    if (act === 'refused') {
+      const rest = pile.filter((each) => each !== model);
+      pile = rest.filter((each, index) => each !== rest[index - 1]);
+    }
     if (act === 'pinned' || act === 'unpinned') pinned = act === 'pinned';
   }
   return { model: pile.at(-1) ?? null, previous: pile.at(-2) ?? null, pinned };

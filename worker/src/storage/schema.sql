@@ -397,9 +397,12 @@ table model_act (
   model text not null,
   reason text not null default ''::text,
   report jsonb,
-  CHECK ((act = ANY (ARRAY['trained'::text, 'promoted'::text, 'rolled-back'::text, 'pinned'::text, 'unpinned'::text]))),
+  idempotency_key text,
+  request_hash text,
+  CHECK ((act = ANY (ARRAY['trained'::text, 'promoted'::text, 'rolled-back'::text, 'refused'::text, 'pinned'::text, 'unpinned'::text]))),
   FOREIGN KEY (model) REFERENCES model(name),
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  UNIQUE (actor, idempotency_key)
 )
 
 table model_file (

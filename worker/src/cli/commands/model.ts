@@ -30,16 +30,25 @@ export function register(program: Command): void {
     .command('list')
     .description('Registered models, the one in use, and what was done with them')
     .action(async () => (await import('../chooseModel.ts')).listModelChoices());
-  model
-    .command('promote')
-    .description(
+  for (const [command, about] of [
+    [
+      'promote',
       'Put a registered model in use, whatever its report says; workers go over to it within seconds',
-    )
-    .argument('<model>', '<name>@<version>')
-    .addOption(reason)
-    .action(async (name: string, options: { reason: string }) =>
-      (await import('../chooseModel.ts')).choose('promote', options.reason, name),
-    );
+    ],
+    [
+      'refuse',
+      'Do not offer a model again: no roll-back and no retraining with the same weights puts it in use',
+    ],
+  ] as const) {
+    model
+      .command(command)
+      .description(about)
+      .argument('<model>', '<name>@<version>')
+      .addOption(reason)
+      .action(async (name: string, options: { reason: string }) =>
+        (await import('../chooseModel.ts')).choose(command, options.reason, name),
+      );
+  }
   for (const [command, about] of [
     ['rollback', 'Put the model back in use that was in use before'],
     ['pin', 'Keep retraining from changing the model in use'],

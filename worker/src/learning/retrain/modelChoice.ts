@@ -1,11 +1,26 @@
 import type { ModelInUse } from '@dtdqm/contract';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
-import { areModelFilesKept, getModel, modelInUse, recordAct } from '../../storage/models.ts';
+import { requestHash } from '../../storage/labels/journal.ts';
+import {
+  areModelFilesKept,
+  getModel,
+  type ModelActKind,
+  modelInUse,
+  recordAct,
+  refusedModels,
+  requestOf,
+} from '../../storage/models.ts';
 import { folderOnThisMachine, registerFolder } from './modelFolders.ts';
 
-/** A choice that cannot be made; the message is for the user. */
+/** A choice that cannot be made; the message is for the user, `id` that of the API's answer. */
 export class ModelChoiceError extends Error {
   override readonly name = 'ModelChoiceError';
+  readonly id: 'model-not-chosen' | 'idempotency-key-reused';
+
+  constructor(message: string, id: ModelChoiceError['id'] = 'model-not-chosen') {
+    super(message);
+    this.id = id;
+  }
 }
 
 export interface Chooser {
@@ -16,6 +31,8 @@ export interface Chooser {
   reason: string;
   /** Folder of the model that is in use while nobody has chosen one. */
   configured: string;
+  /** The same choice with the same key is made once, however often it is asked for; absent where nobody repeats it. */
+  idempotencyKey?: string | undefined;
 }
 
 /**
@@ -24,14 +41,34 @@ export interface Chooser {
  * @throws {ModelChoiceError} when it is not known, in use already, or no worker could load it.
  */
 export function promoteModel(chooser: Chooser, model: string): Promise<ModelInUse> {
-  return choose(chooser, async (client, { model: current }) => {
-    if ((await getModel(client, model)) === null) {
-      throw new ModelChoiceError(`model ${model} is not registered; "dtdqm model list" shows those that are`);
-    }
+  return choose(chooser, 'promoted', model, async (client, { model: current }) => {
+    await requireRegistered(client, model);
     if (model === current) throw new ModelChoiceError(`model ${model} is in use already`);
     await requireFiles(client, model, chooser.configured);
-    await record(client, chooser, 'promoted', model);
+    return model;
   });
+}
+
+/**
+ * Says that a model shall not be offered again: neither by a page, nor to be rolled back to, nor by a retraining that ends with the same weights.
+ * Promoting it by hand takes that back. Refusing it again changes nothing.
+ *
+ * @throws {ModelChoiceError} when it is not known, or in use.
+ */
+export function refuseModel(chooser: Chooser, model: string): Promise<ModelInUse> {
+  return choose(chooser, 'refused', model, async (client, { model: current }) => {
+    await requireRegistered(client, model);
+    if (model === current)
+      throw new ModelChoiceError(
+        `model ${model} is in use: roll back to the one before, or put another in use`,
+      );
+    return (await refusedModels(client)).has(model) ? null : model;
+  });
+}
+
+async function requireRegistered(client: Queryable, model: string): Promise<void> {
+  if ((await getModel(client, model)) !== null) return;
+  throw new ModelChoiceError(`model ${model} is not registered; "dtdqm model list" shows those that are`);
 }
 
 /**
@@ -40,39 +77,49 @@ export function promoteModel(chooser: Chooser, model: string): Promise<ModelInUs
  * @throws {ModelChoiceError} when there was none.
  */
 export function rollBackModel(chooser: Chooser): Promise<ModelInUse> {
-  return choose(chooser, async (client, { previous }) => {
+  return choose(chooser, 'rolled-back', null, (_, { previous }) => {
     if (previous === null)
       throw new ModelChoiceError('no other model was in use before: nothing to roll back to');
-    await record(client, chooser, 'rolled-back', previous);
+    return previous;
   });
 }
 
 /** Keeps retraining from changing the model in use, until it is unpinned. */
 export function pinModel(chooser: Chooser, pinned: boolean): Promise<ModelInUse> {
-  return choose(chooser, (client, { model }) =>
-    record(client, chooser, pinned ? 'pinned' : 'unpinned', model ?? ''),
-  );
+  return choose(chooser, pinned ? 'pinned' : 'unpinned', null, (_, { model }) => model ?? '');
 }
 
+/**
+ * @param asked the model that was named; null where the choice names none.
+ * @param decide gives the model of the act, or null when nothing is left to be done.
+ */
 function choose(
-  { database, actor, configured }: Chooser,
-  act: (client: Queryable, inUse: ModelInUse) => Promise<void>,
+  { database, actor, reason, configured, idempotencyKey }: Chooser,
+  act: Exclude<ModelActKind, 'trained'>,
+  asked: string | null,
+  decide: (client: Queryable, inUse: ModelInUse) => Promise<string | null> | string | null,
 ): Promise<ModelInUse> {
+  const hash = requestHash({ act, asked, reason });
   return transaction(database, async (client) => {
     // One choice after the other: two roll-backs at once would both go to the same model.
     await client.query('lock table model_act in exclusive mode');
-    await act(client, await adoptConfigured(client, actor, configured));
+    if (idempotencyKey !== undefined) {
+      const before = await requestOf(client, actor, idempotencyKey);
+      if (before === hash) return modelInUse(client);
+      if (before !== null) {
+        const message = 'idempotencyKey was used for another request: make a new key for every choice';
+        throw new ModelChoiceError(message, 'idempotency-key-reused');
+      }
+    }
+    // A refusal chooses nothing: what is in use by configuration stays so.
+    const chosen =
+      act === 'refused' ? await modelInUse(client) : await adoptConfigured(client, actor, configured);
+    const inUse = { ...chosen, model: chosen.model ?? (await modelAtWork(client, configured)) };
+    const model = await decide(client, inUse);
+    const request = idempotencyKey === undefined ? {} : { request: { idempotencyKey, hash } };
+    if (model !== null) await recordAct(client, { actor, act, model, reason, ...request });
     return modelInUse(client);
   });
-}
-
-function record(
-  client: Queryable,
-  { actor, reason }: Chooser,
-  act: 'promoted' | 'rolled-back' | 'pinned' | 'unpinned',
-  model: string,
-): Promise<void> {
-  return recordAct(client, { actor, act, model, reason });
 }
 
 /** A model whose files only this machine has is kept, so that workers on others can load it. */
@@ -96,9 +143,14 @@ async function requireFiles(client: Queryable, model: string, configured: string
 export async function adoptConfigured(db: Queryable, actor: string, folder: string): Promise<ModelInUse> {
   const inUse = await modelInUse(db);
   if (inUse.model !== null) return inUse;
-  const model = (await scoredLast(db)) ?? (await registerFolder(db, folder)).model;
+  const model = await modelAtWork(db, folder);
   await recordAct(db, { actor, act: 'promoted', model, reason: 'was in use' });
   return modelInUse(db);
+}
+
+/** What scores while nobody has chosen. */
+async function modelAtWork(db: Queryable, folder: string): Promise<string> {
+  return (await scoredLast(db)) ?? (await registerFolder(db, folder)).model;
 }
 
 async function scoredLast(db: Queryable): Promise<string | null> {

@@ -15,7 +15,7 @@ import { Adaptation, type AdaptationSettings, defaultAdaptation } from '@dtdqm/d
 import { examplesByRun } from '@dtdqm/simulator/detector';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
-import { modelInUse, recordAct } from '../../storage/models.ts';
+import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
 import { adaptationOf, siblingFolder, writeCandidate } from './candidate.ts';
 import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestAgainst } from './crossFit.ts';
 import {
@@ -261,9 +261,11 @@ function keepCandidate(
 
 async function unlessChosen(client: Queryable, report: RetrainReport): Promise<RetrainReport> {
   const { model, pinned } = await modelInUse(client);
+  const twin = await refusedTwin(client, report.candidate);
   const against = [
     ...(pinned ? ['the model in use is pinned'] : []),
     ...(model !== null && model !== report.current ? [`${model} was put in use meanwhile`] : []),
+    ...(twin !== null ? [`${twin}, which has the same weights, was refused`] : []),
   ];
   if (against.length === 0) return report;
   const decision = { promote: false, reasons: [...report.decision.reasons, ...against] };
