@@ -17,6 +17,13 @@ export const incidentKinds = [
 export const incidentKindSchema = z.enum(incidentKinds);
 export type IncidentKind = (typeof incidentKinds)[number];
 
+/** A kind of fault or of incident as people say it: `dead layer`, `front-end board`; of what has no name, `bad layer`. As `reporting.fault_in_words` says it. */
+export function kindInWords(kind: string): string {
+  if (kind === 'coverage') return 'fewer chambers judged than before';
+  if (kind === 'unnamed') return 'bad layer';
+  return kind.replaceAll('-', ' ').replace('front end', 'front-end');
+}
+
 /** Ascending. */
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];

@@ -3,12 +3,13 @@ import {
   formatChamber,
   incidentReportSchema,
   runChambersSchema,
+  kindInWords,
   type ChamberSummary,
   type Standing,
 } from '@dtdqm/contract';
 import type pg from 'pg';
 import type { Page } from 'playwright-core';
-import { kindInWords, standingSigns } from '../../plugin/src/panels/incidents/model.ts';
+import { standingSigns } from '../../plugin/src/panels/incidents/model.ts';
 import { allStatements, expand } from '../../provisioning/src/statements.ts';
 import type { TestApi } from '../api/api.ts';
 import { dtdqm } from '../start/dtdqm.ts';
@@ -125,7 +126,7 @@ export async function faultsStanding({ reader }: Place) {
      where standing = 'unconfirmed'`,
   );
   return rows.map(
-    ({ chamber, standing, kind }) => `${standingSigns[standing].title}: ${chamber} ${kindInWords({ kind })}`,
+    ({ chamber, standing, kind }) => `${standingSigns[standing].title}: ${chamber} ${kindInWords(kind)}`,
   );
 }
 

@@ -5,6 +5,7 @@ import {
   strategyNameSchema,
   wheels,
   formatChamber,
+  kindInWords,
   type ChamberHistory,
   type ChamberId,
   type ChamberOfRun,
@@ -24,7 +25,6 @@ import { placeOfQuery, placeToQuery } from '../../src/labelling/address.ts';
 import {
   careInWords,
   faultInWords,
-  kindInWords,
   placeInWords,
   sinceInWords,
   standingOf,
@@ -128,7 +128,7 @@ function Incidents({ chamber: { wheel, station, sector } }: { chamber: ChamberId
       href={`/?at=${incident.incident}`}
       onClick={followLink}
     >
-      {standingSigns[standingOf(incident)].glyph} incident {incident.incident}: {kindInWords(incident)},{' '}
+      {standingSigns[standingOf(incident)].glyph} incident {incident.incident}: {kindInWords(incident.kind)},{' '}
       {[
         placeInWords(incident),
         sinceInWords(incident),

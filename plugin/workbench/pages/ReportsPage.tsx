@@ -2,7 +2,7 @@ import React, { useState } from 'react';
 import { useStyles2 } from '@grafana/ui';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { chamberLabel, type Estimate, type Incident } from '@dtdqm/contract';
+import { chamberLabel, kindInWords, type Estimate, type Incident } from '@dtdqm/contract';
 import { api } from '../../src/api/send.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
 import { Message, ProblemMessage } from '../../src/components/Message.tsx';
@@ -12,7 +12,6 @@ import {
   careInWords,
   chamberOf,
   evidenceInWords,
-  kindInWords,
   placeInWords,
   sinceInWords,
   standingOf,
@@ -112,7 +111,7 @@ function Incidents({ title, incidents }: { title: string; incidents: readonly In
       ),
     },
     { title: 'Where', cell: whereInWords },
-    { title: 'What', cell: kindInWords },
+    { title: 'What', cell: ({ kind }) => kindInWords(kind) },
     { title: 'Since', cell: sinceInWords },
     { title: 'Evidence', cell: evidenceInWords },
     { title: 'Severity', cell: ({ severity }) => severity },

@@ -7,6 +7,7 @@ import {
   runNumberSchema,
   stations,
   wheels,
+  kindInWords,
   type ChamberCondition,
   type ChamberId,
   type ChamberOfRun,
@@ -180,8 +181,6 @@ export function RunScores({ query }: { query: URLSearchParams }) {
     </div>
   );
 }
-
-const kindInWords = (kind: string) => kind.replaceAll('-', ' ');
 
 /** Kinds of fault in the run, and the one that is chosen. */
 function kindsOf(chambers: readonly ChamberSummary[], chosen: string): string[] {

@@ -1,4 +1,4 @@
-import { faultKinds } from '@dtdqm/contract';
+import { faultKinds, kindInWords } from '@dtdqm/contract';
 import {
   dashboard,
   lastVariable,
@@ -243,7 +243,7 @@ export const runs = dashboard({
 });
 
 function chambersOfKind(kind: string): string {
-  return `max(chambers) filter (where kind = '${kind}') as "${kind.replaceAll('-', ' ')}"`;
+  return `max(chambers) filter (where kind = '${kind}') as "${kindInWords(kind)}"`;
 }
 
 /** A wheel that is not chosen has no line, a run of which nothing can be said has a gap. */

@@ -1900,7 +1900,7 @@ CREATE OR REPLACE FUNCTION reporting.fault_in_words(kind text, station integer, 
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select concat_ws(', ', case kind when 'unnamed' then 'bad layer' when 'coverage' then 'fewer chambers judged than before' else replace(kind, '-', ' ') end,
+  select concat_ws(', ', case kind when 'unnamed' then 'bad layer' when 'coverage' then 'fewer chambers judged than before' else replace(replace(kind, '-', ' '), 'front end', 'front-end') end,
                    case when cardinality(layers) = 0 then null when cardinality(layers) = case station when 4 then 8 else 12 end then 'all layers'
                         else format('layer%s %s', case when cardinality(layers) > 1 then 's' end, ranges) end,
                    case when first_wire = last_wire then format('wire %s', first_wire)

@@ -4,12 +4,13 @@ import {
   chamberLabel,
   faultyConditions,
   formatChamber,
+  kindInWords,
   type ChamberCondition,
   type ChamberId,
   type Standing,
 } from '@dtdqm/contract';
 import type { BarrelFrames, ChamberRow } from '../../frames/barrelFrames.ts';
-import { kindInWords, standingSigns } from '../incidents/model.ts';
+import { standingSigns } from '../incidents/model.ts';
 
 export const layouts = { wheels: 'Wheels', grid: 'Unrolled', both: 'Both' } as const;
 
@@ -158,7 +159,7 @@ function placeOf(value: number, { least, greatest }: Tint): number {
 /** `dead layer since run 380001`; '' where no fault is told. */
 function faultInWords(row: ChamberRow | undefined): string {
   if (!row || row.standing === null) return '';
-  const kind = row.kind === null ? '' : kindInWords({ kind: row.kind });
+  const kind = row.kind === null ? '' : kindInWords(row.kind);
   return [kind, row.sinceRun === null ? '' : `since run ${row.sinceRun}`].filter(Boolean).join(' ');
 }
 

@@ -2,7 +2,7 @@ import React, { useEffect, useRef, useState, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { faultKinds } from '@dtdqm/contract';
+import { faultKinds, kindInWords } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
 import type { Intent, KeyBinding, Keys } from '../../labelling/keys.ts';
 import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
@@ -99,7 +99,7 @@ export function LabelDialog({ labelling: { controller, state }, focusPanel }: La
               close();
             }}
           >
-            {kind ? kind.replaceAll('-', ' ') : 'not said'}
+            {kind ? kindInWords(kind) : 'not said'}
           </Button>
         ))}
       </div>

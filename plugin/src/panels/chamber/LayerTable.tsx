@@ -2,7 +2,7 @@ import React from 'react';
 import { css, cx } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
-import type { LabelVerdict, Verdict } from '@dtdqm/contract';
+import { kindInWords, type LabelVerdict, type Verdict } from '@dtdqm/contract';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import { type ChamberModel, type LayerModel, layerName, layerSummary } from '../../heatmap/chamberModel.ts';
 import type { LayerRow } from '../../heatmap/layout.ts';
@@ -74,7 +74,7 @@ export function LayerTable({
             {width >= 200 ? <Score layer={layer} showBar={width >= 220} /> : null}
             <span role="cell" className={cx(styles.verdict, layer.verdict === 'bad' && styles.strong)}>
               {layer.verdict ? `${verdictSigns[layer.verdict]} ${layer.verdict}` : ''}
-              {layer.fault ? <span className={styles.fault}> {layer.fault.replaceAll('-', ' ')}</span> : null}
+              {layer.fault ? <span className={styles.fault}> {kindInWords(layer.fault)}</span> : null}
             </span>
             {wide && history ? (
               <span role="cell">

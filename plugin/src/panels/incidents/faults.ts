@@ -2,13 +2,14 @@ import {
   chamberLabel,
   formatChamber,
   standings,
+  kindInWords,
   type ChamberId,
   type ChamberSummary,
   type Incident,
   type Standing,
   type Station,
 } from '@dtdqm/contract';
-import { chamberOf, kindInWords, placeInWords, standingOf } from './model.ts';
+import { chamberOf, placeInWords, standingOf } from './model.ts';
 
 /** One thing that is wrong with a chamber: an incident, or a bad chamber of which no incident tells yet. */
 export interface ListedFault {
@@ -60,7 +61,7 @@ function listedIncident(incident: Incident): ListedFault {
     name: incident.chamber,
     standing: standingOf(incident),
     incident,
-    kind: kindInWords(incident),
+    kind: kindInWords(incident.kind),
     place: placeInWords(incident),
     sinceRun: incident.firstRun,
     lastRun: incident.lastRun,
@@ -77,7 +78,7 @@ function unconfirmed(summary: ChamberSummary, run: number | null): ListedFault {
     name: chamberLabel(chamber),
     standing: 'unconfirmed',
     incident: null,
-    kind: kindInWords({ kind: kind ?? 'unnamed' }),
+    kind: kindInWords(kind ?? 'unnamed'),
     place: fault
       ? placeInWords({ station: station as Station, layers: fault.layers, wires: fault.wires })
       : `${badLayers ?? 0} of its layers`,

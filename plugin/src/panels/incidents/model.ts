@@ -1,5 +1,6 @@
 import {
   formatRanges,
+  kindInWords,
   layersOf,
   standingOfState,
   type ChamberId,
@@ -38,12 +39,6 @@ export function standingOf({ state }: Pick<Incident, 'state'>): Standing {
   return standingOfState[state];
 }
 
-/** `dead layer`; of what has no name, `bad layer`. */
-export function kindInWords({ kind }: { kind: string }): string {
-  if (kind === 'coverage') return 'fewer chambers judged than before';
-  return kind === 'unnamed' ? 'bad layer' : kind.replaceAll('-', ' ');
-}
-
 /** The chamber that an incident is in; the ledger knows no others than those that exist. Null where the whole detector is meant. */
 export function chamberOf({ wheel, station, sector }: Incident): ChamberId | null {
   return wheel === null ? null : ({ wheel, station, sector } as ChamberId);
@@ -74,7 +69,7 @@ export function faultInWords(
   const range = ratioRange ? ` (${percent(ratioRange.low)} to ${percent(ratioRange.high)})` : '';
   const rate = ratio === undefined ? '' : `, ${percent(ratio)} %${range} of the hits expected`;
   const said = `confidence ${Math.round(100 * confidence)} %${note ? `; ${note}` : ''}`;
-  return `${kind.replaceAll('-', ' ')}: ${placeInWords({ station, ...fault })}${rate} (${said})`;
+  return `${kindInWords(kind)}: ${placeInWords({ station, ...fault })}${rate} (${said})`;
 }
 
 /** What is measured of it: `11 % of the hits expected · seen in 4 runs`. */

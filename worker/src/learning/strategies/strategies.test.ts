@@ -340,14 +340,14 @@ describe('the reason', () => {
     expect(Object.fromEntries(strategyNames.map((name) => [name, reasonOf(name)]))).toEqual({
       random: 'Drawn at random.',
       margin: 'The model is least sure of layer 2: score 0.55.',
-      'most-anomalous': 'Layer 3 looks worst: score 0.97, front end board.',
+      'most-anomalous': 'Layer 3 looks worst: score 0.97, front-end board.',
       'density-weighted': 'The model is unsure of layer 3 (score 0.97), and many others look like it.',
       'k-center': 'Layer 3 is unlike anything labelled so far.',
       mixed:
         'Layer 3 (score 0.97) is among those that stand out most where the model is less than sure and no label is alike.',
       committee: 'Models trained on different labels disagree most about layer 3 (score 0.97).',
       'expected-gradient': 'A label of layer 3 (score 0.97) would change the model most.',
-      'outlier-then-margin': 'Layer 3 stands out: score 0.97, front end board.',
+      'outlier-then-margin': 'Layer 3 stands out: score 0.97, front-end board.',
     } satisfies Record<StrategyName, string>);
   });
 

@@ -1,4 +1,4 @@
-import { noScore, type Fault, type StrategyName } from '@dtdqm/contract';
+import { kindInWords, noScore, type Fault, type StrategyName } from '@dtdqm/contract';
 import { standardDeviation } from '@dtdqm/contract/numbers';
 import type { Random } from '@dtdqm/contract/random';
 import { distance, outlierness, standardiser } from './features.ts';
@@ -245,7 +245,7 @@ function uncertainty({ score }: CandidateLayer): number {
 
 function worst({ focus, scores, faults }: Chosen, how: string): string {
   const fault = faults.find(({ layers }) => layers.includes(focus));
-  const kind = fault === undefined ? '' : `, ${fault.kind.replaceAll('-', ' ')}`;
+  const kind = fault === undefined ? '' : `, ${kindInWords(fault.kind)}`;
   return `Layer ${focus} ${how}: score ${scoreOf(scores, focus)}${kind}.`;
 }
 
