@@ -26,7 +26,7 @@ const pages: [path: string, ready: string][] = [
   ['/data/net_scores/', 'Certainty'],
   ['/data/contamination/', 'Nothing is labelled yet'],
   ['/reports/', 'From before'],
-  ['/reports/models/', 'not judged'],
+  ['/reports/models/', 'no training is known'],
   ['/eval/1/9/9/9/', 'There is no such page'],
 ];
 const more: typeof pages = [

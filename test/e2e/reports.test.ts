@@ -84,8 +84,13 @@ describe('reports in a browser', () => {
     const page = await openReport('models/');
     await page.getByText('9 bad and 90 good layers labelled in 6 runs cannot tell a gain').waitFor();
     const precision = page.getByRole('row', { name: /^Average precision decides/ });
-    expect(await precision.textContent()).toMatch(/82\.0 %90\.0 %8\.0 %1\.0 % to 12\.0 %$/);
-    await page.getByRole('row', { name: /^dead-chamber, simulated 40 layers, not judged/ }).waitFor();
+    expect(await precision.textContent()).toMatch(/0\.8200\.900\+0\.080\+0\.010 to \+0\.120better$/);
+    const alarms = page.getByRole('row', { name: /^Good layers called bad labelled/ });
+    expect(await alarms.textContent()).toMatch(/1\.0 %3\.0 %\+2\.0 %−0\.5 % to \+4\.0 %not surely other$/);
+    const found = page.getByRole('row', { name: /^labelled, kind not said 9 layers/ });
+    expect(await found.textContent()).toMatch(/worse$/);
+    await page.getByText('1 kind of which both find the same share').click();
+    await page.getByRole('row', { name: /^dead chamber, simulated 40 layers, not judged/ }).waitFor();
     await page.getByText('1 labelled layers of which the two say different things').click();
     const changed = page.getByRole('row', {
       name: /^W\+1 MB2 S03 380000 7 bad P\(bad\) 10\.0 % before, 95\.0 % now/,
@@ -103,6 +108,9 @@ describe('reports in a browser', () => {
     await page.goto(`${stage.gateway.url}/reports/models/`);
     await page.getByText('All were answered since').waitFor();
     const row = page.getByRole('row', { name: /^untrained 1 / });
+    const shipped = page.getByRole('row', { name: /^test 1\.0\.0 / });
+    await shipped.getByRole('cell', { name: '● by configuration' }).waitFor();
+    await shipped.getByRole('cell', { name: 'no training is known' }).waitFor();
     await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
     await row.getByRole('button', { name: `Refuse ${candidate}` }).click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('blind to MB4');
@@ -121,6 +129,7 @@ describe('reports in a browser', () => {
     await row.getByRole('button', { name: `Put ${candidate} in use` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Put in use' }).click();
     await row.getByRole('cell', { name: '● in use' }).waitFor();
+    await page.getByText('2 of 2 runs still show what other models said').waitFor();
     expect(await modelInUse(database)).toMatchObject({ model: candidate });
     await page.getByRole('button', { name: /^Roll back to / }).click();
     await page.getByText(`${candidate} goes out of use`).waitFor();
@@ -146,9 +155,12 @@ const gateReport = {
   averagePrecision: compared,
   found: compared,
   foundAtEqualFalseAlarms: compared,
-  falseAlarms: nothing,
+  falseAlarms: { current: 0.01, candidate: 0.03, gain: 0.02, low: -0.005, high: 0.04 },
   simulatedFalseAlarms: nothing,
-  kinds: [{ kind: 'dead-chamber, simulated', layers: 40, judged: false, ...nothing }],
+  kinds: [
+    { kind: 'unnamed', layers: 9, judged: true, ...compared, gain: -0.3, low: -0.5, high: -0.1 },
+    { kind: 'dead-chamber, simulated', layers: 40, judged: false, ...nothing },
+  ],
   doubted: { count: 1, listed: [{ ...place, expert: 'bo', score: 0.004, byOthers: 0.03 }] },
   changed: { count: 1, listed: [{ ...place, current: 0.1, candidate: 0.95 }] },
 };

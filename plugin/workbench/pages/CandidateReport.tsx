@@ -1,7 +1,7 @@
 import React from 'react';
 import { z } from 'zod';
 import { LinkButton, useStyles2 } from '@grafana/ui';
-import { chamberLabel, chamberOfKey, formatChamber, type ChamberId } from '@dtdqm/contract';
+import { chamberLabel, chamberOfKey, formatChamber, kindInWords, type ChamberId } from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { api } from '../../src/api/send.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
@@ -40,6 +40,10 @@ const reportSchema = z.object({
 interface Figure extends z.infer<typeof comparedSchema> {
   name: string;
   note: string;
+  /** As average precision is written, which is no share of anything. */
+  isPlain?: boolean;
+  /** Of false alarms. */
+  isLessBetter?: boolean;
 }
 
 /** As many examples as are looked at; all that are kept stand in the answer of the API. */
@@ -52,28 +56,48 @@ export function CandidateReport({ report }: { report: unknown }) {
   if (!data) return null;
   const { current, candidate, labels, power, kinds, doubted, changed } = data;
   const figures: Figure[] = [
-    { name: 'Average precision', note: 'decides', ...data.averagePrecision },
+    { name: 'Average precision', note: 'decides', isPlain: true, ...data.averagePrecision },
     { name: 'Bad layers found', note: 'each by its own limits', ...data.found },
     { name: 'Bad layers found', note: 'at equal false alarms', ...data.foundAtEqualFalseAlarms },
-    { name: 'Good layers called bad', note: 'labelled', ...data.falseAlarms },
-    { name: 'Good layers called bad', note: 'simulated, healthy', ...data.simulatedFalseAlarms },
-    ...kinds.map(({ kind, layers, judged, ...compared }) => ({
-      name: kind,
-      note: `${layers} layers${judged ? '' : ', not judged'}`,
-      ...compared,
-    })),
+    { name: 'Good layers called bad', note: 'labelled', isLessBetter: true, ...data.falseAlarms },
+    {
+      name: 'Good layers called bad',
+      note: 'simulated, healthy',
+      isLessBetter: true,
+      ...data.simulatedFalseAlarms,
+    },
   ];
+  const ofKinds = kinds.map(({ kind, layers, judged, ...compared }) => ({
+    name: kind === 'unnamed' ? 'labelled, kind not said' : kindInWords(kind),
+    note: `${layers} layers${judged ? '' : ', not judged'}`,
+    ...compared,
+  }));
+  const [same, other] = [true, false].map((isSame) =>
+    ofKinds.filter((kind) => (kind.current === kind.candidate) === isSame),
+  ) as [Figure[], Figure[]];
+  const table = (title: string, rows: Figure[]) => (
+    <DataTable
+      columns={columnsFor(title, current, candidate)}
+      rows={rows}
+      keyOf={({ name, note }) => name + note}
+    />
+  );
   return (
     <>
       <p className={styles.quiet}>
-        Adapted to {labels.bad} bad and {labels.good} good layers of {labels.chambers} labelled chambers; each
-        label is judged by models that never saw its run. {power}.
+        Adapted to {labels.bad} bad and {labels.good} good layers of {labels.chambers} labelled chambers,
+        random draws left out; each label is judged by models that never saw its run. {power}.
       </p>
-      <DataTable
-        columns={columnsFor(current, candidate)}
-        rows={figures}
-        keyOf={({ name, note }) => name + note}
-      />
+      {table('Figure', figures)}
+      {other.length > 0 ? table('Bad layers found, by kind', other) : null}
+      {same.length > 0 ? (
+        <details>
+          <summary>
+            {same.length} {same.length === 1 ? 'kind' : 'kinds'} of which both find the same share
+          </summary>
+          {table('Bad layers found, by kind', same)}
+        </details>
+      ) : null}
       <Places
         title={`${changed.count} labelled layers of which the two say different things`}
         places={changed.listed}
@@ -127,19 +151,39 @@ function SecondOpinions({ doubted }: { doubted: number }) {
   );
 }
 
-function columnsFor(current: string, candidate: string): Column<Figure>[] {
+function columnsFor(title: string, current: string, candidate: string): Column<Figure>[] {
+  const written = ({ isPlain = false }: Figure, value: number | null) =>
+    isPlain ? (value?.toFixed(3) ?? '–') : percent(value);
+  // A sign that is as wide as a plus, and none before what is rounded to nothing.
+  const change = (figure: Figure, value: number | null) => {
+    const size = written(figure, value === null ? null : Math.abs(value));
+    const sign = value === null || !/[1-9]/.test(size) ? '' : value < 0 ? '−' : '+';
+    return sign + size;
+  };
   return [
-    { title: 'Figure', cell: ({ name }) => name },
+    { title, cell: ({ name }) => name },
     { title: 'Of which, how', cell: ({ note }) => note },
-    { title: current, isNumber: true, cell: (figure) => percent(figure.current) },
-    { title: candidate, isNumber: true, cell: (figure) => percent(figure.candidate) },
-    { title: 'Gain', isNumber: true, cell: ({ gain }) => percent(gain) },
+    { title: current, isNumber: true, cell: (figure) => written(figure, figure.current) },
+    { title: candidate, isNumber: true, cell: (figure) => written(figure, figure.candidate) },
+    { title: 'Change', isNumber: true, cell: (figure) => change(figure, figure.gain) },
     {
       title: '95 % interval',
       isNumber: true,
-      cell: ({ low, high }) => (low === null || high === null ? '–' : `${percent(low)} to ${percent(high)}`),
+      cell: (figure) =>
+        figure.low === null || figure.high === null
+          ? '–'
+          : `${change(figure, figure.low)} to ${change(figure, figure.high)}`,
     },
+    { title: 'Candidate is', cell: outcomeOf },
   ];
+}
+
+/** What the interval says of a change; one that holds zero says nothing. */
+function outcomeOf({ gain, low, high, isLessBetter = false }: Figure): string {
+  if (gain === null || low === null || high === null) return '–';
+  if (gain === 0 && low === 0 && high === 0) return 'the same';
+  if (low <= 0 && high >= 0) return 'not surely other';
+  return low > 0 === isLessBetter ? 'worse' : 'better';
 }
 
 function Places<Place extends z.infer<typeof placeSchema>>({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { css } from '@emotion/css';
 import { Button, useStyles2 } from '@grafana/ui';
 import type { Model } from '@dtdqm/contract';
+import { sumOf } from '@dtdqm/contract/numbers';
 import { api } from '../../src/api/send.ts';
 import { Moment } from '../../src/components/controls.tsx';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
@@ -28,10 +29,14 @@ export function ModelsReport() {
   const styles = useStyles2(getListStyles);
   const own = useStyles2(getStyles);
   const { state } = useDetector(api);
-  const { data, problem, refetch } = useQuery('models', async () => {
-    const [list, acts] = await Promise.all([api.models(), api.modelActs()]);
-    return { ...list, acts };
-  });
+  const { data, problem, refetch } = useQuery(
+    'models',
+    async () => {
+      const [list, acts] = await Promise.all([api.models(), api.modelActs()]);
+      return { ...list, acts };
+    },
+    { every: 10_000 },
+  );
   const choice = useModelChoice(refetch);
   const [withRefused, setWithRefused] = useState(false);
   if (!data)
@@ -54,12 +59,20 @@ export function ModelsReport() {
   const choicesOf = (model: Model) => (
     <ModelChoices model={model} inUse={inUse.model} mayChoose={mayChoose} ask={choice.ask} />
   );
+  /** Where nobody chose, what judged the newest run. */
+  const configured = inUse.model === null ? state?.model : undefined;
+  const runs = sumOf(models, (model) => model.runs);
+  const byOthers = runs - (models.find(({ name }) => name === inUse.model)?.runs ?? runs);
   const columns: Column<Model>[] = [
     { title: 'Model', cell: ({ name }) => name.replace(/@[^@]*$/, '') },
     { title: 'Version', cell: ({ name }) => /@([^@]*)$/.exec(name)?.[1] ?? '–' },
-    { title: 'In use', cell: ({ name }) => (name === inUse.model ? '● in use' : '–') },
+    {
+      title: 'In use',
+      cell: ({ name }) =>
+        name === inUse.model ? '● in use' : name === configured ? '● by configuration' : '–',
+    },
     { title: 'Since', cell: ({ name }) => sinceOf(name, inUse.model, acts) },
-    { title: 'Runs scored', isNumber: true, cell: ({ runs }) => runs },
+    { title: 'Runs judged by it now', isNumber: true, cell: ({ runs }) => runs },
     { title: 'Known since', cell: ({ registeredAt }) => <Moment at={registeredAt} /> },
     { title: 'Choice', cell: choicesOf },
     { title: 'Gate', cell: ({ name }) => <div className={own.gate}>{gateInWords(name, acts)}</div> },
@@ -71,6 +84,9 @@ export function ModelsReport() {
         {inUse.model === null
           ? `Nobody has chosen a model: workers use that of their configuration${state?.model ? `; ${state.model} judged run ${state.run}` : ''}.`
           : `${inUse.model} is in use${inUse.pinned ? ' and pinned: retraining does not change it' : ''}.`}{' '}
+        {byOthers > 0
+          ? `${byOthers} of ${runs} runs still show what other models said, until workers have judged them anew.`
+          : ''}{' '}
         {trained ? '' : 'No candidate was trained yet.'}{' '}
         {mayChoose ? '' : 'To put models in use, refuse them and roll back needs the role Admin.'}
       </p>
@@ -147,7 +163,7 @@ function sinceOf(name: string, inUse: string | null, acts: readonly Act[]) {
 function gateInWords(name: string, acts: readonly Act[]): string {
   const trained = acts.find(({ act, model }) => act === 'trained' && model === name);
   const gate = gateSchema.safeParse(trained?.report).data?.decision;
-  if (!gate) return 'not judged';
+  if (!gate) return 'no training is known';
   return gate.promote ? 'passed' : `not passed: ${gate.reasons.join('; ')}`;
 }
 
