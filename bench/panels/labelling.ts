@@ -5,7 +5,7 @@ import { labelOne, setUp, untilSaved, untilShown } from './rig.ts';
 /**
  * Labelling by keyboard in real Chromium over loopback: `npx tsx bench/panels/labelling.ts [runs] [labels] [look]`. Prints Markdown.
  *
- * Time from the key press that saves a chamber to the frame in which the next one is painted; all labels count, the first one too.
+ * Blind, as the page begins. Time from the key press that goes on to the frame in which the next chamber is painted; all labels count, the first one too.
  */
 const runs = Number(process.argv[2] ?? 1000);
 const labels = Number(process.argv[3] ?? 500);

@@ -74,32 +74,46 @@ export async function untilSaved(page: Page): Promise<void> {
   await page.getByText('all saved').waitFor({ timeout: 120_000 });
 }
 
-/** Runs in the page, and is text because the transpiler's helpers are not there. */
-const timeToNextPaint = `new Promise((resolve) => {
-  const isThere = () => document.querySelector('[aria-label="Layer 1: not answered"]') !== null;
-  addEventListener('keydown', ({ timeStamp }) => {
-    const check = () => requestAnimationFrame(() => {
-      if (isThere()) setTimeout(() => resolve(performance.now() - timeStamp));
-      else check();
-    });
-    check();
-  }, { capture: true, once: true });
-})`;
+/** The next chamber is on display, unanswered. */
+export const isNextShown = `document.querySelector('[aria-label="Layer 1: not answered"]') !== null`;
+
+/** What the model says is on display, after a blind answer. */
+export const isRevealed = `[...document.querySelectorAll('[role="toolbar"] button')].some(({ textContent }) => textContent.startsWith('Saliency'))`;
 
 /**
- * Calls the chamber on display good and goes on.
+ * Presses a key.
+ *
+ * @param isThere an expression, true in the page once what the key brings about is on display.
+ * @returns ms from the key press, as the browser dates it, to the frame in which that is painted.
+ */
+export async function pressUntil(page: Page, key: string, isThere: string): Promise<number> {
+  // Text, because the transpiler's helpers are not in the page. Listens before the panel does, so the clock starts with the event itself.
+  const painted = page.evaluate<number>(`new Promise((resolve) => {
+    addEventListener('keydown', ({ timeStamp }) => {
+      const check = () => requestAnimationFrame(() => {
+        if (${isThere}) setTimeout(() => resolve(performance.now() - timeStamp));
+        else check();
+      });
+      check();
+    }, { capture: true, once: true });
+  })`);
+  await page.evaluate(() => undefined);
+  await page.keyboard.press(key);
+  return painted;
+}
+
+/**
+ * Calls the chamber on display good, blind, and goes on.
  *
  * @param look ms for which it is looked at first.
- * @returns ms from the key press that saves it to the frame in which the next chamber is painted.
+ * @returns ms from the key press that goes on to the frame in which the next chamber is painted.
  */
 export async function labelOne(page: Page, look: number): Promise<number> {
   await untilShown(page);
   await delay(look);
   await page.keyboard.press('a');
   await page.getByRole('button', { name: 'Layer 1: good' }).waitFor();
-  // Listens before the panel does, so the clock starts with the event itself and not with this script.
-  const painted = page.evaluate<number>(timeToNextPaint);
-  await page.evaluate(() => undefined);
   await page.keyboard.press('Enter');
-  return painted;
+  await page.getByRole('button', { name: /^Next/ }).waitFor();
+  return pressUntil(page, 'Enter', isNextShown);
 }
