@@ -82,6 +82,12 @@ const benches: readonly Bench[] = [
     command: ['loop/run.ts', 'larch', '8', '8', '250', '40', '10', '20,50,100,200,400'],
   },
   {
+    name: 'loop-session',
+    title:
+      'One expert at the Label page, in a browser: a hundred labels, retraining, gate, and what the pages tell of it',
+    command: ['loop/session.ts', 'aspen', '120', '24', '6', '400'],
+  },
+  {
     name: 'incidents',
     title: 'Incidents of a simulated week, beside the truth',
     command: ['incidents/week.ts', 'maple', 'birch', 'cedar', 'alder', 'rowan'],

@@ -46,13 +46,13 @@ export const keyOf = ({
   sector: number;
 }) => [run, wheel, station, sector].join('/');
 
-function databaseUrl({ url }: Server, name: string): string {
+export function databaseUrl({ url }: Server, name: string): string {
   const own = new URL(url);
   own.pathname = `/${name}`;
   return own.href;
 }
 
-const open = (server: Server, name: string) =>
+export const openWorld = (server: Server, name: string) =>
   openStorage({
     databaseUrl: databaseUrl(server, name),
     dataDirectory: '',
@@ -70,7 +70,7 @@ export async function storeWorld(
   const folder = await defaultModelFolder();
   await scorer.replaceModel(folder);
   await server.admin.query(`create database ${name}`);
-  const storage = await open(server, name);
+  const storage = await openWorld(server, name);
   try {
     const truth = new Map<string, WorldChamber['truth']>();
     await storeRuns(storage.database, scorer, folder, world, (run, chambers) =>
@@ -138,7 +138,7 @@ export async function runCampaign(
   const copy = `copy_${stored.name}`;
   await server.admin.query(`create database ${copy} template ${stored.name}`);
   await scorer.replaceModel(folder);
-  const storage = await open(server, copy);
+  const storage = await openWorld(server, copy);
   const { database } = storage;
   const follower = followerOf(database, scorer, folder);
   const api = await startServer('api/serverProcess.ts', databaseUrl(server, copy), token);
