@@ -97,6 +97,28 @@ describe('labelling in a browser', () => {
     await page.context().close();
   });
 
+  it('takes a kind of fault by one key in the list of kinds, which no layer behind it hears', async () => {
+    const page = await openLabelling();
+    const kinds = page.getByRole('dialog', { name: 'What kind of fault is it?' });
+    for (const key of ['a', '1', 'f']) await page.keyboard.press(key);
+    const deadLayer = kinds.getByRole('button', { name: 'dead layer' });
+    expect(await deadLayer.locator('kbd').textContent()).toBe('3');
+    for (const key of ['s', '3']) await page.keyboard.press(key);
+    await kinds.waitFor({ state: 'hidden' });
+    expect(await page.getByRole('button', { name: /Layer \d+: bad/ }).count()).toBe(1);
+    await page.keyboard.press('f');
+    await kinds.getByRole('button', { name: 'dead layer', pressed: true }).waitFor();
+    await page.keyboard.press('f');
+    await kinds.waitFor({ state: 'hidden' });
+    await page.keyboard.press('Enter');
+    await settled(page);
+    const { rows } = await stage.api.database.query<{ kind: string }>(
+      `select marks -> 0 ->> 'kind' as kind from label_event where kind = 'label' order by id desc limit 1`,
+    );
+    expect(rows).toEqual([{ kind: 'dead-layer' }]);
+    await page.context().close();
+  });
+
   it('takes own keys, which the buttons show and a reload keeps, and says what is wrong with others', async () => {
     const page = await openLabelling();
     await page.keyboard.press('?');

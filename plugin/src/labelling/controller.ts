@@ -169,6 +169,9 @@ export class LabellingController {
       case 'fault':
       case 'help':
         return this.#dispatch({ type: 'dialog', dialog: intent.type });
+      case 'fault-kind':
+        this.setAnswer({ faultKind: intent.kind });
+        return void this.dismissDialog();
       case 'saliency':
       case 'held':
     }

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createKeys, type Press } from './keys.ts';
+import { faultKinds } from '@dtdqm/contract';
+import { createKeys, faultChoices, intentAmongKinds, type Press } from './keys.ts';
 
 const { intentOf, bindings: keyBindings, keyOfLayer } = createKeys('');
 
-const press = (key: string, parts: Partial<Press> = {}) =>
-  intentOf({
-    key,
-    code: '',
-    shiftKey: false,
-    ctrlKey: false,
-    metaKey: false,
-    altKey: false,
-    repeat: false,
-    ...parts,
-  });
+const pressOf = (key: string, parts: Partial<Press> = {}): Press => ({
+  key,
+  code: '',
+  shiftKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  ...parts,
+});
+const press = (key: string, parts?: Partial<Press>) => intentOf(pressOf(key, parts));
 
 describe('keys', () => {
   it('no key means two things', () => {
@@ -27,6 +28,19 @@ describe('keys', () => {
       const typed = shift && !digit ? key.toUpperCase() : shift ? '!' : key;
       expect(press(typed, { shiftKey: shift, code: digit ? `Digit${key}` : '' })).toEqual(intent);
     }
+  });
+
+  it('every kind of fault has a key of its own while their list is open, and nothing else of ours acts then', () => {
+    const among = (key: string, parts?: Partial<Press>) =>
+      intentAmongKinds(pressOf(key, parts), createKeys(''));
+    const chosen = faultChoices.map(({ key }) => among(key));
+    expect(chosen).toEqual([null, ...faultKinds].map((kind) => ({ type: 'fault-kind', kind })));
+    expect(among('&', { code: 'Digit1' })).toEqual({ type: 'fault-kind', kind: faultKinds[0] });
+    expect(among('1', { repeat: true })).toEqual({ type: 'held' });
+    expect(among('t', { ctrlKey: true })).toBeNull();
+    expect(among('f')).toEqual({ type: 'fault' });
+    for (const key of ['a', 's', 'Enter']) expect(among(key)).toEqual({ type: 'held' });
+    expect(among('Tab')).toBeNull();
   });
 
   it('leaves shortcuts of browser and Grafana alone', () => {

@@ -1,7 +1,8 @@
-import { layerNumbers } from '@dtdqm/contract';
+import { faultKinds, layerNumbers, type FaultKind } from '@dtdqm/contract';
 
 export type Intent =
   | { type: 'toggle' | 'doubt'; layer: number }
+  | { type: 'fault-kind'; kind: FaultKind | null }
   | {
       type:
         | 'all-good'
@@ -75,7 +76,7 @@ export interface Keys {
   /** What a key press means, or null when it is not ours. Presses with Ctrl, Alt or Meta belong to browser and Grafana. */
   intentOf: (press: Press) => Intent | null;
   /** The binding of an action that is not about one layer. */
-  bindingOf: (act: Exclude<Intent['type'], 'toggle' | 'doubt' | 'held'>) => KeyBinding;
+  bindingOf: (act: Exclude<Intent['type'], 'toggle' | 'doubt' | 'fault-kind' | 'held'>) => KeyBinding;
   keyOfLayer: (layer: number) => string;
 }
 
@@ -113,6 +114,21 @@ export function createKeys(own: string): Keys {
     keyOfLayer: (layer) =>
       find(({ intent }) => intent.type === 'toggle' && intent.layer === layer, `layer ${layer}`).key,
   };
+}
+
+/** Kinds of fault, none first, each with its key while their list is open. */
+export const faultChoices: readonly { kind: FaultKind | null; key: string }[] = [null, ...faultKinds].map(
+  (kind, index) => ({ kind, key: '0123456789qwertyuiop'[index]! }),
+);
+
+/** What a key press means while the list of kinds is open: one of them, or to close the list. The other keys of ours wait, as what they act on is covered. */
+export function intentAmongKinds(press: Press, { intentOf }: Keys): Intent | null {
+  const usual = intentOf(press);
+  if (press.ctrlKey || press.metaKey || press.altKey || usual?.type === 'held') return usual;
+  const typed = [keyOf(press), digitOf(press)];
+  const choice = faultChoices.find(({ key }) => typed.includes(key));
+  if (choice && !press.repeat) return { type: 'fault-kind', kind: choice.kind };
+  return usual && usual.type !== 'fault' ? { type: 'held' } : usual;
 }
 
 /** Every fault at once, each with the name that it concerns. */

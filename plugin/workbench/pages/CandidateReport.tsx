@@ -77,7 +77,7 @@ export function CandidateReport({ report }: { report: unknown }) {
   ) as [Figure[], Figure[]];
   const table = (title: string, rows: Figure[]) => (
     <DataTable
-      columns={columnsFor(title, current, candidate)}
+      columns={columnsFor(title, current, candidate, styles)}
       rows={rows}
       keyOf={({ name, note }) => name + note}
     />
@@ -151,7 +151,12 @@ function SecondOpinions({ doubted }: { doubted: number }) {
   );
 }
 
-function columnsFor(title: string, current: string, candidate: string): Column<Figure>[] {
+function columnsFor(
+  title: string,
+  current: string,
+  candidate: string,
+  styles: { bad: string },
+): Column<Figure>[] {
   const written = ({ isPlain = false }: Figure, value: number | null) =>
     isPlain ? (value?.toFixed(3) ?? '–') : percent(value);
   // A sign that is as wide as a plus, and none before what is rounded to nothing.
@@ -174,7 +179,13 @@ function columnsFor(title: string, current: string, candidate: string): Column<F
           ? '–'
           : `${change(figure, figure.low)} to ${change(figure, figure.high)}`,
     },
-    { title: 'Candidate is', cell: outcomeOf },
+    {
+      title: 'Candidate is',
+      cell: (figure) => {
+        const outcome = outcomeOf(figure);
+        return <span className={outcome === 'worse' ? styles.bad : undefined}>{outcome}</span>;
+      },
+    },
   ];
 }
 

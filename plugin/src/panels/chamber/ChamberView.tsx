@@ -10,7 +10,7 @@ import { pictureLayout, type Content } from '../../heatmap/drawing.ts';
 import type { CellAddress } from '../../heatmap/layout.ts';
 import { scaleMaxima, sharedScale } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
-import type { Intent } from '../../labelling/keys.ts';
+import { intentAmongKinds, type Intent, type Press } from '../../labelling/keys.ts';
 import { isBlind } from '../../labelling/session.ts';
 import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
 import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
@@ -58,7 +58,12 @@ export function ChamberView(props: ChamberViewProps) {
   );
   const dismiss = useCallback(() => controller?.dismissDialog() ?? false, [controller]);
   const keys = useOwnKeys();
-  usePanelKeys(panel, labelling !== null, keys.intentOf, act, dismiss);
+  const isChoosingKind = labelling?.state.session.dialog === 'fault';
+  const read = useCallback(
+    (press: Press) => (isChoosingKind ? intentAmongKinds(press, keys) : keys.intentOf(press)),
+    [keys, isChoosingKind],
+  );
+  usePanelKeys(panel, labelling !== null, read, act, dismiss);
   useKeptFocus(panel);
   const focusPanel = useCallback(() => panel.current?.focus(), [panel]);
   return (

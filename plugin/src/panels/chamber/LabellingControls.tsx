@@ -2,9 +2,9 @@ import React, { useEffect, useRef, useState, type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { faultKinds, kindInWords } from '@dtdqm/contract';
+import { kindInWords } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
-import type { Intent, KeyBinding, Keys } from '../../labelling/keys.ts';
+import { faultChoices, type Intent, type KeyBinding, type Keys } from '../../labelling/keys.ts';
 import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
 import { useKeys } from '../../labelling/useKeys.ts';
 import { keyStyle } from '../../theme/theme.ts';
@@ -87,20 +87,19 @@ export function LabelDialog({ labelling: { controller, state }, focusPanel }: La
     ),
     fault: () => (
       <div className={styles.kinds}>
-        {[null, ...faultKinds].map((kind) => (
-          <Button
-            key={kind ?? 'none'}
-            size="sm"
+        {faultChoices.map(({ kind, key }) => (
+          <KeyButton
+            key={key}
+            shown={key}
+            label={kind ? kindInWords(kind) : 'not said'}
             fill={answer.faultKind === kind ? 'solid' : 'outline'}
             variant={answer.faultKind === kind ? 'primary' : 'secondary'}
             aria-pressed={answer.faultKind === kind}
             onClick={() => {
-              controller.setAnswer({ faultKind: kind });
-              close();
+              controller.act({ type: 'fault-kind', kind });
+              focusPanel();
             }}
-          >
-            {kind ? kindInWords(kind) : 'not said'}
-          </Button>
+          />
         ))}
       </div>
     ),
@@ -141,7 +140,10 @@ function KeyHelp() {
           </dl>
           {group === 'Layers' ? <p className={styles.hint}>With Shift: not sure of that layer.</p> : null}
           {group === 'View' ? (
-            <p className={styles.hint}>Esc closes; arrow keys walk the cells, space pins one.</p>
+            <p className={styles.hint}>
+              Esc closes; arrow keys walk the cells, space pins one. Kinds of fault have keys of their own in
+              their list.
+            </p>
           ) : null}
         </section>
       ))}
