@@ -69,12 +69,10 @@ while (after === null && rounds.length * perRound < Number(most)) {
   if (report.promoted) after = await seePromotion(report);
   await takeModels(`after-${(rounds.length + 1) * perRound}`);
   rounds.push({ answered, seconds, arrived, report, toDecision, told: await toldOf(report.candidate) });
+  await save();
   await page.goto(`${product.url}/eval/`);
 }
-const text = sessionReport({ rounds, before, after, complaints }, howOf());
-const file = fileURLToPath(new URL('./results/session.md', import.meta.url));
-await writeFile(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
-process.stdout.write(text);
+process.stdout.write(await save());
 say(`pictures are in ${pictures}`);
 await browser.close();
 await product.stop();
@@ -164,6 +162,15 @@ async function toldOf(model: string): Promise<string> {
     .first();
   await row.waitFor();
   return (await row.innerText()).split(/[\t\n]+/).join(' | ');
+}
+
+/** After every round: what was measured stays, whatever becomes of the rest. */
+async function save(): Promise<string> {
+  const file = fileURLToPath(new URL('./results/session.md', import.meta.url));
+  const options = { ...(await resolveConfig(file)), parser: 'markdown' };
+  const text = await format(sessionReport({ rounds, before, after, complaints }, howOf()), options);
+  await writeFile(file, text);
+  return text;
 }
 
 function howOf(): string {
