@@ -65,3 +65,62 @@ export const modelChoiceSchema = z.object({
   idempotencyKey: idempotencyKeySchema.optional(),
 });
 export type ModelChoice = z.input<typeof modelChoiceSchema>;
+
+/** Layers whose verdict labels would change, the greatest change of P(bad) first; `listed` are the first of `count`. */
+const changedVerdictsSchema = z.object({
+  count: z.int(),
+  /** Of these, so many are labelled so. */
+  labelledSo: z.int(),
+  listed: z.array(
+    z.object({
+      run: z.int(),
+      /** As `formatChamber` writes it. */
+      chamber: z.string(),
+      layer: z.int(),
+      /** What the label in force says; null for a layer that nobody labelled, or of which the expert was not sure. */
+      label: z.enum(['good', 'bad']).nullable(),
+      /** P(bad) by the model in use, and by what the labels make of it. */
+      before: z.number(),
+      after: z.number(),
+    }),
+  ),
+});
+export type ChangedVerdicts = z.infer<typeof changedVerdictsSchema>;
+
+/** Labelled layers, and how many of them were called bad before and would be then. */
+const calledBadSchema = z.object({ layers: z.int(), before: z.int(), after: z.int() });
+
+/** What labels would do, as of when it was worked out. */
+export const labelPreviewSchema = z.object({
+  madeAt: z.iso.datetime(),
+  seconds: z.number(),
+  /** In use then, `<name>@<version>`. */
+  model: z.string(),
+  /** Id of the newest event of the journal that it knows. */
+  newestEvent: z.string(),
+  /** Labelled chambers, their layers that taught, and labels that did not since all that is known speaks against them. */
+  labels: z.object({ chambers: z.int(), good: z.int(), bad: z.int(), doubted: z.int() }),
+  /** Null while labels are too few to tell. */
+  outlook: z
+    .object({
+      runs: z.object({ first: z.int(), last: z.int(), count: z.int() }),
+      layers: z.int(),
+      more: changedVerdictsSchema,
+      fewer: changedVerdictsSchema,
+      labelledGood: calledBadSchema,
+      labelledBad: calledBadSchema,
+    })
+    .nullable(),
+});
+export type LabelPreview = z.infer<typeof labelPreviewSchema>;
+
+/** Answer of `GET /api/v1/models/preview`: what the labels in force would do to verdicts; it changes none. */
+export const modelPreviewSchema = z.object({
+  /** In one sentence, also that nothing is known and why. */
+  summary: z.string(),
+  /** What it does not know, a sentence each. */
+  unknown: z.array(z.string()),
+  /** Null before the first. */
+  preview: labelPreviewSchema.nullable(),
+});
+export type ModelPreview = z.infer<typeof modelPreviewSchema>;

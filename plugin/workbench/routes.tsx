@@ -35,7 +35,7 @@ export function pageAt({ pathname, query }: Place): Page {
     return { title: 'Runs', section: 'runs', content: <RunsPage /> };
   if (first === 'eval') return evalPage(pathname, rest, query);
   if (first === 'visualize') return chamberPage(pathname, rest, 'steps');
-  if (first === 'reports') return reportPage(pathname, rest);
+  if (first === 'reports') return reportPage(pathname, rest, query);
   if (first === 'data') return listPage(pathname, rest, query);
   return nowhere(pathname);
 }
@@ -47,7 +47,7 @@ function nowTitle(at: string | null): string {
   return at !== null && /^\d+$/.test(at) ? `Incident ${at}` : 'Now';
 }
 
-function reportPage(pathname: string, [name = 'morning', number]: string[]): Page {
+function reportPage(pathname: string, [name = 'morning', number]: string[], query: URLSearchParams): Page {
   const run = runNumberSchema.safeParse(number).data ?? null;
   const isWrong = number !== undefined && (name !== 'certification' || run === null);
   if (isWrong || !Object.hasOwn(reports, name)) return nowhere(pathname);
@@ -55,7 +55,7 @@ function reportPage(pathname: string, [name = 'morning', number]: string[]): Pag
   return {
     title: `${reports[report]}${run === null ? '' : ` of run ${run}`}`,
     section: 'reports',
-    content: <ReportsPage report={report} run={run} />,
+    content: <ReportsPage report={report} run={run} query={query} />,
   };
 }
 

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Page } from 'playwright-core';
 import { chamberOfRunSchema, queueProgressSchema } from '@dtdqm/contract';
 import { leaseChamber } from '@dtdqm/worker/storage/queue/leases';
+import { savePreview } from '@dtdqm/worker/storage/preview';
+import { previewOf } from '../labels/previewOf.ts';
 import { openPage } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -318,6 +320,21 @@ describe('labelling in a browser', () => {
     }, 10_000);
     await page.reload();
     await page.getByText(`this session ${labels + 1} labelled`).waitFor();
+    await page.context().close();
+  });
+
+  it('tells after a label how many layers all labels would change, and leads to which', async () => {
+    await savePreview(stage.api.database, previewOf(380001, '0'));
+    const page = await openLabelling('');
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    const line = page.getByText(/^After 40 labelled chambers: 2 more layers of run 380001 would be bad/);
+    await line.waitFor();
+    expect(await line.textContent()).toMatch(/\d+ labels? since (is|are) not in it\./);
+    expect(await line.textContent()).not.toMatch(/MB\d/);
+    await line.getByRole('link', { name: 'Which' }).click();
+    await page.getByText('2 layers that would be bad').waitFor();
+    expect(await page.getByRole('row', { name: /^W\+1 MB2 S03 380001 8/ }).isVisible()).toBe(true);
     await page.context().close();
   });
 

@@ -5,8 +5,10 @@ import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing'
 import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { modelInUse, recordAct } from '@dtdqm/worker/storage/models';
+import { savePreview } from '@dtdqm/worker/storage/preview';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { labelOf, queueRuns, verdictsOf } from '../labels/labelled.ts';
+import { previewOf } from '../labels/previewOf.ts';
 import { axeComplaints, openPage } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -66,6 +68,26 @@ describe('reports in a browser', () => {
       .first()
       .waitFor();
     expect(await axeComplaints(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it('tell what labels would do, what that does not know, and open each layer', async () => {
+    await savePreview(stage.api.database, previewOf(380000, '999999'));
+    const page = await openReport('models/?preview=open');
+    const section = page.getByRole('region', { name: 'What labels would do' });
+    const told =
+      'After 40 labelled chambers: 2 more layers of run 380000 would be bad (1 of them labelled so), 1 fewer.';
+    await section.getByText(told).waitFor();
+    await section.getByText('of 400 layers labelled good 3 would be called bad, 1 now.').waitFor();
+    await section
+      .getByRole('row', { name: /^W\+1 MB2 S03 380000 1 – P\(bad\) 80\.0 % now, 20\.0 % then/ })
+      .waitFor();
+    const labelled = section.getByRole('row', {
+      name: /^W\+1 MB2 S03 380000 7 bad P\(bad\) 10\.0 % now, 95\.0 % then/,
+    });
+    expect(await axeComplaints(page)).toEqual([]);
+    await labelled.getByRole('link').click();
+    await page.waitForURL(/\/eval\/380000\/1\/3\/2\//);
     await page.context().close();
   });
 

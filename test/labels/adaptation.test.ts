@@ -2,57 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { allChambers, type ChamberId, type LabelVerdict, layersOf } from '@dtdqm/contract';
-import { randomOf } from '@dtdqm/contract/random';
-import { createScorer, defaultModelFolder, inputsOfRun, type Scorer } from '@dtdqm/detector';
-import {
-  drawMeasured,
-  type InjectedFault,
-  type MeasuredFault,
-  simulateChamber,
-} from '@dtdqm/simulator/detector';
+import type { LabelVerdict } from '@dtdqm/contract';
+import { createScorer, defaultModelFolder, type Scorer } from '@dtdqm/detector';
 import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
 import { retrain } from '@dtdqm/worker/learning/retrain/retrain';
 import { inputsInStoredRun } from '@dtdqm/worker/pipeline/reevaluate';
 import type { Database } from '@dtdqm/worker/storage/database';
-import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
-import { goodHistory } from '@dtdqm/worker/storage/past';
-import { saveRunResult } from '@dtdqm/worker/storage/results';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
-import { syntheticRun } from '../postgres/syntheticRun.ts';
-import { labelOf } from './labelled.ts';
+import { chambers, countOf, faultOf, label, store } from './taste.ts';
 
 // A whole retraining, and its simulated chambers judged twice: a minute of one processor.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
-/** An expert whose taste the shipped model does not share: a layer 40 % too hot and a superlayer at 75 % are bad. */
-const taste: Readonly<Record<string, MeasuredFault>> = {
-  hot: { name: 'hot', kind: 'hot-layer', form: { level: 1.4 } },
-  superlayer: { name: 'superlayer', kind: 'weak-superlayer', form: { level: 0.75 } },
-  known: { name: 'known', kind: 'dead-region', form: { wires: 12, level: 0 } },
-};
-const chambers = allChambers.filter((_, index) => index % 4 === 0);
 const labelledRuns = [1, 2, 3, 4, 5, 6];
 const laterRuns = [7, 8];
-
-/** Which fault stands in a chamber, for all runs: the past does not tell it. */
-function faultOf(chamber: ChamberId): { name: string; fault: InjectedFault } | null {
-  const index = chambers.indexOf(chamber);
-  const name = (['hot', null, 'superlayer', null, null, 'known', null] as const)[index % 7] ?? null;
-  const fault = name && drawMeasured(taste[name]!, chamber, randomOf('fault', index));
-  return name && fault ? { name, fault: { ...fault, bad: true } } : null;
-}
-
-const countOf = (chamber: ChamberId, run: number) =>
-  simulateChamber({
-    chamber,
-    buildSeed: 'taste',
-    runSeed: run,
-    lumisections: 300,
-    faults: [faultOf(chamber)?.fault].filter((fault) => fault !== undefined),
-  });
 
 let it_: TestDatabase;
 let shipped: Scorer;
@@ -60,36 +25,15 @@ beforeAll(async () => {
   it_ = await createTestDatabase();
   shipped = await createScorer({ model: await defaultModelFolder() });
   await registerModel(it_.database, { name: shipped.model, hash: 'unknown' });
-  for (const run of [...labelledRuns, ...laterRuns]) await store(it_.database, run);
+  for (const run of [...labelledRuns, ...laterRuns]) await store(it_.database, shipped, run);
 });
 afterAll(async () => {
   await shipped.close();
   await it_.drop();
 });
 
-/** As the pipeline does: judged beside the good runs before. */
-async function store(database: Database, run: number): Promise<void> {
-  const counted = chambers.map((chamber) => ({ chamber, matrix: countOf(chamber, run).matrix }));
-  const verdicts = await shipped.score(inputsOfRun(counted, await goodHistory(database, run)));
-  const results = counted.map(({ chamber, matrix }, index) => ({
-    ...chamber,
-    state: 'present' as const,
-    matrix,
-    verdict: verdicts[index]!,
-  }));
-  await saveRunResult(database, syntheticRun(run, { model: shipped.model, chambers: results }));
-}
-
 async function labelAll(database: Database, verdictOf: (isBad: boolean) => LabelVerdict): Promise<void> {
-  for (const run of labelledRuns) {
-    for (const chamber of chambers) {
-      const { badLayers } = countOf(chamber, run);
-      const verdicts = Array.from({ length: 12 }, (_, row) =>
-        layersOf(chamber.station).includes(row + 1) ? verdictOf(badLayers.includes(row + 1)) : null,
-      );
-      await writeLabel(database, 'ana', labelOf(run, allChambers.indexOf(chamber), { verdicts }));
-    }
-  }
+  for (const run of labelledRuns) await label(database, run, chambers, verdictOf);
 }
 
 /** Layers of runs that nobody labelled: found of each kind, and good ones called bad. */

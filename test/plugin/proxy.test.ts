@@ -103,6 +103,7 @@ const asks: Record<keyof MonitorApi, (monitor: MonitorApi) => Promise<unknown>> 
   report: (of) => of.report('2026-05-04T06:00:00Z'),
   certification: (of) => of.certification(run),
   models: (of) => of.models(),
+  preview: (of) => of.preview(),
   modelActs: (of) => of.modelActs(),
   promote: (of) => of.promote('nobody@1', {}),
   refuse: (of) => of.refuse('nobody@1', {}),

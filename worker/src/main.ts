@@ -8,6 +8,7 @@ import { startForgettingSlices } from './pipeline/forgetSlices.ts';
 import { startIncidentUpdates } from './pipeline/incidents.ts';
 import { createExplainer } from './api/chambers.ts';
 import { openSource, type OpenSource, type SourceChoice } from './source.ts';
+import { keepPreview } from './learning/preview/keepPreview.ts';
 import { startLearning, type Learning } from './learning/startLearning.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { serveMetrics } from './api/health.ts';
@@ -211,16 +212,17 @@ async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 
 /**
  * What a worker does beside fetching and scoring: ranks the chambers of every run for labelling, keeps the ledger of incidents,
- * forgets old slices, follows the choice of model and retrains by schedule.
+ * forgets old slices, follows the choice of model, previews what labels would do and retrains by schedule.
  */
 function startBackgroundJobs(
   {
     config,
     log,
     storage,
+    scorer,
     pipeline,
     learning,
-  }: Pick<WorkerParts, 'config' | 'log' | 'storage'> & { pipeline: Pipeline; learning: Learning },
+  }: Pick<WorkerParts, 'config' | 'log' | 'storage' | 'scorer'> & { pipeline: Pipeline; learning: Learning },
   shutdown: Shutdown,
 ): void {
   const { database, url: databaseUrl } = storage;
@@ -243,6 +245,10 @@ function startBackgroundJobs(
   const reevaluate = () => pipeline.reevaluate();
   const keptUp = learning.keepUp({ databaseUrl, retrainSchedule, reevaluate });
   shutdown.add(() => keptUp.stop());
+  const { modelDirectory, hotLayers } = config;
+  const hotIsBad = hotLayers === 'bad';
+  const preview = keepPreview({ database, databaseUrl, log, scorer, modelDirectory, hotIsBad });
+  shutdown.add(() => preview.stop());
 }
 
 /** How long all parts but the database may take to end in order; a supervisor kills us after 5 s or more. */

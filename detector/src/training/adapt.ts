@@ -246,7 +246,8 @@ const falseAlarmsLeft = 0.8;
 /** By so much limits rise at most; exp(8) is 3,000. */
 const greatestShift = 8;
 
-const limitNames = (thresholds: ModelMetadata['thresholds']) =>
+/** Limits from which on layers are bad; which of them holds, the judge knows. */
+export const limitNames = (thresholds: ModelMetadata['thresholds']) =>
   Object.keys(thresholds).filter((name) => name.startsWith('bad'));
 
 function raised(

@@ -20,6 +20,16 @@ export {
 } from './fit.ts';
 export { drawLines } from './lineChart.ts';
 export {
+  asLessons,
+  byChamber,
+  judgeScores,
+  mayDiffer,
+  networkScores,
+  seeChambers,
+  type LayersSaid,
+  type SeenChambers,
+} from './outlook.ts';
+export {
   calibrate,
   calibrationError,
   qualityOf,

@@ -20,6 +20,7 @@ import {
   modelActListSchema,
   modelInUseSchema,
   modelListSchema,
+  modelPreviewSchema,
   queueNextAnswerSchema,
   queueProgressSchema,
   queueWaitingAnswerSchema,
@@ -198,6 +199,8 @@ export function monitorApi(send: Send) {
 
     // Models and experts.
     models: () => get(modelListSchema, '/api/v1/models'),
+    /** What the labels in force would do to verdicts. */
+    preview: () => get(modelPreviewSchema, '/api/v1/models/preview'),
     /** What was done with models, newest first. */
     modelActs: async () => (await get(modelActListSchema, '/api/v1/models/acts')).acts,
     /** Puts a model in use. @param model `<name>@<version>` */

@@ -15,7 +15,7 @@ const placeSchema = z.object({
   run: z.number(),
   chamber: z.string(),
   layer: z.number(),
-  label: z.enum(['good', 'bad']),
+  label: z.enum(['good', 'bad']).nullable(),
 });
 
 /** Of the report of a retraining, what is shown; older reports have not all of it and are not. */
@@ -197,14 +197,19 @@ function outcomeOf({ gain, low, high, isLessBetter = false }: Figure): string {
   return low > 0 === isLessBetter ? 'worse' : 'better';
 }
 
-function Places<Place extends z.infer<typeof placeSchema>>({
+/** Layers of chambers that can be opened. @param isOpen at first. */
+export function Places<Place extends z.infer<typeof placeSchema>>({
   title,
   places,
   tell,
+  most = mostShown,
+  isOpen = false,
 }: {
   title: string;
   places: readonly Place[];
   tell: (place: Place) => string;
+  most?: number;
+  isOpen?: boolean;
 }) {
   const styles = useStyles2(getListStyles);
   if (places.length === 0) return null;
@@ -228,19 +233,19 @@ function Places<Place extends z.infer<typeof placeSchema>>({
     },
     { title: 'Run', isNumber: true, cell: ({ run }) => run },
     { title: 'Layer', isNumber: true, cell: ({ layer }) => layer },
-    { title: 'Label', cell: ({ label }) => label },
+    { title: 'Label', cell: ({ label }) => label ?? '–' },
     { title: 'Models', cell: tell },
   ];
   return (
-    <details>
+    <details open={isOpen}>
       <summary>{title}</summary>
       <DataTable
         columns={columns}
-        rows={places.slice(0, mostShown)}
+        rows={places.slice(0, most)}
         keyOf={({ run, chamber, layer }) => `${run}/${chamber}/${layer}`}
       />
     </details>
   );
 }
 
-const percent = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+export const percent = (value: number | null) => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);

@@ -36,6 +36,7 @@ import { followLink, goTo } from '../host.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { useChamber } from '../useChamber.ts';
+import { previewAddress } from './LabelPreview.tsx';
 import { Choice, RunPicker } from './pickers.tsx';
 import { getListStyles } from './ScoresPage.tsx';
 
@@ -157,6 +158,7 @@ export function LabelPage({ query }: { query: URLSearchParams }) {
     const rest = { ...modeQuery(isBlind, isSecond), ...(strategy ? { strategy } : {}) };
     return {
       named,
+      preview: { href: previewAddress, follow: followLink },
       name(place) {
         const address = `/eval/?${new URLSearchParams({ ...rest, ...placeToQuery(place) }).toString()}`;
         // Back leads to the chamber before, not to every mark on the way to it.

@@ -11,6 +11,7 @@ import { Message, ProblemMessage } from '../../src/components/Message.tsx';
 import { useDetector } from '../../src/components/useDetector.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { CandidateReport } from './CandidateReport.tsx';
+import { LabelPreview } from './LabelPreview.tsx';
 import { ModelChoices, useModelChoice } from './modelChoice.tsx';
 import { getListStyles } from './ScoresPage.tsx';
 
@@ -24,8 +25,12 @@ const gateSchema = z.object({
 /** Of what was done, as much as is looked at; the rest stands in the answer of the API. */
 const mostActs = 20;
 
-/** Models that have scored runs or were trained to: which is in use, what the gate said, and putting another in use. */
-export function ModelsReport() {
+/**
+ * Models that have scored runs or were trained to: which is in use, what labels would do to it, what the gate said, and putting another in use.
+ *
+ * @param isPreviewOpen whether what labels would do is listed at once.
+ */
+export function ModelsReport({ isPreviewOpen }: { isPreviewOpen: boolean }) {
   const styles = useStyles2(getListStyles);
   const own = useStyles2(getStyles);
   const { state } = useDetector(api);
@@ -90,6 +95,7 @@ export function ModelsReport() {
         {trained ? '' : 'No candidate was trained yet.'}{' '}
         {mayChoose ? '' : 'To put models in use, refuse them and roll back needs the role Admin.'}
       </p>
+      <LabelPreview isOpen={isPreviewOpen} />
       {choice.failure}
       <DataTable
         columns={columns}

@@ -32,7 +32,15 @@ export const reports = {
 export type ReportName = keyof typeof reports;
 
 /** One of the reports, and the way to the others. @param run of the certification draft; null for the newest. */
-export function ReportsPage({ report, run }: { report: ReportName; run: number | null }) {
+export function ReportsPage({
+  report,
+  run,
+  query,
+}: {
+  report: ReportName;
+  run: number | null;
+  query: URLSearchParams;
+}) {
   const styles = useStyles2(getListStyles);
   return (
     <div className={styles.page}>
@@ -45,7 +53,7 @@ export function ReportsPage({ report, run }: { report: ReportName; run: number |
       {report === 'morning' ? <MorningReport /> : null}
       {report === 'certification' ? <Certification run={run} /> : null}
       {report === 'agreement' ? <AgreementReport /> : null}
-      {report === 'models' ? <ModelsReport /> : null}
+      {report === 'models' ? <ModelsReport isPreviewOpen={query.has('preview')} /> : null}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import {
   type ModelInUse,
   modelActListSchema,
   modelListSchema,
+  modelPreviewSchema,
   modelNameSchema,
   modelSchema,
   type Model,
@@ -17,6 +18,7 @@ import {
   rollBackModel,
   type Chooser,
 } from '../learning/retrain/modelChoice.ts';
+import { previewFor } from '../learning/preview/words.ts';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { notFound } from './problem.ts';
 import { defineRoutes, type Call, type Route } from './route.ts';
@@ -71,6 +73,20 @@ export const modelRoutes: readonly Route[] = [
     async handle({ deps }) {
       const acts = await listActs(deps.database);
       return { body: { acts: acts.map(({ at, ...act }) => ({ ...act, at: at.toISOString() })) } };
+    },
+  }),
+  get('/api/v1/models/preview', {
+    summary: 'What the labels in force would do to the verdicts of the newest runs; it changes none of them',
+    role: 'viewer',
+    answers: {
+      200: {
+        description:
+          'As it was last worked out, in words too, with what it does not know; without the chambers that the caller has as random draws',
+        schema: modelPreviewSchema,
+      },
+    },
+    async handle({ deps, caller }) {
+      return { body: await previewFor(deps.database, caller.name) };
     },
   }),
   post('/api/v1/models/rollback', {

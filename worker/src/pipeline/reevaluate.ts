@@ -50,6 +50,11 @@ function asCells({ matrix, partial, ...chamber }: StoredMatrix): MatrixOfChamber
   return { chamber, matrix, partial };
 }
 
+/** Inputs for all chambers of a stored run, as the pipeline makes them. */
+export async function inputsOfStoredRun(db: Queryable, run: number): Promise<ScorerInput[]> {
+  return inputsOfRun((await matricesOf(db, run)).map(asCells), await goodHistory(db, run));
+}
+
 /**
  * Inputs for some chambers of a stored run, in their order, as the pipeline would make them: the run's other chambers tell how long the
  * runs were and how many hits to expect.

@@ -14,6 +14,8 @@ export const locks = {
   singleInstance: 5_410_011,
   /** Of many workers one retrains at a time. */
   retraining: 5_410_012,
+  /** Of many workers one previews what labels would do. */
+  labelPreview: 5_410_013,
   incidentLedger: 5_410_020,
   forgetSlices: 5_410_021,
   jobQueueStart: 5_410_030,

@@ -373,6 +373,16 @@ END))),
   UNIQUE (run, wheel, station, sector, version)
 )
 
+table label_preview (
+  only_row boolean not null default true,
+  preview jsonb,
+  problem text,
+  tried_at timestamp with time zone not null default now(),
+  CHECK ((num_nonnulls(preview, problem) > 0)),
+  CHECK (only_row),
+  PRIMARY KEY (only_row)
+)
+
 table migration (
   id integer not null default nextval('migration_id_seq'::regclass),
   name character varying(255) not null,

@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useContext } from 'react';
 import { css, cx } from '@emotion/css';
 import { Alert, Button, Icon, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
@@ -9,7 +9,7 @@ import { useQuery } from '../../components/useQuery.ts';
 import { errorInWords } from '../../labelling/modelError.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
 import { spanInWords } from '../../strip/moments.ts';
-import type { Labelling } from './useLabelling.ts';
+import { LabelPlacingContext, type Labelling } from './useLabelling.ts';
 
 /** Whether the answers have arrived. Quiet when they have; says what is wrong while sending pauses. */
 export function OutboxBadge({ labelling: { controller, state } }: { labelling: Labelling }) {
@@ -58,6 +58,26 @@ export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: 
         >
           {errorInWords(error)}
         </span>
+      ) : null}
+      {labels > 0 ? <PreviewLine api={api} version={sent} /> : null}
+    </span>
+  );
+}
+
+/** What the labels would do, and the first of what that does not know: how many layers and not which, as answers may be blind. */
+function PreviewLine({ api, version }: { api: MonitorApi; version: number }) {
+  const styles = useStyles2(getStyles);
+  const list = useContext(LabelPlacingContext)?.preview;
+  const { data } = useQuery('label preview', () => api.preview(), { version, every: 15_000 });
+  if (!data) return null;
+  const { summary, unknown, preview } = data;
+  return (
+    <span className={styles.preview} title={unknown.join(' ')}>
+      {[summary, ...unknown.slice(0, 1)].join(' ')}{' '}
+      {list && preview?.outlook ? (
+        <a className={styles.link} href={list.href} onClick={list.follow}>
+          Which
+        </a>
       ) : null}
     </span>
   );
@@ -145,6 +165,8 @@ function getStyles({ colors, spacing, typography }: GrafanaTheme2) {
       fontVariantNumeric: 'tabular-nums',
       gap: spacing(0, 2),
     }),
+    preview: css({ flexBasis: '100%' }),
+    link: css({ color: colors.text.link, textDecoration: 'underline' }),
     waiting: css({ color: colors.warning.text }),
   };
 }

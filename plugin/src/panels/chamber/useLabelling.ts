@@ -1,4 +1,4 @@
-import { createContext, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, useEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
 import type { ChamberOfRun } from '@dtdqm/contract';
 import { newKey, type LabelApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
@@ -61,6 +61,8 @@ export interface LabelPlacing {
   named: LabelPlace | null;
   /** Names something else from here on. */
   name: (place: LabelPlace) => void;
+  /** Where it is listed what labels would do; nowhere when absent. */
+  preview?: { href: string; follow: (event: MouseEvent<HTMLAnchorElement>) => void };
 }
 
 /** Set by a page that has an address of its own for what is labelled. */

@@ -14,7 +14,7 @@ export const folds = 5;
 export const foldOf = (run: number) => run % folds;
 
 /** A labelled layer as it teaches. */
-interface Lesson extends LabelledLayer {
+export interface Lesson extends LabelledLayer {
   /** Row of the samples. */
   readonly sample: number;
 }
@@ -56,19 +56,45 @@ export async function crossFit(
   own: readonly LabelledLayer[],
 ): Promise<CrossFitted> {
   const { samples, lessons } = await lessonsOf(db, adaptation, labelled, own);
-  const teach = (those: readonly Lesson[], share = 1) => {
-    const which = those.map(({ sample }) => sample);
-    return adaptation.teach(takeSamples(samples, which), share);
-  };
-  const withoutFold = (those: readonly Lesson[], fold: number) =>
-    those.filter(({ run }) => foldOf(run) !== fold);
+  const { kept, doubted, ...whole } = await teachAll(adaptation, samples, lessons);
+  const siblings: TaughtModel[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const others = withoutFold(kept, fold);
+    siblings.push(others.length === kept.length ? whole : await adaptation.teach(rowsOf(samples, others)));
+  }
+  return { ...whole, siblings, doubted };
+}
+
+/** @param samples the rows of all lessons. */
+const rowsOf = (samples: Samples, lessons: readonly Lesson[]) =>
+  takeSamples(
+    samples,
+    lessons.map(({ sample }) => sample),
+  );
+
+const withoutFold = (those: readonly Lesson[], fold: number) =>
+  those.filter(({ run }) => foldOf(run) !== fold);
+
+/** Share of the passes after which it is told which labels nothing speaks for. */
+const enoughToDoubt = 0.5;
+
+/**
+ * Teaches a model by all labels but those that are doubted: each by what the labels of all other folds teach in half of the passes.
+ *
+ * @param samples the rows of the lessons.
+ */
+export async function teachAll(
+  adaptation: Adaptation,
+  samples: Samples,
+  lessons: readonly Lesson[],
+): Promise<Omit<CrossFitted, 'siblings'> & { kept: Lesson[] }> {
   const byOthers = new Map<Lesson, number>();
   for (let fold = 0; fold < folds; fold++) {
     const ofFold = lessons.filter(({ run }) => foldOf(run) === fold);
     if (ofFold.length === 0) continue;
-    const { weights } = await teach(withoutFold(lessons, fold), enoughToDoubt);
-    const which = ofFold.map(({ sample }) => sample);
-    const scores = await adaptation.scores(takeSamples(samples, which), weights);
+    const others = rowsOf(samples, withoutFold(lessons, fold));
+    const { weights } = await adaptation.teach(others, enoughToDoubt);
+    const scores = await adaptation.scores(rowsOf(samples, ofFold), weights);
     ofFold.forEach((lesson, index) => byOthers.set(lesson, scores[index]!));
   }
   const isDoubted = (lesson: Lesson) => isDoubtful(lesson, byOthers.get(lesson)!);
@@ -77,18 +103,10 @@ export async function crossFit(
     .map((lesson) => asDoubted(lesson, byOthers.get(lesson)!))
     .sort((a, b) => doubtOf(a) - doubtOf(b));
   const kept = lessons.filter((lesson) => !isDoubted(lesson));
-  const whole = await teach(kept);
-  const siblings: TaughtModel[] = [];
-  for (let fold = 0; fold < folds; fold++) {
-    const others = withoutFold(kept, fold);
-    siblings.push(others.length === kept.length ? whole : await teach(others));
-  }
   const bad = kept.filter((lesson) => lesson.bad).length;
-  return { ...whole, siblings, taught: { good: kept.length - bad, bad }, doubted };
+  const taught = { good: kept.length - bad, bad };
+  return { ...(await adaptation.teach(rowsOf(samples, kept))), kept, doubted, taught };
 }
-
-/** Share of the passes after which it is told which labels nothing speaks for. */
-const enoughToDoubt = 0.5;
 
 /** Labelled layers with the past that scoring gives them, run after run, so that memory holds the matrices of one. */
 async function lessonsOf(

@@ -1,6 +1,7 @@
 import { type ChamberId, allChambers, formatChamber, layersOf, type LabelMark } from '@dtdqm/contract';
 import { pick, randomOf, uniform } from '@dtdqm/contract/random';
-import type { ChamberVerdict, Scorer } from '@dtdqm/detector';
+import type { Scorer } from '@dtdqm/detector';
+import type { LayersSaid } from '@dtdqm/detector/training';
 import {
   drawFault,
   examplesByRun,
@@ -53,9 +54,10 @@ export function byRun(chambers: readonly LabelledChamber[]): Map<number, Labelle
   return runs;
 }
 
-function judgedLayers(
+/** The layers of a labelled chamber that are called good or bad, and what a model says of them. */
+export function judgedLayers(
   { run, chamber, expert, verdicts, marks, confirmed }: LabelledChamber,
-  said: ChamberVerdict | undefined,
+  said: LayersSaid | undefined,
 ): LabelledLayer[] {
   const place = formatChamber(chamber);
   if (said === undefined) throw new Error(`the model said nothing of ${place} in run ${run}`);

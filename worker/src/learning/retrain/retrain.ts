@@ -29,16 +29,19 @@ import {
 import { findModelFolder, registerFolder } from './modelFolders.ts';
 import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
 
-export interface RetrainOptions {
+interface WhichModel {
   database: Database;
+  /** Model folder of the configuration; the program's default one when absent. */
+  modelDirectory?: string | undefined;
+}
+
+export interface RetrainOptions extends WhichModel {
   /** Who asks: an expert, or `schedule`. */
   actor: string;
   /** How the model is adapted; {@link defaultAdaptation} unless set. */
   adaptation?: Partial<AdaptationSettings>;
   /** Told what begins, and waited for. */
   onStage?(stage: string): void | Promise<void>;
-  /** Model folder of the configuration; the program's default one when absent. */
-  modelDirectory?: string | undefined;
   backend?: BackendChoice;
   rules?: GateRules;
   /** False only trains, judges and keeps the candidate; true unless set. */
@@ -68,9 +71,9 @@ export interface RetrainReport extends GateReport {
 }
 
 /** The newest labels count. Their matrices are in memory while training reads their past run by run; 10,000 are some 100 MB. */
-const mostLabelled = 10_000;
+export const mostLabelled = 10_000;
 /** A report stands in the journal of models and is read by people. */
-const mostListed = 200;
+export const mostListed = 200;
 
 /**
  * Adapts the model that is known best to all labels and judges the result beside the model in use, each label by siblings of both that never saw
@@ -130,16 +133,21 @@ async function teach(
   const [own = []] = await withScorer(baseFolder, backend, (base) => judgeLayers(database, [base], labelled));
   await onStage?.('simulating what is known');
   await selectBackend('wasm');
-  const adaptation = await Adaptation.of(baseFolder, settings, {
-    varied: examplesByRun(settings)(1, settings.runs),
-    healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 4 * settings.runs),
-  });
+  const adaptation = await openAdaptation(baseFolder, settings);
   try {
     await onStage?.('adapting');
     return await crossFit(database, adaptation, labelled, own);
   } finally {
     adaptation.dispose();
   }
+}
+
+/** What teaches a model by labels, with simulated chambers on which it keeps its answers; on the backend in use. */
+export function openAdaptation(baseFolder: string, settings: AdaptationSettings): Promise<Adaptation> {
+  return Adaptation.of(baseFolder, settings, {
+    varied: examplesByRun(settings)(1, settings.runs),
+    healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 4 * settings.runs),
+  });
 }
 
 async function withScorer<Result>(
@@ -155,7 +163,10 @@ async function withScorer<Result>(
   }
 }
 
-async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch: string): Promise<string> {
+export async function folderInUse(
+  { database, modelDirectory }: WhichModel,
+  scratch: string,
+): Promise<string> {
   const { model } = await modelInUse(database);
   if (model === null) return modelDirectory ?? (await defaultModelFolder());
   return folderOf(database, model, scratch, modelDirectory);
@@ -165,8 +176,8 @@ async function folderInUse({ database, modelDirectory }: RetrainOptions, scratch
  * Each candidate goes on from the model that was trained on simulation, never from one that was adapted: what a label taught that was taken back
  * since is not known any more.
  */
-async function folderOfBase(
-  { database, modelDirectory }: RetrainOptions,
+export async function folderOfBase(
+  { database, modelDirectory }: WhichModel,
   current: string,
   scratch: string,
 ): Promise<string> {

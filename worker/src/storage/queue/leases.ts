@@ -241,3 +241,12 @@ export async function awaitsBlindAnswer(
   );
   return rowCount === 1;
 }
+
+/** What the expert has as random draws, see {@link awaitsBlindAnswer}. */
+export async function heldDraws(db: Queryable, expert: string): Promise<ChamberOfRun[]> {
+  const { rows } = await db.query<ChamberOfRun>(
+    `select run, wheel, station, sector from queue where audit and state = 'leased' and lease_by = $1 and lease_until >= now()`,
+    [expert],
+  );
+  return rows;
+}
