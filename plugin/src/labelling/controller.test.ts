@@ -550,6 +550,26 @@ describe('LabellingController', () => {
     expect(journal.events[2]).not.toHaveProperty('baseVersion');
   });
 
+  it('builds on no version that it read before its own events, also of a chamber that an undo laid aside', async () => {
+    const journal = new Journal();
+    const controller = controllerOn(journal);
+    controller.next();
+    const first = await shown(controller);
+    press(controller, 'a', 'Enter');
+    const second = await shown(controller);
+    press(controller, 's');
+    await shown(controller);
+    press(controller, 'u', 'u');
+    expect(await shown(controller)).toEqual(first);
+    await sent(controller);
+    await controller.open(place(second));
+    expect(await shown(controller)).toEqual(second);
+    press(controller, 'a', 'Enter');
+    await sent(controller);
+    expect(journal.events.at(-1)).toMatchObject({ kind: 'label', ...second });
+    expect(journal.events.at(-1)).not.toHaveProperty('baseVersion');
+  });
+
   it('gives back what nobody will look at when it is closed, and tells nobody any more', async () => {
     const released: string[] = [];
     class Releasing extends Journal {

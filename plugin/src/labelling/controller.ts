@@ -117,10 +117,10 @@ export class LabellingController {
   /** Shows a chamber that the expert asked for, for example one that was chosen in the dashboard. */
   async open({ chamber, answer, audit }: LabelPlace): Promise<void> {
     if (this.#isShown(chamber)) return;
-    // What is read from here on tells of all that was sent.
-    if (this.outbox.status.pending === 0) this.#answered.delete(chamberKey(chamber));
     const request = (this.#latestRequest += 1);
     const ready = this.#prefetch.takeOut(chamber);
+    // What is read from here on tells of all that was sent; what lay ready was read before.
+    if (!ready && this.outbox.status.pending === 0) this.#answered.delete(chamberKey(chamber));
     this.#waiting = ready === null;
     this.#changed();
     const [opened] = await Promise.allSettled([ready ?? this.#prefetch.open(chamber, audit)]);
