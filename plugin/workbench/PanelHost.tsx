@@ -127,7 +127,13 @@ function getFrameStyles(theme: GrafanaTheme2) {
       padding: spacing(2),
     }),
     controls: css({ alignItems: 'center', display: 'flex', flexWrap: 'wrap', gap: spacing(1, 2) }),
-    panel: css({ ...card, flex: '1 1 0', minHeight: 420 }),
+    // On a narrow page headings and buttons need several lines, and twelve layers still have to be read.
+    panel: css({
+      ...card,
+      flex: '1 1 0',
+      minHeight: 420,
+      '@media (max-width: 600px)': { minHeight: 640 },
+    }),
     // With something below it the page is longer than the window, and scrolls.
     scrolling: css({ flex: '1 0 auto' }),
     below: css({ ...card, flex: 'none', padding: spacing(1, 2) }),

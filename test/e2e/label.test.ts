@@ -99,6 +99,20 @@ describe('labelling in a browser', () => {
     await page.context().close();
   });
 
+  it('can be read in small windows: every layer on a narrow page, all keys in a low one', async () => {
+    const page = await openLabelling();
+    await page.setViewportSize({ width: 480, height: 700 });
+    const height = async () =>
+      (await page.getByRole('button', { name: 'Layer 1: not answered' }).boundingBox())?.height ?? 0;
+    await expect.poll(height).toBeGreaterThan(11);
+    await page.setViewportSize({ width: 1366, height: 500 });
+    await page.keyboard.press('?');
+    const keys = page.getByRole('dialog', { name: 'Keys' });
+    await expect.poll(async () => (await keys.boundingBox())?.y ?? 0).toBeGreaterThan(60);
+    await keys.locator('dd').getByText('Keys', { exact: true }).click();
+    await page.context().close();
+  });
+
   it('takes a kind of fault by one key in the list of kinds, which no layer behind it hears', async () => {
     const page = await openLabelling();
     const kinds = page.getByRole('dialog', { name: 'What kind of fault is it?' });

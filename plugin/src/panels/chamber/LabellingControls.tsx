@@ -124,7 +124,7 @@ function KeyHelp() {
   return (
     <div className={styles.groups}>
       {groups.map((group) => (
-        <section key={group}>
+        <section key={group} className={styles.group}>
           <h2 className={styles.title}>{group}</h2>
           <dl className={styles.list}>
             {bindings
@@ -198,7 +198,10 @@ function getStyles(theme: GrafanaTheme2) {
       boxShadow: shadows.z3,
       left: 0,
       marginBottom: spacing(1),
-      maxWidth: 640,
+      // What lies over the top of a low window could not be reached.
+      maxHeight: 'calc(100vh - 190px)',
+      maxWidth: 700,
+      overflowY: 'auto',
       padding: spacing(2),
       position: 'absolute',
       right: 0,
@@ -210,11 +213,12 @@ function getStyles(theme: GrafanaTheme2) {
       justifyContent: 'space-between',
       marginBottom: spacing(1),
     }),
-    groups: css({ ...wrapping, gap: spacing(1, 5) }),
+    groups: css({ ...wrapping, gap: spacing(1, 4) }),
+    group: css({ maxWidth: 220 }),
     title: css({ ...typography.body, color: colors.text.secondary, margin: 0 }),
     list: css({
       display: 'grid',
-      gridTemplateColumns: 'auto auto',
+      gridTemplateColumns: 'max-content 1fr',
       gap: spacing(0.5, 1),
       margin: 0,
       '& dd': { margin: 0 },

@@ -52,7 +52,7 @@ export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: 
       <span title="Chambers that wait for a label or are being labelled, of those that are scored">
         queue {waiting + leased} of {total} left
       </span>
-      {error ? (
+      {error && error.chambers > 0 ? (
         <span
           title={`${error.model}, by ${error.chambers} chambers that were drawn at random and answered blind`}
         >
