@@ -6,6 +6,7 @@ import { defaultAdaptation } from '@dtdqm/detector/training';
 import { Foreteller } from '@dtdqm/worker/learning/preview/foretell';
 import { keepPreview } from '@dtdqm/worker/learning/preview/keepPreview';
 import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
+import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { leaseChamber } from '@dtdqm/worker/storage/queue/leases';
 import { startTestApi, type TestApi } from '../api/api.ts';
@@ -34,9 +35,9 @@ afterAll(async () => {
 
 const told = async () => modelPreviewSchema.parse((await api.json('/api/v1/models/preview')).body);
 
-/** A worker's part, until what is told is as wanted. */
-async function keepUntil(isSo: (preview: LabelPreview | null) => boolean) {
-  const keeper = keepPreview({
+/** A worker's part. */
+const keep = () =>
+  keepPreview({
     database: api.database,
     databaseUrl: api.databaseUrl,
     log: pino({ level: 'silent' }),
@@ -45,6 +46,10 @@ async function keepUntil(isSo: (preview: LabelPreview | null) => boolean) {
     adaptation,
     everyMs: 50,
   });
+
+/** It works until what is told is as wanted. */
+async function keepUntil(isSo: (preview: LabelPreview | null) => boolean) {
+  const keeper = keep();
   try {
     await vi.waitUntil(async () => isSo((await told()).preview), { timeout: 550_000, interval: 200 });
   } finally {
@@ -60,7 +65,7 @@ async function stored(): Promise<string> {
   return rows[0]!.all;
 }
 
-const ofKind = (name: string) => chambers.filter((chamber) => faultOf(chamber)?.name === name);
+const ofKind = (name: string) => chambers.filter((chamber) => (faultOf(chamber)?.name ?? 'none') === name);
 const keyOf = ({ run, chamber, layer }: { run: number; chamber: string; layer: number }) =>
   `${run} ${chamber} ${layer}`;
 
@@ -74,12 +79,26 @@ describe('what labels would do', () => {
     });
   });
 
+  it('is not worked out beside a retraining', async () => {
+    await label(api.database, 1, [...ofKind('hot').slice(0, 3), ...ofKind('none').slice(0, 2)]);
+    await withAdvisoryLock(api.database, locks.retraining, async () => {
+      const keeper = keep();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await keeper.stop();
+    });
+    expect(await told()).toEqual({
+      summary:
+        'What labels would do is not worked out yet: a worker does so within a minute after the last label.',
+      unknown: [],
+      preview: null,
+    });
+  });
+
   it('is not told by too few', async () => {
-    await label(api.database, 1, ofKind('hot').slice(0, 3));
     await keepUntil((preview) => preview !== null);
     const { summary, preview } = await told();
     expect(summary).toBe(
-      'Too few labels to tell what they would do: 3 bad layers of 3 labelled chambers teach, and 5 are needed.',
+      'Too few labels to tell what they would do: 3 bad layers of 5 labelled chambers teach, and 5 are needed.',
     );
     expect(preview).toMatchObject({ labels: { bad: 3 }, outlook: null });
   });
@@ -129,15 +148,7 @@ describe('what labels would do', () => {
   it('stays as it was where it is interrupted, and is made anew by whoever comes next', async () => {
     await label(api.database, 5, chambers.slice(2, 8));
     const { preview: before } = await told();
-    const keeper = keepPreview({
-      database: api.database,
-      databaseUrl: api.databaseUrl,
-      log: pino({ level: 'silent' }),
-      scorer: shipped,
-      hotIsBad: false,
-      adaptation,
-      everyMs: 50,
-    });
+    const keeper = keep();
     const isAtWork = async () =>
       (
         await api.database.query(

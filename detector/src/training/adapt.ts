@@ -55,6 +55,12 @@ export interface TaughtModel {
 /** Layers as the model that is adapted sees them: example and row (0..11) of each. */
 export type LabelledSamples = ReturnType<typeof samplesOf>;
 
+/** Healthy chambers of one run: their wires, which the judge looks at, and their layers as the network sees them. */
+interface HealthyRun {
+  readonly chambers: readonly ChamberWires[];
+  readonly samples: LabelledSamples;
+}
+
 /** More good labelled layers than this are drawn from, and count the more: they tell little that the others do not. */
 const mostGood = 20_000;
 
@@ -69,7 +75,7 @@ export class Adaptation {
   private readonly model: LoadedModel;
   private readonly settings: AdaptationSettings;
   private readonly known: Samples;
-  private readonly healthy: { readonly chambers: readonly ChamberWires[]; readonly samples: LabelledSamples };
+  private readonly healthy: readonly HealthyRun[];
   /** Healthy layers that an adapted model may call bad. */
   private readonly falseAlarms: Readonly<Record<Past, number>>;
 
@@ -77,14 +83,12 @@ export class Adaptation {
     folder: ModelFolder,
     model: LoadedModel,
     settings: AdaptationSettings,
-    { varied, healthy }: { varied: readonly Samples[]; healthy: readonly (readonly Example[])[] },
+    { varied, healthy }: { varied: readonly Samples[]; healthy: readonly HealthyRun[] },
   ) {
     this.folder = folder;
     this.model = model;
     this.settings = settings;
-    const examples = healthy.flat();
-    const samples = samplesOf(model.preprocessing, examples);
-    this.healthy = { chambers: examples.map(chamberWires), samples };
+    this.healthy = healthy;
     this.known = this.asKnown(joinSamples(varied));
     const scores = this.scoresOfHealthy(model.network);
     const called = (past: Past) =>
@@ -99,7 +103,10 @@ export class Adaptation {
   static async of(folder: string, settings: AdaptationSettings, known: KnownChambers): Promise<Adaptation> {
     const model = await loadModel(folder);
     const varied = Array.from(known.varied, (examples) => samplesOf(model.preprocessing, examples));
-    const healthy = Array.from(known.healthy, (examples) => examples.filter(isHealthy));
+    const healthy = Array.from(known.healthy, (examples): HealthyRun => {
+      const those = examples.filter(isHealthy);
+      return { chambers: those.map(chamberWires), samples: samplesOf(model.preprocessing, those) };
+    });
     return new Adaptation(await readModelFolder(folder), model, settings, { varied, healthy });
   }
 
@@ -207,13 +214,14 @@ export class Adaptation {
   }
 
   private scoresOfHealthy(network: Network): number[][] {
-    const { chambers, samples } = this.healthy;
-    const scores = chambers.map(() => new Array<number>(12).fill(-1));
-    const told = this.scoresBy(network, samples);
-    samples.layers.forEach(({ chamber, row }, sample) => {
-      scores[chamber]![row] = told[sample]!;
+    return this.healthy.flatMap(({ chambers, samples }) => {
+      const scores = chambers.map(() => new Array<number>(12).fill(-1));
+      const told = this.scoresBy(network, samples);
+      samples.layers.forEach(({ chamber, row }, sample) => {
+        scores[chamber]![row] = told[sample]!;
+      });
+      return scores;
     });
-    return scores;
   }
 
   /** Layers of healthy chambers that the model's judge calls bad where they score so. */
@@ -225,7 +233,8 @@ export class Adaptation {
     const { metadata, preprocessing, network } = this.model;
     const least = Math.min(...limitNames(thresholds).map((name) => thresholds[name]!));
     const model = { preprocessing, network, metadata: { ...metadata, thresholds } };
-    return sumOf(this.healthy.chambers, (chamber, index) => {
+    const chambers = this.healthy.flatMap((run) => run.chambers);
+    return sumOf(chambers, (chamber, index) => {
       if ((chamber.history.length > 0 ? 'with' : 'without') !== past) return 0;
       // Nearly all of them: whatever the judge adds to scores is the same for all weights.
       if (Math.max(...scores[index]!) < least) return 0;

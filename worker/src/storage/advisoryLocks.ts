@@ -49,6 +49,18 @@ export async function withAdvisoryLock(
   }
 }
 
+/** Whether any process on the database holds the lock just now. */
+export async function isLocked(database: Database, lock: LockKey): Promise<boolean> {
+  const { rows } = await database.query<{ held: boolean }>(
+    `select exists (
+       select from pg_locks where locktype = 'advisory' and objid = $1 and granted
+         and database = (select oid from pg_database where datname = current_database())
+     ) as held`,
+    [lock],
+  );
+  return rows[0]!.held;
+}
+
 export interface Presence {
   /** Settles when the connection has ended, also by itself: then nobody knows any more that we are there. */
   readonly ended: Promise<void>;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Scorer } from '@dtdqm/detector';
 import { endsWithUs } from '../../childProcess.ts';
-import { locks, withAdvisoryLock } from '../../storage/advisoryLocks.ts';
+import { isLocked, locks, withAdvisoryLock } from '../../storage/advisoryLocks.ts';
 import type { Database, Queryable } from '../../storage/database.ts';
 import { modelInUse } from '../../storage/models.ts';
 import { labelsSince, previewStanding, saveFailedPreview } from '../../storage/preview.ts';
@@ -40,7 +40,7 @@ export function keepPreview({ database, log, scorer, everyMs = 5_000, ...wanted 
   let work: Promise<void> | undefined;
   let idle: NodeJS.Timeout | undefined;
   let child: ChildProcess | undefined;
-  const end = () => child?.kill('SIGKILL');
+  const end = () => void child?.kill('SIGKILL');
   const foretell = async () => {
     if (isStopped) return;
     clearTimeout(idle);
@@ -58,7 +58,9 @@ export function keepPreview({ database, log, scorer, everyMs = 5_000, ...wanted 
   };
   const look = async () => {
     try {
-      if (isStopped || !(await isDue(database, scorer.model))) return;
+      // Beside a retraining a worker's container would need more memory than it is given.
+      if (await isLocked(database, locks.retraining)) return end();
+      if (!(await isDue(database, scorer.model))) return;
       await withAdvisoryLock(database, locks.labelPreview, async () => {
         // Another worker may have done it meanwhile.
         if (await isDue(database, scorer.model)) await foretell();
@@ -93,12 +95,15 @@ async function isDue(db: Queryable, configured: string): Promise<boolean> {
 
 function start(ended: () => void): ChildProcess {
   const program = fileURLToPath(new URL('process.js', import.meta.url));
-  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(program, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   endsWithUs(child);
   child.once('exit', ended);
   child.once('error', ended);
   return child;
 }
+
+/** As workers are started: V8 otherwise lets young garbage pile up. */
+const execArgv = ['--max-semi-space-size=4'];
 
 /** @returns why there is no new preview; null when there is. */
 async function ask(child: ChildProcess, wanted: Wanted): Promise<string | null> {
