@@ -8,6 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { modelListSchema, type ChamberOfRun } from '@dtdqm/contract';
 import { createScorer } from '@dtdqm/detector';
 import type { RetrainReport } from '@dtdqm/worker/learning/retrain/retrain';
+import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
 import { retrainInChild } from '@dtdqm/worker/learning/startLearning';
 import { openBrowser, openPage } from '../../test/e2e/browser.ts';
 import { machine, openBenchStorage } from '../harness.ts';
@@ -15,16 +16,17 @@ import { labelAtPage, type Answered } from './atPage.ts';
 import { databaseUrl, keyOf, openWorld, storeWorld } from './campaign.ts';
 import { startProduct } from './product.ts';
 import { isRight, sessionReport, type AfterPromotion, type Change, type Round } from './sessionReport.ts';
-import { followerOf, judgeHeldOut } from './site.ts';
+import { judgeHeldOut, type Judged } from './site.ts';
 import { makeWorld } from './world.ts';
 
 /**
  * One expert at the Label page of the monitor as it is started by users, in Chromium, by keyboard; then the retraining that a schedule would start,
  * the gate, and the pages that tell of it: `npx tsx bench/loop/session.ts [seed] [chambers] [runs] [held out] [most labels] [thinking, s]`. A hundred
- * labels at a time until a candidate is in use. Writes session.md in results/ beside this file, and pictures of the pages into a folder
+ * labels at a time until a candidate is in use. Writes session.md (session-<seed>.md for another seed than the usual one) in results/ beside this file, and pictures of the pages into a folder
  * that it names.
  */
-const [seed = 'linden', chambers = '120', runs = '24', heldOut = '6', most = '400', think = '0'] =
+const usualSeed = 'aspen';
+const [seed = usualSeed, chambers = '120', runs = '24', heldOut = '6', most = '400', think = '0'] =
   process.argv.slice(2);
 const perRound = 100;
 const pictures = await mkdtemp(path.join(tmpdir(), 'dtdqm-session-'));
@@ -43,7 +45,6 @@ say('the world is stored');
 const product = await startProduct(databaseUrl(server, stored.name), storage.directory);
 say(`the monitor runs at ${product.url}`);
 const own = await openWorld(server, stored.name);
-const follower = followerOf(own.database, scorer, stored.folder);
 const browser = await openBrowser();
 const { page, complaints } = await openPage(browser);
 const rounds: Round[] = [];
@@ -68,7 +69,11 @@ while (after === null && rounds.length * perRound < Number(most)) {
   say(`${report.promoted ? 'promoted' : 'not promoted'}: ${report.decision.reasons.join('; ')}`);
   if (report.promoted) after = await seePromotion(report);
   await takeModels(`after-${(rounds.length + 1) * perRound}`);
-  rounds.push({ answered, seconds, arrived, report, toDecision, told: await toldOf(report.candidate) });
+  rounds.push({
+    ...{ answered, seconds, arrived, report, toDecision },
+    told: await toldOf(report.candidate),
+    judged: await judgedBy(report.candidate),
+  });
   await save();
   await page.goto(`${product.url}/eval/`);
 }
@@ -76,7 +81,6 @@ process.stdout.write(await save());
 say(`pictures are in ${pictures}`);
 await browser.close();
 await product.stop();
-await follower.close();
 await own.close();
 await scorer.close();
 await storage.close();
@@ -94,6 +98,14 @@ async function countArrived(answered: readonly Answered[]): Promise<Round['arriv
   const ours = rows.filter((row) => pressed.has(keyOf(row)));
   const same = ours.filter((row) => isDeepStrictEqual(row.verdicts, pressed.get(keyOf(row))));
   return { labels: ours.length, same: same.length };
+}
+
+/** What a candidate says of the held-out runs, in use or not. */
+async function judgedBy(candidate: string): Promise<Judged> {
+  const folder = await findModelFolder(own.database, candidate, path.join(storage.directory, candidate));
+  if (folder === null) throw new Error(`the files of ${candidate} are not kept`);
+  await scorer.replaceModel(folder);
+  return judgeHeldOut(own.database, scorer, world);
 }
 
 /** Waits until all runs are judged by the model that was promoted, and looks at what became of that. */
@@ -116,15 +128,13 @@ async function seePromotion({ candidate }: RetrainReport): Promise<AfterPromotio
       return kind === undefined || now === old[index] ? [] : { ...row, layer: index + 1, kind, now };
     });
   });
-  await follower.look();
-  const judged = await judgeHeldOut(own.database, scorer, world);
   const shownAs = await Promise.all(
     [...changes.filter(isRight)]
       .sort((a, b) => Number(b.now === 'bad') - Number(a.now === 'bad'))
       .slice(0, 1)
       .map(lookAt),
   );
-  return { seconds, changes, judged, shownAs };
+  return { seconds, changes, shownAs };
 }
 
 /** What the chamber's page says of it, in the expert's words. */
@@ -166,7 +176,9 @@ async function toldOf(model: string): Promise<string> {
 
 /** After every round: what was measured stays, whatever becomes of the rest. */
 async function save(): Promise<string> {
-  const file = fileURLToPath(new URL('./results/session.md', import.meta.url));
+  const file = fileURLToPath(
+    new URL(`./results/session${seed === usualSeed ? '' : `-${seed}`}.md`, import.meta.url),
+  );
   const options = { ...(await resolveConfig(file)), parser: 'markdown' };
   const text = await format(sessionReport({ rounds, before, after, complaints }, howOf()), options);
   await writeFile(file, text);

@@ -17,6 +17,8 @@ export interface Round {
   toDecision: number;
   /** By the Models page. */
   told: string;
+  /** By the candidate, in use or not. */
+  judged: Judged;
 }
 
 /** A layer of a stored run that the promoted model judges otherwise. */
@@ -30,7 +32,6 @@ export interface AfterPromotion {
   /** From the decision until all runs were judged anew. */
   seconds: number;
   changes: Change[];
-  judged: Judged;
   /** Headings of pages of chambers that changed. */
   shownAs: string[];
 }
@@ -81,7 +82,8 @@ ${rounds.map(({ report, told }) => `The Models page of ${report.candidate}: ${to
 | model | found of known kinds | of own and new kinds | good layers called bad |
 | --- | --: | --: | --: |
 ${heldOutRow('shipped', before)}
-${after ? heldOutRow(rounds.at(-1)!.report.candidate, after.judged) : `\nNo candidate of ${all.length} labels was put in use, so the shipped model still judges.`}
+${rounds.map(({ report, judged }) => heldOutRow(`${report.candidate}, ${report.promoted ? 'in use' : 'refused'}`, judged)).join('\n')}
+${after ? '' : `\nNo candidate of ${all.length} labels was put in use, so the shipped model still judges.\n`}
 ${after ? `\n${afterwards(after)}` : ''}
 `;
 }
@@ -92,7 +94,9 @@ function rowOf(
   rounds: readonly Round[],
 ): string {
   const labels = sumOf(rounds.slice(0, index + 1), ({ answered }) => answered.length);
-  const decision = `${report.promoted ? 'promoted' : 'not promoted'}: ${report.decision.reasons.join('; ')}`;
+  const decision = report.promoted
+    ? 'promoted: passed the gate'
+    : `not promoted: ${report.decision.reasons.join('; ')}`;
   return `| ${[labels, seconds.toFixed(1), arrived.labels, arrived.same, toDecision.toFixed(1), decision].join(' | ')} |`;
 }
 
