@@ -6,7 +6,7 @@ import { defaultAdaptation } from '@dtdqm/detector/training';
 import { Foreteller } from '@dtdqm/worker/learning/preview/foretell';
 import { keepPreview } from '@dtdqm/worker/learning/preview/keepPreview';
 import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
-import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
+import { isLocked, locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { leaseChamber } from '@dtdqm/worker/storage/queue/leases';
 import { startTestApi, type TestApi } from '../api/api.ts';
@@ -84,6 +84,7 @@ describe('what labels would do', () => {
     await withAdvisoryLock(api.database, locks.retraining, async () => {
       const keeper = keep();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(await isLocked(api.database, locks.labelPreview)).toBe(false);
       await keeper.stop();
     });
     expect(await told()).toEqual({

@@ -15,7 +15,7 @@ export interface LayersSaid {
 }
 
 /**
- * Chambers as the models of one preprocessing see them, without their wires: a hundredth of the memory, and what any of those models says of the
+ * Chambers as the models of one preprocessing see them, without their wires: a tenth of the memory, and what any of those models says of the
  * layers follows in milliseconds.
  */
 export interface SeenChambers {

@@ -76,7 +76,7 @@ function PreviewLine({ api, version }: { api: MonitorApi; version: number }) {
       {[summary, ...unknown.slice(0, 1)].join(' ')}{' '}
       {list && preview?.outlook ? (
         <a className={styles.link} href={list.href} onClick={list.follow}>
-          Which
+          Which layers
         </a>
       ) : null}
     </span>
