@@ -18,9 +18,12 @@ const runsBefore = (index: number) => [1, 2, 3].map((back) => counted(index, `${
 const measured = (name: string) => measuredFaults.find((each) => each.name === name)!;
 
 describe('layers whose wires stand elsewhere', () => {
-  it.each(['layer reversed', 'layer shifted by 8'])(
-    '%s: told by good runs before in most chambers',
-    (name) => {
+  it.each([
+    ['layer reversed', 48],
+    ['layer shifted by 8', 45],
+  ])(
+    '%s: told by good runs before and by muons that siblings share in %i of 60 chambers and more',
+    (name, least) => {
       let found = 0;
       for (let index = 0; index < 60; index++) {
         const fault = drawMeasured(measured(name), chamberOf(index), randomOf(name, index))!;
@@ -30,7 +33,7 @@ describe('layers whose wires stand elsewhere', () => {
         );
         if (mappingFaults(view).some(({ layers }) => layers.includes(fault.layers[0]!))) found++;
       }
-      expect(found).toBeGreaterThanOrEqual(33);
+      expect(found).toBeGreaterThanOrEqual(least);
     },
   );
 

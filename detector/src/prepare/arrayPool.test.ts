@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withPooledArrays, withOwnArrays, zeros } from './arrayPool.ts';
+import { withArraysReturned, withPooledArrays, withOwnArrays, zeros } from './arrayPool.ts';
 
 test('work after work is given the same arrays, full of zeros', () => {
   const first = withPooledArrays(() => [zeros(5).fill(7), zeros(5), zeros(3)]);
@@ -28,4 +28,14 @@ test('what is made outside, or apart, is not lent to anybody', () => {
   const apart = withPooledArrays(() => withOwnArrays(() => zeros(7).fill(2)));
   withPooledArrays(() => [zeros(7), zeros(7), zeros(7)]);
   expect([own[0], apart[0]]).toEqual([1, 2]);
+});
+
+test('a part of the work gives back what it was lent, and nothing that was lent before', () => {
+  withPooledArrays(() => {
+    const before = zeros(8).fill(3);
+    const inside = withArraysReturned(() => [zeros(8).fill(4), zeros(9)]);
+    expect([zeros(8), zeros(9)]).toEqual([new Float64Array(8), new Float64Array(9)]);
+    expect([...inside[0]!]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...before]).toEqual([3, 3, 3, 3, 3, 3, 3, 3]);
+  });
 });

@@ -57,3 +57,13 @@ function cut(length: number): Float64Array {
   used += length;
   return piece.subarray(used - length, used);
 }
+
+/** The same for a part of such work: what it was lent is lent again at once, while it is still at hand for the processor. */
+export function withArraysReturned<T>(work: () => T): T {
+  const before = [...out];
+  try {
+    return work();
+  } finally {
+    for (let length = 0; length < out.length; length++) if (out[length]) out[length] = before[length] ?? 0;
+  }
+}
