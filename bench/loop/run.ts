@@ -14,7 +14,7 @@ import { makeWorld, ownKinds } from './world.ts';
 /**
  * The learning loop through the product, in detectors that differ from training, with experts of other taste, a kind of fault that is new, and
  * wrong labels: `npx tsx bench/loop/run.ts [seed] [worlds with retraining] [further worlds of offers] [chambers] [runs] [held out]
- * [numbers of labels] [minutes]`. No campaign begins after so many minutes. Writes README.md and curves.svg in results/ beside this file; offers.md
+ * [numbers of labels] [minutes] [learners]`. No campaign begins after so many minutes; the first so many of the learners below take part. Writes README.md and curves.svg in results/ beside this file; offers.md
  * where nothing is retrained.
  */
 const [
@@ -26,6 +26,7 @@ const [
   heldOut = '10',
   counts = '20,50,100,200,400',
   minutes = '600',
+  learnersLeft = '6',
 ] = process.argv.slice(2);
 const checkpoints = [0, ...counts.split(',').map(Number)];
 const labels = checkpoints.at(-1)!;
@@ -66,7 +67,7 @@ for (let index = 0; index < Number(worlds) + Number(more) && isTimeLeft(); index
     say(`${name} offered by ${strategy}`);
   }
   if (result.offered.length < strategyNames.length) result.offered = [];
-  for (const learner of index < Number(worlds) ? learners : []) {
+  for (const learner of index < Number(worlds) ? learners.slice(0, Number(learnersLeft)) : []) {
     if (!isTimeLeft()) break;
     result.learned.push(
       await runCampaign(server, scorer, stored, { ...learner, checkpoints, labels, seed: name }),

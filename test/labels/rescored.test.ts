@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allChambers, type ChamberId, type Lease } from '@dtdqm/contract';
+import { allChambers, type ChamberId, type Fault, type Lease } from '@dtdqm/contract';
 import { scoresByRun } from '@dtdqm/worker/api/chamberData';
 import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { refreshQueue, reorderQueue } from '@dtdqm/worker/learning/queue/refresh';
@@ -34,8 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => it_.drop());
 
-/** The chamber whose layer 4 the second model alone calls bad; it says nothing of the last chamber. */
-const [worst, unscored] = [17, allChambers.length - 1];
+/**
+ * The chamber whose layer 4 the second model alone calls bad, and one in whose layer 2 it names a fault that it does not call bad; it says nothing
+ * of the last chamber.
+ */
+const [worst, excused, unscored] = [17, 25, allChambers.length - 1];
+const hot: Fault = { kind: 'hot-layer', layers: [2], wires: null, confidence: 1 };
 
 function rescored() {
   return allChambers.slice(0, unscored).map((id, index) => {
@@ -48,7 +52,7 @@ function rescored() {
       saliency: chamber.verdict.saliency,
       scores: chamber.verdict.scores.map((score, row) => (score < 0 ? -1 : isBad(row) ? 0.96875 : 0.0625)),
       verdicts: chamber.verdict.verdicts.map((verdict, row) => verdict && (isBad(row) ? 'bad' : 'good')),
-      faults: [],
+      faults: index === excused ? [hot] : [],
     };
   });
 }
@@ -73,6 +77,8 @@ describe('a run that another model has scored since', () => {
           : { focus: expect.any(Number) as number, score: 0.0625, certainty: 0.4375 },
       );
     }
+    // Asked about is what might be bad by this expert's taste.
+    expect(rows.find((row) => idOf(row) === idOf(allChambers[excused]!))).toMatchObject({ focus: 2 });
     expect(await stateOf(it_.database, labelOf(1, unscored))).toBeNull();
   });
 
@@ -120,7 +126,8 @@ describe('a run that another model has scored since', () => {
     const blind = await blindChambers(it_.database, 1, () => []);
     expect(Object.keys(blind)).toHaveLength(1);
     const past = await goodHistory(it_.database, 2);
-    expect(past.size).toBe(unscored - 1);
+    // What is bad is no good past, nor is what counts too much.
+    expect(past.size).toBe(unscored - 2);
     expect([...past.values()].every(({ length }) => length === 1)).toBe(true);
     expect(await getChamberData(it_.database, 1, allChambers[unscored]!)).toBeNull();
     const ofWorst = { run: 1, ...allChambers[worst]! };

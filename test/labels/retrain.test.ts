@@ -41,7 +41,7 @@ const better = fileURLToPath(new URL('../../models/shape-and-rate/1', import.met
 const crashing = new URL('../../detector/src/testing/crashingThread.js', import.meta.url);
 const shippedName = 'original-architecture@1';
 const deadHalf = measuredFaults.find(({ name }) => name === 'dead half')!;
-const few = { ...defaultGateRules, simulatedOfKind: 2 };
+const few = { ...defaultGateRules, knownOfKind: 2 };
 const easy = {
   ...few,
   margin: -1,

@@ -8,6 +8,7 @@ export {
   type AdaptationSettings,
   type LabelledSamples,
   type TaughtModel,
+  withLimitsRaised,
 } from './adapt.ts';
 export {
   fit,

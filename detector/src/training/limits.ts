@@ -88,16 +88,41 @@ export function limitsOf(real: Scored, scattered: Scored) {
 
 export type Limits = ReturnType<typeof limitsOf>;
 
+/** The limit that holds for a layer; models of older versions have fewer. */
+function limitOfLayer(
+  limits: Readonly<Pick<Limits, 'bad'> & Partial<Limits>>,
+  { past, scattered }: Pick<Circumstances, 'past' | 'scattered'>,
+): number {
+  const { bad, badWithPast = bad, badWithOneRun = badWithPast, badWhenScattered = 0 } = limits;
+  const limit = past === 'none' ? bad : past === 'one' ? badWithOneRun : badWithPast;
+  return scattered ? Math.max(limit, badWhenScattered) : limit;
+}
+
+/** By how much layers exceed the limits that hold for them, on the scale of logits; a model without features has one limit for all. */
+export function excessOf(
+  scores: Float32Array,
+  samples: Samples,
+  limits: Parameters<typeof limitOfLayer>[0],
+): number[] {
+  return Array.from(scores, (score, sample) => {
+    const limit = samples.tensors.features
+      ? limitOfLayer(limits, circumstancesOf(samples, sample))
+      : limits.bad;
+    return logit(score) - logit(limit);
+  });
+}
+
+const logit = (probability: number) => Math.log(probability / (1 - probability));
+
 /** Share of good layers with hits enough that are called bad, alone and with runs before. */
 export function calledBad(scores: Float32Array, samples: Samples, limits: Limits) {
   const counts = { alone: [0, 0], withPast: [0, 0] };
   for (let sample = 0; sample < samples.count; sample++) {
     const { past, scattered, range } = circumstancesOf(samples, sample);
     if (samples.bad[sample] !== 0 || range < 0) continue;
-    const limit = past === 'none' ? limits.bad : past === 'one' ? limits.badWithOneRun : limits.badWithPast;
     const count = past === 'none' ? counts.alone : counts.withPast;
     count[1]! += 1;
-    if (scores[sample]! >= (scattered ? Math.max(limit, limits.badWhenScattered) : limit)) count[0]! += 1;
+    if (scores[sample]! >= limitOfLayer(limits, { past, scattered })) count[0]! += 1;
   }
   const share = ([called, all]: readonly number[]) => called! / Math.max(1, all!);
   return { falseAlarmsAtThreshold: share(counts.alone), falseAlarmsWithPast: share(counts.withPast) };

@@ -44,7 +44,10 @@ export function badLayersOf(faults: readonly InjectedFault[]): number[] {
 }
 
 /** The expectation of a chamber with faults; the one given stays as it is. */
-export function injectFaults(expectation: Expectation, faults: readonly InjectedFault[]): Expectation {
+export function injectFaults<Healthy extends Pick<Expectation, 'hits'>>(
+  expectation: Healthy,
+  faults: readonly InjectedFault[],
+): Healthy {
   if (faults.length === 0) return expectation;
   const hits = expectation.hits.map((layer) => layer && Float64Array.from(layer));
   for (const fault of faults) {
@@ -76,7 +79,10 @@ export function levelAt(
  * faults" against "healthy", nats, summed over the layers of the superlayer that share them. With fewer than a few nats
  * nobody can tell, so nobody should be asked to.
  */
-export function visibleEvidence(healthy: Expectation, faults: readonly InjectedFault[]): number[] {
+export function visibleEvidence(
+  healthy: Pick<Expectation, 'hits' | 'lumpSize'>,
+  faults: readonly InjectedFault[],
+): number[] {
   const evidence = new Array<number>(rowsPerChamber).fill(0);
   for (const fault of faults.filter(({ bad }) => bad)) {
     const faulty = injectFaults(healthy, [fault]);

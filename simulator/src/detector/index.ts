@@ -27,7 +27,7 @@ export {
   type InjectedKind,
   type MeasuredFault,
 } from './kinds.ts';
-export { injectIntoCounts, dealOut, thinned } from './injectIntoCounts.ts';
+export { evidenceInCounts, injectIntoCounts, dealOut, thinned } from './injectIntoCounts.ts';
 export { simulateChamber, type ChamberConditions, type SimulatedChamber } from './simulateChamber.ts';
 export {
   episodesOf,

@@ -1,6 +1,6 @@
 import { noWire, type Matrix } from '@dtdqm/contract';
 import { binomial, poisson, type Random } from '@dtdqm/contract/random';
-import { levelAt, type InjectedFault } from './faults.ts';
+import { levelAt, visibleEvidence, type InjectedFault } from './faults.ts';
 
 /**
  * A chamber that was counted, recorded or simulated, with a fault: of the hits of each wire a part is kept at random, or some are
@@ -17,6 +17,12 @@ export function injectIntoCounts(matrix: Matrix, fault: InjectedFault, random: R
       return level <= 1 ? binomial(random, hits, level) : hits + poisson(random, (level - 1) * hits);
     });
   });
+}
+
+/** {@link visibleEvidence} of a fault that is injected into these counts, which stand for what was expected. */
+export function evidenceInCounts(matrix: Matrix, fault: InjectedFault): number[] {
+  const hits = matrix.map((row) => Float64Array.from(row, (count) => Math.max(0, count)));
+  return visibleEvidence({ hits, lumpSize: 1 }, [fault]);
 }
 
 /** Exchanges or moves the counts of whole layers; wires that the source does not have keep their own. */

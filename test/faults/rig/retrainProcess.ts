@@ -14,7 +14,7 @@ await withAdvisoryLock(database, locks.retraining, async () => {
     database,
     actor: 'schedule',
     adaptation: { runs: 1, chambersPerRun: 12, epochs: 1 },
-    rules: { ...defaultGateRules, simulatedOfKind: 1 },
+    rules: { ...defaultGateRules, knownOfKind: 1 },
   });
 });
 await database.end();

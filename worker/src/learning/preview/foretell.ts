@@ -24,7 +24,7 @@ import { inputsInStoredRun, inputsOfStoredRun } from '../../pipeline/reevaluate.
 import type { Database } from '../../storage/database.ts';
 import { labelledChambers, type LabelledChamber } from '../../storage/labels/read.ts';
 import { labelsSince, runsToSee, type RunToSee } from '../../storage/preview.ts';
-import { teachAll, type Lesson } from '../retrain/crossFit.ts';
+import { injectedLessons, teachAll, type Lesson } from '../retrain/crossFit.ts';
 import { byRun, judgedLayers, type LabelledLayer } from '../retrain/judgeModels.ts';
 import { folderInUse, folderOfBase, mostLabelled, mostListed, openAdaptation } from '../retrain/retrain.ts';
 import { fewestBad, recentRuns } from './words.ts';
@@ -99,7 +99,9 @@ export class Foreteller {
     if (!models || given.bad < fewestBad) return { ...said(given, 0), outlook: null };
     const recent = await this.#see(models, labelled);
     const { samples, lessons } = this.#lessons(labelled);
-    const { taught, doubted, ...taughtModel } = await teachAll(models.adaptation, samples, lessons);
+    const injected = await injectedLessons(database, models.adaptation, labelled, lessons);
+    const teaching = { samples, lessons, injected };
+    const { taught, doubted, ...taughtModel } = await teachAll(models.adaptation, teaching);
     if (taught.bad < fewestBad) return { ...said(taught, doubted.length), outlook: null };
     const outlook = await this.#outlook(models, taughtModel, labelled, recent);
     return { ...said(taught, doubted.length), outlook };

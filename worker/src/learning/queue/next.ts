@@ -236,12 +236,16 @@ function reasonFor(
   audit: boolean,
   blind: boolean,
 ): Lease['reason'] {
-  const { scores, faults } = { scores: chamber.scores ?? [], faults: chamber.faults ?? [] };
+  const { scores, verdicts, faults } = {
+    scores: chamber.scores ?? [],
+    verdicts: chamber.verdicts ?? [],
+    faults: chamber.faults ?? [],
+  };
   const text = audit
     ? 'Drawn at random, to keep the estimate of the share of bad layers honest.'
     : blind
       ? `Chosen by ${strategy.replaceAll('-', ' ')}.`
-      : `${strategies[strategy].reason({ focus, scores, faults })}${seenBefore(duplicates)}`;
+      : `${strategies[strategy].reason({ focus, scores, verdicts, faults })}${seenBefore(duplicates)}`;
   return { strategy, audit, priority: blind ? null : priority, text };
 }
 

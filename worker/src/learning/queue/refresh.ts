@@ -27,12 +27,20 @@ import {
   takeStaleOrder,
 } from '../../storage/queue/order.ts';
 import { layerFeatures } from '../strategies/features.ts';
-import { aggregators, duplicateWeight, rankChambers, type RankOptions } from '../strategies/rank.ts';
+import {
+  aggregators,
+  duplicateWeight,
+  layerToAskAbout,
+  rankChambers,
+  type RankOptions,
+} from '../strategies/rank.ts';
 import {
   defaultStrategy,
   strategies,
   type CandidateLayer,
   type Knowledge,
+  excusedLayers,
+  isNotOfSingleCells,
   type Strategy,
 } from '../strategies/strategies.ts';
 
@@ -81,10 +89,14 @@ export async function refreshQueue(
 }
 
 /** The layers of a scored chamber with what strategies look at. */
-function candidateLayers({ matrix, station, scores, randomKey }: ScoredChamber): CandidateLayer[] {
+function candidateLayers(chamber: ScoredChamber): CandidateLayer[] {
+  const { matrix, station, scores, randomKey } = chamber;
+  const excused = excusedLayers(chamber);
   return layerFeatures(matrix, station).flatMap((features, row) => {
     const score = scores[row] ?? noScore;
-    return features === null || score === noScore ? [] : [{ layer: row + 1, score, features, randomKey }];
+    return features === null || score === noScore
+      ? []
+      : [{ layer: row + 1, score, features, randomKey, isExcused: excused.has(row + 1) }];
   });
 }
 
@@ -96,26 +108,25 @@ function entryOf(
   const [first, ...rest] = layers;
   if (first === undefined) return null;
   const { run, wheel, station, sector, faults, randomKey } = chamber;
-  const worst = rest.reduce((so, layer) => (layer.score > so.score ? layer : so), first);
+  const asked = layerToAskAbout([first, ...rest]);
   return {
     run,
     wheel,
     station,
     sector,
     certainty: Math.min(...layers.map(({ score }) => Math.abs(0.5 - score))),
-    duplicateKey: duplicateKey(chamber, faults, worst.layer),
-    focus: worst.layer,
-    score: worst.score,
-    features: worst.features,
+    duplicateKey: duplicateKey(chamber, faults, asked.layer),
+    focus: asked.layer,
+    score: Math.max(...layers.map(({ score }) => score)),
+    features: asked.features,
     randomKey,
   };
 }
 
 /** Same text for chambers that look bad in the same way: same chamber, same faults in the same layers. */
 export function duplicateKey(chamber: ChamberId, faults: readonly Fault[], focus: number): string {
-  // Single dead or noisy cells come and go with statistics and do not make a fault another one.
   const marks = faults
-    .filter(({ kind }) => !['dead-cells', 'noisy-cell', 'low-statistics'].includes(kind))
+    .filter(isNotOfSingleCells)
     .map(({ kind, layers }) => `${kind}:${[...layers].sort((a, b) => a - b).join('.')}`)
     .sort();
   return [formatChamber(chamber), ...(marks.length > 0 ? marks : [`layer:${focus}`])].join(' ');

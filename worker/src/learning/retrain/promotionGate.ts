@@ -24,8 +24,13 @@ export interface GateRules {
   leastOfKind: number;
   /** And of a kind with layers in fewer chambers or runs than this: one fault that stays is one observation. */
   leastPlacesOfKind: number;
-  /** Chambers that are simulated with each kind of fault, and sixteen times as many healthy ones. */
-  simulatedOfKind: number;
+  /**
+   * Chambers with each kind of fault: labelled good ones into whose counts it is injected, or simulated ones while there are too few. And
+   * sixteen times as many simulated healthy ones, as false alarms are a thousandth.
+   */
+  knownOfKind: number;
+  /** Labelled good chambers that are enough to be injected into, 120 faults of each kind. */
+  leastGoodChambers: number;
 }
 
 export const defaultGateRules: GateRules = {
@@ -37,7 +42,8 @@ export const defaultGateRules: GateRules = {
   leastRuns: 5,
   leastOfKind: 5,
   leastPlacesOfKind: 3,
-  simulatedOfKind: 120,
+  knownOfKind: 120,
+  leastGoodChambers: 30,
 };
 
 interface Pair {

@@ -18,15 +18,17 @@ import { type LabelledChamber, labelledChambers } from '../../storage/labels/rea
 import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
 import { adaptationOf, siblingFolder, writeCandidate } from './candidate.ts';
 import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestAgainst } from './crossFit.ts';
+import { type ChangedLayer, changedLayers, judgeLayers, type LabelledLayer } from './judgeModels.ts';
 import {
-  type ChangedLayer,
-  changedLayers,
+  chambersCalledGood,
   healthyRuns,
-  judgeLayers,
-  judgeSimulated,
-  type LabelledLayer,
-} from './judgeModels.ts';
+  injectedFaulty,
+  judgeKnown,
+  simulatedFaulty,
+  simulatedHealthy,
+} from './knownFaults.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
+import type { JudgedLayer } from './pairedIntervals.ts';
 import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
 
 interface WhichModel {
@@ -146,7 +148,7 @@ async function teach(
 export function openAdaptation(baseFolder: string, settings: AdaptationSettings): Promise<Adaptation> {
   return Adaptation.of(baseFolder, settings, {
     varied: examplesByRun(settings)(1, settings.runs),
-    healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 4 * settings.runs),
+    healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 3 * settings.runs),
   });
 }
 
@@ -202,20 +204,47 @@ async function judge(
     withScorer(candidateFolder, backend, async (candidate) => {
       const both = [current, candidate];
       const { model } = current;
-      const simulated = await judgeSimulated(both, rules.simulatedOfKind);
-      const seen: LabelledLayer[][] = [[], []];
-      for (let fold = 0; fold < folds; fold++) {
-        const ofFold = labelled.filter(({ run }) => foldOf(run) === fold);
-        if (ofFold.length === 0) continue;
-        await current.replaceModel(await siblingFolder(currentFolder, fold, scratch));
-        await candidate.replaceModel(await siblingFolder(candidateFolder, fold, scratch));
-        (await judgeLayers(database, both, ofFold)).forEach((layers, index) => seen[index]!.push(...layers));
+      const healthy = await judgeKnown(both, simulatedHealthy(healthyForEach * rules.knownOfKind));
+      const siblings: { current: string; candidate: string }[] = [];
+      for (let fold = 0; fold < folds; fold++)
+        siblings.push({
+          current: await siblingFolder(currentFolder, fold, scratch),
+          candidate: await siblingFolder(candidateFolder, fold, scratch),
+        });
+      const bySiblings = async <Layer>(
+        judgeFold: (fold: number) => Promise<Layer[][]>,
+      ): Promise<Layer[][]> => {
+        const seen: Layer[][] = [[], []];
+        for (let fold = 0; fold < folds; fold++) {
+          await current.replaceModel(siblings[fold]!.current);
+          await candidate.replaceModel(siblings[fold]!.candidate);
+          (await judgeFold(fold)).forEach((layers, index) => seen[index]!.push(...layers));
+        }
+        return seen;
+      };
+      const ofFold = <Item extends { run: number }>(items: readonly Item[], fold: number) =>
+        items.filter(({ run }) => foldOf(run) === fold);
+      const seen = await bySiblings((fold) => judgeLayers(database, both, ofFold(labelled, fold)));
+      const good = await chambersCalledGood(database, labelled, seen[0]!);
+      let faulty: JudgedLayer[][];
+      if (good.length >= rules.leastGoodChambers) {
+        const injected = injectedFaulty('gate', good, rules.knownOfKind);
+        faulty = await bySiblings((fold) => judgeKnown(both, ofFold(injected, fold)));
+      } else {
+        await current.replaceModel(currentFolder);
+        await candidate.replaceModel(candidateFolder);
+        faulty = await judgeKnown(both, simulatedFaulty(rules.knownOfKind));
       }
-      const gate = judgeCandidate(pairOf(withoutDoubted(seen, doubted)), pairOf(simulated), rules);
-      return { current: model, gate, changed: changedLayers(seen) };
+      const known = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
+      const gate = judgeCandidate(pairOf(withoutDoubted(seen, doubted)), pairOf(known), rules);
+      const changed = changedLayers(seen);
+      return { current: model, gate, changed };
     }),
   );
 }
+
+/** Simulated healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
+const healthyForEach = 16;
 
 function pairOf<Layer>([current = [], candidate = []]: Layer[][]): { current: Layer[]; candidate: Layer[] } {
   return { current, candidate };

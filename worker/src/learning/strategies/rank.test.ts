@@ -1,6 +1,14 @@
+import type { Fault } from '@dtdqm/contract';
 import { seededRandom } from '@dtdqm/contract/random';
 import { describe, expect, it } from 'vitest';
-import { aggregators, duplicateWeight, greedyPriorities, rankChambers, type QueuedChamber } from './rank.ts';
+import {
+  aggregators,
+  duplicateWeight,
+  greedyPriorities,
+  layerToAskAbout,
+  rankChambers,
+  type QueuedChamber,
+} from './rank.ts';
 import { strategies, type CandidateLayer } from './strategies.ts';
 
 const random = seededRandom(3);
@@ -89,8 +97,8 @@ describe('from layers to their chamber', () => {
 
 describe('chambers of the queue', () => {
   const chamber = (changes: Partial<QueuedChamber> = {}): QueuedChamber => ({
-    ...{ focus: 2, features: [3, 3], scores: [0.5, 0.9, -1], randomKey: 0.25, duplicates: 0 },
-    ...changes,
+    ...{ focus: 2, features: [3, 3], scores: [0.5, 0.9, -1], verdicts: ['good', 'bad', null], faults: [] },
+    ...{ randomKey: 0.25, duplicates: 0, ...changes },
   });
   const rank = (
     name: keyof typeof strategies,
@@ -122,5 +130,33 @@ describe('chambers of the queue', () => {
     const [first, second] = rank('k-center', [chamber(), chamber()]);
     expect(first).toBeGreaterThan(0.5);
     expect(second).toBe(0);
+  });
+
+  it('are asked about sooner where a fault is named in a layer that is called good all the same', () => {
+    const hot: Fault = { kind: 'hot-layer', layers: [2], wires: null, confidence: 1 };
+    const surelyGood = { scores: [0.001, 0.001], verdicts: ['good', 'good'] } as const;
+    const priority = (changes: Partial<QueuedChamber>) =>
+      rank('mixed', [chamber({ ...surelyGood, ...changes })])[0]!;
+    expect(priority({ faults: [hot] })).toBeGreaterThan(5 * priority({}));
+    expect(priority({ faults: [{ ...hot, kind: 'noisy-cell' }] })).toBe(priority({}));
+    // What it calls bad nobody needs to be asked about for being named.
+    expect(priority({ faults: [hot], verdicts: ['good', 'bad'] })).toBe(priority({}));
+  });
+});
+
+describe('the layer of a chamber that is asked about', () => {
+  const layers = (...scores: number[]) =>
+    scores.map((score, row) => ({ layer: row + 1, score, isExcused: false })) as [
+      { layer: number; score: number; isExcused: boolean },
+    ];
+  it('is the one that looks worst, or one that is excused while none looks bad', () => {
+    const excused = layers(0.02, 0.3, 0.001, 0.004).map((layer) => ({
+      ...layer,
+      isExcused: layer.layer > 2,
+    }));
+    expect(layerToAskAbout(layers(0.02, 0.3, 0.001, 0.004)).layer).toBe(2);
+    expect(layerToAskAbout(excused as ReturnType<typeof layers>).layer).toBe(4);
+    excused[1]!.score = 0.7;
+    expect(layerToAskAbout(excused as ReturnType<typeof layers>).layer).toBe(2);
   });
 });

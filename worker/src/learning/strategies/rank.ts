@@ -1,6 +1,13 @@
-import { noScore, type AggregatorName } from '@dtdqm/contract';
+import { noScore, type AggregatorName, type Fault, type Verdict } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
-import type { Acquisition, CandidateLayer, Knowledge, Strategy } from './strategies.ts';
+import {
+  doubtOfExcused,
+  type Acquisition,
+  type CandidateLayer,
+  type Knowledge,
+  type Strategy,
+  excusedLayers,
+} from './strategies.ts';
 
 const topLayers = 3;
 
@@ -17,12 +24,14 @@ function average(values: readonly number[]): number {
 
 /** A chamber as the queue keeps it. */
 export interface QueuedChamber {
-  /** Layer 1..12 that looks worst. */
+  /** Layer 1..12 to ask about, see {@link layerToAskAbout}. */
   focus: number;
   /** Of the focus layer. */
   features: readonly number[];
   /** P(bad) of layers 1..12, -1 where there is no such layer. */
   scores: readonly number[];
+  verdicts: readonly (Verdict | null)[];
+  faults: readonly Fault[];
   randomKey: number;
   /** Chambers that came before and look bad in the same way. */
   duplicates: number;
@@ -32,6 +41,19 @@ export interface RankOptions {
   aggregator: AggregatorName;
   /** Chambers that are asked about before there is an answer to learn from; 0 ranks each by itself. */
   batch: number;
+}
+
+/** Which layer of a chamber its features are kept of: the one with the greatest score, unless none looks bad and the judge excuses one. */
+export function layerToAskAbout<Layer extends Pick<CandidateLayer, 'score' | 'isExcused'>>(
+  layers: readonly [Layer, ...Layer[]],
+): Layer {
+  const worst = (among: readonly Layer[], first: Layer) =>
+    among.reduce((so, layer) => (layer.score > so.score ? layer : so), first);
+  const [looksWorst, [excused, ...more]] = [
+    worst(layers, layers[0]),
+    layers.filter(({ isExcused }) => isExcused),
+  ];
+  return excused === undefined || looksWorst.score > doubtOfExcused ? looksWorst : worst(more, excused);
 }
 
 /** Priorities of chambers that wait, greater is sooner, in their order. */
@@ -64,10 +86,11 @@ export function duplicateWeight({ ignoresDuplicates }: Strategy): number {
 
 function layersRead({ reads }: Strategy, chamber: QueuedChamber): CandidateLayer[] {
   const { focus, features, scores, randomKey } = chamber;
+  const excused = excusedLayers(chamber);
   return scores.flatMap((score, row) =>
     score === noScore || (reads === 'features' && row + 1 !== focus)
       ? []
-      : [{ layer: row + 1, score, features, randomKey }],
+      : [{ layer: row + 1, score, features, randomKey, isExcused: excused.has(row + 1) }],
   );
 }
 

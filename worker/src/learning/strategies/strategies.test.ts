@@ -332,6 +332,7 @@ describe('the reason', () => {
   const chosen: Chosen = {
     focus: 3,
     scores,
+    verdicts: ['good', 'bad', 'bad'],
     faults: [fault('dead-cells', 1), fault('front-end-board', 2, 3)],
   };
   const reasonOf = (name: StrategyName, of: Chosen = chosen) => strategies[name].reason(of);
@@ -351,11 +352,24 @@ describe('the reason', () => {
     } satisfies Record<StrategyName, string>);
   });
 
+  it('says so where a fault is named that is not called bad, and never calls another layer the worst', () => {
+    const excused: Chosen = {
+      focus: 9,
+      scores: scores.map((score) => Math.min(score, 0.2)),
+      verdicts: scores.map(() => 'good'),
+      faults: [fault('hot-layer', 9)],
+    };
+    expect(reasonOf('mixed', excused)).toBe(
+      'Layer 9 (score 0.10) is among those that stand out most where a fault is named that is not called bad (hot layer) and no label is alike.',
+    );
+    expect(reasonOf('most-anomalous', excused)).toBe('Layer 2 looks worst: score 0.20.');
+  });
+
   it('names no fault that is not of the layer, and no score that is not known', () => {
     expect(reasonOf('most-anomalous', { ...chosen, faults: [fault('dead-cells', 1)] })).toBe(
       'Layer 3 looks worst: score 0.97.',
     );
-    expect(reasonOf('outlier-then-margin', { focus: 3, scores: [], faults: [] })).toBe(
+    expect(reasonOf('outlier-then-margin', { focus: 3, scores: [], verdicts: [], faults: [] })).toBe(
       'Layer 3 stands out: score unknown.',
     );
     expect(reasonOf('committee', { ...chosen, focus: 5 })).toContain('layer 5 (score unknown)');

@@ -1,4 +1,4 @@
-import { kindInWords, noScore, type Fault, type StrategyName } from '@dtdqm/contract';
+import { kindInWords, noScore, type Fault, type StrategyName, type Verdict } from '@dtdqm/contract';
 import { standardDeviation } from '@dtdqm/contract/numbers';
 import type { Random } from '@dtdqm/contract/random';
 import { distance, outlierness, standardiser } from './features.ts';
@@ -14,6 +14,8 @@ export interface CandidateLayer {
   features: readonly number[];
   /** Drawn once for its chamber, 0..1. */
   randomKey: number;
+  /** The judge names a fault in it and calls it good all the same; absent where there is no judge. */
+  isExcused?: boolean;
 }
 
 /** What is known when the order is worked out. */
@@ -37,10 +39,12 @@ export interface Acquisition {
 
 /** A chamber that comes next, for telling why. */
 export interface Chosen {
-  /** Layer 1..12 that looks worst. */
+  /** Layer 1..12 that is asked about: it looks worst, or is excused (see {@link excusedLayers}). */
   focus: number;
   /** P(bad) of layers 1..12, -1 where there is no such layer; empty when not known. */
   scores: readonly number[];
+  /** Of the judge, layers 1..12; empty when not known. */
+  verdicts: readonly (Verdict | null)[];
   faults: readonly Fault[];
 }
 
@@ -101,7 +105,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 
   'most-anomalous': {
     about: 'The highest score: finds faults fastest while the model is right.',
-    reason: (chosen) => worst(chosen, 'looks worst'),
+    reason: (chosen) => worst({ ...chosen, focus: greatestScore(chosen) }, 'looks worst'),
     followsLabels: false,
     reads: 'scores',
     rank:
@@ -161,8 +165,13 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   mixed: {
     about:
       'Doubt, oddity and distance from all that is labelled, multiplied: what stands out while the model is unsure and no label tells of it.',
-    reason: ({ focus, scores }) =>
-      `Layer ${focus} (score ${scoreOf(scores, focus)}) is among those that stand out most where the model is less than sure and no label is alike.`,
+    reason: (chosen) => {
+      const layer = `Layer ${chosen.focus} (score ${scoreOf(chosen.scores, chosen.focus)})`;
+      const what = excusedLayers(chosen).has(chosen.focus)
+        ? `where a fault is named that is not called bad (${kindAt(chosen)})`
+        : 'where the model is less than sure';
+      return `${layer} is among those that stand out most ${what} and no label is alike.`;
+    },
     followsLabels: true,
     reads: 'features',
     rank: (knowledge) => {
@@ -171,9 +180,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
       // Neither changes while chambers are asked about in turn.
       const known = new WeakMap<CandidateLayer, number>();
       const urgency: Acquisition = (layer) => {
-        // The root leaves some doubt where the model is nearly sure: it is nearly sure of kinds of faults that it has never seen.
-        const own =
-          known.get(layer) ?? Math.sqrt(4 * layer.score * (1 - layer.score)) * standsOut(layer.features);
+        const own = known.get(layer) ?? doubt(layer) * standsOut(layer.features);
         known.set(layer, own);
         return own === 0 ? 0 : own * farness(layer);
       };
@@ -243,10 +250,41 @@ function uncertainty({ score }: CandidateLayer): number {
   return 1 - 2 * Math.abs(0.5 - score);
 }
 
+/** Layers 1..12 in which the judge names a fault and which it calls good all the same: whether that is bad is for an expert to say. */
+export function excusedLayers({
+  verdicts,
+  faults,
+}: Pick<Chosen, 'verdicts' | 'faults'>): ReadonlySet<number> {
+  const named = faults.filter(isNotOfSingleCells).flatMap(({ layers }) => layers);
+  return new Set(named.filter((layer) => verdicts[layer - 1] !== 'bad'));
+}
+
+/** Single dead or noisy cells come and go with statistics, and so do few hits. */
+export const isNotOfSingleCells = ({ kind }: Fault) =>
+  kind !== 'dead-cells' && kind !== 'noisy-cell' && kind !== 'low-statistics';
+
+/** Of a layer in which a fault is named that does not make it bad: the model is sure of it, but sure of what it was told, not of what this expert thinks. */
+export const doubtOfExcused = 0.5;
+
+/** 0..1. The root leaves some doubt where the model is nearly sure: it is nearly sure of kinds of faults that it has never seen. */
+function doubt({ score, isExcused }: CandidateLayer): number {
+  return Math.max(Math.sqrt(4 * score * (1 - score)), isExcused === true ? doubtOfExcused : 0);
+}
+
 function worst({ focus, scores, faults }: Chosen, how: string): string {
+  const kind = kindAt({ focus, faults });
+  return `Layer ${focus} ${how}: score ${scoreOf(scores, focus)}${kind === null ? '' : `, ${kind}`}.`;
+}
+
+/** The fault that is named in the layer, in words. */
+function kindAt({ focus, faults }: Pick<Chosen, 'focus' | 'faults'>): string | null {
   const fault = faults.find(({ layers }) => layers.includes(focus));
-  const kind = fault === undefined ? '' : `, ${kindInWords(fault.kind)}`;
-  return `Layer ${focus} ${how}: score ${scoreOf(scores, focus)}${kind}.`;
+  return fault ? kindInWords(fault.kind) : null;
+}
+
+/** Layer 1..12; the one in focus where no scores are known. */
+function greatestScore({ focus, scores }: Chosen): number {
+  return scores.length === 0 ? focus : scores.indexOf(Math.max(...scores)) + 1;
 }
 
 function nearestToHalf(scores: readonly number[]): number | null {

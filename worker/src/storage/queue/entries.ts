@@ -1,4 +1,4 @@
-import type { ChamberOfRun, Fault, Matrix, Station, Wheel } from '@dtdqm/contract';
+import type { ChamberOfRun, Fault, Verdict, Matrix, Station, Wheel } from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 import { arrayLiteral, unflatten } from '../chambers.ts';
 
@@ -11,6 +11,7 @@ export interface ScoredChamber {
   matrix: Matrix;
   /** P(bad) of layers 1..12, -1 where there is no such layer. */
   scores: number[];
+  verdicts: (Verdict | null)[];
   faults: Fault[];
   /** Of its row in the queue, drawn anew when it has none yet. */
   randomKey: number;
@@ -19,7 +20,7 @@ export interface ScoredChamber {
 /** Chambers of a run that its current model has scored. */
 export async function scoredChambers(db: Queryable, run: number): Promise<ScoredChamber[]> {
   const { rows } = await db.query<Omit<ScoredChamber, 'matrix'> & { hits: number[] }>(
-    `select c.run, c.wheel, c.station, c.sector, c.hits, s.scores, s.faults,
+    `select c.run, c.wheel, c.station, c.sector, c.hits, s.scores, s.verdicts::text[], s.faults,
             coalesce(q.random_key, random()::real) as "randomKey"
      from run r
      join chamber c using (run)
@@ -37,8 +38,9 @@ export interface QueueEntry extends ChamberOfRun {
   certainty: number;
   /** Equal for chambers that look bad in the same way. */
   duplicateKey: string;
-  /** Layer 1..12 that looks worst; score and features are its. */
+  /** Layer 1..12 to ask about; features are its. */
   focus: number;
+  /** Greatest P(bad) of its layers. */
   score: number;
   features: readonly number[];
   randomKey: number;

@@ -1,4 +1,11 @@
-import { labelErrorIds, type ChamberOfRun, type Fault, type Lease, type QueueLease } from '@dtdqm/contract';
+import {
+  labelErrorIds,
+  type ChamberOfRun,
+  type Fault,
+  type Lease,
+  type QueueLease,
+  type Verdict,
+} from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 import { LabelError } from '../labels/journal.ts';
 
@@ -16,6 +23,7 @@ export interface QueuedChamber extends ChamberOfRun {
   priority: number;
   /** By the run's current model; null when it has not scored the chamber. */
   scores: number[] | null;
+  verdicts: (Verdict | null)[] | null;
   faults: Fault[] | null;
 }
 
@@ -129,7 +137,7 @@ async function leasePicked(
          from (${pick.text} limit ${limit}) p join queue q using (run, wheel, station, sector)
          where $1::text is null and $2::boolean is not null and $3::real is not null
        )
-       select l.*, s.scores, s.faults from l ${scored}`,
+       select l.*, s.scores, s.verdicts::text[], s.faults from l ${scored}`,
       [expert, audit, leaseSeconds, ...pick.values],
     );
     return rows;
@@ -150,7 +158,7 @@ async function leasePicked(
        where q.run = p.run and q.wheel = p.wheel and q.station = p.station and q.sector = p.sector
        returning q.run, q.wheel, q.station, q.sector, q.lease_id, q.lease_until, q.focus, q.twin_rank as duplicates, p.priority
      )
-     select l.*, s.scores, s.faults
+     select l.*, s.scores, s.verdicts::text[], s.faults
      from leased l
      cross join (select set_config('synchronous_commit', 'off', true)) as unhurried
      ${scored}`,

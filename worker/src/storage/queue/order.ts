@@ -1,4 +1,4 @@
-import type { ChamberOfRun } from '@dtdqm/contract';
+import type { ChamberOfRun, Fault, Verdict } from '@dtdqm/contract';
 import { transaction, type Database, type Queryable } from '../database.ts';
 
 /** A chamber of the queue with what strategies look at. */
@@ -7,13 +7,15 @@ interface QueuedRow extends ChamberOfRun {
   features: number[];
   /** P(bad) of layers 1..12 by the run's current model, -1 where there is no such layer. */
   scores: number[];
+  verdicts: (Verdict | null)[];
+  faults: Fault[];
   randomKey: number;
   /** Chambers that came before and look bad in the same way. */
   duplicates: number;
   isLeased: boolean;
 }
 
-const columns = `q.run, q.wheel, q.station, q.sector, q.focus, q.features, s.scores, q.random_key as "randomKey", q.twin_rank as duplicates, q.state = 'leased' as "isLeased"`;
+const columns = `q.run, q.wheel, q.station, q.sector, q.focus, q.features, s.scores, s.verdicts::text[], s.faults, q.random_key as "randomKey", q.twin_rank as duplicates, q.state = 'leased' as "isLeased"`;
 const joined = `queue q
      join run r using (run)
      join chamber_score s
