@@ -88,6 +88,11 @@ export const faultSchema = z.object({
 });
 export type Fault = z.infer<typeof faultSchema>;
 
+/** Faults that say of wires or layers that they count wrongly. Single dead or noisy cells come and go with statistics, and few hits are none. */
+export function isRegion({ kind }: Pick<Fault, 'kind'>): boolean {
+  return kind !== 'low-statistics' && kind !== 'dead-cells' && kind !== 'noisy-cell';
+}
+
 /** What experts said of a chamber, as the original tool kept it; a chamber that was only skipped has nothing but `skipped`. */
 export const evaluationSchema = z.object({
   /** Flags of layers 1..12 by the label in force: 1 bad, 0 not. */

@@ -129,15 +129,21 @@ export function judgeChamber(
   return { scores: judged, verdicts, faults };
 }
 
+function limitFor({ history, levels, layerScatter }: ChamberView, thresholds: Thresholds): number {
+  const errors = levels.flatMap((level) => (level ? [level.error] : []));
+  return limitOf(thresholds, history?.runs ?? 0, isScattered(layerScatter, mean(errors)));
+}
+
 /**
  * Runs before drift, and one alone the more; and where all layers of a chamber differ by more than those of real ones do, one of them must stand
- * out by more.
+ * out by more. Models of older versions have fewer limits.
+ *
+ * @param runs good ones before.
  */
-function limitFor(view: ChamberView, thresholds: Thresholds): number {
+export function limitOf(thresholds: Thresholds, runs: number, isChamberScattered: boolean): number {
   const { bad, badWithPast = bad, badWithOneRun = badWithPast, badWhenScattered = 0 } = thresholds;
-  const limit = !view.history ? bad : view.history.runs === 1 ? badWithOneRun : badWithPast;
-  const errors = view.levels.flatMap((level) => (level ? [level.error] : []));
-  return isScattered(view.layerScatter, mean(errors)) ? Math.max(limit, badWhenScattered) : limit;
+  const limit = runs === 0 ? bad : runs === 1 ? badWithOneRun : badWithPast;
+  return isChamberScattered ? Math.max(limit, badWhenScattered) : limit;
 }
 
 function lowStatistics(

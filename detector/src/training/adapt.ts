@@ -1,13 +1,21 @@
 import { sumOf } from '@dtdqm/contract/numbers';
 import { randomOf, shuffled } from '@dtdqm/contract/random';
-import { probability } from '../faults/judge.ts';
 import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { type ModelFolder, type ModelMetadata, readModelFolder } from '../model/modelFolder.ts';
 import { Network } from '../network/network.ts';
 import { chamberWires, type ChamberWires } from '../prepare/chamberWires.ts';
 import { judge } from '../scoreChambers.ts';
 import { excessOf } from './limits.ts';
-import { fit, joinSamples, samplesOf, takeSamples, type Example, type Samples } from './fit.ts';
+import {
+  byChamber,
+  fit,
+  joinSamples,
+  networkScores,
+  samplesOf,
+  takeSamples,
+  type Example,
+  type Samples,
+} from './fit.ts';
 
 export interface AdaptationSettings {
   readonly seed: number;
@@ -128,11 +136,9 @@ export class Adaptation {
     return scores;
   }
 
-  /** By how much layers exceed the limits that hold for them (see {@link excessOf}), as taught or by the model's own weights and limits. */
-  async excess(samples: Samples, taught?: TaughtModel): Promise<number[]> {
-    if (samples.count === 0) return [];
-    const scores = await this.scores(samples, taught?.weights);
-    return excessOf(scores, samples, (taught ?? this.model.metadata).thresholds);
+  /** By how much layers with these scores exceed the limits that hold for them (see {@link excessOf}). @param thresholds the model's own unless given. */
+  excess(samples: Samples, scores: Float32Array, thresholds = this.model.metadata.thresholds): number[] {
+    return excessOf(scores, samples, thresholds);
   }
 
   /**
@@ -168,10 +174,7 @@ export class Adaptation {
   }
 
   private scoresBy(network: Network, samples: Samples): Float32Array {
-    const { calibration } = this.model.metadata;
-    return network
-      .differences(samples.tensors, samples.count)
-      .map((difference) => probability(difference, calibration));
+    return networkScores({ network, metadata: this.model.metadata }, { samples });
   }
 
   /** With what the model says of each layer as the truth. */
@@ -237,14 +240,9 @@ export class Adaptation {
   }
 
   private scoresOfHealthy(network: Network): number[][] {
-    return this.healthy.flatMap(({ chambers, samples }) => {
-      const scores = chambers.map(() => new Array<number>(12).fill(-1));
-      const told = this.scoresBy(network, samples);
-      samples.layers.forEach(({ chamber, row }, sample) => {
-        scores[chamber]![row] = told[sample]!;
-      });
-      return scores;
-    });
+    return this.healthy.flatMap(({ chambers, samples }) =>
+      byChamber({ layers: samples.layers, chambers: chambers.length }, this.scoresBy(network, samples)),
+    );
   }
 
   /** Layers of healthy chambers that the model's judge calls bad where they score so. */

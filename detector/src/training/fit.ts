@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
-import type { ChamberId, Matrix } from '@dtdqm/contract';
+import { noScore, rowsPerChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
 import { type Random, normal, seededRandom, shuffled } from '@dtdqm/contract/random';
+import { probability } from '../faults/judge.ts';
+import type { LoadedModel } from '../model/loadedModel.ts';
 import type { WeightSpec, Topology } from '../model/modelFolder.ts';
 import { toOurs } from '../network/topology.ts';
 import { chamberWires } from '../prepare/chamberWires.ts';
@@ -94,6 +96,26 @@ function takeRows(values: Float32Array, rows: number, order: readonly number[]):
   const taken = new Float32Array(order.length * width);
   order.forEach((from, to) => taken.set(values.subarray(from * width, (from + 1) * width), to * width));
   return taken;
+}
+
+/** P(bad) of samples by a model's network alone. */
+export function networkScores(
+  { network, metadata }: Pick<LoadedModel, 'network' | 'metadata'>,
+  { samples }: { readonly samples: Samples },
+): Float32Array {
+  return network
+    .differences(samples.tensors, samples.count)
+    .map((difference) => probability(difference, metadata.calibration));
+}
+
+/** Twelve scores for each chamber, -1 where there is no layer. @param layers chamber and row (0..11) of each score. */
+export function byChamber(
+  { layers, chambers }: { readonly layers: Origins; readonly chambers: number },
+  scores: Float32Array,
+): number[][] {
+  const rows = Array.from({ length: chambers }, () => new Array<number>(rowsPerChamber).fill(noScore));
+  layers.forEach(({ chamber, row }, sample) => (rows[chamber]![row] = scores[sample]!));
+  return rows;
 }
 
 export interface FitSettings {

@@ -11,8 +11,10 @@ export {
   withLimitsRaised,
 } from './adapt.ts';
 export {
+  byChamber,
   fit,
   joinSamples,
+  networkScores,
   samplesOf,
   takeSamples,
   type Example,
@@ -22,10 +24,8 @@ export {
 export { drawLines } from './lineChart.ts';
 export {
   asLessons,
-  byChamber,
   judgeScores,
   mayDiffer,
-  networkScores,
   seeChambers,
   type LayersSaid,
   type SeenChambers,

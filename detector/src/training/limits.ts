@@ -1,5 +1,7 @@
+import { limitOf } from '../faults/judge.ts';
 import { isScattered } from '../features/dispersion.ts';
 import { featureCount, featureIndex, type FeatureName } from '../features/features.ts';
+import type { Thresholds } from '../preprocessing/preprocessing.ts';
 import type { Samples } from './fit.ts';
 import { calibrationError, reliability, thresholdFor, type ReliabilityBin } from './quality.ts';
 
@@ -88,22 +90,12 @@ export function limitsOf(real: Scored, scattered: Scored) {
 
 export type Limits = ReturnType<typeof limitsOf>;
 
-/** The limit that holds for a layer; models of older versions have fewer. */
-function limitOfLayer(
-  limits: Readonly<Pick<Limits, 'bad'> & Partial<Limits>>,
-  { past, scattered }: Pick<Circumstances, 'past' | 'scattered'>,
-): number {
-  const { bad, badWithPast = bad, badWithOneRun = badWithPast, badWhenScattered = 0 } = limits;
-  const limit = past === 'none' ? bad : past === 'one' ? badWithOneRun : badWithPast;
-  return scattered ? Math.max(limit, badWhenScattered) : limit;
-}
+/** The limit that holds for a layer, as the judge has it. */
+const limitOfLayer = (limits: Thresholds, { past, scattered }: Pick<Circumstances, 'past' | 'scattered'>) =>
+  limitOf(limits, { none: 0, one: 1, more: 2 }[past], scattered);
 
 /** By how much layers exceed the limits that hold for them, on the scale of logits; a model without features has one limit for all. */
-export function excessOf(
-  scores: Float32Array,
-  samples: Samples,
-  limits: Parameters<typeof limitOfLayer>[0],
-): number[] {
+export function excessOf(scores: Float32Array, samples: Samples, limits: Thresholds): number[] {
   return Array.from(scores, (score, sample) => {
     const limit = samples.tensors.features
       ? limitOfLayer(limits, circumstancesOf(samples, sample))

@@ -1,5 +1,4 @@
-import { noScore, rowsPerChamber, type Verdict } from '@dtdqm/contract';
-import { probability } from '../faults/judge.ts';
+import type { Verdict } from '@dtdqm/contract';
 import type { LoadedModel } from '../model/loadedModel.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberCells } from '../prepare/chamberWires.ts';
@@ -39,20 +38,6 @@ export function asLessons(
 ): Samples {
   const rows = which.map(({ sample }) => sample);
   return { ...takeSamples(samples, rows), bad: Float32Array.from(which, ({ bad }) => (bad ? 1 : 0)) };
-}
-
-/** P(bad) of each layer by a model's network alone. */
-export function networkScores({ network, metadata }: LoadedModel, { samples }: SeenChambers): Float32Array {
-  return network
-    .differences(samples.tensors, samples.count)
-    .map((difference) => probability(difference, metadata.calibration));
-}
-
-/** Twelve scores for each chamber, -1 where there is no layer. */
-export function byChamber({ layers, chambers }: SeenChambers, scores: Float32Array): number[][] {
-  const rows = Array.from({ length: chambers }, () => new Array<number>(rowsPerChamber).fill(noScore));
-  layers.forEach(({ chamber, row }, sample) => (rows[chamber]![row] = scores[sample]!));
-  return rows;
 }
 
 /** What a model's judge makes of the scores of its network. @param thresholds the model's own unless set. */

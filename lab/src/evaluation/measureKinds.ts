@@ -1,4 +1,4 @@
-import { layersOf, noWire, type Fault } from '@dtdqm/contract';
+import { isRegion, layersOf, noWire, type Fault } from '@dtdqm/contract';
 import { quantile } from '@dtdqm/contract/numbers';
 import { randomOf } from '@dtdqm/contract/random';
 import { type LoadedModel, scoreChambers } from '@dtdqm/detector/engine';
@@ -190,11 +190,6 @@ function isMost(layers: readonly number[], isSo: (layer: number) => boolean): bo
 
 /** Wires of the widest run that is listed as dead cells of a good layer. */
 const widestSingle = 3;
-
-/** Faults that say of wires or layers that they count wrongly; few hits are none, nor are single cells. */
-function isRegion({ kind }: Fault): boolean {
-  return kind !== 'low-statistics' && kind !== 'dead-cells' && kind !== 'noisy-cell';
-}
 
 /**
  * Wires that are touched and named over wires that are either, in the layers of the fault and in all others that what is named there names

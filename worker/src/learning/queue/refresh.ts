@@ -1,5 +1,6 @@
 import {
   formatChamber,
+  isRegion,
   noScore,
   type AggregatorName,
   type ChamberId,
@@ -40,7 +41,6 @@ import {
   type CandidateLayer,
   type Knowledge,
   excusedLayers,
-  isNotOfSingleCells,
   type Strategy,
 } from '../strategies/strategies.ts';
 
@@ -126,7 +126,7 @@ function entryOf(
 /** Same text for chambers that look bad in the same way: same chamber, same faults in the same layers. */
 export function duplicateKey(chamber: ChamberId, faults: readonly Fault[], focus: number): string {
   const marks = faults
-    .filter(isNotOfSingleCells)
+    .filter(isRegion)
     .map(({ kind, layers }) => `${kind}:${[...layers].sort((a, b) => a - b).join('.')}`)
     .sort();
   return [formatChamber(chamber), ...(marks.length > 0 ? marks : [`layer:${focus}`])].join(' ');

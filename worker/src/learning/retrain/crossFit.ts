@@ -123,7 +123,7 @@ export async function teachAll(
     const taught = await teachBy(adaptation, teaching, others, { fold, share: enoughToDoubt });
     const rows = rowsOf(samples, ofFold);
     const scores = await adaptation.scores(rows, taught.weights);
-    const excess = await adaptation.excess(rows, taught);
+    const excess = adaptation.excess(rows, scores, taught.thresholds);
     ofFold.forEach((lesson, index) =>
       byOthers.set(lesson, { score: scores[index]!, excess: excess[index]! }),
     );
@@ -136,13 +136,18 @@ export async function teachAll(
     .sort((a, b) => doubtOf(a) - doubtOf(b));
   const kept = lessons.filter((lesson) => !isDoubted(lesson));
   const good = kept.filter((lesson) => !lesson.bad);
-  const calledBad = (await adaptation.excess(rowsOf(samples, good))).filter((excess) => excess >= 0).length;
+  const calledBad = await calledBadByItself(adaptation, rowsOf(samples, good));
   const raise = raiseFor(
     good.map((lesson) => byOthers.get(lesson)!.excess),
     calledBad,
   );
   const whole = withLimitsRaised(await teachBy(adaptation, teaching, kept), raise);
   return { ...whole, kept, doubted, raise, taught: { good: good.length, bad: kept.length - good.length } };
+}
+
+async function calledBadByItself(adaptation: Adaptation, rows: Samples): Promise<number> {
+  if (rows.count === 0) return 0;
+  return adaptation.excess(rows, await adaptation.scores(rows)).filter((excess) => excess >= 0).length;
 }
 
 /** The least shift of limits from 0 on that leaves at most so many layers above them. @param excess of each over its limit. */

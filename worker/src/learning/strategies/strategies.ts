@@ -1,4 +1,4 @@
-import { kindInWords, noScore, type Fault, type StrategyName, type Verdict } from '@dtdqm/contract';
+import { isRegion, kindInWords, noScore, type Fault, type StrategyName, type Verdict } from '@dtdqm/contract';
 import { standardDeviation } from '@dtdqm/contract/numbers';
 import type { Random } from '@dtdqm/contract/random';
 import { distance, outlierness, standardiser } from './features.ts';
@@ -255,13 +255,9 @@ export function excusedLayers({
   verdicts,
   faults,
 }: Pick<Chosen, 'verdicts' | 'faults'>): ReadonlySet<number> {
-  const named = faults.filter(isNotOfSingleCells).flatMap(({ layers }) => layers);
+  const named = faults.filter(isRegion).flatMap(({ layers }) => layers);
   return new Set(named.filter((layer) => verdicts[layer - 1] !== 'bad'));
 }
-
-/** Single dead or noisy cells come and go with statistics, and so do few hits. */
-export const isNotOfSingleCells = ({ kind }: Fault) =>
-  kind !== 'dead-cells' && kind !== 'noisy-cell' && kind !== 'low-statistics';
 
 /** Of a layer in which a fault is named that does not make it bad: the model is sure of it, but sure of what it was told, not of what this expert thinks. */
 export const doubtOfExcused = 0.5;
