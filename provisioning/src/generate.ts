@@ -8,7 +8,7 @@ import { report } from './dashboards/report.ts';
 import { runs } from './dashboards/runs.ts';
 import type { Dashboard } from './model/dashboard.ts';
 import { appId, dashboardUids, notificationNames, type DashboardName } from '@dtdqm/contract';
-import { dataSource, folder, processesUid } from './vocabulary.ts';
+import { dataSource, folder, primary, processesUid } from './vocabulary.ts';
 import { stringify } from 'yaml';
 import { muteTimings, notificationsFile, templates } from './alerting/notifications.ts';
 import { ruleJson } from './alerting/rule.ts';
@@ -90,33 +90,36 @@ const dashboardProvider = {
 };
 
 const dataSourceNote =
-  'Reads the reporting views as a role that can read nothing else. Grafana fills in the variables.';
+  'Read the reporting views as a role that can read nothing else: rules the database itself, dashboards a replica where there is one. Grafana fills in the variables.';
+
+const postgres = (name: string, { uid, type }: typeof primary | typeof dataSource, server: string) => ({
+  name,
+  uid,
+  type,
+  access: 'proxy',
+  orgId: 1,
+  isDefault: false,
+  editable: false,
+  url: `$${server}_HOST`,
+  user: '$DTDQM_DB_USER',
+  secureJsonData: { password: '$DTDQM_DB_PASSWORD' },
+  jsonData: {
+    database: '$DTDQM_DB_NAME',
+    sslmode: `$${server}_SSLMODE`,
+    postgresVersion: 1400,
+    timescaledb: false,
+    maxOpenConns: 10,
+    maxIdleConns: 2,
+    maxIdleConnsAuto: false,
+    connMaxLifetime: 14400,
+  },
+});
 
 const dataSources = {
   apiVersion: 1,
   datasources: [
-    {
-      name: 'DT occupancy',
-      uid: dataSource.uid,
-      type: dataSource.type,
-      access: 'proxy',
-      orgId: 1,
-      isDefault: false,
-      editable: false,
-      url: '$DTDQM_DB_HOST',
-      user: '$DTDQM_DB_USER',
-      secureJsonData: { password: '$DTDQM_DB_PASSWORD' },
-      jsonData: {
-        database: '$DTDQM_DB_NAME',
-        sslmode: '$DTDQM_DB_SSLMODE',
-        postgresVersion: 1400,
-        timescaledb: false,
-        maxOpenConns: 10,
-        maxIdleConns: 2,
-        maxIdleConnsAuto: false,
-        connMaxLifetime: 14400,
-      },
-    },
+    postgres('DT occupancy', primary, 'DTDQM_DB'),
+    postgres('DT occupancy, dashboards', dataSource, 'DTDQM_REPORTING'),
   ],
 };
 

@@ -1,7 +1,9 @@
 import { badLayerShares, freshMinutes, liveMinutes } from '@dtdqm/contract';
 
 /** What dashboards, alert rules and provisioning files share; names that links depend on stand in contract/src/grafana.ts. */
-export const dataSource = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
+export const dataSource = { type: 'postgres', uid: 'dtdqm-reporting' } as const;
+/** What alert rules read: never a replica, of which they would not see that it is old. */
+export const primary = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
 
 /** Folder of the dashboards and of the alert rules. */
 export const folder = 'DT occupancy';

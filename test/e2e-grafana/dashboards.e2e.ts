@@ -85,9 +85,9 @@ test('the chamber is painted: its canvas holds more than one colour', async () =
 });
 
 test('the data source answers, and cannot be changed', async () => {
-  const health = await ask(admin, 'GET', '/api/datasources/uid/dtdqm-postgres/health');
+  const health = await ask(admin, 'GET', '/api/datasources/uid/dtdqm-reporting/health');
   expect(await health.json()).toMatchObject({ status: 'OK' });
-  expect(await (await ask(admin, 'GET', '/api/datasources/uid/dtdqm-postgres')).json()).toMatchObject({
+  expect(await (await ask(admin, 'GET', '/api/datasources/uid/dtdqm-reporting')).json()).toMatchObject({
     readOnly: true,
   });
 });

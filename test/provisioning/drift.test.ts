@@ -25,7 +25,7 @@ test('making them twice gives the same text', () => {
 
 test('Grafana fills in variables of ours only, and finds no others in rules and templates', async () => {
   const known =
-    /^DTDQM_(DASHBOARDS|DB_(HOST|NAME|USER|PASSWORD|SSLMODE)|API_(URL|TOKEN)|ALERT_(EMAIL|WEBHOOK))$/;
+    /^DTDQM_(DASHBOARDS|DB_(HOST|NAME|USER|PASSWORD|SSLMODE)|REPORTING_(HOST|SSLMODE)|API_(URL|TOKEN)|ALERT_(EMAIL|WEBHOOK))$/;
   for (const [file, text] of provisioningFiles()) {
     if (file.endsWith('.json')) continue;
     const names = [...text.matchAll(/\$\{?(\w*)/g)].map(([, name]) => name ?? '');

@@ -37,8 +37,8 @@ async function tried() {
     headers: { Authorization: `Bearer ${env['DTDQM_API_TOKEN']}`, 'X-Dtdqm-Role': 'Viewer' },
   });
   const database = new pg.Client({
-    host: env['DTDQM_DB_HOST']?.split(':')[0] ?? '',
-    port: Number(env['DTDQM_DB_HOST']?.split(':')[1]),
+    host: env['DTDQM_REPORTING_HOST']?.split(':')[0] ?? '',
+    port: Number(env['DTDQM_REPORTING_HOST']?.split(':')[1]),
     database: env['DTDQM_DB_NAME'] ?? '',
     user: env['DTDQM_DB_USER'] ?? '',
     password: env['DTDQM_DB_PASSWORD'] ?? '',

@@ -113,7 +113,7 @@ async function assemble(
       ? undefined
       : await openWorker({ config, log, storage, scorer, source, signal }, shutdown);
   if (onEvent !== undefined) worker?.events.on('event', onEvent);
-  const metrics = createMetrics(database, worker?.events);
+  const metrics = createMetrics(database, worker?.events, config.reportingUrl);
   if (config.metricsPort !== undefined) {
     const served = await serveMetrics(metrics, config.metricsHost, config.metricsPort);
     shutdown.add(() => served.close());
@@ -141,7 +141,13 @@ async function assemble(
   }
   if (worker !== undefined && pull) await worker.pipeline.start(signal);
   const apiUrl = port?.url ?? '';
-  const grafana = await front?.start({ databaseUrl: storage.url, apiUrl, log, signal });
+  const grafana = await front?.start({
+    databaseUrl: storage.url,
+    reportingUrl: config.reportingUrl,
+    apiUrl,
+    log,
+    signal,
+  });
   if (grafana !== undefined) shutdown.add(() => grafana.stop());
   return {
     database,

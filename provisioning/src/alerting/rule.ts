@@ -1,5 +1,5 @@
 import { appId, dashboardUids, type DashboardName, type Severity } from '@dtdqm/contract';
-import { dataSource } from '../vocabulary.ts';
+import { primary } from '../vocabulary.ts';
 import { tidy } from '../model/panel.ts';
 
 export interface Rule {
@@ -55,10 +55,10 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
       {
         refId: 'A',
         relativeTimeRange: { from: 600, to: 0 },
-        datasourceUid: dataSource.uid,
+        datasourceUid: primary.uid,
         model: {
           refId: 'A',
-          datasource: dataSource,
+          datasource: primary,
           format: 'table',
           rawQuery: true,
           editorMode: 'code',

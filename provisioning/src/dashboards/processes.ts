@@ -149,6 +149,27 @@ export const processes = dashboard({
     [
       timeSeries({
         ...half,
+        title: 'The replica',
+        description:
+          'Age of the newest change that the replica of the dashboards shows, as of each process that knows of one. Nothing where there is none, or it does not answer.',
+        queries: [
+          { promql: 'max(dtdqm_replica_lag_seconds)', legend: 'newest change, s' },
+          { promql: 'max(dtdqm_replica_lag_bytes) / 1e6', legend: 'log not shown yet, MB' },
+        ],
+        min: 0,
+      }),
+      timeSeries({
+        ...half,
+        title: 'The replica answered',
+        description: '1 when it and the database answered the scrape and belong together, 0 when not.',
+        queries: [{ promql: 'dtdqm_replica_up', legend: '{{instance}}' }],
+        min: 0,
+        max: 1,
+      }),
+    ],
+    [
+      timeSeries({
+        ...half,
         title: 'Memory',
         description: 'Resident, and of it the heap in use. A line that only climbs is a leak.',
         queries: [

@@ -70,7 +70,7 @@ export function dashboard({
     ],
     // They mark times, so they belong where there is an axis of time.
     annotations: { list: isOwn && hasTimeAxis(rows) ? annotations : [] },
-    templating: { list: variables },
+    templating: { list: isOwn ? [...variables, dataVariable] : variables },
     panels: place(rows),
   };
 }
@@ -145,6 +145,23 @@ export const chamberVariable: Variable = {
 };
 
 const counts = [30, 100, 300, 1000];
+
+/** Says on each dashboard when a replica is read that is cut off or slow; a wall hides it, and has its headline. */
+const dataVariable: Variable = {
+  ...runVariable,
+  name: 'data',
+  label: 'Data',
+  description:
+    'Whether all that is stored is shown, or a replica that does not follow: how long ago it had its newest change.',
+  definition: 'age of the replica that is read',
+  query: tidy(`
+    select said as __text, said as __value
+    from (select case when reporting.replica_age() > interval '1 minute'
+                      then 'REPLICA ' || reporting.age_in_words(reporting.replica_age()) || ' OLD' else 'all that is stored' end as said) as s
+  `),
+  current: { selected: true, text: 'not known', value: 'not known' },
+  skipUrlSync: true,
+};
 
 /** How many runs the charts over runs show. */
 export const lastVariable: Variable = choice(

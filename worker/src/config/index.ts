@@ -99,6 +99,9 @@ export function faultsAcrossSettings(config: Settings): string[] {
       `API_HOST ${config.apiHost} lets other machines in, which needs API_TOKEN or API_TOKEN_FILE; set one, or listen on 127.0.0.1`,
     );
   }
+  if (config.reportingUrl !== undefined && config.databaseUrl === undefined) {
+    faults.push('DTDQM_REPORTING_URL needs DATABASE_URL: the embedded database has no replica; set both');
+  }
   if (config.dqmKey !== undefined && config.dqmCert === undefined) {
     faults.push('DQM_KEY is of no use without DQM_CERT; set both');
   }

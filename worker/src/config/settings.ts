@@ -70,6 +70,12 @@ export const settings = {
     fallbackText: 'embedded PostgreSQL in the data directory',
     secret: true,
   }),
+  reportingUrl: storage.optional('DTDQM_REPORTING_URL', rule.postgresUrl, {
+    about:
+      'Replica of DATABASE_URL that the dashboards of dtdqm start --grafana read; metrics and dtdqm doctor tell how far it is behind.',
+    fallbackText: 'dashboards read DATABASE_URL',
+    secret: true,
+  }),
   dataDirectory: storage.withDefault('DTDQM_DATA_DIR', rule.path, defaultDataDirectory, {
     about: 'Folder of the embedded database.',
     fallbackText: '.data',

@@ -21,7 +21,9 @@ export interface PreparedGrafana {
   settings: { apiToken: string };
   /** As people open it: behind a proxy that is what Grafana was told. */
   address: string;
-  start(monitor: Pick<GrafanaOptions, 'databaseUrl' | 'apiUrl' | 'log' | 'signal'>): Promise<RunningGrafana>;
+  start(
+    monitor: Pick<GrafanaOptions, 'databaseUrl' | 'reportingUrl' | 'apiUrl' | 'log' | 'signal'>,
+  ): Promise<RunningGrafana>;
 }
 
 /**
@@ -45,6 +47,8 @@ export interface GrafanaOptions {
   dataDirectory: string;
   /** Of the running monitor; its user must be able to make the role with which Grafana reads. Holds the password. */
   databaseUrl: string;
+  /** Of the replica that dashboards read, if they do. */
+  reportingUrl?: string | undefined;
   /** Root address of the running API, which must want the token of {@link grafanaApiToken}. */
   apiUrl: string;
   apiToken: string;
@@ -115,16 +119,19 @@ export async function startGrafana(options: GrafanaOptions): Promise<RunningGraf
 
 /** What provisioning files are filled in with. The monitor's own settings and secrets stay with it. */
 function environment(
-  { databaseUrl, apiUrl, apiToken, alertEmail = '', alertWebhook = '' }: GrafanaOptions,
+  { databaseUrl, reportingUrl, apiUrl, apiToken, alertEmail = '', alertWebhook = '' }: GrafanaOptions,
   folder: string,
   readerPassword: string,
 ): NodeJS.ProcessEnv {
   const database = new URL(databaseUrl);
+  const reporting = new URL(reportingUrl ?? databaseUrl);
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DTDQM|DQM|API|DATABASE)_/.test(name));
   return {
     ...Object.fromEntries(inherited),
     DTDQM_DASHBOARDS: path.join(folder, 'provisioning', 'dashboards'),
     DTDQM_DB_HOST: `${database.hostname}:${database.port || '5432'}`,
+    DTDQM_REPORTING_HOST: `${reporting.hostname}:${reporting.port || '5432'}`,
+    DTDQM_REPORTING_SSLMODE: reporting.searchParams.get('sslmode') ?? 'disable',
     DTDQM_DB_NAME: database.pathname.slice(1),
     DTDQM_DB_USER: readerRole,
     DTDQM_DB_PASSWORD: readerPassword,

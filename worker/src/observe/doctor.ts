@@ -3,6 +3,7 @@ import type { Config } from '../config/index.ts';
 import { access, stat, statfs } from 'node:fs/promises';
 import { openDatabase, describeUrl, type Database } from '../storage/database.ts';
 import { startEmbeddedPostgres } from '../storage/embedded/server.ts';
+import { replicaLag } from '../storage/replica.ts';
 import { schemaState } from '../storage/migrate.ts';
 import { inspectCertificate } from '../dqm/certificate.ts';
 import { firstPresent } from '../dqm/source.ts';
@@ -72,9 +73,10 @@ export async function lookAtDatabase(config: Config): Promise<Finding[]> {
     const schema = await lookAtSchema(database);
     const clock = await lookAtClock(database);
     // Without our tables there is no queue to look at.
+    const replica = await lookAtReplica(database, config);
     return schema.state === 'ok'
-      ? [opened, schema, clock, await lookAtQueue(database)]
-      : [opened, schema, clock];
+      ? [opened, schema, clock, replica, await lookAtQueue(database)]
+      : [opened, schema, clock, replica];
   } finally {
     await (database as Database | undefined)?.end();
     await embedded?.stop();
@@ -110,6 +112,25 @@ function lookAtClock(database: Database): Promise<Finding> {
     // The monitor itself lives by the database's clock; signed identities and certificates live by ours.
     if (Math.abs(off) < 5) return { state: 'ok', found };
     return { state: 'warning', found, fix: 'synchronise the clocks (NTP): signed identities may be refused' };
+  });
+}
+
+/** From when on the dashboards that read it say how old it is (reporting.replica_age). */
+const oldReplicaSeconds = 60;
+
+function lookAtReplica(database: Database, { reportingUrl }: Config): Promise<Finding> {
+  const fix =
+    'see its log and docs/operations/database.md; until it follows, dashboards show old data and say so';
+  return findingOf('replica', fix, async () => {
+    if (reportingUrl === undefined) return { state: 'skipped', found: 'DTDQM_REPORTING_URL is not set' };
+    const { bytes, seconds } = await replicaLag(database, reportingUrl);
+    const where = describeUrl(reportingUrl);
+    if (bytes === 0) return { state: 'ok', found: `${where} shows all` };
+    const age = Number.isNaN(seconds)
+      ? 'has had no change since its start'
+      : `shows what was ${Math.round(seconds)} s ago`;
+    const found = `${where} ${age}, ${(bytes / 1e6).toFixed(1)} MB behind`;
+    return seconds <= oldReplicaSeconds ? { state: 'ok', found } : { state: 'warning', found, fix };
   });
 }
 

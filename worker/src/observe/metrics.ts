@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry, Gauge, Counter, Histogram } from 'prom-client';
 import type { PipelineEvents, PipelineEvent } from '../pipeline/events.ts';
 import type { Database } from '../storage/database.ts';
+import { replicaLag } from '../storage/replica.ts';
 
 export interface FinishedRequest {
   /** The pattern and not the address, so that there are few of them, e.g. `/api/v1/runs/:run`. */
@@ -17,11 +18,16 @@ export interface Metrics {
   request(request: FinishedRequest): void;
 }
 
-/** Measures this process: memory, event loop and garbage collection, database, requests and runs. */
-export function createMetrics(database: Database, events?: PipelineEvents): Metrics {
+/**
+ * Measures this process: memory, event loop and garbage collection, database, requests and runs.
+ *
+ * @param replicaUrl of the replica whose lag is told, where there is one.
+ */
+export function createMetrics(database: Database, events?: PipelineEvents, replicaUrl?: string): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const askDatabase = measureDatabase(registry, database);
+  const askReplica = measureReplica(registry, database, replicaUrl);
   if (events !== undefined) measurePipeline(registry, events);
   const durations = new Histogram({
     name: 'dtdqm_http_request_duration_seconds',
@@ -33,7 +39,7 @@ export function createMetrics(database: Database, events?: PipelineEvents): Metr
   });
   return {
     async text() {
-      await askDatabase();
+      await Promise.all([askDatabase(), askReplica()]);
       return registry.metrics();
     },
     contentType: registry.contentType,
@@ -122,6 +128,35 @@ interface JobRow {
   state: string;
   jobs: number;
   age: number;
+}
+
+/** How far the replica is behind that dashboards read; NaN where there is none, or it cannot be told: 0 would look up to date. */
+function measureReplica(
+  registry: Registry,
+  database: Database,
+  url: string | undefined,
+): () => Promise<void> {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const up = gauge(
+    'dtdqm_replica_up',
+    '1 when replica and database answered this scrape, and belong together, else 0; NaN without one',
+  );
+  const seconds = gauge(
+    'dtdqm_replica_lag_seconds',
+    'Age of the newest change that the replica shows; 0 when it shows all',
+  );
+  const bytes = gauge(
+    'dtdqm_replica_lag_bytes',
+    'Log that the primary has written and the replica does not show',
+  );
+  return async () => {
+    for (const each of [up, seconds, bytes]) each.set(NaN);
+    if (url === undefined) return;
+    const lag = await replicaLag(database, url).catch(() => undefined);
+    up.set(lag === undefined ? 0 : 1);
+    seconds.set(lag?.seconds ?? NaN);
+    bytes.set(lag?.bytes ?? NaN);
+  };
 }
 
 /** What came of the runs that this process had in hand. */

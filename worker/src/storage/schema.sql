@@ -1833,7 +1833,7 @@ CREATE OR REPLACE FUNCTION reporting.detector_state(wanted integer DEFAULT 0)
 AS $function$
   with shown as (
     select reporting.run_or_newest(wanted) as run, (select n.run from reporting.newest_run n) as newest, 250 as expected,
-           reporting.last_discovery() as asked_at
+           reporting.last_discovery() as asked_at, reporting.age_in_words(reporting.replica_age()) as age, reporting.replica_age() > interval '1 minute' as old
   ), fresh as (
     select shown.*, r.fetched_at, r.life, r.model, r.source,
            coalesce(asked_at > now() - interval '10 minutes', false) as connected,
@@ -1859,12 +1859,13 @@ AS $function$
   ), doubted as (
     select c.*, array_remove(array[
       case when c.run is null then 'no run has been judged yet' end,
-      case when not connected then coalesce('the source of the runs has not answered for ' || reporting.age_in_words(now() - asked_at),
+      case when old then 'what is shown comes from a replica that has had nothing new for ' || age end,
+      case when old is not true and not connected then coalesce('the source of the runs has not answered for ' || reporting.age_in_words(now() - asked_at),
                                             'the source of the runs has not answered within a day') end,
-      case when stale and newest is not null then 'no new run for ' || reporting.age_in_words(
+      case when old is not true and stale and newest is not null then 'no new run for ' || reporting.age_in_words(
         now() - (select n.fetched_at from reporting.runs n where n.run = newest)) end,
       (select format('run %s is in progress, and nobody has looked at it for %s', o.run, reporting.age_in_words(now() - o.looked_at))
-       from reporting.overdue_looks o order by o.run desc limit 1),
+       from reporting.overdue_looks o where old is not true order by o.run desc limit 1),
       case when c.run < newest then format('an earlier run is shown, the newest is %s', newest) end,
       (select format('run %s is newer, and nothing can be said of it: %s', r.run, coalesce(r.error, r.life_reason, 'too few hits'))
        from reporting.runs r
@@ -1889,13 +1890,13 @@ AS $function$
            ], null), ', ') as faults
     from doubted d
   )
-  select case when t.run is null then 'no run has been judged yet' || case when connected then '' else '; NOT CONNECTED' end
+  select case when t.run is null then 'no run has been judged yet' || case when old then '; REPLICA ' || age || ' OLD' when connected then '' else '; NOT CONNECTED' end
          else array_to_string(array_remove(array[
            case when quiet then 'all quiet' || case when faults = '' then '' else ' but for ' || faults end
                 when faults = '' then case when judged > 0 then 'nothing bad seen' else 'nothing known' end else faults end,
            format('%s of %s judged', judged, expected),
            format('run %s, %s ago', t.run, reporting.age_in_words(now() - fetched_at)),
-           case when not connected then 'NOT CONNECTED' end, case when stale then 'STALE' end,
+           case when old then 'REPLICA ' || age || ' OLD' when not connected then 'NOT CONNECTED' end, case when stale and old is not true then 'STALE' end,
            case source when 'real' then null when 'simulated' then 'SIMULATED' when 'replayed' then 'REPLAYED' else 'SOURCE NOT KNOWN' end
          ], null), '; ') end,
          quiet, doubts, t.run, fetched_at, life, model, source, connected, stale, expected, judged::integer, failed::integer, absent::integer,
@@ -1958,6 +1959,19 @@ CREATE OR REPLACE FUNCTION reporting.last_discovery()
  STABLE
 AS $function$
   select max(finished_at) from reporting.finished_jobs(now() - interval '1 day') where kind = 'discover' and state = 'completed'
+$function$
+
+CREATE OR REPLACE FUNCTION reporting.replica_age()
+ RETURNS interval
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when not pg_is_in_recovery() then null
+    -- Without a commit for hours a replica that follows is not old. A stream that is cut is noticed after wal_receiver_timeout (60 s).
+    when exists (select from pg_stat_wal_receiver) and pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() then interval '0'
+    else greatest(interval '0', now() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))
+  end
 $function$
 
 CREATE OR REPLACE FUNCTION reporting.run_or_newest(wanted integer)
