@@ -81,12 +81,12 @@ async function shown(client: pg.Client | Database) {
   return rows[0]!;
 }
 
-/** As if the given time had passed since, for whoever asks how old the replica is; the replica gets it from the primary. */
+/** As if the given time had passed since, for whoever asks how old the replica is; returns when the replica has it from the primary. */
 async function passes(time: string): Promise<void> {
-  const { rows } = await database.query<{ definition: string }>(
-    `select pg_get_functiondef('reporting.replica_age()'::regprocedure) as definition`,
-  );
-  await database.query(rows[0]!.definition.replace('now()', `now() + interval '${time}'`));
+  const text = `select pg_get_functiondef('reporting.replica_age()'::regprocedure) as text`;
+  const { rows } = await database.query<{ text: string }>(text);
+  await database.query(rows[0]!.text.replace('now()', `now() + interval '${time}'`));
+  await expect.poll(async () => (await own.query<{ text: string }>(text)).rows[0]?.text).toContain(time);
 }
 
 test('a replica that follows says what its primary says, and answers every statement of the dashboards', async () => {
@@ -114,7 +114,6 @@ test('a replica that follows says what its primary says, and answers every state
 
 test('one that has stopped is told with its age on every dashboard, and is never quiet', async () => {
   await passes('5 minutes');
-  await expect.poll(lag).toEqual({ bytes: 0, seconds: 0 });
   // While it follows no time makes it old.
   expect(await shown(reader)).toMatchObject({ quiet: true });
   await own.query('select pg_wal_replay_pause()');
