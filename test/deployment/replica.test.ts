@@ -14,7 +14,7 @@ import { migrate } from '@dtdqm/worker/storage/migrate';
 import { replicaLag } from '@dtdqm/worker/storage/replica';
 import { allStatements, expand } from '../../provisioning/src/statements.ts';
 import { connectAsReader } from '../provisioning/reader.ts';
-import { scenarios, Stage } from '../state/scenarios.ts';
+import { ageless, scenarios, Stage } from '../state/scenarios.ts';
 
 let folder: string;
 let primary: EmbeddedPostgres;
@@ -92,7 +92,8 @@ async function passes(time: string): Promise<void> {
 test('a replica that follows says what its primary says, and answers every statement of the dashboards', async () => {
   const state = await shown(reader);
   expect(state).toMatchObject({ quiet: true, headline: expect.stringMatching(/^all quiet/) as string });
-  expect(await shown(database)).toEqual(state);
+  const { headline, ...rest } = await shown(database);
+  expect({ ...rest, headline: ageless(headline) }).toEqual({ ...state, headline: ageless(state.headline) });
   // A server writes a little log now and then by itself.
   const all = { state: 'ok', found: expect.stringMatching(/shows all$/) as string };
   await expect.poll(() => doctor()).toMatchObject(all);
