@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { IncidentDetail, IncidentList } from '@dtdqm/contract';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
@@ -37,6 +37,20 @@ async function list(query = ''): Promise<IncidentList['incidents']> {
 }
 
 describe('acts on incidents', () => {
+  it('go by the clock of the database, on a host that is ten minutes ahead too', async () => {
+    await store([1, fault], [2, fault]);
+    const until = new Date(Date.now() + 300_000).toISOString();
+    const right = Date.now;
+    const ahead = vi.spyOn(Date, 'now').mockImplementation(() => right() + 600_000);
+    try {
+      const { status, body } = await act(1, { action: 'shelve', owner: 'on-call', reason: 'access', until });
+      expect(status).toBe(200);
+      expect(body.incident).toMatchObject({ state: 'shelved', shelf: { until } });
+    } finally {
+      ahead.mockRestore();
+    }
+  });
+
   it('are events, and the state follows from them', async () => {
     await store([1, fault], [2, fault]);
     expect((await act(1, { action: 'acknowledge', comment: 'seen' })).body.incident).toMatchObject({

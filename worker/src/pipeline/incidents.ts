@@ -81,18 +81,18 @@ export function startIncidentUpdates({
   let work: Promise<void> | undefined;
   let restUntil = 0;
   const look = () => {
-    if (stopped || Date.now() < restUntil) return;
+    if (stopped || performance.now() < restUntil) return;
     work ??= update().finally(() => (work = undefined));
   };
   async function update(): Promise<void> {
-    const started = Date.now();
+    const started = performance.now();
     try {
       await updateIncidents(database, () => stopped);
     } catch (error) {
       log.warn({ err: error }, 'incidents could not be brought up to date; trying again');
     }
     // While years of runs arrive newest first, each makes the ledger anew: no more than a fifth of the time.
-    restUntil = Date.now() + Math.min(60_000, 4 * (Date.now() - started));
+    restUntil = performance.now() + Math.min(60_000, 4 * (performance.now() - started));
   }
   const onEvent = ({ type }: { type: string }) => {
     if (type === 'stored' || type === 'reevaluated') look();

@@ -20,15 +20,18 @@ export async function storedPreview(db: Queryable): Promise<StoredPreview | null
     : { ...row, preview: labelPreviewSchema.safeParse(row.preview).data ?? null };
 }
 
-interface PreviewStanding extends Omit<StoredPreview, 'preview'> {
+interface PreviewStanding {
+  /** Since the last attempt, s, by the database's clock: it may have been another host's. */
+  seconds: number;
   model: string | null;
   newestEvent: string | null;
 }
 
-/** What the stored preview rests on, and whether the last attempt failed; null before the first attempt. */
+/** What the stored preview rests on; null before the first attempt. */
 export async function previewStanding(db: Queryable): Promise<PreviewStanding | null> {
   const { rows } = await db.query<PreviewStanding>(
-    `select preview ->> 'model' as model, preview ->> 'newestEvent' as "newestEvent", problem, tried_at as "triedAt" from label_preview`,
+    `select preview ->> 'model' as model, preview ->> 'newestEvent' as "newestEvent", extract(epoch from now() - tried_at)::float8 as seconds
+     from label_preview`,
   );
   return rows[0] ?? null;
 }

@@ -86,7 +86,7 @@ export function keepPreview({ database, log, scorer, everyMs = 5_000, ...wanted 
 /** Whether labels or the model in use are others than the preview knows, and it is time. @param configured in use where nobody chose one. */
 async function isDue(db: Queryable, configured: string): Promise<boolean> {
   const known = await previewStanding(db);
-  if (known && Date.now() - known.triedAt.getTime() < 1000 * pauseSeconds) return false;
+  if (known && known.seconds < pauseSeconds) return false;
   const { count, newest, seconds } = await labelsSince(db, known?.newestEvent ?? null);
   if (newest === '0') return false;
   if (count > 0) return count >= enoughLabels || (seconds ?? 0) >= quietSeconds;

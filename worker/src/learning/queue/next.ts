@@ -110,7 +110,7 @@ const knownOf = new WeakMap<Queryable, Known>();
 
 /** Ended leases come back, and a change of the stored order is seen, within a second; looking at every call would cost a fifth of it. */
 function lookNowAndThen(db: Queryable): Known {
-  const now = Date.now();
+  const now = performance.now();
   const before = knownOf.get(db);
   if (before !== undefined && now - before.lookedAt < lookEveryMs) return before;
   const storedStrategy = Promise.all([storedOrder(db), reclaimEndedLeases(db)]).then(
@@ -180,7 +180,7 @@ class Shortlists {
 
   #current(query: ShortlistQuery): Promise<Shortlist> {
     const shortlist = this.#ranked.get(keyOf(query));
-    const age = shortlist === undefined ? Infinity : Date.now() - shortlist.rankedAt;
+    const age = shortlist === undefined ? Infinity : performance.now() - shortlist.rankedAt;
     if (shortlist === undefined || age > staleAfterMs) return this.#rankedAfter(-1, query);
     if (age > goodForMs) this.#rankAhead(query);
     return Promise.resolve(shortlist);
@@ -216,7 +216,7 @@ class Shortlists {
     const waiting = chambers.flatMap(({ isLeased }, index) => (isLeased ? [] : index));
     const end = waiting[headChambers] ?? chambers.length;
     const [head, rest] = [chambers.slice(0, end), chambers.slice(end)];
-    const shortlist = { begun, rankedAt: Date.now(), head, rest };
+    const shortlist = { begun, rankedAt: performance.now(), head, rest };
     const key = keyOf(query);
     const former = this.#ranked.get(key);
     if (former === undefined || former.begun < begun) this.#ranked.set(key, shortlist);

@@ -38,7 +38,7 @@ export function queueRefresher({
 }: QueueRefresherOptions): QueueRefresher {
   let stopped = false;
   let work = Promise.resolve();
-  let learnedAt = 0;
+  let learnedAt = -Infinity;
   let isOrderSet = false;
   const look = () => {
     work = work.then(async () => {
@@ -52,8 +52,8 @@ export function queueRefresher({
         try {
           await takeInScores(database, options, () => stopped);
         } finally {
-          if (!stopped && Date.now() - learnedAt >= learnEveryMs) {
-            learnedAt = Date.now();
+          if (!stopped && performance.now() - learnedAt >= learnEveryMs) {
+            learnedAt = performance.now();
             await refreshPriorities(database, undefined, options);
           }
         }

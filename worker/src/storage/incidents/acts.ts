@@ -43,17 +43,18 @@ export async function actOnIncident(
         'idempotencyKey was used for another request: make a new key for every act',
       );
     }
-    if (act.action === 'shelve' && Date.parse(act.until) <= Date.now())
+    const { rows } = await db.query<{ at: Date }>('select now() as at');
+    const { at } = rows[0]!;
+    if (act.action === 'shelve' && Date.parse(act.until) <= at.getTime())
       throw new IncidentError('not-possible', 'until: must be in the future');
     const anchor = await anchorOf(db, incident);
     const otherAnchor = await otherAnchorOf(db, incident, act);
     const checkpoint = await checkpointBefore(db, null);
-    const { rows } = await db.query<{ at: Date }>('select now() as at');
     const recorded: RecordedAct = {
       actor,
       incident,
       run: checkpoint.run,
-      at: (rows[0]?.at ?? new Date()).toISOString(),
+      at: at.toISOString(),
       act,
       anchor,
       ...(otherAnchor === undefined ? {} : { otherAnchor }),

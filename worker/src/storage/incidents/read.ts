@@ -134,7 +134,7 @@ const selectIncident = `
          (select g.in_run from reporting.incident_in_run g join reporting.newest_run using (run) where g.incident = i.id) as "inNewestRun", i.began, i.ended, i.opened_run as "openedRun", i.opened_at as "openedAt",
          i.healed_run as "healedRun", i.healed_at as "healedAt", i.acknowledged_by as "acknowledgedBy", i.known_bad as "knownBad",
          i.merged_into as "mergedInto", i.evidence, i.first_wire as "firstWire", i.last_wire as "lastWire",
-         i.shelved_by as "shelvedBy", i.shelf_owner as "shelfOwner", i.shelf_reason as "shelfReason", i.shelved_until as "shelvedUntil"
+         i.shelved_by as "shelvedBy", i.shelf_owner as "shelfOwner", i.shelf_reason as "shelfReason", case when i.shelved_until > now() then i.shelved_until end as "shelvedUntil"
   from incident i`;
 
 function toIncident(row: IncidentRow): Incident {
@@ -160,11 +160,7 @@ function toIncident(row: IncidentRow): Incident {
     healedAt: healedAt?.toISOString() ?? null,
     // A shelf that has run out is none.
     shelf:
-      shelvedBy === null ||
-      shelfOwner === null ||
-      shelfReason === null ||
-      shelvedUntil === null ||
-      shelvedUntil.getTime() <= Date.now()
+      shelvedBy === null || shelfOwner === null || shelfReason === null || shelvedUntil === null
         ? null
         : { by: shelvedBy, owner: shelfOwner, reason: shelfReason, until: shelvedUntil.toISOString() },
   };
