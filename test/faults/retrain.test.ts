@@ -36,7 +36,7 @@ async function labelledDatabase(): Promise<TestDatabase> {
   await queueRuns(made.database, 1, 4);
   for (const run of [1, 4]) {
     for (const [index, { sector }] of allChambers.entries()) {
-      if (index % 9 !== 0) continue;
+      if (index % 30 !== 0) continue;
       const { verdicts, ...request } = labelOf(run, index, { idempotencyKey: `label-${run}-${index}` });
       const seen = verdicts.map((verdict, row) =>
         verdict !== null && sector % 3 === 0 && row === 8 ? 'bad' : verdict,
@@ -130,9 +130,9 @@ describe('retraining that is killed', () => {
       await blocker.query('rollback');
       await blocker.end();
       expect(await kept(labelled.database)).toEqual(before);
-      const next = retrain(labelled);
-      expect(await next.ended).toBe(0);
-      expect(next.output()).not.toContain('skipped');
+      const next = retrainLittle(labelled);
+      await next.ended;
+      expect(next.process.exitCode).toBe(0);
       expect(await kept(labelled.database)).toMatchObject({ acts: [{ act: 'trained', actor: 'schedule' }] });
     },
   );

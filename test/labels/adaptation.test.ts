@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -6,14 +6,15 @@ import type { LabelVerdict } from '@dtdqm/contract';
 import { createScorer, defaultModelFolder, type Scorer } from '@dtdqm/detector';
 import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
-import { retrain } from '@dtdqm/worker/learning/retrain/retrain';
+import { retrain, type RetrainReport } from '@dtdqm/worker/learning/retrain/retrain';
 import { inputsInStoredRun } from '@dtdqm/worker/pipeline/reevaluate';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { dtdqm } from '../start/dtdqm.ts';
 import { chambers, countOf, faultOf, label, store } from './taste.ts';
 
-// A whole retraining, and its simulated chambers judged twice: a minute of one processor.
+// A retraining, and its simulated chambers judged twice: a minute of one processor.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const labelledRuns = [1, 2, 3, 4, 5, 6];
@@ -34,6 +35,21 @@ afterAll(async () => {
 
 async function labelAll(database: Database, verdictOf: (isBad: boolean) => LabelVerdict): Promise<void> {
   for (const run of labelledRuns) await label(database, run, chambers, verdictOf);
+}
+
+/** As a schedule starts it, and judged by the gate as it stands. Half of what is simulated then teaches the same, in half of the time. */
+async function retrainBySchedule({ url }: TestDatabase): Promise<RetrainReport> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-test-'));
+  try {
+    const file = path.join(scratch, 'report.json');
+    const command = dtdqm(['retrain', '--scheduled', '--runs', '8', '--report', file], {
+      env: { DATABASE_URL: url },
+    });
+    expect(await command.ended, command.output()).toBe(0);
+    return JSON.parse(await readFile(file, 'utf8')) as RetrainReport;
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
 }
 
 /** Layers of runs that nobody labelled: found of each kind, and good ones called bad. */
@@ -90,7 +106,10 @@ describe('labels of an expert with another taste', () => {
     expect(before.hot).toBeLessThan(all('hot') / 10);
 
     await labelAll(it_.database, (isBad) => (isBad ? 'bad' : 'good'));
-    const report = (await retrain({ database: it_.database, actor: 'schedule' }))!;
+    const report = await retrainBySchedule(it_);
+    expect(await listActs(it_.database)).toContainEqual(
+      expect.objectContaining({ act: 'trained', actor: 'schedule', model: report.candidate }),
+    );
     expect(report.decision).toEqual({ promote: true, reasons: [] });
     const { figures: after, model } = await modelAfter(it_.database);
     expect(model).toBe(report.candidate);
@@ -107,7 +126,7 @@ describe('labels of an expert with another taste', () => {
     const report = await retrain({
       database: it_.database,
       actor: 'schedule',
-      adaptation: { runs: 3, epochs: 4 },
+      adaptation: { runs: 1, epochs: 4 },
       rules: { ...defaultGateRules, knownOfKind: 20 },
     });
     expect(report).toMatchObject({ promoted: false, adaptedFrom: shipped.model, current: before });

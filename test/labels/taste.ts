@@ -1,10 +1,11 @@
-import { allChambers, type ChamberId, type LabelVerdict, layersOf } from '@dtdqm/contract';
+import { allChambers, type ChamberId, formatChamber, type LabelVerdict, layersOf } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
 import { inputsOfRun, type Scorer } from '@dtdqm/detector';
 import {
   drawMeasured,
   type InjectedFault,
   type MeasuredFault,
+  type SimulatedChamber,
   simulateChamber,
 } from '@dtdqm/simulator/detector';
 import type { Database } from '@dtdqm/worker/storage/database';
@@ -31,19 +32,29 @@ export function faultOf(chamber: ChamberId): { name: string; fault: InjectedFaul
   return name && fault ? { name, fault: { ...fault, bad: true } } : null;
 }
 
-export const countOf = (chamber: ChamberId, run: number) =>
-  simulateChamber({
-    chamber,
-    buildSeed: 'taste',
-    runSeed: run,
-    lumisections: 300,
-    faults: [faultOf(chamber)?.fault].filter((fault) => fault !== undefined),
-  });
+/** Counts of a chamber in a run, the same each time: simulated once, as tests store, label and compare them. */
+export function countOf(chamber: ChamberId, run: number): SimulatedChamber {
+  const key = `${run} ${formatChamber(chamber)}`;
+  let count = counts.get(key);
+  if (count === undefined) {
+    count = simulateChamber({
+      chamber,
+      buildSeed: 'taste',
+      runSeed: run,
+      lumisections: 300,
+      faults: [faultOf(chamber)?.fault].filter((fault) => fault !== undefined),
+    });
+    counts.set(key, count);
+  }
+  return count;
+}
+const counts = new Map<string, SimulatedChamber>();
 
-/** As the pipeline does: judged beside the good runs before. */
+/** As the pipeline does: judged beside the good runs before, though not explained, which takes many times as long. */
 export async function store(database: Database, scorer: Scorer, run: number): Promise<void> {
   const counted = chambers.map((chamber) => ({ chamber, matrix: countOf(chamber, run).matrix }));
-  const verdicts = await scorer.score(inputsOfRun(counted, await goodHistory(database, run)));
+  const inputs = inputsOfRun(counted, await goodHistory(database, run));
+  const verdicts = await scorer.score(inputs, { saliency: false });
   const results = counted.map(({ chamber, matrix }, index) => ({
     ...chamber,
     state: 'present' as const,

@@ -51,15 +51,21 @@ export function finalLife(): RunLife {
   return { state: 'final', reason: 'said by a test', since: now, grewAt: now, overAt: now, lookAt: null };
 }
 
-/** All 250 chambers; the model must be registered. */
-export function syntheticRun(run: number, overrides: Partial<RunResult> = {}): RunResult {
+/** All 250 chambers unless others are given; the model must be registered. */
+export function syntheticRun(
+  run: number,
+  {
+    chambers = allChambers.map((chamber) => syntheticChamber(chamber, run)),
+    ...overrides
+  }: Partial<RunResult> = {},
+): RunResult {
   return {
     run,
     dataset: 'Global/Online/ALL',
     model: 'test@1.0.0',
     life: finalLife(),
     error: null,
-    chambers: allChambers.map((chamber) => syntheticChamber(chamber, run)),
+    chambers,
     ...overrides,
   };
 }

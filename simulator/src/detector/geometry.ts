@@ -1,6 +1,5 @@
 import {
   layerInSuperlayer,
-  layersOf,
   layersPerSuperlayer,
   mb4Wires,
   superlayerOfLayer,
@@ -30,13 +29,14 @@ export function isChimney({ wheel, station, sector }: ChamberId): boolean {
 /** Wires of one layer 1..12; 0 where the station has no such layer. Source: widths of real DQM histograms. */
 export function wiresInLayer(chamber: ChamberId, layer: number): number {
   const { station, sector } = chamber;
-  if (!layersOf(station).includes(layer)) return 0;
+  const isTheta = superlayerOfLayer(layer) === 2;
   const inSuperlayer = layerInSuperlayer(layer) - 1;
   if (station === 4) {
+    if (isTheta) return 0;
     const widest = mb4Wires[sector]!;
     return inSuperlayer === 0 || inSuperlayer === 3 ? widest - 1 : widest;
   }
-  if (superlayerOfLayer(layer) === 2) {
+  if (isTheta) {
     return (isChimney(chamber) ? chimneyThetaWires : thetaWires)[inSuperlayer]!;
   }
   return phiWires[station][inSuperlayer]!;

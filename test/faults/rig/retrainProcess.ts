@@ -5,11 +5,12 @@ import { openDatabase } from '@dtdqm/worker/storage/database';
 
 /**
  * A retraining in a process of its own, for a test that kills it once it has learned: `retrainProcess.ts DATABASE_URL`. It learns from and
- * is judged on a hundredth of what `dtdqm retrain` simulates, which takes 20 s of processor time, and keeps its candidate as that does.
+ * is judged on a hundredth of what `dtdqm retrain` simulates, which takes a minute of processor time, and keeps its candidate as that does.
+ * Ends with code 3 where another one retrains.
  */
 const [url = ''] = process.argv.slice(2);
 const database = await openDatabase({ url, log: { warn: () => undefined } });
-await withAdvisoryLock(database, locks.retraining, async () => {
+const isAlone = await withAdvisoryLock(database, locks.retraining, async () => {
   await retrain({
     database,
     actor: 'schedule',
@@ -18,3 +19,4 @@ await withAdvisoryLock(database, locks.retraining, async () => {
   });
 });
 await database.end();
+if (!isAlone) process.exitCode = 3;
