@@ -105,6 +105,7 @@ describe('reports in a browser', () => {
     await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report });
     const page = await openReport('models/');
     await page.getByText('9 bad and 90 good layers labelled in 6 runs cannot tell a gain').waitFor();
+    await page.getByText('a hot layer is bad from 1.24 times the hits expected on').waitFor();
     const precision = page.getByRole('row', { name: /^Average precision decides/ });
     expect(await precision.textContent()).toMatch(/0\.8200\.900\+0\.080\+0\.010 to \+0\.120better$/);
     const alarms = page.getByRole('row', { name: /^Good layers called bad labelled/ });
@@ -132,6 +133,7 @@ describe('reports in a browser', () => {
     const row = page.getByRole('row', { name: /^untrained 1 / });
     const shipped = page.getByRole('row', { name: /^test 1\.0\.0 / });
     await shipped.getByRole('cell', { name: '● by configuration' }).waitFor();
+    expect(await shipped.getByRole('button', { name: 'Refuse' }).count()).toBe(0);
     await shipped.getByRole('cell', { name: 'no training is known' }).waitFor();
     await row.getByRole('cell', { name: 'not passed: average precision gains 0.0001' }).waitFor();
     await row.getByRole('button', { name: `Refuse ${candidate}` }).click();
@@ -183,6 +185,7 @@ const gateReport = {
     { kind: 'unnamed', layers: 9, judged: true, ...compared, gain: -0.3, low: -0.5, high: -0.1 },
     { kind: 'dead-chamber, simulated', layers: 40, judged: false, ...nothing },
   ],
+  hotFrom: [{ kind: 'hot-layer', ratio: 1.24 }],
   doubted: { count: 1, listed: [{ ...place, expert: 'bo', score: 0.004, byOthers: 0.03 }] },
   changed: { count: 1, listed: [{ ...place, current: 0.1, candidate: 0.95 }] },
 };

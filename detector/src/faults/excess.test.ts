@@ -10,9 +10,9 @@ import { judgeChamber } from './judge.ts';
 const chamber = { wheel: 2, station: 1, sector: 6 } as const;
 const healthy = (runSeed: number, buildSeed = runSeed) =>
   simulateChamber({ chamber, buildSeed, runSeed, lumisections: 200 }).matrix;
-const judge = (matrix: Matrix, history: Matrix[] = [], options = {}) => {
+const judge = (matrix: Matrix, history: Matrix[] = [], options = {}, limits = {}) => {
   const view = viewChamber(chamberWires({ chamber, matrix, history }));
-  return judgeChamber(view, new Array<number>(12).fill(0.001), { bad: 0.5 }, undefined, options);
+  return judgeChamber(view, new Array<number>(12).fill(0.001), { bad: 0.5, ...limits }, undefined, options);
 };
 const measured = (name: string) => measuredFaults.find((each) => each.name === name)!;
 
@@ -47,6 +47,18 @@ describe('what no network that weighs missing hits can say', () => {
     const { verdicts } = judge(matrix, [], { hotIsBad: true });
     expect(verdicts[fault.layers[0]! - 1]).toBe('bad');
     expect(verdicts.filter((verdict) => verdict === 'bad')).toHaveLength(1);
+  });
+
+  it('is bad from the limit on that labels taught, and as bad as that needs', () => {
+    const fault = drawMeasured(measured('layer 30 % hotter'), chamber, randomOf(3))!;
+    const matrix = injectIntoCounts(healthy(3), fault, randomOf(3));
+    const row = fault.layers[0]! - 1;
+    const { ratio } = judge(matrix).faults.find(({ kind }) => kind === 'hot-layer')!;
+    const taught = (hotLayerFrom: number) => judge(matrix, [], {}, { hotLayerFrom });
+    expect(taught(ratio!).verdicts[row]).toBe('bad');
+    expect(taught(ratio!).scores[row]).toBe(0.5);
+    expect(taught(ratio! + 0.001)).toMatchObject(judge(matrix));
+    expect(judge(matrix, [], {}, { noisyRegionFrom: 1 }).verdicts[row]).toBe('good');
   });
 
   it('is said of hardly any healthy layer', () => {

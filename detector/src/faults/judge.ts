@@ -5,7 +5,7 @@ import { isScattered } from '../features/dispersion.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
-import { excessOf } from './excess.ts';
+import { excessOf, isTooHot } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
 import { isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
@@ -31,7 +31,7 @@ const mixedUpScore = 0.999;
  * is expected here is told by the chamber itself: whether it is dead or weak as a whole is told before, by `judgeWhole`.
  *
  * Layers whose wires are mixed up are bad, whatever the network says, who is told of what lacks. Layers that count too much, as a whole or
- * somewhere, are listed, and bad only where `hotIsBad` says so.
+ * somewhere, are listed, and bad only where `hotIsBad` says so, or from the limit on that labels taught (`hotLayerFrom`, `noisyRegionFrom`).
  *
  * @param expectation for people: what others let expect of the chamber.
  */
@@ -90,7 +90,9 @@ export function judgeChamber(
       const excess = excessOf(view, row, hits, expected);
       if (excess) {
         faults.push(excess);
-        if (options.hotIsBad) verdicts[row] = 'bad';
+        const isTaught = isTooHot(excess, thresholds);
+        if (options.hotIsBad || isTaught) verdicts[row] = 'bad';
+        if (isTaught) judged[row] = Math.max(judged[row]!, enough);
         continue;
       }
     }

@@ -104,8 +104,7 @@ export class Adaptation {
     this.healthy = healthy;
     this.known = this.asKnown(joinSamples(varied));
     const scores = this.scoresOfHealthy(model.network);
-    const called = (past: Past) =>
-      falseAlarmsLeft * this.healthyCalledBad(scores, past, model.metadata.thresholds);
+    const called = (past: Past) => this.healthyCalledBad(scores, past, model.metadata.thresholds);
     this.falseAlarms = { without: called('without'), with: called('with') };
   }
 
@@ -269,9 +268,6 @@ const pasts = ['without', 'with'] as const;
 type Past = (typeof pasts)[number];
 
 const isHealthy = ({ bad }: Example) => bad.every((truth) => truth === 0);
-
-/** Limits are set by a thousand chambers each, so some of what looks like equally many false alarms is chance. */
-const falseAlarmsLeft = 0.8;
 
 /** By so much limits rise and fall at most, on the scale of logits; exp(8) is 3,000. */
 const [greatestRise, greatestFall] = [8, 2];

@@ -21,6 +21,8 @@ export {
   type FitSettings,
   type Samples,
 } from './fit.ts';
+export { type HotKind, hotLimitsOf } from '../faults/excess.ts';
+export { learnHotLimits, type HotLesson } from './hotLimits.ts';
 export { drawLines } from './lineChart.ts';
 export {
   asLessons,

@@ -1,4 +1,5 @@
-import type { Verdict } from '@dtdqm/contract';
+import type { Fault, Verdict } from '@dtdqm/contract';
+import { asHot, hotLimitNames } from '../faults/excess.ts';
 import type { LoadedModel } from '../model/loadedModel.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberCells } from '../prepare/chamberWires.ts';
@@ -7,10 +8,11 @@ import { judge } from '../scoreChambers.ts';
 import { limitNames, type TaughtModel } from './adapt.ts';
 import { takeSamples, type Samples } from './fit.ts';
 
-/** What is said of the twelve layers of a chamber: P(bad), -1 where there is no layer, and the verdict. */
+/** What is said of the twelve layers of a chamber: P(bad), -1 where there is no layer, the verdict, and what is wrong with them. */
 export interface LayersSaid {
   readonly scores: readonly number[];
   readonly verdicts: readonly (Verdict | null)[];
+  readonly faults: readonly Fault[];
 }
 
 /**
@@ -54,16 +56,24 @@ export function judgeScores(
 
 /**
  * Whether a judge may come to another verdict by other scores and limits: it does not where every layer stands on the same side of every limit,
- * since all else that it looks at is the chamber's own.
+ * and nothing in it is hot where limits for that differ, since all else that it looks at is the chamber's own.
  */
-export function mayDiffer(
-  before: { readonly scores: readonly number[]; readonly thresholds: TaughtModel['thresholds'] },
-  after: { readonly scores: readonly number[]; readonly thresholds: TaughtModel['thresholds'] },
-): boolean {
-  return limitNames(before.thresholds).some((name) =>
-    before.scores.some(
-      (score, row) =>
-        score >= before.thresholds[name]! !== after.scores[row]! >= (after.thresholds[name] ?? 1),
-    ),
+export function mayDiffer(before: ByNetwork & Pick<LayersSaid, 'faults'>, after: ByNetwork): boolean {
+  const isHotOtherwise = before.faults
+    .flatMap((fault) => asHot(fault) ?? [])
+    .some(({ kind }) => before.thresholds[hotLimitNames[kind]] !== after.thresholds[hotLimitNames[kind]]);
+  return (
+    isHotOtherwise ||
+    limitNames(before.thresholds).some((name) =>
+      before.scores.some(
+        (score, row) =>
+          score >= before.thresholds[name]! !== after.scores[row]! >= (after.thresholds[name] ?? 1),
+      ),
+    )
   );
+}
+
+interface ByNetwork {
+  readonly scores: readonly number[];
+  readonly thresholds: TaughtModel['thresholds'];
 }

@@ -1,7 +1,14 @@
 import React from 'react';
 import { z } from 'zod';
 import { LinkButton, useStyles2 } from '@grafana/ui';
-import { chamberLabel, chamberOfKey, formatChamber, kindInWords, type ChamberId } from '@dtdqm/contract';
+import {
+  chamberLabel,
+  chamberOfKey,
+  faultKinds,
+  formatChamber,
+  kindInWords,
+  type ChamberId,
+} from '@dtdqm/contract';
 import { chamberParams } from '../../src/api/monitorApi.ts';
 import { api } from '../../src/api/send.ts';
 import { DataTable, type Column } from '../../src/components/DataTable.tsx';
@@ -30,6 +37,7 @@ const reportSchema = z.object({
   falseAlarms: comparedSchema,
   simulatedFalseAlarms: comparedSchema,
   kinds: z.array(comparedSchema.extend({ kind: z.string(), layers: z.number(), judged: z.boolean() })),
+  hotFrom: z.array(z.object({ kind: z.enum(faultKinds), ratio: z.number() })).default([]),
   doubted: z.object({ count: z.number() }),
   changed: z.object({
     count: z.number(),
@@ -54,7 +62,7 @@ export function CandidateReport({ report }: { report: unknown }) {
   const styles = useStyles2(getListStyles);
   const { data } = reportSchema.safeParse(report);
   if (!data) return null;
-  const { current, candidate, labels, power, kinds, doubted, changed } = data;
+  const { current, candidate, labels, power, kinds, hotFrom, doubted, changed } = data;
   const figures: Figure[] = [
     { name: 'Average precision', note: 'decides', isPlain: true, ...data.averagePrecision },
     { name: 'Bad layers found', note: 'each by its own limits', ...data.found },
@@ -75,9 +83,9 @@ export function CandidateReport({ report }: { report: unknown }) {
   const [same, other] = [true, false].map((isSame) =>
     ofKinds.filter((kind) => (kind.current === kind.candidate) === isSame),
   ) as [Figure[], Figure[]];
-  const table = (title: string, rows: Figure[]) => (
+  const table = (title: string, rows: Figure[], interval = '95 % interval') => (
     <DataTable
-      columns={columnsFor(title, current, candidate, styles)}
+      columns={columnsFor({ title, interval, current, candidate }, styles)}
       rows={rows}
       keyOf={({ name, note }) => name + note}
     />
@@ -86,16 +94,20 @@ export function CandidateReport({ report }: { report: unknown }) {
     <>
       <p className={styles.quiet}>
         Adapted to {labels.bad} bad and {labels.good} good layers of {labels.chambers} labelled chambers,
-        random draws left out; each label is judged by models that never saw its run. {power}.
+        random draws left out; each label is judged by models that never saw its run. {power}.{' '}
+        {hotFrom.map(
+          ({ kind, ratio }) =>
+            `By what was labelled, a ${kindInWords(kind)} is bad from ${ratio} times the hits expected on. `,
+        )}
       </p>
       {table('Figure', figures)}
-      {other.length > 0 ? table('Bad layers found, by kind', other) : null}
+      {other.length > 0 ? table('Bad layers found, by kind', other, ofAllKinds) : null}
       {same.length > 0 ? (
         <details>
           <summary>
             {same.length} {same.length === 1 ? 'kind' : 'kinds'} of which both find the same share
           </summary>
-          {table('Bad layers found, by kind', same)}
+          {table('Bad layers found, by kind', same, ofAllKinds)}
         </details>
       ) : null}
       <Places
@@ -151,10 +163,11 @@ function SecondOpinions({ doubted }: { doubted: number }) {
   );
 }
 
+/** Wide enough that of all kinds together one in twenty candidates would be outside by chance. */
+const ofAllKinds = '95 % interval, for all kinds at once';
+
 function columnsFor(
-  title: string,
-  current: string,
-  candidate: string,
+  { title, interval, current, candidate }: Record<'title' | 'interval' | 'current' | 'candidate', string>,
   styles: { bad: string },
 ): Column<Figure>[] {
   const written = ({ isPlain = false }: Figure, value: number | null) =>
@@ -172,7 +185,7 @@ function columnsFor(
     { title: candidate, isNumber: true, cell: (figure) => written(figure, figure.candidate) },
     { title: 'Change', isNumber: true, cell: (figure) => change(figure, figure.gain) },
     {
-      title: '95 % interval',
+      title: interval,
       isNumber: true,
       cell: (figure) =>
         figure.low === null || figure.high === null

@@ -61,11 +61,17 @@ export function ModelsReport({ isPreviewOpen }: { isPreviewOpen: boolean }) {
   const refused = models.filter((model) => model.refused !== null).length;
   const trained = acts.find(({ act }) => act === 'trained');
   const candidate = models.find(({ name }) => name === trained?.model);
-  const choicesOf = (model: Model) => (
-    <ModelChoices model={model} inUse={inUse.model} mayChoose={mayChoose} ask={choice.ask} />
-  );
   /** Where nobody chose, what judged the newest run. */
   const configured = inUse.model === null ? state?.model : undefined;
+  const choicesOf = (model: Model) => (
+    <ModelChoices
+      model={model}
+      inUse={inUse.model}
+      configured={configured}
+      mayChoose={mayChoose}
+      ask={choice.ask}
+    />
+  );
   const runs = sumOf(models, (model) => model.runs);
   const byOthers = runs - (models.find(({ name }) => name === inUse.model)?.runs ?? runs);
   const columns: Column<Model>[] = [

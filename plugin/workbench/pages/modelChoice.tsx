@@ -112,12 +112,20 @@ export function useModelChoice(done: () => void): {
 interface ChoicesProps {
   model: Model;
   inUse: string | null;
+  /** What is in use while nobody has chosen: it can be chosen, not refused. */
+  configured: string | null | undefined;
   mayChoose: boolean;
   ask: (choice: Choice) => void;
 }
 
 /** What can be done with a model that is not in use. */
-export function ModelChoices({ model: { name: model, refused }, inUse, mayChoose, ask }: ChoicesProps) {
+export function ModelChoices({
+  model: { name: model, refused },
+  inUse,
+  configured,
+  mayChoose,
+  ask,
+}: ChoicesProps) {
   const styles = useStyles2(getStyles);
   if (model === inUse) return null;
   const button = (kind: 'put in use' | 'refuse', text: string, label: string) => (
@@ -140,7 +148,7 @@ export function ModelChoices({ model: { name: model, refused }, inUse, mayChoose
         <span>
           refused by {refused.by} <Moment at={refused.at} />
         </span>
-      ) : (
+      ) : model === configured ? null : (
         button('refuse', 'Refuse', `Refuse ${model}`)
       )}
     </span>

@@ -257,7 +257,11 @@ export class Foreteller {
     const network = byChamber(seen, await adaptation.scores(seen.samples, weights));
     const places = seen.ids.flatMap((_, place) =>
       mayDiffer(
-        { scores: seen.inUse.network[place]!, thresholds: inUse.metadata.thresholds },
+        {
+          scores: seen.inUse.network[place]!,
+          thresholds: inUse.metadata.thresholds,
+          faults: seen.inUse.judged[place]!.faults,
+        },
         { scores: network[place]!, thresholds },
       )
         ? place

@@ -96,7 +96,7 @@ function candidateLayers(chamber: ScoredChamber): CandidateLayer[] {
     const score = scores[row] ?? noScore;
     return features === null || score === noScore
       ? []
-      : [{ layer: row + 1, score, features, randomKey, isExcused: excused.has(row + 1) }];
+      : [{ layer: row + 1, score, features, randomKey, excused: excused.get(row + 1) }];
   });
 }
 

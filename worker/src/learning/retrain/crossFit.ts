@@ -1,6 +1,12 @@
 import { layersOf, formatChamber } from '@dtdqm/contract';
 import type { Adaptation, Example, LabelledSamples, TaughtModel } from '@dtdqm/detector/training';
-import { joinSamples, takeSamples, type Samples, withLimitsRaised } from '@dtdqm/detector/training';
+import {
+  joinSamples,
+  learnHotLimits,
+  takeSamples,
+  type Samples,
+  withLimitsRaised,
+} from '@dtdqm/detector/training';
 import { injectedKinds } from '@dtdqm/simulator/detector';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import type { Queryable } from '../../storage/database.ts';
@@ -75,7 +81,7 @@ export async function crossFit(
     siblings.push(
       others.length === kept.length
         ? whole
-        : withLimitsRaised(await teachBy(adaptation, teaching, others, { fold }), raise),
+        : withLimitsOf(others, raise, await teachBy(adaptation, teaching, others, { fold })),
     );
   }
   return { ...whole, siblings };
@@ -141,8 +147,15 @@ export async function teachAll(
     good.map((lesson) => byOthers.get(lesson)!.excess),
     calledBad,
   );
-  const whole = withLimitsRaised(await teachBy(adaptation, teaching, kept), raise);
+  const whole = withLimitsOf(kept, raise, await teachBy(adaptation, teaching, kept));
   return { ...whole, kept, doubted, raise, taught: { good: good.length, bad: kept.length - good.length } };
+}
+
+/** With the limits that labels set. */
+function withLimitsOf(lessons: readonly Lesson[], raise: number, taught: TaughtModel): TaughtModel {
+  const { weights, thresholds } = withLimitsRaised(taught, raise);
+  const hot = lessons.flatMap(({ hot, place, bad }) => (hot ? { ...hot, place, bad } : []));
+  return { weights, thresholds: { ...thresholds, ...learnHotLimits(hot) } };
 }
 
 async function calledBadByItself(adaptation: Adaptation, rows: Samples): Promise<number> {
@@ -231,9 +244,9 @@ function truthOf(
 /** Below the first a model is sure that a layer is good, above the second that it is bad: what it tells is calibrated (its card). */
 const [surelyGood, surelyBad] = [0.02, 0.98];
 
-/** Whether a model says the opposite of a label and is sure of it. */
-export function isSurestAgainst({ bad, score, flagged }: LabelledLayer): boolean {
-  return bad ? score < surelyGood && !flagged : score > surelyBad;
+/** Whether a model says the opposite of a label and is sure of it: that of a layer that counts too much it is not. */
+export function isSurestAgainst({ bad, score, flagged, hot }: LabelledLayer): boolean {
+  return bad ? score < surelyGood && !flagged && !hot : score > surelyBad;
 }
 
 /** Below the first, or above the second, what other labels teach speaks surely enough against a label of which the model is surest, too. */

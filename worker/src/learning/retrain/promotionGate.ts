@@ -1,3 +1,4 @@
+import { kindInWords } from '@dtdqm/contract';
 import { qualityOf } from '@dtdqm/detector/training';
 import {
   averagePrecision,
@@ -26,10 +27,10 @@ export interface GateRules {
   leastPlacesOfKind: number;
   /**
    * Chambers with each kind of fault: labelled good ones into whose counts it is injected, or simulated ones while there are too few. And
-   * sixteen times as many simulated healthy ones, as false alarms are a thousandth.
+   * eight times as many simulated healthy ones, as false alarms are a thousandth.
    */
   knownOfKind: number;
-  /** Labelled good chambers that are enough to be injected into, 120 faults of each kind. */
+  /** Labelled good chambers that are enough to be injected into, {@link knownOfKind} faults of each kind. */
   leastGoodChambers: number;
 }
 
@@ -42,7 +43,7 @@ export const defaultGateRules: GateRules = {
   leastRuns: 5,
   leastOfKind: 5,
   leastPlacesOfKind: 3,
-  knownOfKind: 120,
+  knownOfKind: 240,
   leastGoodChambers: 30,
 };
 
@@ -71,7 +72,7 @@ export interface GateReport {
   found: Compared;
   /** The same where both raise as many false alarms as the model in use does. */
   foundAtEqualFalseAlarms: Compared;
-  /** Share of bad layers found, kind by kind. */
+  /** Share of bad layers found, kind by kind; intervals are of 95 % for all kinds together. */
   kinds: (Compared & { kind: string; layers: number; judged: boolean })[];
   /** What so many labels can tell, in words. */
   power: string;
@@ -97,13 +98,13 @@ export function judgeCandidate(
   const report: Omit<GateReport, 'decision' | 'power'> = {
     runs: new Set(current.map(({ run }) => run)).size,
     layers,
-    averagePrecision: compare(averagePrecision, labelled, seed, layers.good > 0),
+    averagePrecision: compare(averagePrecision, labelled, seed, { isDefined: layers.good > 0 }),
     auc: { current: aucOf(current), candidate: aucOf(candidate) },
     falseAlarms,
     simulatedFalseAlarms: compare(calledShare(isGood), simulated, seed),
     found: compare(calledShare(isBad), labelled, seed),
     foundAtEqualFalseAlarms: atEqualFalseAlarms(labelled, falseAlarms.current ?? 0, seed),
-    kinds: [...kindsOf(labelled, rules, seed), ...kindsOf(simulated, rules, seed)],
+    kinds: kindsOf([labelled, simulated], rules, seed),
   };
   const power = powerOf(report, rules);
   const reasons = refusals(report, power, rules);
@@ -113,11 +114,16 @@ export function judgeCandidate(
 const isGood = ({ bad }: JudgedLayer) => !bad;
 const isBad = ({ bad }: JudgedLayer) => bad;
 
-function compare(figureOf: FigureOf, both: JudgedByBoth, seed: number, isDefined = true): Compared {
+function compare(
+  figureOf: FigureOf,
+  both: JudgedByBoth,
+  seed: number,
+  { isDefined = true, figures = 1 } = {},
+): Compared {
   const current = plain(figureOf, both.current);
   const candidate = plain(figureOf, both.candidate);
   if (current === null || candidate === null) return { current, candidate, ...unknownGain };
-  const interval = isDefined ? gainInterval(figureOf, both, seed) : null;
+  const interval = isDefined ? gainInterval(figureOf, both, seed, figures) : null;
   return { current, candidate, gain: candidate - current, ...(interval ?? { low: null, high: null }) };
 }
 
@@ -133,21 +139,26 @@ function atEqualFalseAlarms({ current, candidate }: JudgedByBoth, share: number,
   return compare(calledShare(isBad), { current: limited(current), candidate: limited(candidate) }, seed);
 }
 
-/** The share of bad layers that each finds, kind by kind. */
-function kindsOf({ current, candidate }: JudgedByBoth, rules: GateRules, seed: number): GateReport['kinds'] {
-  return [...new Set(current.flatMap(({ kind }) => kind ?? []))].sort().map((kind) => {
-    const ofKind = (layer: JudgedLayer) => layer.kind === kind;
-    const both = { current: current.filter(ofKind), candidate: candidate.filter(ofKind) };
-    const compared = compare(calledShare(isBad), both, seed);
-    const count = both.current.length;
-    const spread = Math.min(
-      new Set(both.current.map(({ run }) => run)).size,
-      new Set(both.current.map(({ place }) => place)).size,
-    );
-    // What neither finds (a chamber that is dead as a whole, which only the others of its run tell) tells nothing of the two.
-    const isFound = compared.current !== 0 || compared.candidate !== 0;
-    const judged = isFound && count >= rules.leastOfKind && spread >= rules.leastPlacesOfKind;
-    return { kind, layers: count, judged, ...compared };
+/** The share of bad layers that each finds, kind by kind, of labelled layers and of known ones. */
+function kindsOf(sets: readonly JudgedByBoth[], rules: GateRules, seed: number): GateReport['kinds'] {
+  const kinds = sets.flatMap(({ current, candidate }) =>
+    [...new Set(current.flatMap(({ kind }) => kind ?? []))].sort().map((kind) => {
+      const ofKind = (layer: JudgedLayer) => layer.kind === kind;
+      const both = { current: current.filter(ofKind), candidate: candidate.filter(ofKind) };
+      const spread = Math.min(
+        new Set(both.current.map(({ run }) => run)).size,
+        new Set(both.current.map(({ place }) => place)).size,
+      );
+      // What neither finds (a chamber that is dead as a whole, which only the others of its run tell) tells nothing of the two.
+      const isFound = [both.current, both.candidate].some((layers) => layers.some(({ flagged }) => flagged));
+      const judged = isFound && both.current.length >= rules.leastOfKind && spread >= rules.leastPlacesOfKind;
+      return { kind, both, judged };
+    }),
+  );
+  const figures = Math.max(1, kinds.filter(({ judged }) => judged).length);
+  return kinds.map(({ kind, both, judged }) => {
+    const compared = compare(calledShare(isBad), both, seed, { figures });
+    return { kind, layers: both.current.length, judged, ...compared };
   });
 }
 
@@ -198,7 +209,7 @@ function refusals(figures: Figures, power: string, rules: GateRules): string[] {
     if (!kind.judged || !isSureLoss(kind, rules.kindTolerance)) continue;
     const interval = `${format(-(kind.high ?? 0))} to ${format(-(kind.low ?? 0))}`;
     reasons.push(
-      `finds ${format(-kind.gain!)} (${interval}) less of ${kind.kind}, more than ${rules.kindTolerance}`,
+      `finds ${format(-kind.gain!)} (${interval}) less of ${kindInWords(kind.kind)}, more than ${rules.kindTolerance}`,
     );
   }
   return reasons;

@@ -11,11 +11,18 @@ import {
   readModelFolder,
   type Scorer,
 } from '@dtdqm/detector';
-import { Adaptation, type AdaptationSettings, defaultAdaptation } from '@dtdqm/detector/training';
+import {
+  Adaptation,
+  type AdaptationSettings,
+  defaultAdaptation,
+  type HotKind,
+  hotLimitsOf,
+} from '@dtdqm/detector/training';
 import { examplesByRun } from '@dtdqm/simulator/detector';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
 import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
+import { labelsSince } from '../../storage/preview.ts';
 import { adaptationOf, siblingFolder, writeCandidate } from './candidate.ts';
 import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestAgainst } from './crossFit.ts';
 import { type ChangedLayer, changedLayers, judgeLayers, type LabelledLayer } from './judgeModels.ts';
@@ -62,9 +69,11 @@ export interface RetrainReport extends GateReport {
     /** Layers that taught. */
     good: number;
     bad: number;
-    /** Id of the newest event of the journal when labels were read. */
+    /** Id of the newest label or undo in the journal when labels were read. */
     newestEvent: string;
   };
+  /** From so many times the hits expected on a layer is bad, by what was labelled. */
+  hotFrom: { kind: HotKind; ratio: number }[];
   /** Labels that did not teach, since all that is known speaks against them; the surest are listed. */
   doubted: { count: number; listed: DoubtedLabel[] };
   /** Labelled layers that one of the two calls bad and the other does not, the greatest change first. */
@@ -86,9 +95,9 @@ export const mostListed = 200;
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainReport | null> {
   const { database, actor, rules = defaultGateRules, promote = true, now = new Date() } = options;
-  const newest = await newestEvent(database);
+  const { newest } = await labelsSince(database, null);
   const labelled = await labelledChambers(database, mostLabelled);
-  if (newest === null || labelled.length === 0) return null;
+  if (labelled.length === 0) return null;
   const scratch = await mkdtemp(path.join(tmpdir(), 'dtdqm-retrain-'));
   try {
     const currentFolder = await folderInUse(options, scratch);
@@ -114,6 +123,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
       candidate: modelLabel(candidate.metadata),
       adaptedFrom: modelLabel((await readModelFolder(baseFolder)).metadata),
       labels: { chambers: labelled.length, ...fitted.taught, newestEvent: newest },
+      hotFrom: hotLimitsOf(fitted.thresholds),
       doubted: { count: fitted.doubted.length, listed: fitted.doubted.slice(0, mostListed) },
       changed: { count: changed.length, listed: changed.slice(0, mostListed) },
       promoted: promote && gate.decision.promote,
@@ -244,7 +254,7 @@ async function judge(
 }
 
 /** Simulated healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
-const healthyForEach = 16;
+const healthyForEach = 8;
 
 function pairOf<Layer>([current = [], candidate = []]: Layer[][]): { current: Layer[]; candidate: Layer[] } {
   return { current, candidate };
@@ -312,19 +322,10 @@ async function unlessChosen(client: Queryable, report: RetrainReport): Promise<R
   return { ...report, decision, promoted: false };
 }
 
-/** Id of the newest event of the journal of labels; null when it is empty. Labels of spans teach nothing about whole runs. */
-async function newestEvent(db: Queryable): Promise<string | null> {
-  const { rows } = await db.query<{ newest: string | null }>(
-    'select max(id)::text as newest from label_event where span_to is null',
-  );
-  return rows[0]?.newest ?? null;
-}
-
 /** Whether experts said anything since labels were last read for a training. */
 export async function areThereNewLabels(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ learned: string | null }>(
     `select report -> 'labels' ->> 'newestEvent' as learned from model_act where act = 'trained' order by id desc limit 1`,
   );
-  const newest = await newestEvent(db);
-  return newest !== null && newest !== rows[0]?.learned;
+  return (await labelsSince(db, rows[0]?.learned ?? null)).count > 0;
 }

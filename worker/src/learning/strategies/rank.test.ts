@@ -146,16 +146,16 @@ describe('chambers of the queue', () => {
 
 describe('the layer of a chamber that is asked about', () => {
   const layers = (...scores: number[]) =>
-    scores.map((score, row) => ({ layer: row + 1, score, isExcused: false })) as [
-      { layer: number; score: number; isExcused: boolean },
+    scores.map((score, row) => ({ layer: row + 1, score, excused: 0 })) as [
+      { layer: number; score: number; excused: number },
     ];
-  it('is the one that looks worst, or one that is excused while none looks bad', () => {
+  it('is the one that looks worst, or the grossest that is excused while none looks bad', () => {
     const excused = layers(0.02, 0.3, 0.001, 0.004).map((layer) => ({
       ...layer,
-      isExcused: layer.layer > 2,
+      excused: layer.layer > 2 ? 1 / layer.layer : 0,
     }));
     expect(layerToAskAbout(layers(0.02, 0.3, 0.001, 0.004)).layer).toBe(2);
-    expect(layerToAskAbout(excused as ReturnType<typeof layers>).layer).toBe(4);
+    expect(layerToAskAbout(excused as ReturnType<typeof layers>).layer).toBe(3);
     excused[1]!.score = 0.7;
     expect(layerToAskAbout(excused as ReturnType<typeof layers>).layer).toBe(2);
   });

@@ -43,17 +43,14 @@ export interface RankOptions {
   batch: number;
 }
 
-/** Which layer of a chamber its features are kept of: the one with the greatest score, unless none looks bad and the judge excuses one. */
-export function layerToAskAbout<Layer extends Pick<CandidateLayer, 'score' | 'isExcused'>>(
+/** Which layer of a chamber its features are kept of: the one with the greatest score, unless none looks bad and the judge excuses one: then the grossest. */
+export function layerToAskAbout<Layer extends Pick<CandidateLayer, 'score' | 'excused'>>(
   layers: readonly [Layer, ...Layer[]],
 ): Layer {
-  const worst = (among: readonly Layer[], first: Layer) =>
-    among.reduce((so, layer) => (layer.score > so.score ? layer : so), first);
-  const [looksWorst, [excused, ...more]] = [
-    worst(layers, layers[0]),
-    layers.filter(({ isExcused }) => isExcused),
-  ];
-  return excused === undefined || looksWorst.score > doubtOfExcused ? looksWorst : worst(more, excused);
+  const most = (of: (layer: Layer) => number) =>
+    layers.reduce((so, layer) => (of(layer) > of(so) ? layer : so), layers[0]);
+  const [looksWorst, grossest] = [most(({ score }) => score), most(({ excused = 0 }) => excused)];
+  return (grossest.excused ?? 0) === 0 || looksWorst.score > doubtOfExcused ? looksWorst : grossest;
 }
 
 /** Priorities of chambers that wait, greater is sooner, in their order. */
@@ -90,7 +87,7 @@ function layersRead({ reads }: Strategy, chamber: QueuedChamber): CandidateLayer
   return scores.flatMap((score, row) =>
     score === noScore || (reads === 'features' && row + 1 !== focus)
       ? []
-      : [{ layer: row + 1, score, features, randomKey, isExcused: excused.has(row + 1) }],
+      : [{ layer: row + 1, score, features, randomKey, excused: excused.get(row + 1) }],
   );
 }
 

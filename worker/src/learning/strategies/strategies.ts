@@ -14,8 +14,8 @@ export interface CandidateLayer {
   features: readonly number[];
   /** Drawn once for its chamber, 0..1. */
   randomKey: number;
-  /** The judge names a fault in it and calls it good all the same; absent where there is no judge. */
-  isExcused?: boolean;
+  /** How gross the fault is, 0..1, that the judge names in it while it calls it good (see {@link excusedLayers}); absent where there is none. */
+  excused?: number | undefined;
 }
 
 /** What is known when the order is worked out. */
@@ -250,21 +250,34 @@ function uncertainty({ score }: CandidateLayer): number {
   return 1 - 2 * Math.abs(0.5 - score);
 }
 
-/** Layers 1..12 in which the judge names a fault and which it calls good all the same: whether that is bad is for an expert to say. */
+/** A fault is gross where hits are half as many again as expected, or two thirds of them. */
+const grossFrom = Math.log(1.5);
+
+/**
+ * Layers 1..12 in which the judge names a fault and which it calls good all the same, and how gross that is: whether it is bad is for an expert to say.
+ * The grossest are asked about first: of 47 hot layers that were offered in one world 43 were hot by a tenth to a third, and good to its expert.
+ */
 export function excusedLayers({
   verdicts,
   faults,
-}: Pick<Chosen, 'verdicts' | 'faults'>): ReadonlySet<number> {
-  const named = faults.filter(isRegion).flatMap(({ layers }) => layers);
-  return new Set(named.filter((layer) => verdicts[layer - 1] !== 'bad'));
+}: Pick<Chosen, 'verdicts' | 'faults'>): ReadonlyMap<number, number> {
+  const excused = new Map<number, number>();
+  for (const { layers, ratio } of faults.filter(isRegion)) {
+    const gross =
+      ratio === undefined ? 1 : Math.min(1, Math.abs(Math.log(Math.max(ratio, 0.01))) / grossFrom);
+    for (const layer of layers) {
+      if (verdicts[layer - 1] !== 'bad') excused.set(layer, Math.max(gross, excused.get(layer) ?? 0));
+    }
+  }
+  return excused;
 }
 
-/** Of a layer in which a fault is named that does not make it bad: the model is sure of it, but sure of what it was told, not of what this expert thinks. */
+/** Of a layer in which a gross fault is named that does not make it bad: the model is sure of it, but sure of what it was told, not of what this expert thinks. */
 export const doubtOfExcused = 0.5;
 
 /** 0..1. The root leaves some doubt where the model is nearly sure: it is nearly sure of kinds of faults that it has never seen. */
-function doubt({ score, isExcused }: CandidateLayer): number {
-  return Math.max(Math.sqrt(4 * score * (1 - score)), isExcused === true ? doubtOfExcused : 0);
+function doubt({ score, excused = 0 }: CandidateLayer): number {
+  return Math.max(Math.sqrt(4 * score * (1 - score)), excused * doubtOfExcused);
 }
 
 function worst({ focus, scores, faults }: Chosen, how: string): string {
