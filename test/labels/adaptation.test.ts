@@ -127,7 +127,7 @@ describe('labels of an expert with another taste', () => {
       database: it_.database,
       actor: 'schedule',
       adaptation: { runs: 1, epochs: 4 },
-      rules: { ...defaultGateRules, knownOfKind: 20 },
+      rules: { ...defaultGateRules, knownOfKind: 60 },
     });
     expect(report).toMatchObject({ promoted: false, adaptedFrom: shipped.model, current: before });
     // Labels judge it by what it was taught: what is simulated tells.
