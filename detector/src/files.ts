@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -24,6 +24,17 @@ const reasons: Record<string, string> = {
 export function whyNot(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * Removes a draft as the process exits: whoever is asked to end has half a second to clear away, which a busy machine may not give.
+ *
+ * @returns lets the exit leave it alone, once it has its name or is gone.
+ */
+export function removeAtExit(draft: string): () => void {
+  const remove = () => rmSync(draft, { recursive: true, force: true });
+  process.once('exit', remove);
+  return () => void process.removeListener('exit', remove);
 }
 
 /** Larger files are none of ours: a model has 1 MB, a recording of 1,000 runs 1 GB. */

@@ -113,6 +113,19 @@ test('an output appears as a whole, or not at all', async () => {
   });
 });
 
+test('a draft goes with its process, however hastily that ends', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const others = process.listeners('exit');
+    const own = () => process.listeners('exit').filter((listener) => !others.includes(listener));
+    const output = await openOutput(join(folder, 'scores.jsonl'));
+    await output.write('half\n');
+    own().forEach((listener) => listener(1));
+    expect(await readdir(folder)).toEqual([]);
+    await output.discard();
+    expect(own()).toEqual([]);
+  });
+});
+
 test('files that cannot be opened are named', async () => {
   await inTemporaryFolder(async (folder) => {
     await expect(openInput(join(folder, 'none.jsonl'))).rejects.toThrow(

@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { FileError, refuseSpecialFile, whyNot } from './files.ts';
+import { FileError, refuseSpecialFile, removeAtExit, whyNot } from './files.ts';
 import { occupancyTest } from './occupancyTest.ts';
 import { inputsOfRun } from './run/inputsOfRun.ts';
 import type { Scorer, ScorerInput } from './scorer.ts';
@@ -188,6 +188,7 @@ export async function openOutput(path: string): Promise<Output> {
     // Even a device would be replaced by what is renamed to it.
     refuseSpecialFile(path);
     const handle = await open(draft, 'w');
+    const leave = removeAtExit(draft);
     return {
       write: async (text) => {
         await handle.write(text);
@@ -195,10 +196,12 @@ export async function openOutput(path: string): Promise<Output> {
       commit: async () => {
         await handle.close();
         await rename(draft, path);
+        leave();
       },
       discard: async () => {
         await handle.close();
         await rm(draft, { force: true });
+        leave();
       },
     };
   } catch (cause) {

@@ -2,13 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { restoreBackup, takeBackup } from '@dtdqm/worker/storage/backup';
 import { clusterPaths, clusterUrl } from '@dtdqm/worker/storage/embedded/cluster';
 import { readPostmaster } from '@dtdqm/worker/storage/embedded/postmaster';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { dtdqm, processesOf, type Started } from '../start/dtdqm.ts';
+import { type Blocker, openBlocker } from './rig/blocker.ts';
 import { smallFileSystem } from './rig/cluster.ts';
 import { contentOf } from './rig/content.ts';
 import { finished, openRig, type FaultRig } from './rig/rig.ts';
@@ -75,19 +74,10 @@ test('a back-up is refused when it is not whole, of another version, or its targ
 });
 
 /** Holds back whoever reads the table: amid the work of the commands below, at the same point each time. */
-async function holdBack(url: string, table: string) {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  await client.query(`begin; lock table ${table} in access exclusive mode`);
-  return {
-    /** Waits until somebody waits for the table. */
-    async reached(): Promise<void> {
-      const waiting = `select from pg_locks where relation = $1::regclass and not granted`;
-      while ((await client.query(waiting, [table])).rowCount === 0) await delay(20);
-    },
-    release: () => client.end(),
-  };
+async function holdBack(url: string, table: string): Promise<Blocker> {
+  const blocker = await openBlocker(url);
+  await blocker.query(`lock table ${table} in access exclusive mode`);
+  return blocker;
 }
 
 const ends = [
@@ -110,13 +100,13 @@ describe('what is ended amid its work leaves nothing half-done under its name, a
     const to = path.join(folder, 'backup');
     const held = await holdBack(rig.databaseUrl, 'run');
     const started = run(['backup', to], rig.databaseUrl);
-    await held.reached();
+    await held.isWaitedFor();
     started.process.kill(signal);
     expect(await started.ended).toBe(code);
     if (code !== null)
       expect(started.output()).toBe('dtdqm: stopped before it was done; nothing is left half-way\n');
     expect((await readdir(to)).filter((name) => code !== null || !name.startsWith('.'))).toEqual([]);
-    await held.release();
+    await held.end();
 
     expect(await outcome(run(['backup', to], rig.databaseUrl))).toMatchObject({ code: 0 });
     expect((await readdir(to)).filter((name) => !/^(manifest\.json|\w+\.copy\.gz)$/.test(name))).toEqual([]);
@@ -130,10 +120,10 @@ describe('what is ended amid its work leaves nothing half-done under its name, a
     // The table that is filled last.
     const held = await holdBack(target.url, 'run_summary');
     const started = run(['restore', folder], target.url);
-    await held.reached();
+    await held.isWaitedFor();
     started.process.kill(signal);
     expect(await started.ended).toBe(code);
-    await held.release();
+    await held.end();
     expect(await contentOf(target.database)).toEqual(before);
 
     expect(await outcome(run(['restore', folder], target.url))).toMatchObject({ code: 0 });
@@ -144,11 +134,11 @@ describe('what is ended amid its work leaves nothing half-done under its name, a
     const file = path.join(folder, 'labels.jsonl');
     const held = await holdBack(rig.databaseUrl, 'label_event');
     const started = run(['labels', 'export', '--out', file], rig.databaseUrl);
-    await held.reached();
+    await held.isWaitedFor();
     started.process.kill(signal);
     expect(await started.ended).toBe(code);
     expect((await readdir(folder)).filter((name) => code !== null || !name.startsWith('.'))).toEqual([]);
-    await held.release();
+    await held.end();
     expect(await outcome(run(['labels', 'export', '--out', file], rig.databaseUrl))).toMatchObject({
       code: 0,
     });
@@ -166,12 +156,12 @@ describe('what is ended amid its work leaves nothing half-done under its name, a
       'run',
     );
     const started = dtdqm(['backup', path.join(folder, 'backup')], { env });
-    await held.reached();
+    await held.isWaitedFor();
     api.process.kill('SIGTERM');
     expect(await api.ended).toBe(0);
     started.process.kill('SIGINT');
     expect(await started.ended).toBe(130);
-    await held.release();
+    await held.end();
     expect(await readdir(path.join(folder, 'backup'))).toEqual([]);
     expect(await processesOf(folder)).toEqual([]);
   });

@@ -11,9 +11,11 @@ export interface Blocker {
 /** Opens a transaction that PostgreSQL never chooses as the one to end when two wait for each other. */
 export async function openBlocker(url: string): Promise<Blocker> {
   const client = new pg.Client({ connectionString: url });
+  const observer = new pg.Client({ connectionString: url });
+  // Their server may be stopped before them.
+  for (const each of [client, observer]) each.on('error', () => undefined);
   await client.connect();
   await client.query(`set deadlock_timeout = '10min'`);
-  const observer = new pg.Client({ connectionString: url });
   await observer.connect();
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   await client.query('begin');

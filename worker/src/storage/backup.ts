@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { FileError, makeFolder, refuseSpecialFile, whyNot } from '@dtdqm/detector/files';
+import { FileError, makeFolder, refuseSpecialFile, removeAtExit, whyNot } from '@dtdqm/detector/files';
 import { StorageError, isDatabaseUnavailable } from './connectionErrors.ts';
 import { isRunning } from './embedded/postmaster.ts';
 import { schemaState } from './migrate.ts';
@@ -87,6 +87,7 @@ export async function takeBackup(url: string, folder: string, signal?: AbortSign
     throw new StorageError(`${folder} is not empty; name a new folder for the back-up`);
   }
   const draft = await mkdtemp(path.join(folder, `${draftPrefix}${process.pid}-`));
+  const leave = removeAtExit(draft);
   try {
     const manifest = await withClient(url, 'dtdqm backup', signal, (client) =>
       copyOut(client, draft, signal),
@@ -98,6 +99,7 @@ export async function takeBackup(url: string, folder: string, signal?: AbortSign
     return manifest;
   } finally {
     await rm(draft, { recursive: true, force: true });
+    leave();
   }
 }
 
