@@ -16,9 +16,9 @@ export interface Filled {
 
 /**
  * Makes it so many runs, ten of them fetched, scored and stored as ever and the others copies of these, with all that belongs to them: matrices, scores with saliency, summaries, places in the queue, incidents,
- * and four labels a run; nothing when it is so already. They end now and lie 40 minutes apart, so that a dashboard of 30 days shows the newest 1,080.
+ * and two labels for each of `labelled` chambers a run; nothing when it is so already. They end now and lie 40 minutes apart, so that a dashboard of 30 days shows the newest 1,080.
  */
-export async function fillTo(database: Database, runs: number): Promise<Filled | null> {
+export async function fillTo(database: Database, runs: number, labelled = 2): Promise<Filled | null> {
   await fillTemplates(database);
   const copying = performance.now();
   const added = await multiplyRuns(database, runs);
@@ -26,7 +26,7 @@ export async function fillTo(database: Database, runs: number): Promise<Filled |
   if (added === 0) return null;
   const runsPerSecond = (1000 * added) / (performance.now() - copying);
   await database.query(queue);
-  await database.query(labels);
+  await database.query(labels, [labelled]);
   await database.query(
     `update run set fetched_at = now() - ((select max(run) from run) - run) * interval '40 minutes',
                     created_at = now() - ((select max(run) from run) - run) * interval '40 minutes'`,
@@ -47,7 +47,7 @@ const queue = `
   from chamber c cross join lateral (select random() as m where run > 0) as drawn
   where not exists (select from queue q where q.run = c.run)`;
 
-/** Two chambers a run, by two experts each. */
+/** So many chambers a run, by two experts each. */
 const labels = `
   insert into label_event (run, wheel, station, sector, expert, kind, version, verdicts, idempotency_key, request_hash, at, model)
   select r.run, c.wheel, c.station, c.sector, 'expert ' || expert, 'label', expert,
@@ -56,7 +56,9 @@ const labels = `
                from generate_series(1, 12) as layer order by layer),
          concat_ws('/', r.run, c.wheel, c.station, c.sector, expert), '', now() - random() * interval '30 days', r.model
   from run r
-  join chamber c on c.run = r.run and c.wheel = r.run % 5 - 2 and c.station = 1 + r.run % 4 and c.sector in (1 + r.run % 6, 7 + r.run % 6)
+  cross join lateral (
+    select * from chamber c where c.run = r.run order by (c.wheel * 7919 + c.station * 104729 + c.sector * 1299709 + r.run * 31) % 1009 limit $1
+  ) as c
   cross join generate_series(1, 2) as expert
   where not exists (select from label_event l where l.run = r.run)`;
 

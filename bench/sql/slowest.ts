@@ -5,9 +5,10 @@ import { timeStatements } from './statements.ts';
 /**
  * Runs every statement of dashboards and rules as the reader, over runs filled as `bench/scale` fills them, and prints the slowest;
  * then what dashboards read of all runs beside the same worked out from the arrays of scores, as without summaries of runs:
- * `npx tsx bench/sql/slowest.ts [runs]`. Prints Markdown.
+ * `npx tsx bench/sql/slowest.ts [runs] [labelled chambers a run, by two experts each]`. Prints Markdown.
  */
 const runs = Number(process.argv[2] ?? 1000);
+const labelled = Number(process.argv[3] ?? 2);
 const goalMs = 200;
 const rounds = 5;
 
@@ -42,7 +43,7 @@ const storage = await openBenchStorage();
 const { database } = storage;
 try {
   const started = performance.now();
-  await fillTo(database, runs);
+  await fillTo(database, runs, labelled);
   const { rows } = await database.query<{ size: string }>(
     'select pg_size_pretty(pg_database_size(current_database())) as size',
   );

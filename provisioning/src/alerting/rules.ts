@@ -183,9 +183,9 @@ export const ruleGroups: readonly RuleGroup[] = [
         title: 'Model and people disagree',
         about: `fewer than ${agreement.least * 100} % of ${agreement.days} days' labels (${agreement.labels} at least) agree`,
         sql: `
-          select avg(agrees::integer) as agreement
-          from reporting.model_agreement where at > now() - interval '${agreement.days} days'
-          having count(*) >= ${agreement.labels}
+          select sum(passes + hits)::real / sum(passes + false_alarms + hits + misses) as agreement
+          from reporting.labelled_chambers where at > now() - interval '${agreement.days} days'
+          having sum(passes + false_alarms + hits + misses) >= ${agreement.labels}
         `,
         fires: { when: 'lt', value: agreement.least },
         for: '0s',

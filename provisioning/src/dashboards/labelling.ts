@@ -31,7 +31,7 @@ export const labelling = dashboard({
         h: 4,
         title: 'Labelled chambers',
         description: 'Chambers with a label in force.',
-        queries: [{ sql: `select count(*) as chambers from reporting.labels` }],
+        queries: [{ sql: `select count(*) as chambers from reporting.labelled_chambers` }],
       }),
       stat({
         w: 6,
@@ -159,8 +159,8 @@ export const labelling = dashboard({
           {
             format: 'time_series',
             sql: `
-            select date_trunc('day', at) as time, avg(agrees::integer) as "Agreement"
-            from reporting.model_agreement where $__timeFilter(at) group by 1 order by 1
+            select date_trunc('day', at) as time, sum(passes + hits)::real / sum(passes + false_alarms + hits + misses) as "Agreement"
+            from reporting.labelled_chambers where $__timeFilter(at) and passes + false_alarms + hits + misses > 0 group by 1 order by 1
             `,
           },
         ],

@@ -46,7 +46,7 @@ export const model = dashboard({
         description: 'Of layers that people call bad, the share that the model calls bad (sensitivity).',
         queries: [
           {
-            sql: `select avg((verdict = 'bad')::integer) as sensitivity from reporting.model_agreement where label = 'bad' having count(*) > 0`,
+            sql: `select sum(hits)::real / sum(hits + misses) as sensitivity from reporting.labelled_chambers having sum(hits + misses) > 0`,
           },
         ],
         unit: 'percentunit',
@@ -61,7 +61,7 @@ export const model = dashboard({
           'Of layers that people call good, the share that the model calls bad. The queue prefers doubtful chambers, so this is an upper bound.',
         queries: [
           {
-            sql: `select avg((verdict = 'bad')::integer) as false_alarms from reporting.model_agreement where label = 'good' having count(*) > 0`,
+            sql: `select sum(false_alarms)::real / sum(passes + false_alarms) as false_alarms from reporting.labelled_chambers having sum(passes + false_alarms) > 0`,
           },
         ],
         unit: 'percentunit',
@@ -148,9 +148,15 @@ export const model = dashboard({
         queries: [
           {
             sql: `
-            select at, run, reporting.chamber_name(wheel, station, sector) as chamber, layer, label, verdict, score, expert
-            from reporting.model_agreement where not agrees
-            order by abs(score - (label = 'bad')::integer) desc limit 100
+            -- The surest errors stand in as many chambers at most.
+            select d.at, d.run, reporting.chamber_name(d.wheel, d.station, d.sector) as chamber, d.layer, d.label, d.verdict, d.score, d.expert
+            from (select * from reporting.labelled_chambers where worst_error is not null order by worst_error desc limit 100) as c
+            cross join lateral (
+              select * from reporting.model_agreement a
+              where (a.run, a.wheel, a.station, a.sector) = (c.run, c.wheel, c.station, c.sector) and not a.agrees
+              offset 0 -- chamber by chamber: joined, all labels are read
+            ) as d
+            order by abs(d.score - (d.label = 'bad')::integer) desc limit 100
             `,
           },
         ],

@@ -369,6 +369,7 @@ END))),
   CHECK (((wheel >= '-2'::integer) AND (wheel <= 2))),
   FOREIGN KEY (undoes) REFERENCES label_event(id),
   PRIMARY KEY (id),
+  TRIGGER DEFERRABLE INITIALLY DEFERRED,
   UNIQUE (expert, idempotency_key),
   UNIQUE (run, wheel, station, sector, version)
 )
@@ -381,6 +382,33 @@ table label_preview (
   CHECK ((num_nonnulls(preview, problem) > 0)),
   CHECK (only_row),
   PRIMARY KEY (only_row)
+)
+
+table label_summary (
+  run integer not null,
+  wheel smallint not null,
+  station smallint not null,
+  sector smallint not null,
+  version integer not null,
+  at timestamp with time zone not null,
+  labelled_good smallint not null,
+  labelled_bad smallint not null,
+  passes smallint not null,
+  false_alarms smallint not null,
+  hits smallint not null,
+  misses smallint not null,
+  worst_error real,
+  low_layers smallint not null,
+  low_bad smallint not null,
+  low_sum real not null,
+  scores real[],
+  bad boolean[],
+  judged_twice smallint not null,
+  agreed smallint not null,
+  disagreement double precision not null,
+  said_good smallint not null,
+  said_bad smallint not null,
+  PRIMARY KEY (run, wheel, station, sector)
 )
 
 table migration (
@@ -512,6 +540,7 @@ table run (
   CHECK ((run > 0)),
   FOREIGN KEY (model) REFERENCES model(name),
   PRIMARY KEY (run),
+  TRIGGER DEFERRABLE INITIALLY DEFERRED,
   TRIGGER DEFERRABLE INITIALLY DEFERRED
 )
 
@@ -655,9 +684,13 @@ CASE
     ELSE NULL::timestamp with time zone
 END), run DESC, kind)
 
+CREATE INDEX label_event_day_idx ON public.label_event USING btree (date_bin('1 day'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone), expert, seconds) INCLUDE (kind, at, span_to) WHERE (span_to IS NULL)
+
 CREATE INDEX label_event_expert_idx ON public.label_event USING btree (expert, id DESC)
 
 CREATE INDEX label_event_span_idx ON public.label_event USING btree (run, wheel, station, sector) WHERE (span_to IS NOT NULL)
+
+CREATE INDEX label_summary_error_idx ON public.label_summary USING btree (worst_error DESC) WHERE (worst_error IS NOT NULL)
 
 CREATE INDEX queue_audit_idx ON public.queue USING btree (run, random_key) WHERE audit
 
@@ -793,6 +826,69 @@ view current_span_label as
           WHERE (u.undoes = e.id)))))
   ORDER BY run, wheel, station, sector, span_from, span_to, version DESC;
 
+view label_summary_now as
+ SELECT l.run,
+    l.wheel,
+    l.station,
+    l.sector,
+    ( SELECT max(e.version) AS max
+           FROM label_event e
+          WHERE ((e.run = l.run) AND (e.wheel = l.wheel) AND (e.station = l.station) AND (e.sector = l.sector))) AS version,
+    l.at,
+    m.labelled_good,
+    m.labelled_bad,
+    m.passes,
+    m.false_alarms,
+    m.hits,
+    m.misses,
+    m.worst_error,
+    m.low_layers,
+    m.low_bad,
+    m.low_sum,
+    m.scores,
+    m.bad,
+    o.judged_twice,
+    o.agreed,
+    o.disagreement,
+    o.said_good,
+    o.said_bad
+   FROM ((((current_label l
+     LEFT JOIN run r ON ((r.run = l.run)))
+     LEFT JOIN chamber_score s ON (((s.run = l.run) AND (s.wheel = l.wheel) AND (s.station = l.station) AND (s.sector = l.sector) AND (s.model = r.model))))
+     CROSS JOIN LATERAL ( SELECT (COALESCE(bit_or((1 << layers.layer)) FILTER (WHERE (layers.label = 'good'::text)), 0))::smallint AS labelled_good,
+            (COALESCE(bit_or((1 << layers.layer)) FILTER (WHERE (layers.label = 'bad'::text)), 0))::smallint AS labelled_bad,
+            (count(*) FILTER (WHERE ((layers.label = 'good'::text) AND (layers.verdict = 'good'::text))))::smallint AS passes,
+            (count(*) FILTER (WHERE ((layers.label = 'good'::text) AND (layers.verdict = 'bad'::text))))::smallint AS false_alarms,
+            (count(*) FILTER (WHERE ((layers.label = 'bad'::text) AND (layers.verdict = 'bad'::text))))::smallint AS hits,
+            (count(*) FILTER (WHERE ((layers.label = 'bad'::text) AND (layers.verdict = 'good'::text))))::smallint AS misses,
+            max(abs((layers.score - (((layers.label = 'bad'::text))::integer)::double precision))) FILTER (WHERE ((layers.label <> layers.verdict) AND (layers.verdict = ANY (ARRAY['good'::text, 'bad'::text])))) AS worst_error,
+            (count(*) FILTER (WHERE (layers.score < (0.1)::double precision)))::smallint AS low_layers,
+            (count(*) FILTER (WHERE ((layers.score < (0.1)::double precision) AND (layers.label = 'bad'::text))))::smallint AS low_bad,
+            COALESCE(sum(layers.score) FILTER (WHERE (layers.score < (0.1)::double precision)), (0)::real) AS low_sum,
+            array_agg(layers.score ORDER BY layers.layer) FILTER (WHERE (layers.score >= (0.1)::double precision)) AS scores,
+            array_agg((layers.label = 'bad'::text) ORDER BY layers.layer) FILTER (WHERE (layers.score >= (0.1)::double precision)) AS bad
+           FROM ( SELECT ((v.n)::integer - 1) AS layer,
+                    (v.label)::text AS label,
+                        CASE
+                            WHEN (s.scores[v.n] >= (0)::double precision) THEN s.scores[v.n]
+                            ELSE NULL::real
+                        END AS score,
+                    (s.verdicts[v.n])::text AS verdict
+                   FROM unnest(l.verdicts) WITH ORDINALITY v(label, n)
+                  WHERE (v.label = ANY (ARRAY['good'::label_verdict, 'bad'::label_verdict]))) layers) m)
+     CROSS JOIN LATERAL ( SELECT (count(*))::smallint AS judged_twice,
+            (count(*) FILTER (WHERE ((twice.good = 0) OR (twice.bad = 0))))::smallint AS agreed,
+            (COALESCE(sum((((2.0 * (twice.good)::numeric) * (twice.bad)::numeric) / (((twice.good + twice.bad) - 1))::numeric)), (0)::numeric))::double precision AS disagreement,
+            (COALESCE(sum(twice.good), (0)::numeric))::smallint AS said_good,
+            (COALESCE(sum(twice.bad), (0)::numeric))::smallint AS said_bad
+           FROM ( SELECT count(*) FILTER (WHERE (v.label = 'good'::label_verdict)) AS good,
+                    count(*) FILTER (WHERE (v.label = 'bad'::label_verdict)) AS bad
+                   FROM (opinion p
+                     CROSS JOIN LATERAL unnest(p.verdicts) WITH ORDINALITY v(label, n))
+                  WHERE (((p.run = l.run) AND (p.wheel = l.wheel) AND (p.station = l.station) AND (p.sector = l.sector)) AND (v.label = ANY (ARRAY['good'::label_verdict, 'bad'::label_verdict])))
+                  GROUP BY v.n
+                 HAVING (count(*) >= 2)) twice) o);
+
 view opinion as
  SELECT DISTINCT ON (run, wheel, station, sector, expert) id,
     at,
@@ -826,22 +922,16 @@ view opinion as
   ORDER BY run, wheel, station, sector, expert, version DESC;
 
 view reporting.agreement as
- WITH judged AS (
-         SELECT (count(*) FILTER (WHERE (opinions.label = 'bad'::text)))::real AS bad,
-            (count(*) FILTER (WHERE (opinions.label = 'good'::text)))::real AS good
-           FROM reporting.opinions
-          WHERE (opinions.label <> 'not-sure'::text)
-          GROUP BY opinions.run, opinions.wheel, opinions.station, opinions.sector, opinions.layer
-         HAVING (count(*) >= 2)
-        ), summed AS (
-         SELECT count(*) AS layers,
-            count(*) FILTER (WHERE ((judged.bad = (0)::double precision) OR (judged.good = (0)::double precision))) AS agreed,
-            sum(((((2)::double precision * judged.bad) * judged.good) / ((judged.bad + judged.good) - (1)::double precision))) AS disagreement,
-            sum(judged.bad) AS bad,
-            sum(judged.good) AS good
-           FROM judged
+ WITH summed AS (
+         SELECT sum(label_summary.judged_twice) AS layers,
+            sum(label_summary.agreed) AS agreed,
+            sum(label_summary.disagreement) AS disagreement,
+            (sum(label_summary.said_bad))::double precision AS bad,
+            (sum(label_summary.said_good))::double precision AS good
+           FROM label_summary
+          WHERE (label_summary.judged_twice > 0)
         )
- SELECT layers,
+ SELECT COALESCE(layers, (0)::bigint) AS layers,
     ((agreed)::real / (NULLIF(layers, 0))::double precision) AS share_agreed,
     (((1)::double precision - ((((bad + good) - (1)::double precision) * disagreement) / NULLIF((((2)::double precision * bad) * good), (0)::double precision))))::real AS alpha
    FROM summed;
@@ -871,13 +961,28 @@ view reporting.bad_layers as
      JOIN run r ON ((r.run = b.run)));
 
 view reporting.calibration as
- SELECT (LEAST((9)::double precision, floor((score * (10)::double precision))))::integer AS bin,
-    (count(*))::integer AS labelled,
-    (avg(score))::real AS mean_score,
-    (avg(((label = 'bad'::text))::integer))::real AS share_bad
-   FROM reporting.layer_labels
-  WHERE ((label = ANY (ARRAY['good'::text, 'bad'::text])) AND (score >= (0)::double precision))
-  GROUP BY ((LEAST((9)::double precision, floor((score * (10)::double precision))))::integer);
+ WITH binned AS (
+         SELECT 0 AS bin,
+            label_summary.low_layers AS layers,
+            label_summary.low_bad AS bad,
+            label_summary.low_sum AS score
+           FROM label_summary
+          WHERE (label_summary.low_layers > 0)
+        UNION ALL
+         SELECT (LEAST((9)::double precision, floor((h.score * (10)::double precision))))::integer AS "least",
+            1,
+            (h.bad)::integer AS bad,
+            h.score
+           FROM (label_summary
+             CROSS JOIN LATERAL UNNEST(label_summary.scores, label_summary.bad) h(score, bad))
+          WHERE (label_summary.scores IS NOT NULL)
+        )
+ SELECT bin,
+    (sum(layers))::integer AS labelled,
+    ((sum(score) / (sum(layers))::double precision))::real AS mean_score,
+    (((sum(bad))::real / (sum(layers))::double precision))::real AS share_bad
+   FROM binned
+  GROUP BY bin;
 
 view reporting.chamber_states as
  SELECT r.run,
@@ -975,14 +1080,23 @@ view reporting.chambers as
      LEFT JOIN chamber_score s ON (((s.run = c.run) AND (s.wheel = c.wheel) AND (s.station = c.station) AND (s.sector = c.sector) AND (s.model = r.model))));
 
 view reporting.contamination as
- SELECT station,
-    layer,
-    count(*) AS labelled,
-    count(*) FILTER (WHERE (label = 'bad'::text)) AS bad,
-    (avg(((label = 'bad'::text))::integer))::real AS share
-   FROM reporting.layer_labels
-  WHERE (label <> 'not-sure'::text)
-  GROUP BY station, layer;
+ WITH alike AS (
+         SELECT label_summary.station,
+            label_summary.labelled_good,
+            label_summary.labelled_bad,
+            count(*) AS chambers
+           FROM label_summary
+          GROUP BY label_summary.station, label_summary.labelled_good, label_summary.labelled_bad
+        )
+ SELECT alike.station,
+    (n.n)::smallint AS layer,
+    (sum(alike.chambers))::bigint AS labelled,
+    (COALESCE(sum(alike.chambers) FILTER (WHERE (((alike.labelled_bad)::integer & (1 << (n.n - 1))) <> 0)), (0)::numeric))::bigint AS bad,
+    ((COALESCE(sum(alike.chambers) FILTER (WHERE (((alike.labelled_bad)::integer & (1 << (n.n - 1))) <> 0)), (0)::numeric) / sum(alike.chambers)))::real AS share
+   FROM (alike
+     CROSS JOIN generate_series(1, 12) n(n))
+  WHERE ((((alike.labelled_good | alike.labelled_bad))::integer & (1 << (n.n - 1))) <> 0)
+  GROUP BY alike.station, n.n;
 
 view reporting.coverage_incidents as
  SELECT id AS incident,
@@ -1186,8 +1300,21 @@ view reporting.label_events as
     span_to_lumisection
    FROM label_event e;
 
+view reporting.labelled_chambers as
+ SELECT run,
+    wheel,
+    station,
+    sector,
+    at,
+    passes,
+    false_alarms,
+    hits,
+    misses,
+    worst_error
+   FROM label_summary;
+
 view reporting.labelling_progress as
- SELECT date_trunc('day'::text, at) AS day,
+ SELECT date_bin('1 day'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone) AS day,
     expert,
     count(*) FILTER (WHERE (kind = 'label'::label_event_kind)) AS labels,
     count(*) FILTER (WHERE (kind = 'skip'::label_event_kind)) AS skips,
@@ -1195,7 +1322,7 @@ view reporting.labelling_progress as
     percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY ((seconds)::double precision)) AS median_seconds
    FROM label_event
   WHERE (span_to IS NULL)
-  GROUP BY (date_trunc('day'::text, at)), expert;
+  GROUP BY (date_bin('1 day'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone)), expert;
 
 view reporting.labels as
  SELECT run,
@@ -1774,6 +1901,13 @@ AS $function$
               else i.condition end
 $function$
 
+CREATE OR REPLACE FUNCTION public.lock_label_summary(run integer, alone boolean)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select case when alone then pg_advisory_xact_lock(727310, run) else pg_advisory_xact_lock_shared(727310, run) end
+$function$
+
 CREATE OR REPLACE FUNCTION public.make_slice_partition(wanted integer)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2053,6 +2187,38 @@ AS $function$
   select case when state in ('new', 'open', 'grown', 'shrunk') then 'new' when state = 'known-bad' then 'acknowledged' else state end
 $function$
 
+CREATE OR REPLACE FUNCTION public.summarise_label()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- An import has its chambers summarised together at its end.
+  if current_setting('dtdqm.summarise_labels', true) = 'together' then return null; end if;
+  perform lock_label_summary(new.run, false);
+  -- Of several events of a chamber in one transaction, an import or a back-up that comes back, the first has seen them all.
+  if exists (select from label_summary s where (s.run, s.wheel, s.station, s.sector) = (new.run, new.wheel, new.station, new.sector) and s.version >= new.version) then
+    return null;
+  end if;
+  delete from label_summary s where (s.run, s.wheel, s.station, s.sector) = (new.run, new.wheel, new.station, new.sector);
+  insert into label_summary
+  select * from label_summary_now n where (n.run, n.wheel, n.station, n.sector) = (new.run, new.wheel, new.station, new.sector);
+  return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.summarise_labels_of_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  wanted integer := coalesce(new.run, old.run);
+begin
+  if not exists (select from label_event e where e.run = wanted) then return null; end if;
+  perform lock_label_summary(wanted, true);
+  delete from label_summary where run = wanted;
+  insert into label_summary select * from label_summary_now n where n.run = wanted;
+  return null;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.summarise_run(wanted integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -2107,6 +2273,10 @@ begin
   perform summarise_run(new.run) from run where run = new.run;
   return null;
 end $function$
+
+CREATE CONSTRAINT TRIGGER summarise_label AFTER INSERT ON public.label_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.span_to IS NULL)) EXECUTE FUNCTION summarise_label()
+
+CREATE CONSTRAINT TRIGGER summarise_labels_of_run AFTER INSERT OR DELETE OR UPDATE OF model, bad_layers ON public.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION summarise_labels_of_run()
 
 CREATE CONSTRAINT TRIGGER summarise_stored_run AFTER INSERT OR UPDATE OF model, bad_layers ON public.run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.model IS NOT NULL)) EXECUTE FUNCTION summarise_stored_run()
 

@@ -115,8 +115,10 @@ export async function importLabels(
       await (format === 'original' ? decideLayers(client, expert) : decideEvents(client));
       const report = { ...(await reportOf(client)), preview };
       if (strict && report.refused > 0) throw new NotStored(report);
+      await client.query(`set local dtdqm.summarise_labels = 'together'`);
       await (format === 'original' ? storeLayers(client, expert) : storeEvents(client));
       await refreshStates(client);
+      await refreshSummaries(client);
       return report;
     });
   } catch (error) {
@@ -265,6 +267,24 @@ export async function reportOf(db: Queryable): Promise<Omit<LabelImportReport, '
       .sort((a, b) => a.line - b.line)
       .map(({ line, outcome, reason }) => ({ line, outcome, ...(reason === null ? {} : { reason }) })),
   };
+}
+
+/** What triggers do for single events (migration 0075), chamber by chamber for all that were taken. */
+async function refreshSummaries(db: Queryable): Promise<void> {
+  const taken = `select distinct run, wheel, station, sector from import_line where outcome = 'taken'`;
+  await db.query(
+    `select lock_label_summary(run, false) from (select distinct run from (${taken}) as t order by run) as runs`,
+  );
+  await db.query(
+    `delete from label_summary s using (${taken}) as t where (s.run, s.wheel, s.station, s.sector) = (t.run, t.wheel, t.station, t.sector)`,
+  );
+  await db.query(
+    `insert into label_summary
+     select n.* from (${taken}) as t
+     cross join lateral (
+       select * from label_summary_now n where (n.run, n.wheel, n.station, n.sector) = (t.run, t.wheel, t.station, t.sector) offset 0
+     ) as n`,
+  );
 }
 
 /** Moves the chambers that were taken in the queue as their labels now stand. */
