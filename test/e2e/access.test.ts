@@ -106,7 +106,7 @@ describe('for everybody', () => {
         () => page.getByText(ready).first().waitFor(),
         async (at) => {
           // Drawings follow the new width a frame later.
-          const fits = page.waitForFunction(isNotWider, undefined, { timeout: 5_000 });
+          const fits = page.waitForFunction(isNotWider, undefined, { timeout: 3_000 });
           if (
             !(await fits.then(
               () => true,
@@ -133,7 +133,7 @@ describe('for everybody', () => {
       },
     );
     await page.context().close();
-  }, 120_000);
+  }, 180_000);
 
   it('gives screen readers the barrel as a table and each layer in words', async () => {
     const { page } = await openPage(stage.browser);
