@@ -70,7 +70,7 @@ export function CandidateReport({ report }: { report: unknown }) {
     { name: 'Good layers called bad', note: 'labelled', isLessBetter: true, ...data.falseAlarms },
     {
       name: 'Good layers called bad',
-      note: 'simulated, healthy',
+      note: 'simulated, healthy; beside the model that was adapted',
       isLessBetter: true,
       ...data.simulatedFalseAlarms,
     },

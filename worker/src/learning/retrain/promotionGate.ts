@@ -66,7 +66,7 @@ export interface GateReport {
   auc: Pair;
   /** Share of good layers called bad, each model at its own limits. */
   falseAlarms: Compared;
-  /** The same of simulated healthy chambers. */
+  /** The same of simulated healthy chambers; `current` is the model that was adapted, which is not always the one in use. */
   simulatedFalseAlarms: Compared;
   /** Share of bad layers found, each model at its own limits. */
   found: Compared;

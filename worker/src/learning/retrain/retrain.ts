@@ -110,7 +110,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
     await options.onStage?.('judging');
     const { current, gate, changed } = await judge(
       options,
-      { currentFolder, candidateFolder, scratch },
+      { baseFolder, currentFolder, candidateFolder, scratch },
       labelled,
       {
         rules,
@@ -205,15 +205,17 @@ async function folderOf(db: Queryable, model: string, scratch: string, configure
 
 async function judge(
   { database, backend = 'auto' }: RetrainOptions,
-  folders: { currentFolder: string; candidateFolder: string; scratch: string },
+  folders: { baseFolder: string; currentFolder: string; candidateFolder: string; scratch: string },
   labelled: readonly LabelledChamber[],
   { rules, doubted }: { rules: GateRules; doubted: readonly DoubtedLabel[] },
 ): Promise<{ current: string; gate: GateReport; changed: ChangedLayer[] }> {
-  const { currentFolder, candidateFolder, scratch } = folders;
+  const { baseFolder, currentFolder, candidateFolder, scratch } = folders;
   return withScorer(currentFolder, backend, (current) =>
     withScorer(candidateFolder, backend, async (candidate) => {
       const both = [current, candidate];
       const { model } = current;
+      // Limits are set to as many false alarms there as the base raises: whether the model in use raises more or fewer is chance, and so is a growth.
+      await current.replaceModel(baseFolder);
       const healthy = await judgeKnown(both, simulatedHealthy(healthyForEach * rules.knownOfKind));
       const siblings: { current: string; candidate: string }[] = [];
       for (let fold = 0; fold < folds; fold++)
