@@ -1,4 +1,3 @@
-import { sumOf } from '@dtdqm/contract/numbers';
 import { randomOf, shuffled } from '@dtdqm/contract/random';
 import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { type ModelFolder, type ModelMetadata, readModelFolder } from '../model/modelFolder.ts';
@@ -213,12 +212,11 @@ export class Adaptation {
     const { thresholds } = this.model.metadata;
     const scores = this.scoresOfHealthy(network);
     const [without, with_] = pasts.map((past) => {
-      const isEnough = (shift: number) =>
-        this.healthyCalledBad(
-          scores,
-          past,
-          raised(thresholds, () => shift),
-        ) <= this.falseAlarms[past];
+      const most = this.falseAlarms[past];
+      const isEnough = (shift: number) => {
+        const limits = raised(thresholds, () => shift);
+        return this.healthyCalledBad(scores, past, limits, most) <= most;
+      };
       let [low, high] = isEnough(0) ? [-greatestFall, 0] : [0, greatestRise];
       if (high === 0 && isEnough(low)) return low;
       while (high - low > 0.01) {
@@ -244,22 +242,27 @@ export class Adaptation {
     );
   }
 
-  /** Layers of healthy chambers that the model's judge calls bad where they score so. */
+  /** Layers of healthy chambers that the model's judge calls bad where they score so. @param most beyond which it is not told how many. */
   private healthyCalledBad(
     scores: readonly (readonly number[])[],
     past: Past,
     thresholds: ModelMetadata['thresholds'],
+    most = Infinity,
   ): number {
     const { metadata, preprocessing, network } = this.model;
     const least = Math.min(...limitNames(thresholds).map((name) => thresholds[name]!));
     const model = { preprocessing, network, metadata: { ...metadata, thresholds } };
     const chambers = this.healthy.flatMap((run) => run.chambers);
-    return sumOf(chambers, (chamber, index) => {
-      if ((chamber.history.length > 0 ? 'with' : 'without') !== past) return 0;
+    let called = 0;
+    for (const [index, chamber] of chambers.entries()) {
+      if ((chamber.history.length > 0 ? 'with' : 'without') !== past) continue;
       // Nearly all of them: whatever the judge adds to scores is the same for all weights.
-      if (Math.max(...scores[index]!) < least) return 0;
-      return judge(model, chamber, scores[index]!).verdicts.filter((verdict) => verdict === 'bad').length;
-    });
+      if (Math.max(...scores[index]!) < least) continue;
+      called += judge(model, chamber, scores[index]!).verdicts.filter((verdict) => verdict === 'bad').length;
+      // A judgement costs more than all else here, and of a model that calls much bad most are not needed.
+      if (called > most) break;
+    }
+    return called;
   }
 }
 
