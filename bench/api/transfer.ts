@@ -46,7 +46,7 @@ write(
     'export of all',
     await sideBySide(
       [
-        { what: 'ours: by a cursor, 2,000 events at a time', work: () => exportAll() },
+        { what: 'ours: by a cursor, 250 events at a time', work: () => exportAll() },
         { what: 'one query, all rows in memory, one text', work: () => exportAtOnce() },
       ],
       3,
