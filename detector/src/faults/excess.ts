@@ -1,4 +1,4 @@
-import { hotKinds, layersPerSuperlayer, type Fault } from '@dtdqm/contract';
+import { hotKinds, layersPerSuperlayer, type Fault, type FaultKind } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import { cellEvidence, greatestStretch, hotCells, noStretch } from '../features/evidence.ts';
@@ -32,10 +32,10 @@ export const hotLimitNames: Readonly<Record<HotKind, string>> = {
 
 /** A fault of those kinds, undefined for any other. */
 export function asHot({ kind, ratio }: Fault): { kind: HotKind; ratio: number } | undefined {
-  return (kind === 'hot-layer' || kind === 'noisy-region') && ratio !== undefined
-    ? { kind, ratio }
-    : undefined;
+  return isHot(kind) && ratio !== undefined ? { kind, ratio } : undefined;
 }
+
+const isHot = (kind: FaultKind): kind is HotKind => kind in hotLimitNames;
 
 /** The limits of a model for what counts too much, as far as it was taught some. */
 export function hotLimitsOf(thresholds: Thresholds): { kind: HotKind; ratio: number }[] {
