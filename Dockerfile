@@ -16,7 +16,7 @@ COPY plugin/package.json plugin/
 
 FROM manifests AS plugin
 RUN npm ci
-COPY tsconfig.base.json ./
+COPY tsconfig.base.json LICENSE ./
 COPY contract contract
 COPY plugin plugin
 COPY docs/operations/runbooks docs/operations/runbooks

@@ -33,5 +33,14 @@ export default tseslint.config(
     languageOptions: { globals: globals.browser },
     rules: reactHooks.configs['recommended-latest']?.rules ?? {},
   },
+  {
+    // As @grafana/create-plugin writes them.
+    files: ['plugin/.config/**/*.ts'],
+    rules: {
+      'no-extra-boolean-cast': 'off',
+      'no-useless-escape': 'off',
+      '@typescript-eslint/no-unused-vars': 'off',
+    },
+  },
   prettier,
 );

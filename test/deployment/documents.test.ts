@@ -29,9 +29,9 @@ function named(document: string, text: string): string[] {
     .map(([, target = '']) => target)
     .filter((target) => !/^\w+:/.test(target))
     .map((target) => path.join(path.dirname(document), target));
-  const paths = [
-    ...text.matchAll(/(?<=[`\s])(?:test|bench|plugin\/\.config|worker\/src)\/[\w./-]*\w(?=[`\s])/g),
-  ].map(([whole]) => whole);
+  const paths = [...text.matchAll(/(?<=[`\s])(?:test|bench|plugin|worker\/src)\/[\w./-]*\w(?=[`\s])/g)].map(
+    ([whole]) => whole,
+  );
   return [...links, ...paths];
 }
 

@@ -18,7 +18,7 @@ const checked = [
   { grafana: '13.2.3', react: '19' },
 ];
 const wanted = process.argv.slice(2);
-const plugin = fileURLToPath(new URL('..', import.meta.url));
+const plugin = fileURLToPath(new URL('.', import.meta.url));
 const run = promisify(execFile);
 let failed = false;
 
