@@ -40,7 +40,6 @@ const ways: Way[] = [
           {
             status: 200,
             text,
-            contentType: 'application/json',
             location: undefined,
             retryAfter: undefined,
             date: undefined,

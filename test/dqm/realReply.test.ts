@@ -59,7 +59,6 @@ const read = (text: string) =>
   classicDialect.parseHistogram(
     {
       status: 200,
-      contentType: 'text/plain',
       location: undefined,
       retryAfter: undefined,
       date: undefined,

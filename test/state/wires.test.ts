@@ -34,7 +34,6 @@ function received(run: number, { parseHistogram }: Dialect, write: typeof classi
   const text = write(chamber, cellsOf(matrix));
   const reply = {
     status: 200,
-    contentType: 'text/plain',
     location: undefined,
     retryAfter: undefined,
     date: undefined,

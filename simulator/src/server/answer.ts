@@ -48,6 +48,8 @@ const answer = (status: number, type: string, body: string): Answer => ({
 });
 
 const plain = 'text/plain; charset=utf-8';
+/** The classic server's handler of histograms names no type, and this is what CherryPy then says. */
+const unnamed = 'text/html;charset=utf-8';
 const json = 'application/json';
 
 /** What a DQM server answers; a well-behaved one when nothing is tampered with. */
@@ -141,7 +143,7 @@ function matrixAt(
 
 function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {
   return dialect === 'classic'
-    ? answer(200, plain, classicHistogram(chamber, cells))
+    ? answer(200, unnamed, classicHistogram(chamber, cells))
     : answer(200, json, rootHistogram(chamber, cells));
 }
 
@@ -152,13 +154,13 @@ function histogram(dialect: Dialect, chamber: ChamberId, cells: Cells): Answer {
  */
 export function noSuchPlot(dialect: Dialect): Answer {
   return dialect === 'classic'
-    ? answer(200, plain, '{"hist": "unsupported type"}\n')
+    ? answer(200, unnamed, '{"hist": "unsupported type"}\n')
     : answer(500, json, '{"message": "ME not found"}');
 }
 
 function classicListing(runs: SourceRun[], query: URLSearchParams, entries: readonly unknown[]): Answer {
   try {
-    return answer(200, plain, classicSamples(runs, query.get('match'), entries));
+    return answer(200, plain, classicSamples(runs, query, entries));
   } catch (fault) {
     return answer(
       500,

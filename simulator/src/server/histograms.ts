@@ -198,15 +198,25 @@ export function formatNumber(value: number): string {
 
 export const withSlash = (dataset: string) => `/${dataset.replace(/^\/+/, '')}`;
 
-/** Body of `/data/json/samples`: runs whose number or dataset the regular expression finds, and `more` entries. */
+const taken = { type: 'live', run: '0', dataset: '/Global/Online/ALL', version: '', importversion: 1 };
+/** What is being taken just now stands before all runs, as run 0, of which there are no histograms. */
+const live = { type: 'live', items: [taken] };
+
+/**
+ * Body of `/data/json/samples`: runs whose dataset the regular expression `match` finds, and their number the one in `run`, and `more` entries.
+ *
+ * Source: `VisDQMToJSON::samples` of rovere/dqmgui, src/cpp/DQM/serverext.cc.
+ */
 export function classicSamples(
   runs: readonly SourceRun[],
-  match: string | null,
+  query: URLSearchParams,
   more: readonly unknown[] = [],
 ): string {
-  const pattern = new RegExp(match ?? '');
+  const [match, number] = ['match', 'run'].map((name) => new RegExp(query.get(name) ?? '', 'i'));
+  const isFound = (run: number | string, dataset: string) =>
+    match!.test(withSlash(dataset)) && number!.test(String(run));
   const listed = runs
-    .filter(({ run, dataset }) => pattern.test(String(run)) || pattern.test(withSlash(dataset)))
+    .filter(({ run, dataset }) => isFound(run, dataset))
     .map(({ run, dataset }) => ({
       type: 'online_data',
       run: String(run),
@@ -215,7 +225,8 @@ export function classicSamples(
       importversion: 1,
     }));
   const items = [...listed, ...more];
-  return JSON.stringify({ samples: items.length > 0 ? [{ type: 'online_data', items }] : [] }) + '\n';
+  const samples = items.length > 0 ? [{ type: 'online_data', items }] : [];
+  return JSON.stringify({ samples: isFound(taken.run, taken.dataset) ? [live, ...samples] : samples }) + '\n';
 }
 
 /**

@@ -27,7 +27,8 @@ describe('the classic dialect', () => {
   it('serves histograms as text, row by row, to six digits', async () => {
     await start();
     const { status, type, text } = await get(`/jsonfairy/archive/${histogram}`);
-    expect([status, type]).toEqual([200, 'text/plain; charset=utf-8']);
+    // What CherryPy says where a handler names no type.
+    expect([status, type]).toEqual([200, 'text/html;charset=utf-8']);
     expect(text).toContain('"content":[[0,-1,1.23457e+06],[100000,-1,1.23457e+06],');
     expect(text).toContain('[1e+06,-1,1.23457e+06]');
     expect(JSON.parse(text)).toMatchObject({ hist: { type: 'TH2' } });
@@ -47,16 +48,17 @@ describe('the classic dialect', () => {
     });
   });
 
-  it('lists runs that a regular expression finds', async () => {
+  it('lists runs that regular expressions find, behind what is being taken', async () => {
     await start();
-    const runs = async (match: string) => {
-      const { text } = await get(`/data/json/samples?match=${encodeURIComponent(match)}`);
+    const runs = async (query: Record<string, string>) => {
+      const { text } = await get(`/data/json/samples?${new URLSearchParams(query)}`);
       const { samples } = JSON.parse(text) as { samples: { items: { run: string; dataset: string }[] }[] };
       return samples.flatMap(({ items }) => items.map(({ run, dataset }) => `${run}${dataset}`));
     };
-    expect(await runs('')).toEqual(['302634/Global/Online/ALL', '302635/Global/Online/ALL']);
-    expect(await runs('^30263[5-9]$')).toEqual(['302635/Global/Online/ALL']);
-    expect(await runs('Cosmics')).toEqual([]);
+    const online = ['302634/Global/Online/ALL', '302635/Global/Online/ALL'];
+    expect(await runs({})).toEqual(['0/Global/Online/ALL', ...online]);
+    expect(await runs({ match: 'online', run: '^30263[5-9]$' })).toEqual(['302635/Global/Online/ALL']);
+    expect(await runs({ match: 'Cosmics' })).toEqual([]);
     expect(await get('/data/json/samples?match=(')).toMatchObject({ status: 500 });
   });
 });

@@ -56,6 +56,14 @@ export const withoutAge = (address: string) => address.replace(/[?&]notOlderThan
 
 export const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
+/**
+ * Of the entry that an online server lists before its runs: what is being taken just now, as run 0, of which its addresses for programs
+ * show nothing.
+ *
+ * Source: `VisDQMLiveSource::samples` of rovere/dqmgui, src/cpp/DQM/serverext.cc.
+ */
+const beingTaken = 'live';
+
 /** The DQM GUI that serves `/jsonfairy/archive` and `/data/json/samples`. */
 export const classicDialect: Dialect = {
   name: 'classic',
@@ -72,7 +80,10 @@ export const classicDialect: Dialect = {
       const place = `samples ${g + 1} items`;
       return unlessOdd(odd, () => listOf(field(group, 'items'), place)) ?? [];
     });
-    return listingOf(items, odd);
+    return listingOf(
+      items.filter((item) => field(item, 'type') !== beingTaken),
+      odd,
+    );
   },
 
   histogram: ({ run, dataset }, path) =>
@@ -188,13 +199,15 @@ function namesIn(contents: unknown, plot: 'obj' | 'name', subject: Subject): str
 }
 
 /**
- * The server says 500 and `{"message": "ME not found"}` where it has no such plot; any other 500 is a failure. A page with
- * status 404 comes from whatever stands before the server: then the address is wrong, and the plot not absent.
+ * The server says 500 and `{"message": "ME not found"}` where it has no such plot, and 200 where it has one that it could not put into words; any
+ * other 500 is a failure. A page with status 404 comes from whatever stands before the server: then the address is wrong, and the plot
+ * not absent.
  *
- * Source: `get_rendered_json` of cms-DQM/dqmgui.
+ * Source: `get_rendered_json` of cms-DQM/dqmgui, python/service.py.
  */
 function saysNotFound({ status, text }: Reply): boolean {
-  return (status === 404 && text.trim().startsWith('{')) || (status === 500 && /"ME not found"/.test(text));
+  if (status === 404) return text.trim().startsWith('{');
+  return (status === 500 || status === 200) && /^\s*\{\s*"message":\s*"ME not found"/.test(text);
 }
 
 /** Columns from the first to the last that is shown, as the classic server names them. */

@@ -124,7 +124,10 @@ function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {
 
 /** What a server writes for a cell that it could not read just now; a fraction would be one the next time too. */
 const isNoNumber = (cell: unknown) =>
-  cell === null || Number.isNaN(cell) || (typeof cell === 'string' && /^[+-]?(nan|inf)/i.test(cell));
+  cell === null ||
+  // ROOT writes 2e308 for what is infinite.
+  (typeof cell === 'number' && !Number.isFinite(cell)) ||
+  (typeof cell === 'string' && /^[+-]?(nan|inf)/i.test(cell));
 
 /** MB4 has no superlayer 2. Hits there would mean that the rows are not what we take them for. */
 function withoutUnbuiltLayers(matrix: Matrix, subject: Subject): Matrix {

@@ -9,7 +9,6 @@ import type { Reply } from './transport.ts';
 const url = 'https://dqm.example/dqm/online/x';
 const reply = (text: string): Reply => ({
   status: 200,
-  contentType: 'application/json',
   location: undefined,
   retryAfter: undefined,
   date: undefined,

@@ -7,7 +7,6 @@ import type { Reply } from './transport.ts';
 const url = 'https://dqm.example/dqm/online/x';
 const reply = (text: string, rest: Partial<Reply> = {}): Reply => ({
   status: 200,
-  contentType: 'text/plain',
   location: undefined,
   retryAfter: undefined,
   date: undefined,

@@ -121,7 +121,6 @@ describe('a histogram of ROOT', () => {
   };
   const reply = (fArray: unknown, rest: object = {}, width = wiresOf(1), id: object = chamber): Reply => ({
     status: 200,
-    contentType: 'application/json',
     location: undefined,
     retryAfter: undefined,
     date: undefined,

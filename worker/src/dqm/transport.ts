@@ -56,7 +56,6 @@ export const userAgent = `dt-occupancy-monitor/${version} (CMS DT data quality)`
 /** A reply as it came, whatever its status. */
 export interface Reply {
   status: number;
-  contentType: string;
   location: string | undefined;
   retryAfter: string | undefined;
   /** When the server sent it, by its own clock. */
@@ -141,7 +140,6 @@ export class Transport {
     this.origin = dataSources.find((each) => each === header('x-dtdqm-source')) ?? 'real';
     return {
       status: response.status,
-      contentType: header('content-type') ?? '',
       location: header('location'),
       retryAfter: header('retry-after'),
       date: header('date'),
