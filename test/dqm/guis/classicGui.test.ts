@@ -71,6 +71,14 @@ describe('the classic DQM GUI as its public source has it', () => {
     });
   });
 
+  it('is refused where all contents were multiplied, whatever is kept of the weights', async () => {
+    const tripled = () => healthy(run, chamber).map((row) => row.map((hits) => (hits > 0 ? hits * 3 : hits)));
+    gui.runs[0]!.elements.set(`${folderOf(chamber)}/${nameOf(chamber)}`, { hits: tripled, chamber });
+    const fault = await faultOf(clientOfGui().fetchChamber(listed, chamber));
+    expect(fault).toMatchObject({ code: 'wrong-shape', mayPass: false });
+    expect(fault.message).toMatch(/are all multiples of 3: they were scaled$/);
+  });
+
   it('tells where plots lie that have moved, and shows its menus among them', async () => {
     const client = clientOfGui({ histogram: 'DT/Digis/{wheel}/{station}/{sector}' });
     expect(await client.whereHistograms(listed)).toBe(

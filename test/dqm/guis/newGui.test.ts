@@ -107,6 +107,14 @@ describe('the new DQM GUI as its public source has it', () => {
     expect(fault.message).toMatch(/layer 4 wire \d+: must be a number of hits, is -?(NaN|Infinity)$/);
   });
 
+  it('is refused where all contents were multiplied, whatever is kept of the weights', async () => {
+    const tripled = () => healthy(run, chamber).map((row) => row.map((hits) => (hits > 0 ? hits * 3 : hits)));
+    instead({ hits: tripled, chamber });
+    const fault = await faultOf(clientOfGui().fetchChamber(listed, chamber));
+    expect(fault).toMatchObject({ code: 'wrong-shape', mayPass: false });
+    expect(fault.message).toMatch(/are all multiples of 3: they were scaled$/);
+  });
+
   it('says of a run that it does not have nothing but that its plots are not there', async () => {
     const client = clientOfGui();
     const other = { run: 5, dataset };

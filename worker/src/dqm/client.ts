@@ -5,6 +5,7 @@ import { type AskedOfRun, askProgress, askRunStart } from './eventInfo.ts';
 import { classicDialect, type Dialect, bareDataset, newDialect } from './dialects.ts';
 import { DqmError, type ListedRun, type Listing, type OccupancySource, type RunQuery } from './source.ts';
 import { commonFolder, histogramPath, usualHistogram } from './histogramPath.ts';
+import { refuseMultiples } from './histogram.ts';
 import { jsonOf } from './reply.ts';
 import type { Reply } from './transport.ts';
 
@@ -41,7 +42,12 @@ export function createDqmClient(options: DqmClientOptions): OccupancySource {
     async fetchChamber(run, chamber: ChamberId, signal?: AbortSignal): Promise<Matrix> {
       const dialect = await findDialect();
       const subject = { run: run.run, chamber };
-      const read = (reply: Reply, url: string) => dialect.parseHistogram(reply, url, subject);
+      const read = (reply: Reply, url: string) => {
+        const matrix = dialect.parseHistogram(reply, url, subject);
+        // Recordings may be read off pictures of 256 colours, which makes all numbers multiples.
+        if (asker.origin() === 'real') refuseMultiples(matrix, subject);
+        return matrix;
+      };
       const path = dialect.histogram(
         run,
         histogramPath(settings.histogram, chamber),

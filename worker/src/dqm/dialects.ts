@@ -169,7 +169,9 @@ export const newDialect: Dialect = {
       const has = cells?.length ?? (packed === undefined ? 'none' : 'them in a form that is not known');
       throw wrong(`fArray must have ${frame} cells, has ${has}`, subject);
     }
-    refuseScaled(cells, rootArray(field(histogram, 'fSumw2')), subject);
+    const squares = rootArray(field(histogram, 'fSumw2'));
+    const [sum, sumOfSquares] = [field(histogram, 'fTsumw'), field(histogram, 'fTsumw2')];
+    refuseScaled(cells, { squares, sum, sumOfSquares }, subject);
     return matrixOf(innerRows(cells, width, height), subject);
   },
 

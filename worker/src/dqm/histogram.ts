@@ -91,24 +91,67 @@ export function refuseOtherAxis({ from, to, columns }: Axis, subject: Subject): 
   if (!(from > 0 && from <= 1)) throw wrong(`the columns must begin at wire 1, begin at ${from}`, subject);
 }
 
+/** What ROOT keeps of the weights that a histogram was filled with; all of it may be missing. */
+export interface Weights {
+  /** Sums of their squares, cell by cell, where it was ever scaled or filled with weights. */
+  squares: readonly unknown[] | undefined;
+  /** Sum of them and of their squares over all fills since a cell was last set by hand, which makes both 0. */
+  sum: unknown;
+  sumOfSquares: unknown;
+}
+
 /**
- * ROOT keeps the sum of squared weights of each cell where a histogram was ever scaled or filled with weights; of hits that is their
- * number.
+ * Where each hit was counted as one, sums of squares are sums. A factor that all contents were multiplied by later stands squared in one and not in
+ * the other.
  *
  * @throws {DqmError} wrong-shape: contents times a number are no hits, also where all are whole.
  */
-export function refuseScaled(
-  cells: readonly unknown[],
-  squares: readonly unknown[] | undefined,
-  subject: Subject,
-): void {
-  if (squares?.length !== cells.length) return;
-  const [hits, squared] = [cells, squares].map((list) =>
-    list.reduce<number>((total, cell) => (typeof cell === 'number' && cell > 0 ? total + cell : total), 0),
-  ) as [number, number];
-  if (squared === 0 || hits === 0 || Math.abs(squared / hits - 1) <= 1e-3) return;
-  const factor = Number((squared / hits).toPrecision(3));
-  throw wrong(`contents must be numbers of hits, are scaled by about ${factor}`, subject);
+export function refuseScaled(cells: readonly unknown[], weights: Weights, subject: Subject): void {
+  const scaledBy = (factor: number) =>
+    wrong(`contents must be numbers of hits, are scaled by about ${Number(factor.toPrecision(3))}`, subject);
+  const { squares, sum, sumOfSquares } = weights;
+  if (squares?.length === cells.length) {
+    const [hits, squared] = [cells, squares].map(positive) as [number, number];
+    if (squared > 0 && hits > 0 && Math.abs(squared / hits - 1) > rounded) throw scaledBy(squared / hits);
+  }
+  if (typeof sum !== 'number' || typeof sumOfSquares !== 'number' || !(sum > 0)) return;
+  // Merging takes -1, where there is no wire, for a weight of -1.
+  const withoutWire = cells.filter((cell) => typeof cell === 'number' && cell < 0).length;
+  const excess = sumOfSquares - sum;
+  if (excess > 2 * withoutWire + rounded * sum || excess < -rounded * sum) throw scaledBy(sumOfSquares / sum);
+}
+
+/** Sums of single-precision numbers agree to so much. */
+const rounded = 1e-3;
+
+const positive = (cells: readonly unknown[]) =>
+  cells.reduce<number>((total, cell) => (typeof cell === 'number' && cell > 0 ? total + cell : total), 0);
+
+/** From a million on, the classic server gives six digits, and all are multiples of ten. */
+const inFull = 1e6;
+const fewestWires = 100;
+const fewestNumbers = 8;
+
+/**
+ * Numbers of hits have no common factor: of 100 wires with different ones that happens once in 2 to the power of 100, for a factor of 2. Contents that were multiplied
+ * by a number and are whole have one, whatever else is kept of them. Test pulses may well hit all wires as often: few different numbers say nothing.
+ *
+ * @throws {DqmError} wrong-shape.
+ */
+export function refuseMultiples(matrix: Matrix, subject: Subject): void {
+  const counted = matrix.flat().filter((hits) => hits > 0 && hits < inFull);
+  if (counted.length < fewestWires) return;
+  let factor = 0;
+  for (const hits of counted) {
+    factor = commonFactor(factor, hits);
+    if (factor === 1) return;
+  }
+  if (new Set(counted).size < fewestNumbers) return;
+  throw wrong(`contents must be numbers of hits, are all multiples of ${factor}: they were scaled`, subject);
+}
+
+function commonFactor(a: number, b: number): number {
+  return a === 0 ? b : commonFactor(b % a, a);
 }
 
 function hitsOf(cell: unknown, y: number, x: number, subject: Subject): number {

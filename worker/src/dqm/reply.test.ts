@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classicDialect, newDialect } from './dialects.ts';
+import { refuseMultiples } from './histogram.ts';
 import { DqmError } from './source.ts';
 import type { Reply } from './transport.ts';
 
@@ -48,6 +49,21 @@ describe('a histogram', () => {
     [2_147_484_000, /layer 1 wire 1: 2147484000 hits are too many/],
   ])('may not hold %j', (cell, reason) => {
     expect(() => read(classic(rows(() => cell)))).toThrow(reason);
+  });
+
+  it('has no common factor, unless wires are few, all alike, or given to six digits', () => {
+    const times = (factor: number, cell: (y: number, x: number) => number) => () =>
+      refuseMultiples(
+        rows(() => 0).map((row, y) => row.map((_, x) => factor * cell(y, x))),
+        mb1,
+      );
+    const many = (y: number, x: number) => 5 + ((7 * x + y) % 40);
+    expect(times(1, many)).not.toThrow();
+    for (const factor of [2, 3, 10])
+      expect(times(factor, many)).toThrow(`are all multiples of ${factor}: they were scaled`);
+    expect(times(3, (y, x) => (y === 0 ? many(y, x) : 0))).not.toThrow();
+    expect(times(100, () => 1)).not.toThrow();
+    expect(times(1e6, many)).not.toThrow();
   });
 
   it('has no hits in layers that were never built, and no wires either', () => {

@@ -171,6 +171,22 @@ describe('a histogram of ROOT', () => {
       /contents must be numbers of hits, are scaled by about 3/,
     ],
     [
+      'scaled and cut to whole numbers, by its own sums',
+      {
+        fArray: frame(matrix.map((row) => row.map((hits) => (hits > 0 ? Math.floor(hits / 2) : hits)))),
+        ...{ fTsumw: 13_000, fTsumw2: 6500 },
+      },
+      /contents must be numbers of hits, are scaled by about 0.5/,
+    ],
+    [
+      'scaled by a half more and cut, by its own sums',
+      {
+        fArray: frame(matrix.map((row) => row.map((hits) => (hits > 0 ? Math.floor(hits * 1.5) : hits)))),
+        ...{ fTsumw: 39_000, fTsumw2: 58_500 },
+      },
+      /contents must be numbers of hits, are scaled by about 1.5/,
+    ],
+    [
       'in halves of wires',
       { fXaxis: { fNbins: 49, fXmin: 1, fXmax: 25.5 } },
       /a column must be one wire, is 0.5 wires/,
@@ -204,6 +220,21 @@ describe('a histogram of ROOT', () => {
     const squares = frame(matrix.map((row) => row.map((hits) => Math.max(0, hits))));
     for (const fSumw2 of [squares, [], squares.map(() => 0), { $arr: 'Float64', len: 0 }]) {
       expect(read(reply(frame(matrix), { fSumw2 }))).toEqual(matrix);
+    }
+  });
+
+  it('whose sums count cells without wires as -1, as those of merged files do, is no scaled one', () => {
+    const without = matrix.flat().filter((hits) => hits === noWire).length;
+    for (const [fTsumw, fTsumw2] of [
+      ...[
+        [26_000, 26_000],
+        [26_000 - without, 26_000 + without],
+        // Set by hand: nothing is known.
+        [0, 0],
+        [0, 26_000],
+      ],
+    ]) {
+      expect(read(reply(frame(matrix), { fTsumw, fTsumw2 }))).toEqual(matrix);
     }
   });
 
