@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,6 +106,12 @@ test('metrics of API and workers answer other containers, at a port that nobody 
     expect(environment['DTDQM_METRICS_HOST'], name).toBe('0.0.0.0');
     expect(environment['DTDQM_METRICS_PORT'], name).toBe(9464);
   }
+});
+
+test('Grafana shows its own figures to nobody: it would to everybody, without a login', () => {
+  expect(compose.services['grafana']!.environment?.['GF_METRICS_ENABLED']).toBe('false');
+  const unit = readFileSync(new URL('../../deploy/systemd/grafana.conf', import.meta.url), 'utf8');
+  expect(unit).toMatch(/^Environment=GF_METRICS_ENABLED=false$/m);
 });
 
 test('Grafana takes the sender of mails for one: its domain has a dot', () => {

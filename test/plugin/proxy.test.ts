@@ -163,6 +163,32 @@ describe('through a proxy that works as Grafana’s does', () => {
     }
   });
 
+  it('an admin alone can read the figures of the processes', async () => {
+    const read = async (role: 'Viewer' | 'Editor' | 'Admin', route: string) => {
+      grafana.user = { login: 'vera', role };
+      const answer = await fetch(`${grafana.url}/api/plugin-proxy/${appId}/${route}/metrics`);
+      return [answer.status, await answer.text()] as const;
+    };
+    for (const role of ['Viewer', 'Editor'] as const) {
+      // Grafana itself lets nobody less than an admin take the other route.
+      for (const route of ['viewer', 'admin']) {
+        expect((await read(role, route))[0]).toBe(403);
+      }
+      // Nor is there another way to spell the first one.
+      for (const spelt of [
+        'viewer/%2e/metrics',
+        'viewer//metrics',
+        'viewer/METRICS',
+        'viewer/api/../metrics',
+      ]) {
+        const answer = await fetch(`${grafana.url}/api/plugin-proxy/${appId}/${spelt}`);
+        expect([403, 404]).toContain(answer.status);
+      }
+    }
+    // They get through to the API, which is not measured here.
+    expect(await read('Admin', 'admin')).toEqual([404, expect.stringContaining('not measured') as string]);
+  });
+
   it('no route lends its role to a request of another kind', async () => {
     grafana.user = { login: 'vera', role: 'Viewer' };
     const write = { method: 'DELETE' };

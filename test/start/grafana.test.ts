@@ -83,6 +83,7 @@ describe('dtdqm start --grafana', () => {
       runs: 1,
       tables: 'permission denied for table run',
       fetchesPlugins: false,
+      figures: 'false',
       anonymous: 'false',
       plugin: { id: 'dtdqm-occupancy-app' },
       password: null,

@@ -53,6 +53,7 @@ async function tried() {
     runs: rows[0]?.runs,
     tables: refused,
     fetchesPlugins: set('preinstall_disabled') !== 'true' || set('public_key_retrieval_disabled') !== 'true',
+    figures: /\[metrics\]\nenabled = (\w+)/.exec(ini)?.[1],
     anonymous: /\[auth\.anonymous\]\nenabled = (\w+)/.exec(ini)?.[1],
     unsigned: set('allow_loading_unsigned_plugins'),
     plugin: JSON.parse(

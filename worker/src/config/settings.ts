@@ -218,7 +218,8 @@ export const settings = {
   }),
 
   metricsPort: log.optional('DTDQM_METRICS_PORT', rule.wholeNumber(0, 65_535), {
-    about: 'Port on which a worker serves /metrics for Prometheus; the API serves it on its own.',
+    about:
+      'Port on which worker or API serves /metrics for Prometheus; at its own port the API shows it to admins alone.',
     fallbackText: 'not served',
   }),
   metricsHost: log.withDefault('DTDQM_METRICS_HOST', rule.hostAddress, '127.0.0.1', {

@@ -56,6 +56,8 @@ export function grafanaIni(settings: GrafanaSettings): string {
     alerting: { enabled: false },
     analytics: { reporting_enabled: false, check_for_updates: false, check_for_plugin_updates: false },
     news: { news_feed_enabled: false },
+    // Grafana shows its own figures to everybody, without a login.
+    metrics: { enabled: false },
     snapshots: { external_enabled: false },
     log: { mode: 'file', level: 'info' },
   });
