@@ -48,6 +48,8 @@ export function usePanelKeys<Intent>(
         event.preventDefault();
         event.stopPropagation();
       };
+      // What an input method is putting together is the field's, Escape as well.
+      if (event.isComposing) return;
       if (event.key === 'Escape') {
         if (dismiss()) take();
         return;

@@ -92,6 +92,47 @@ describe('keys', () => {
     expect(press('a', { code: 'KeyQ' })).toEqual({ type: 'all-good' });
   });
 
+  it('are none of the signs that AltGr writes, on Windows and elsewhere', () => {
+    const withAltGr = { getModifierState: (modifier: string) => modifier === 'AltGraph' };
+    const german = {
+      µ: 'KeyM',
+      æ: 'KeyA',
+      ſ: 'KeyS',
+      '„': 'KeyV',
+      '@': 'KeyQ',
+      '€': 'KeyE',
+      '²': 'Digit2',
+      '{': 'Digit7',
+    };
+    for (const [key, code] of Object.entries(german)) {
+      expect(press(key, { code, ...withAltGr })).toBeNull();
+      expect(press(key, { code, ...withAltGr, ctrlKey: true, altKey: true })).toBeNull();
+    }
+    // Of one's own choice they are.
+    const { intentOf: own } = createKeys('{"skip": "@"}');
+    for (const parts of [{}, { ctrlKey: true, altKey: true }])
+      expect(own(pressOf('@', { code: 'KeyQ', ...withAltGr, ...parts }))).toEqual({ type: 'skip' });
+    expect(own(pressOf('q', { ctrlKey: true, altKey: true }))).toBeNull();
+  });
+
+  it('are not taken from a text that is being put together, and act where an input method keeps the letters', () => {
+    expect(press('s', { isComposing: true })).toBeNull();
+    expect(press('Enter', { isComposing: true })).toBeNull();
+    const kept = (code: string, parts?: Partial<Press>) => press('Process', { code, ...parts });
+    expect(kept('KeyS')).toEqual({ type: 'skip' });
+    expect(kept('KeyQ', { shiftKey: true })).toEqual({ type: 'doubt', layer: 11 });
+    expect(kept('Digit4')).toEqual({ type: 'toggle', layer: 4 });
+    expect(kept('Enter')).toEqual({ type: 'save' });
+    expect(kept('KeyS', { repeat: true })).toEqual({ type: 'held' });
+    expect(kept('ShiftLeft')).toBeNull();
+  });
+
+  it('are no dead keys, whatever these stand on but a digit', () => {
+    for (const code of ['Backquote', 'BracketLeft', 'Quote', 'KeyN', 'KeyU'])
+      expect(press('Dead', { code })).toBeNull();
+    expect(press('Dead', { code: 'Digit7' })).toEqual({ type: 'toggle', layer: 7 });
+  });
+
   it('count once while they are held down', () => {
     for (const key of ['s', 'Enter', 'u', 'a', '9'])
       expect(press(key, { repeat: true })).toEqual({ type: 'held' });

@@ -1,4 +1,7 @@
 import { faultKinds, layerNumbers, type FaultKind } from '@dtdqm/contract';
+import { type Press, digitOf, isAltGr, keyOf } from '../components/press.ts';
+
+export type { Press };
 
 export type Intent =
   | { type: 'toggle' | 'doubt'; layer: number }
@@ -106,8 +109,13 @@ export function createKeys(own: string): Keys {
     bindings,
     faults,
     intentOf(press) {
-      if (press.ctrlKey || press.metaKey || press.altKey) return null;
-      const intent = meaningOf(press, bindings);
+      // What is being put together out of several keys belongs to whoever reads the text.
+      if (press.isComposing === true) return null;
+      const intent = isAltGr(press)
+        ? writtenBy(press, bindings)
+        : press.ctrlKey || press.metaKey || press.altKey
+          ? null
+          : meaningOf(press, bindings);
       return intent && press.repeat ? { type: 'held' } : intent;
     },
     bindingOf: (act) => find(({ intent }) => intent.type === act, `"${act}"`),
@@ -171,18 +179,6 @@ function faultOf(action: string, key: unknown): string[] {
   return [];
 }
 
-export interface Press {
-  key: string;
-  /** Physical key, so that Shift with a digit is known on every keyboard layout, and letters where the layout has none of ours. */
-  code: string;
-  shiftKey: boolean;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  altKey: boolean;
-  /** Sent again because the key is held down, some 30 times a second. */
-  repeat: boolean;
-}
-
 function meaningOf(press: Press, bindings: readonly KeyBinding[]): Intent | null {
   const digit = digitOf(press);
   const key = keyOf(press);
@@ -195,17 +191,11 @@ function meaningOf(press: Press, bindings: readonly KeyBinding[]): Intent | null
   return plain(key) ?? plain(digit) ?? null;
 }
 
-/** The digit of a key, whatever the layout writes with it. Without NumLock the number pad moves: its 1 is End, and no layer. */
-function digitOf({ key, code }: Press): string | undefined {
-  const [, row, digit] = /^(Digit|Numpad)(\d)$/.exec(code) ?? [];
-  return row === 'Numpad' && key !== digit ? undefined : digit;
-}
-
-/** Our letter: the one that was typed, or on a layout of other letters (Cyrillic, Greek) the one that stands there on a Latin one. */
-function keyOf({ key, code, shiftKey }: Press): string {
-  if (key.length !== 1) return key;
-  const isOther = /[^\p{ASCII}]/u.test(key) || (code === 'Slash' && shiftKey);
-  if (!isOther) return key.toLowerCase();
-  const [, letter] = /^Key([A-Z])$/.exec(code) ?? [];
-  return letter?.toLowerCase() ?? (code === 'Slash' && shiftKey ? '?' : key.toLowerCase());
+/**
+ * With AltGr a key writes a third sign: µ, and not the letter that it stands on. A sign that somebody chose is
+ * theirs however it is written.
+ */
+function writtenBy({ key }: Press, bindings: readonly KeyBinding[]): Intent | null {
+  if (!/^[!-~]$/.test(key) || /[a-z0-9]/i.test(key)) return null;
+  return bindings.find((candidate) => !candidate.shift && candidate.key === key)?.intent ?? null;
 }

@@ -78,7 +78,8 @@ export function LabelDialog({ labelling: { controller, state }, focusPanel }: La
         placeholder="What should the next expert know? Enter keeps it, Shift+Enter breaks the line."
         onChange={(event) => controller.setAnswer({ note: event.currentTarget.value })}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey) {
+          // Enter that ends a word of Japanese or Chinese belongs to the word.
+          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
             event.preventDefault();
             close();
           }

@@ -15,6 +15,7 @@ import { Headline } from '../../components/Headline.tsx';
 import { Message } from '../../components/Message.tsx';
 import type { Detector } from '../../components/useDetector.ts';
 import { useKeptFocus, usePanelKeys } from '../../components/panel.ts';
+import { plainKeyOf } from '../../components/press.ts';
 import { actOfKey, useActing, type ActBinding } from './acts.ts';
 import { seenInWords, type FaultGroup, type ListedFault } from './faults.ts';
 import { careInWords, sinceInWords, standingSigns } from './model.ts';
@@ -74,8 +75,7 @@ export function IncidentsView(props: IncidentsViewProps) {
   );
   const read = useCallback(
     (event: globalThis.KeyboardEvent): Intent | null => {
-      const { key, ctrlKey, metaKey, altKey } = event;
-      const step = ctrlKey || metaKey || altKey ? undefined : steps[key];
+      const step = steps[plainKeyOf(event) ?? ''];
       if (step) return { step };
       const binding = current?.incident ? actOfKey(event, current.incident) : null;
       return binding && { binding };

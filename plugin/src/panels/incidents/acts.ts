@@ -10,6 +10,7 @@ import { standingOf } from './model.ts';
 import { useCallback, useState } from 'react';
 import { asProblem, type Problem } from '../../api/problem.ts';
 import { newKey } from '../../api/monitorApi.ts';
+import { type Press, plainKeyOf } from '../../components/press.ts';
 
 /** What has to be said with an act before it can be done. */
 export type ActNeeds = 'nothing' | 'comment' | 'shelf' | 'other' | 'part';
@@ -59,17 +60,10 @@ export function actsFor(incident: Incident): ActBinding[] {
   return actBindings.filter(({ fits }) => fits(incident));
 }
 
-interface Press {
-  key: string;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  altKey: boolean;
-}
-
-/** The act that a key stands for, or null. Presses with Ctrl, Alt or Meta belong to browser and Grafana. */
-export function actOfKey({ key, ctrlKey, metaKey, altKey }: Press, incident: Incident): ActBinding | null {
-  if (ctrlKey || metaKey || altKey) return null;
-  return actsFor(incident).find((binding) => binding.key === key.toLowerCase()) ?? null;
+/** The act that a key stands for, or null. */
+export function actOfKey(press: Press, incident: Incident): ActBinding | null {
+  const key = plainKeyOf(press);
+  return actsFor(incident).find((binding) => binding.key === key) ?? null;
 }
 
 /** What the form of an act holds, as it was typed. */

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { incidentStates } from '@dtdqm/contract';
+import type { Press } from '../../components/press.ts';
 import { actBindings, actOf, actOfKey, actsFor, emptyFields } from './acts.ts';
 import { incidentWith } from './incident.fixture.ts';
 import type { ChamberSummary } from '@dtdqm/contract';
 import { groupsOf, logbookLine, seenInWords } from './faults.ts';
 import { evidenceInWords, faultInWords, placeInWords } from './model.ts';
 
-const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
+const press = (key: string, more: Partial<Press> = {}): Press => ({
+  ...{ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, repeat: false },
+  ...more,
+});
 
 describe('incidents, the loudest first', () => {
   it('stand in groups, with every state in one of them', () => {
@@ -130,6 +134,11 @@ describe('what can be done', () => {
     expect(actOfKey(press('a'), incidentWith({ state: 'acknowledged' }))?.action).toBe('unacknowledge');
     expect(actOfKey(press('a', { ctrlKey: true }), incidentWith())).toBeNull();
     expect(actOfKey(press('z'), incidentWith())).toBeNull();
+    // On a Russian keyboard, with an input method, and a sign that AltGr writes.
+    expect(actOfKey(press('ф', { code: 'KeyA' }), incidentWith())?.action).toBe('acknowledge');
+    expect(actOfKey(press('Process', { code: 'KeyA' }), incidentWith())?.action).toBe('acknowledge');
+    const getModifierState = () => true;
+    expect(actOfKey(press('æ', { code: 'KeyA', getModifierState }), incidentWith())).toBeNull();
   });
 });
 

@@ -25,6 +25,7 @@ import type { Intent } from '../../labelling/keys.ts';
 import { KeysContext, useOwnKeys } from '../../labelling/useKeys.ts';
 import type { OpenOutbox } from '../../labelling/useOutbox.ts';
 import { spanInUtc, spanInWords } from '../../strip/moments.ts';
+import { plainKeyOf } from '../../components/press.ts';
 import { Heatmap } from '../chamber/Heatmap.tsx';
 import { LayerTable } from '../chamber/LayerTable.tsx';
 import { defaultOptions } from '../chamber/options.ts';
@@ -71,8 +72,7 @@ export function SpanPictures({ api, chamber, span, labels, outbox, keysOf }: Pro
       if (isOpen) return spanIntentOf(keys, press);
       const intent = keys.intentOf(press);
       if (intent?.type === 'saliency') return hasBad ? intent : null;
-      const isPlain = !press.ctrlKey && !press.metaKey && !press.altKey;
-      return isPlain && press.key.toLowerCase() === 'l' ? 'open' : null;
+      return plainKeyOf(press) === 'l' ? 'open' : null;
     },
     [keys, isOpen, hasBad],
   );
