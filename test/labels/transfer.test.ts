@@ -328,6 +328,11 @@ describe('a file as people have it', () => {
     ],
     ['with tabs', `${header.replaceAll(',', '\t')}\n0\t1\t5\t380010\t1\t0\n`],
     ['with semicolons', `${header.replaceAll(',', ';')}\r\n0;1;5;380010;1;0\r\n`],
+    [
+      'with the note of Excel what it is cut by',
+      `sep=;\r\n${header.replaceAll(',', ';')}\r\n0;1;5;380010;1;0\r\n`,
+    ],
+    ['of Excel on a Mac', `${header}\r0,1,5,380010,1,0\r`],
     ['with its columns in another order', 'wheel,sector,station,run,layer,good\n0,5,1,380010,1,0\n'],
     ['that names bad', 'wheel,station,sector,run,layer,bad\n0,1,5,380010,1,1\n'],
     ["with a sheet's truth values", `${header}\n0,1,5,380010,1,FALSE\n`],

@@ -67,6 +67,19 @@ describe('records', () => {
     ]);
   });
 
+  it('end as on a Mac of old, mixed with other ends, wherever the stream is cut', async () => {
+    const text = 'wheel;run\r0;"a\rb\r\nc"\r\r1;2\r\n3;4\n5;6\r';
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      expect(await records(text, [cut], true)).toEqual([
+        { line: 1, text: 'wheel;run' },
+        { line: 2, text: '0;"a\rb\r\nc"' },
+        { line: 6, text: '1;2' },
+        { line: 7, text: '3;4' },
+        { line: 8, text: '5;6' },
+      ]);
+    }
+  });
+
   it.each(['utf16le', 'utf16be', 'utf16le without mark', 'utf16be without mark'])(
     'in %s are read, wherever the stream is cut',
     async (encoding) => {

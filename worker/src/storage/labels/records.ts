@@ -39,7 +39,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Cuts a stream into records, one a line, in memory that one record bounds. In CSV a quoted field may hold line ends.
- * Empty lines and a byte order mark are left out. Bytes that are not UTF-8 spoil their record and no other; a whole file in UTF-16,
+ * Empty lines and a byte order mark are left out; lines end as on Linux, Windows or a Mac of old, as Excel still writes "CSV (Macintosh)". Bytes that are not UTF-8 spoil their record and no other; a whole file in UTF-16,
  * as sheets write "Unicode text", is read.
  */
 export async function* readRecords(
@@ -54,19 +54,24 @@ export async function* readRecords(
     else yield* readText(line, state.record);
     Object.assign(state, { begin: state.line, record: '', long: false });
   };
+  let cut = '';
   for await (const chunk of inUtf8(chunks)) {
-    const bytes = chunk.toString('latin1');
+    let bytes = cut + chunk.toString('latin1');
+    // Half a line end, or a whole one: the next chunk tells.
+    cut = bytes.endsWith('\r') ? '\r' : '';
+    if (cut !== '') bytes = bytes.slice(0, -1);
+    const nextEnd = lineEnds(bytes);
     let from = 0;
     while (from < bytes.length) {
-      const end = bytes.indexOf('\n', from);
+      const { end, mark } = nextEnd(from);
       const piece = end < 0 ? bytes.slice(from) : bytes.slice(from, end);
       if (quotes && countQuotes(piece) % 2 === 1) state.inQuotes = !state.inQuotes;
       if (state.record.length + piece.length > longest) Object.assign(state, { long: true, record: '' });
       else if (!state.long) state.record += piece;
       if (end < 0) break;
-      from = end + 1;
+      from = end + mark.length;
       state.line += 1;
-      if (state.inQuotes && !state.long) state.record += '\n';
+      if (state.inQuotes && !state.long) state.record += mark;
       else {
         state.inQuotes = false;
         yield* finish();
@@ -77,9 +82,27 @@ export async function* readRecords(
   yield* finish();
 }
 
+/** Where the next line ends in a text, asked for from left to right; -1 when it does not. */
+function lineEnds(bytes: string): (from: number) => { end: number; mark: '\n' | '\r\n' | '\r' } {
+  let [feed, carriage] = [-1, -1];
+  return (from) => {
+    // Each is looked for once: a text without any of one kind would be read anew at every line.
+    if (feed < from && feed !== Infinity) feed = positionOf('\n', bytes, from);
+    if (carriage < from && carriage !== Infinity) carriage = positionOf('\r', bytes, from);
+    const end = Math.min(feed, carriage);
+    if (end === Infinity) return { end: -1, mark: '\n' };
+    return { end, mark: end === feed ? '\n' : feed === end + 1 ? '\r\n' : '\r' };
+  };
+}
+
+function positionOf(mark: string, bytes: string, from: number): number {
+  const at = bytes.indexOf(mark, from);
+  return at < 0 ? Infinity : at;
+}
+
 function* readText(line: number, bytes: string): Generator<TextRecord> {
   try {
-    const text = utf8.decode(Buffer.from(bytes, 'latin1')).replace(/\r$/, '');
+    const text = utf8.decode(Buffer.from(bytes, 'latin1'));
     if (text !== '') yield { line, text };
   } catch {
     yield { line, reason: 'is not UTF-8' };

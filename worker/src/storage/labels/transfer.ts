@@ -149,6 +149,8 @@ async function stageAll(
     if ('reason' in record) lines.push(record);
     else {
       if (read === undefined) {
+        // Excel's own note to itself, which says what the file is cut by: the next record shows it too.
+        if (/^"?sep=.?"?$/i.test(record.text)) continue;
         const reader = readerOf(format, record.text, form);
         read = reader.read;
         if (reader.hasHeader) continue;
