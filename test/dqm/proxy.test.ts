@@ -22,14 +22,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let proxy: Server;
 /** Hosts that it was asked to connect to. */
 let asked: string[];
+let credentials: string[];
 let status: number;
 /** Where it leads, whatever the host. */
 let port: number;
 beforeEach(async () => {
-  [asked, status] = [[], 200];
+  [asked, credentials, status] = [[], [], 200];
   proxy = createServer((_, response) => response.writeHead(405).end());
   proxy.on('connect', (request, socket) => {
     asked.push(request.url ?? '');
+    const [, basic = ''] = /^Basic (.*)$/.exec(request.headers['proxy-authorization'] ?? '') ?? [];
+    credentials.push(Buffer.from(basic, 'base64').toString());
     if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
     const far = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -75,6 +78,44 @@ describe('a proxy', () => {
     const { client } = await rig();
     expect(await client.fetchChamber(listed, chamber)).toEqual(toyMatrix(run, chamber));
     expect(asked).toEqual([]);
+  });
+
+  it('may be named without a scheme, and with a user and a password', async () => {
+    const { host: at } = new URL(address());
+    const client = await behind({ HTTPS_PROXY: at });
+    expect(await client.fetchChamber(listed, chamber)).toEqual(toyMatrix(run, chamber));
+    const other = await behind({ HTTPS_PROXY: `http://us%40er:p%40ss%3A@${at}` });
+    expect(await other.fetchChamber(listed, chamber)).toEqual(toyMatrix(run, chamber));
+    expect(credentials.at(-1)).toBe('us@er:p@ss:');
+  });
+
+  it.each([
+    [
+      'socks5://127.0.0.1:1080',
+      /^HTTPS_PROXY names a proxy of socks5:\/\/, which is not spoken here; give one of http/,
+    ],
+    [
+      'http://wpad.example/proxy.pac',
+      /^HTTPS_PROXY must be the address of a proxy alone; what a PAC file says/,
+    ],
+    [
+      'http://user:hid/den@proxy.example:3128',
+      /^HTTPS_PROXY must be the address of a proxy, such as http.*%2F/,
+    ],
+  ])('%s is refused at the start, by the name of the variable', async (value, says) => {
+    const refused = behind({ HTTPS_PROXY: value });
+    await expect(refused).rejects.toThrow(says);
+    await expect(refused).rejects.not.toThrow(/hid/);
+  });
+
+  it('that is not there is told apart from a server that is not', async () => {
+    const client = await behind({ HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' });
+    const fault = await faultOf(client.fetchChamber(listed, chamber));
+    expect(fault.message).toMatch(
+      /connection refused \(the proxy of HTTPS_PROXY, on the way to dqm\.example\)$/,
+    );
+    const plain = clientOf('http://dqm.example/dqm/online', {});
+    expect((await faultOf(plain.fetchChamber(listed, chamber))).message).toMatch(/the proxy of HTTP_PROXY/);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, type Response, fetch } from 
 import { type DataSource, dataSources } from '@dtdqm/contract';
 import { DqmError, type Subject } from './source.ts';
 import type { TlsMaterial } from './certificate.ts';
+import { proxiesOf } from './proxy.ts';
 
 /** Signals that each end a request: the caller's own, and the client's when it closes. */
 export type AbortSignals = readonly AbortSignal[];
@@ -81,6 +82,7 @@ export class Transport {
   /** What the server said last of where its hits come from; a DQM server says nothing, our simulator does. */
   origin: DataSource = 'real';
 
+  /** @throws {RangeError} for a proxy in the environment that cannot be one. */
   constructor({ url, tls, concurrency, timeoutMs }: TransportOptions) {
     this.#timeoutMs = timeoutMs;
     const connect = { ...tls, timeout: timeoutMs };
@@ -95,7 +97,12 @@ export class Transport {
     // HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not. The certificate is shown to the server, not to the proxy.
     this.#agent = isLoopback(url)
       ? new Agent(options)
-      : new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: { timeout: timeoutMs } });
+      : new EnvHttpProxyAgent({
+          ...options,
+          ...proxiesOf(process.env),
+          requestTls: connect,
+          proxyTls: { timeout: timeoutMs },
+        });
   }
 
   /**
@@ -169,6 +176,10 @@ export class Transport {
 interface Coded {
   code?: unknown;
   message?: unknown;
+  /** Who was to be reached: told of a name that is not known, and of a port that is closed. */
+  hostname?: unknown;
+  address?: unknown;
+  port?: unknown;
   cause?: unknown;
 }
 
@@ -190,7 +201,8 @@ export function transportFault(
   const root = rootOf(thrown);
   const code = typeof root.code === 'string' ? root.code : '';
   const message = typeof root.message === 'string' ? root.message : String(thrown);
-  const { host } = new URL(url);
+  const { host, hostname, port, protocol } = new URL(url);
+  const variable = protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const say = (kind: 'unreachable' | 'refused-certificate' | 'timeout', reason: string, mayPass: boolean) =>
     new DqmError(kind, reason, subject, { cause: thrown, mayPass });
 
@@ -213,7 +225,7 @@ export function transportFault(
   const refusedByProxy = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   if (refusedByProxy !== undefined) {
     const fix = refusedByProxy === '407' ? 'give user and password in it' : 'name the host in NO_PROXY';
-    const reason = `the proxy of HTTPS_PROXY does not let us through to ${host} (status ${refusedByProxy}); ${fix}`;
+    const reason = `the proxy of ${variable} does not let us through to ${host} (status ${refusedByProxy}); ${fix}`;
     return say('unreachable', reason, Number(refusedByProxy) >= 500);
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code)) {
@@ -225,7 +237,14 @@ export function transportFault(
     const reason = `${host} hangs up before its first reply: it probably did not accept our client certificate, or wants one`;
     return say('refused-certificate', reason, true);
   }
-  return say('unreachable', `${reasonOf(code, message)} (${host})`, true);
+  const usualPort = protocol === 'https:' ? '443' : '80';
+  const isElsewhere =
+    (root.hostname ?? hostname) !== hostname || String(root.port ?? port) !== (port || usualPort);
+  const where =
+    isElsewhere && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(code)
+      ? `the proxy of ${variable}, on the way to ${host}`
+      : host;
+  return say('unreachable', `${reasonOf(code, message)} (${where})`, true);
 }
 
 function reasonOf(code: string, message: string): string {
