@@ -62,16 +62,56 @@ const otherTlsModes: Readonly<Record<string, string>> = {
   'no-verify': 'is no mode of PostgreSQL: set require, which encrypts and does not check the certificate',
 };
 
+/** `postgres://user:password@/name?host=/directory`, libpq's way to name a Unix socket; the host parameter goes before one that stands in its place. */
+const socketAddress = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)(\/[^?#]*)?\?(.*)$/;
+
+/**
+ * Puts a Unix socket where pg and all who read the address look for the host, and leaves out sslmode, of which libpq takes no notice then.
+ */
+function withSocketAsHost(text: string): string {
+  const [, scheme = '', user = '', host = '', name = '', query = ''] = socketAddress.exec(text) ?? [];
+  const parameters = new URLSearchParams(query);
+  const directory = parameters.get('host') ?? (/^%2f/i.test(host) ? decodeURIComponent(host) : '');
+  if (!directory.startsWith('/')) return text;
+  for (const each of ['host', 'sslmode']) parameters.delete(each);
+  const rest = parameters.size > 0 ? `?${parameters}` : '';
+  return `${scheme}${user}${encodeURIComponent(directory)}${name}${rest}`;
+}
+
+/** What is wrong with the address of a server, in words that go behind its name; null when nothing is. */
+function faultOfAddress(text: string): string | null {
+  if (!/^postgres(ql)?:\/\//.test(text))
+    return 'must be an address that begins with postgres:// or postgresql://';
+  if (/^\w+:\/\/([^@/?#]*@)?([/?#]|$)/.test(text))
+    return 'names no host: write postgres://user:password@host:port/name, or ?host=/directory for a Unix socket';
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  // A password ends where one of these stands as it is, and what comes behind is taken for host, name or nothing.
+  const isCut = (url: URL) =>
+    url.hash !== '' ||
+    /[@/]/.test(url.pathname.slice(1)) ||
+    [...url.searchParams.keys()].join().includes('@');
+  if (address === undefined || isCut(address))
+    return 'cannot be read: in user and password write # as %23, / as %2F, ? as %3F, @ as %40 and % as %25';
+  const { hostname, searchParams } = address;
+  if (`${hostname}${searchParams.get('host') ?? ''}`.includes(','))
+    return 'names several hosts, which are not tried in turn: give one, or the address of what stands before them';
+  if (searchParams.has('ssl')) return 'names ssl, which is no parameter of PostgreSQL: set sslmode';
+  return null;
+}
+
 /**
  * Address of a PostgreSQL server, whose sslmode means what libpq means by it: without being told so, pg takes all but disable for
  * verify-full.
  */
-export const postgresUrl = url('postgres', 'postgresql')
+export const postgresUrl = z
+  .string()
+  .transform(withSocketAsHost)
   .superRefine((text, context) => {
-    if (!URL.canParse(text)) return;
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    const fault = faultOfAddress(text);
+    if (fault !== null) return refuse(fault);
     const { searchParams } = new URL(text);
     const mode = searchParams.get('sslmode');
-    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
     if (mode === null || (tlsModes.includes(mode) && mode !== 'verify-ca')) return;
     if (mode !== 'verify-ca') {
       refuse(`sslmode=${mode} ${otherTlsModes[mode] ?? `must be one of ${tlsModes.join(', ')}`}`);

@@ -117,6 +117,11 @@ export async function startGrafana(options: GrafanaOptions): Promise<RunningGraf
   return { url, adminPasswordFile: path.join(folder, 'secrets', 'admin-password'), stop };
 }
 
+/** As Grafana's data source names it: of a Unix socket its directory. */
+function hostOf({ hostname, port }: URL): string {
+  return hostname.startsWith('%2F') ? decodeURIComponent(hostname) : `${hostname}:${port || '5432'}`;
+}
+
 /** What provisioning files are filled in with. The monitor's own settings and secrets stay with it. */
 function environment(
   { databaseUrl, reportingUrl, apiUrl, apiToken, alertEmail = '', alertWebhook = '' }: GrafanaOptions,
@@ -129,10 +134,10 @@ function environment(
   return {
     ...Object.fromEntries(inherited),
     DTDQM_DASHBOARDS: path.join(folder, 'provisioning', 'dashboards'),
-    DTDQM_DB_HOST: `${database.hostname}:${database.port || '5432'}`,
-    DTDQM_REPORTING_HOST: `${reporting.hostname}:${reporting.port || '5432'}`,
+    DTDQM_DB_HOST: hostOf(database),
+    DTDQM_REPORTING_HOST: hostOf(reporting),
     DTDQM_REPORTING_SSLMODE: reporting.searchParams.get('sslmode') ?? 'disable',
-    DTDQM_DB_NAME: database.pathname.slice(1),
+    DTDQM_DB_NAME: decodeURIComponent(database.pathname.slice(1)),
     DTDQM_DB_USER: readerRole,
     DTDQM_DB_PASSWORD: readerPassword,
     DTDQM_DB_SSLMODE: database.searchParams.get('sslmode') ?? 'disable',

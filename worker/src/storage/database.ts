@@ -165,8 +165,10 @@ export async function transactionOnce<T>(
 /** `host:port/name` of a database address, for people: no user, no password. */
 export function describeUrl(url: string): string {
   try {
-    const { host, pathname } = new URL(url);
-    return `${host}${pathname}`;
+    const { host, hostname, pathname } = new URL(url);
+    return hostname.startsWith('%2F')
+      ? `socket ${decodeURIComponent(hostname)}, ${pathname.slice(1)}`
+      : `${host}${pathname}`;
   } catch {
     throw new StorageError(
       'DATABASE_URL is not an address of the form postgres://user:password@host:port/name',
