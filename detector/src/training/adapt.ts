@@ -62,6 +62,11 @@ export interface KnownChambers {
 export interface TaughtModel {
   readonly weights: Float32Array;
   readonly thresholds: ModelMetadata['thresholds'];
+  /**
+   * By how much all limits could fall together, on the scale of logits, until twice as many healthy simulated chambers are called bad as by the
+   * model that was taught: labels may show that those of the site are not.
+   */
+  readonly couldFall: number;
 }
 
 /** Layers as the model that is adapted sees them: example and row (0..11) of each. */
@@ -148,7 +153,7 @@ export class Adaptation {
   async teach(labelled: Samples, injected: Samples, share = 1): Promise<TaughtModel> {
     const epochs = Math.ceil(share * this.settings.epochs);
     const { topology, weights: start, metadata } = this.folder;
-    if (labelled.count === 0) return { weights: start, thresholds: metadata.thresholds };
+    if (labelled.count === 0) return { weights: start, thresholds: metadata.thresholds, couldFall: 0 };
     const { weights } = await fit(
       topology,
       this.model.preprocessing.inputs,
@@ -157,9 +162,9 @@ export class Adaptation {
       { ...this.settings, epochs, badWeight: 1, patience: epochs, start },
     );
     const network = await this.load(weights);
-    const thresholds = this.limitsFor(network);
+    const limits = this.limitsFor(network);
     network.dispose();
-    return { weights, thresholds };
+    return { weights, ...limits };
   }
 
   dispose(): void {
@@ -208,24 +213,36 @@ export class Adaptation {
    * The model's limits, moved on the scale of logits so that false alarms on healthy chambers are what they were, on those without a past
    * and those with one by themselves; limits for both by the greater of the two. What makes a model more careful would else be lost as sensitivity.
    */
-  private limitsFor(network: Network): ModelMetadata['thresholds'] {
+  private limitsFor(network: Network): Pick<TaughtModel, 'thresholds' | 'couldFall'> {
     const { thresholds } = this.model.metadata;
     const scores = this.scoresOfHealthy(network);
-    const [without, with_] = pasts.map((past) => {
-      const most = this.falseAlarms[past];
-      const isEnough = (shift: number) => {
-        const limits = raised(thresholds, () => shift);
-        return this.healthyCalledBad(scores, past, limits, most) <= most;
-      };
-      let [low, high] = isEnough(0) ? [-greatestFall, 0] : [0, greatestRise];
-      if (high === 0 && isEnough(low)) return low;
+    const calledAt = (shift: number, past: Past, most: number) =>
+      this.healthyCalledBad(
+        scores,
+        past,
+        raised(thresholds, () => shift),
+        most,
+      );
+    /** The least shift of a range, whose end is one, at which at most so many are called bad. */
+    const leastShift = (past: Past, most: number, [from, to]: readonly [number, number]) => {
+      if (calledAt(from, past, most) <= most) return from;
+      let [low, high] = [from, to];
       while (high - low > 0.01) {
         const middle = (low + high) / 2;
-        if (isEnough(middle)) high = middle;
+        if (calledAt(middle, past, most) <= most) high = middle;
         else low = middle;
       }
       return high;
-    }) as [number, number];
+    };
+    const [alone, beside] = pasts.map((past) => {
+      const most = this.falseAlarms[past];
+      const range =
+        calledAt(0, past, most) <= most ? ([-greatestFall, 0] as const) : ([0, greatestRise] as const);
+      const shift = leastShift(past, most, range);
+      const least = leastShift(past, mostTimes * most, [shift - greatestFall, shift]);
+      return { shift, couldFall: shift - least };
+    }) as [{ shift: number; couldFall: number }, { shift: number; couldFall: number }];
+    const [without, with_] = [alone.shift, beside.shift];
     const named: Readonly<Record<string, number>> = {
       bad: without,
       badWithPast: with_,
@@ -233,7 +250,10 @@ export class Adaptation {
     };
     // A model with one limit for all has it raised by what either needs.
     const both = Math.max(without, with_);
-    return raised(thresholds, (name) => ('badWithPast' in thresholds ? (named[name] ?? both) : both));
+    return {
+      thresholds: raised(thresholds, (name) => ('badWithPast' in thresholds ? (named[name] ?? both) : both)),
+      couldFall: Math.min(alone.couldFall, beside.couldFall),
+    };
   }
 
   private scoresOfHealthy(network: Network): number[][] {
@@ -275,13 +295,17 @@ const isHealthy = ({ bad }: Example) => bad.every((truth) => truth === 0);
 /** By so much limits rise and fall at most, on the scale of logits; exp(8) is 3,000. */
 const [greatestRise, greatestFall] = [8, 2];
 
+/** Limits never fall beyond so many times as many healthy simulated chambers called bad: those stand for what nobody labelled. */
+const mostTimes = 2;
+
 /** Limits from which on layers are bad; which of them holds, the judge knows. */
 export const limitNames = (thresholds: ModelMetadata['thresholds']) =>
   Object.keys(thresholds).filter((name) => name.startsWith('bad'));
 
-/** The same model with other limits. @param shift on the scale of logits; greater calls less bad, beyond 8 nothing any more. */
-export function withLimitsRaised({ weights, thresholds }: TaughtModel, shift: number): TaughtModel {
-  return { weights, thresholds: raised(thresholds, () => Math.min(shift, greatestRise)) };
+/** The same model with other limits. @param shift on the scale of logits; greater calls less bad, beyond 8 nothing any more; down to what {@link TaughtModel.couldFall}. */
+export function withLimitsMoved({ weights, thresholds, couldFall }: TaughtModel, shift: number): TaughtModel {
+  const moved = Math.max(-couldFall, Math.min(shift, greatestRise));
+  return { weights, thresholds: raised(thresholds, () => moved), couldFall: couldFall + moved };
 }
 
 function raised(

@@ -8,7 +8,7 @@ export {
   type AdaptationSettings,
   type LabelledSamples,
   type TaughtModel,
-  withLimitsRaised,
+  withLimitsMoved,
 } from './adapt.ts';
 export {
   byChamber,

@@ -1,26 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { raiseFor } from './crossFit.ts';
+import { limitShift } from './crossFit.ts';
 
-describe('limits that labelled good layers raise', () => {
+describe('limits that labelled good layers move', () => {
   const above = (excess: readonly number[], shift: number) =>
     excess.filter((each) => each - shift >= 0).length;
   const excesses = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { maxLength: 40 });
 
-  it('leave no more of them above than are allowed, never fall, and rise no further than that needs', () => {
+  it('leave no more of them above than the model has, and rise no further than that needs', () => {
     fc.assert(
-      fc.property(excesses, fc.nat({ max: 10 }), (excess, most) => {
-        const raise = raiseFor(excess, most);
-        expect(raise).toBeGreaterThanOrEqual(0);
-        expect(above(excess, raise)).toBeLessThanOrEqual(most);
-        if (raise > 0) expect(above(excess, raise - 2e-6)).toBeGreaterThan(most);
+      fc.property(excesses, fc.nat({ max: 10 }), (excess, before) => {
+        const shift = limitShift(excess, before);
+        expect(above(excess, shift)).toBeLessThanOrEqual(before);
+        if (shift > 0) expect(above(excess, shift - 2e-6)).toBeGreaterThan(before);
       }),
     );
   });
 
-  it('stay where they are when no more are above than before', () => {
-    expect(raiseFor([], 0)).toBe(0);
-    expect(raiseFor([1, -1, -2], 1)).toBe(0);
-    expect(raiseFor([1, 0.5, -2], 1)).toBeCloseTo(0.5, 5);
+  it('fall only while half as many are above, and no less far than that lets them', () => {
+    fc.assert(
+      fc.property(excesses, fc.integer({ min: 4, max: 10 }), (excess, before) => {
+        const shift = limitShift(excess, before);
+        if (shift >= 0) {
+          expect(above(excess, -1e-5) > before / 2 || shift > 0).toBe(true);
+          return;
+        }
+        expect(above(excess, shift)).toBeLessThanOrEqual(before / 2);
+        if (shift > -Infinity) expect(above(excess, shift - 2e-6)).toBeGreaterThan(Math.floor(before / 2));
+      }),
+    );
+  });
+
+  it('stay where they are when the model raises too few to tell', () => {
+    expect(limitShift([], 0)).toBe(0);
+    expect(limitShift([-1, -2, -3, -4], 3)).toBe(0);
+    expect(limitShift([1, -1, -2], 1)).toBe(0);
+    expect(limitShift([1, 0.5, -2], 1)).toBeCloseTo(0.5, 5);
+    expect(limitShift([1, 0.5, -2, -3, -4], 4)).toBeCloseTo(-2, 5);
+    expect(limitShift([1, 0.5], 4)).toBe(-Infinity);
   });
 });

@@ -28,8 +28,8 @@ const nothing = { current: [], candidate: [] };
 const judge = (
   current: JudgedLayer[],
   candidate: JudgedLayer[],
-  { rules = defaultGateRules, simulated = nothing as JudgedByBoth } = {},
-) => judgeCandidate({ current, candidate }, simulated, rules);
+  { rules = defaultGateRules, simulated = nothing as JudgedByBoth, byBase = current } = {},
+) => judgeCandidate({ current, candidate }, simulated, { rules, byBase });
 
 describe('the promotion gate', () => {
   it('lets a clearly better candidate through', () => {
@@ -126,6 +126,27 @@ describe('the promotion gate', () => {
       }).decision.reasons.join();
     expect(reasons(0.01)).toBe('');
     expect(reasons(0.05)).toMatch(/false alarms on simulated healthy chambers grow/);
+  });
+
+  it('lets those on simulated healthy chambers double, not more, where labels surely show fewer than before the teaching', () => {
+    const healthy = (share: number) =>
+      Array.from({ length: 300 }, (_, run) => ({
+        run,
+        place: `chamber ${run}`,
+        bad: false,
+        kind: null,
+        score: 0.1,
+        flagged: run < share * 300,
+      }));
+    const reasons = (candidate: number, byBase: JudgedLayer[]) =>
+      judge(model(4), model(8), {
+        simulated: { current: healthy(0.1), candidate: healthy(candidate) },
+        byBase,
+      }).decision.reasons.join();
+    const loudBase = loudIn((run) => run % 3 === 0);
+    expect(reasons(0.2, loudBase)).toBe('');
+    expect(reasons(0.2, model(4))).toMatch(/simulated healthy chambers grow/);
+    expect(reasons(0.3, loudBase)).toMatch(/simulated healthy chambers grow by 0.2000 .* more than 0.1005/);
   });
 
   it('excuses what chance explains: more false alarms in one run, or one fault that is lost', () => {

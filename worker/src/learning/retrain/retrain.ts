@@ -237,6 +237,10 @@ async function judge(
       const ofFold = <Item extends { run: number }>(items: readonly Item[], fold: number) =>
         items.filter(({ run }) => foldOf(run) === fold);
       const seen = await bySiblings((fold) => judgeLayers(database, both, ofFold(labelled, fold)));
+      await current.replaceModel(baseFolder);
+      const byBase: LabelledLayer[] = [];
+      for (let fold = 0; fold < folds; fold++)
+        byBase.push(...(await judgeLayers(database, [current], ofFold(labelled, fold)))[0]!);
       const good = await chambersCalledGood(database, labelled, seen[0]!);
       let faulty: JudgedLayer[][];
       if (good.length >= rules.leastGoodChambers) {
@@ -248,7 +252,11 @@ async function judge(
         faulty = await judgeKnown(both, simulatedFaulty(rules.knownOfKind));
       }
       const known = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
-      const gate = judgeCandidate(pairOf(withoutDoubted(seen, doubted)), pairOf(known), rules);
+      const [inUse, adapted, base] = withoutDoubted([...seen, byBase], doubted);
+      const gate = judgeCandidate({ current: inUse!, candidate: adapted! }, pairOf(known), {
+        rules,
+        byBase: base!,
+      });
       const changed = changedLayers(seen);
       return { current: model, gate, changed };
     }),
