@@ -65,6 +65,7 @@ export const faultKinds = [
   'hot-layer',
   'noisy-region',
   'mapping',
+  'uneven-layer',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -83,6 +84,8 @@ export const faultSchema = z.object({
   ratio: z.number().min(0).optional(),
   /** 95 % interval of that, by what was counted and by what healthy layers differ. */
   ratioRange: z.object({ low: z.number().min(0), high: z.number().min(0) }).optional(),
+  /** How surely neighbouring wires of a layer differ by more than counting explains: their mean square, in its standard deviations above that. */
+  unevenness: z.number().min(0).optional(),
   /** For people: the reason, for example how many hits would be needed for a verdict. */
   note: z.string().optional(),
 });

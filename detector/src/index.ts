@@ -17,7 +17,7 @@ export * from './inRun/index.ts';
 export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export { expectedInPart, inputsOfSlices } from './run/inputsOfSlices.ts';
 export type { ChamberSteps } from './scorer.ts';
-export { asHot } from './faults/excess.ts';
+export { degreeOf } from './faults/tolerated.ts';
 export { occupancyTest } from './occupancyTest.ts';
 export { FileError } from './files.ts';
 export { openInput, openOutput, readPast, scoreLines, type Past } from './scoreLines.ts';

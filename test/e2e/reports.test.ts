@@ -105,7 +105,8 @@ describe('reports in a browser', () => {
     await recordAct(database, { actor: 'ana', act: 'trained', model: candidate, report });
     const page = await openReport('models/');
     await page.getByText('9 bad and 90 good layers labelled in 6 runs cannot tell a gain').waitFor();
-    await page.getByText('a hot layer is bad from 1.24 times the hits expected on').waitFor();
+    await page.getByText('a hot layer from 1.24 times the hits expected on is bad').waitFor();
+    await page.getByText('a layer from 4 scattered dead wires on is bad').waitFor();
     const precision = page.getByRole('row', { name: /^Average precision decides/ });
     expect(await precision.textContent()).toMatch(/0\.8200\.900\+0\.080\+0\.010 to \+0\.120better$/);
     const alarms = page.getByRole('row', { name: /^Good layers called bad labelled/ });
@@ -185,7 +186,10 @@ const gateReport = {
     { kind: 'unnamed', layers: 9, judged: true, ...compared, gain: -0.3, low: -0.5, high: -0.1 },
     { kind: 'dead-chamber, simulated', layers: 40, judged: false, ...nothing },
   ],
-  hotFrom: [{ kind: 'hot-layer', ratio: 1.24 }],
+  tolerances: [
+    { kind: 'hot-layer', degree: 1.24 },
+    { kind: 'scattered-dead', degree: 3.464 },
+  ],
   doubted: { count: 1, listed: [{ ...place, expert: 'bo', score: 0.004, byOthers: 0.03 }] },
   changed: { count: 1, listed: [{ ...place, current: 0.1, candidate: 0.95 }] },
 };

@@ -1,10 +1,9 @@
-import { hotKinds, layersPerSuperlayer, type Fault, type FaultKind } from '@dtdqm/contract';
+import { layersPerSuperlayer, type Fault } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import { cellEvidence, greatestStretch, hotCells, noStretch } from '../features/evidence.ts';
 import { rateError } from '../features/features.ts';
 import { logRatio, middleOfSiblings } from '../features/levels.ts';
-import type { Thresholds } from '../preprocessing/preprocessing.ts';
 import { findStretch, highLevels } from './regions.ts';
 
 /** Hits of a layer over those of the middle one of its siblings from which it is hot, and by how many standard deviations. */
@@ -18,38 +17,6 @@ const wholeFrom = 0.7;
 
 /** What wires of healthy layers differ by, however many hits there are (sd). */
 const wireSpread = 0.03;
-
-export type HotKind = (typeof hotKinds)[number];
-
-/**
- * What a model's limit is called from which a layer with such a fault is bad, in hits found over hits expected. Training on simulation sets none:
- * whether what counts too much is bad is a matter of taste, which labels teach.
- */
-export const hotLimitNames: Readonly<Record<HotKind, string>> = {
-  'hot-layer': 'hotLayerFrom',
-  'noisy-region': 'noisyRegionFrom',
-};
-
-/** A fault of those kinds, undefined for any other. */
-export function asHot({ kind, ratio }: Fault): { kind: HotKind; ratio: number } | undefined {
-  return isHot(kind) && ratio !== undefined ? { kind, ratio } : undefined;
-}
-
-const isHot = (kind: FaultKind): kind is HotKind => kind in hotLimitNames;
-
-/** The limits of a model for what counts too much, as far as it was taught some. */
-export function hotLimitsOf(thresholds: Thresholds): { kind: HotKind; ratio: number }[] {
-  return hotKinds.flatMap((kind) => {
-    const ratio = thresholds[hotLimitNames[kind]];
-    return ratio === undefined ? [] : [{ kind, ratio }];
-  });
-}
-
-/** Whether labels taught the model that a layer that is so hot is bad. */
-export function isTooHot(fault: Fault, thresholds: Thresholds): boolean {
-  const hot = asHot(fault);
-  return hot !== undefined && hot.ratio >= (thresholds[hotLimitNames[hot.kind]] ?? Infinity);
-}
 
 const evidence = new Float64Array(512);
 const stretch = noStretch();

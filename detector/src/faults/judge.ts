@@ -5,13 +5,15 @@ import { isScattered } from '../features/dispersion.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
-import { excessOf, isTooHot } from './excess.ts';
+import { excessOf } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
 import { isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
 import { nameGroup } from './naming.ts';
-import { scatteredDead } from './scatteredDead.ts';
+import { scatteredDead, toleratedDead } from './scatteredDead.ts';
 import { singleCellFaults } from './singleCells.ts';
+import { isBeyondTolerance } from './tolerated.ts';
+import { unevenness } from './uneven.ts';
 import { sunkChamber } from './wholeChamber.ts';
 
 /**
@@ -31,7 +33,8 @@ const mixedUpScore = 0.999;
  * is expected here is told by the chamber itself: whether it is dead or weak as a whole is told before, by `judgeWhole`.
  *
  * Layers whose wires are mixed up are bad, whatever the network says, who is told of what lacks. Layers that count too much, as a whole or
- * somewhere, are listed, and bad only where `hotIsBad` says so, or from the limit on that labels taught (`hotLayerFrom`, `noisyRegionFrom`).
+ * somewhere, that have dead wires here and there or count unevenly are listed, and bad only from the limit on that labels taught
+ * (`toleranceNames`); what counts too much also where `hotIsBad` says so.
  *
  * @param expectation for people: what others let expect of the chamber.
  */
@@ -88,26 +91,28 @@ export function judgeChamber(
       hitsPerWire = Math.max(hitsPerWire, perWire);
     } else {
       const excess = excessOf(view, row, hits, expected);
-      if (excess) {
-        faults.push(excess);
-        const isTaught = isTooHot(excess, thresholds);
-        if (options.hotIsBad || isTaught) verdicts[row] = 'bad';
+      const fault =
+        excess ?? toleratedDead(view, row, hits, expected) ?? unevenness(view, row, hits, expected);
+      if (fault) {
+        faults.push(fault);
+        const isTaught = isBeyondTolerance(fault, thresholds);
+        if ((excess && options.hotIsBad) || isTaught) verdicts[row] = 'bad';
         if (isTaught) judged[row] = Math.max(judged[row]!, enough);
-        continue;
+        if (excess) continue;
       }
     }
-    for (const fault of singleCellFaults(row, view.columns[row]!, hits, expected, view.dispersion)) {
-      faults.push(fault);
-    }
+    faults.push(...singleCellFaults(row, view.columns[row]!, hits, expected, view.dispersion));
   }
   const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
   const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
   faults.unshift(...mixedUp, ...scattered);
   const lacking = bad.filter(({ row }) => !inScattered.has(row + 1));
+  const inPlaces = new Set<number>();
   // What is one fault is bad in all its layers, as bad as those are that the network is sure of.
   const callBad = (rows: readonly { readonly row: number }[]) => {
     const sure = rows.filter(({ row }) => verdicts[row] === 'bad');
     for (const { row } of rows) {
+      inPlaces.add(row + 1);
       // Of few hits nothing is told by others, either.
       if (verdicts[row] === 'unknown') continue;
       verdicts[row] = 'bad';
@@ -128,7 +133,21 @@ export function judgeChamber(
   }
   if (sunk) faults.unshift({ ...sunk.fault, confidence: Math.round(1000 * callBad(sunk.rows)) / 1000 });
   if (thin.length > 0) faults.push(lowStatistics(thin, hitsPerWire, least, expectation));
-  return { scores: judged, verdicts, faults };
+  return {
+    scores: judged,
+    verdicts,
+    faults: faults.filter((fault) => !isSaidBy(fault, { faults, inPlaces })),
+  };
+}
+
+/** Whether other faults of the layer say the same: which place makes it uneven, or that its dead wires are many. */
+function isSaidBy(
+  { kind, layers: [layer] }: Fault,
+  { faults, inPlaces }: { faults: readonly Fault[]; inPlaces: ReadonlySet<number> },
+): boolean {
+  if (kind === 'uneven-layer') return inPlaces.has(layer!);
+  if (kind !== 'dead-cells') return false;
+  return faults.some((other) => other.kind === 'scattered-dead' && other.layers.includes(layer!));
 }
 
 function limitFor({ history, levels, layerScatter }: ChamberView, thresholds: Thresholds): number {

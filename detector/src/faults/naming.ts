@@ -22,7 +22,8 @@ interface FaultTemplate {
 
 /**
  * Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells in `singleCells.ts`, of what
- * counts too much in `excess.ts`, of wires that are mixed up in `mapping.ts`. */
+ * counts too much in `excess.ts`, of wires that are mixed up in `mapping.ts`, of what counts unevenly in `uneven.ts`.
+ */
 type ToldOtherwise =
   | 'dead-chamber'
   | 'weak-chamber'
@@ -32,7 +33,8 @@ type ToldOtherwise =
   | 'scattered-dead'
   | 'hot-layer'
   | 'noisy-region'
-  | 'mapping';
+  | 'mapping'
+  | 'uneven-layer';
 
 /** In order of preference, the special before the general: a group of regions is named after the first that it fits. */
 const templates: Readonly<Record<Exclude<FaultKind, ToldOtherwise>, FaultTemplate>> = {

@@ -7,6 +7,8 @@ import { findStretch, lowLevels, type Reference } from './regions.ts';
 
 /** Hits to be expected of a wire, over the dispersion, for it to be surely dead when it has none. */
 const surelyDead = 4;
+/** The same where nothing else says that the layer is bad: counts that come in lumps leave wires without any. */
+const surelyDeadAlone = 6;
 const leastScattered = 4;
 /** Neighbouring dead wires of one place, at most, and the share of what the layer lacks that they must account for. */
 const longestRun = 3;
@@ -22,16 +24,54 @@ export function scatteredDead(view: ChamberView, layer: LackingLayer, score: num
   const references = ownReferences(view, view.superlayers[layer.row >> 2]!, layer.row);
   const gathered = combOf(layer, references) ?? deadAmongLive(view, layer, references[0]!);
   if (!gathered) return undefined;
-  const columns = view.columns[layer.row]!;
+  return scatteredFault(view, layer.row, gathered, score);
+}
+
+/**
+ * The same in a layer that is not bad for it, however far from each other they are: from how many of them on a layer is bad is a matter of taste.
+ *
+ * @param expected hits per wire were the layer healthy.
+ */
+export function toleratedDead(
+  view: ChamberView,
+  row: number,
+  hits: Float64Array,
+  expected: Float64Array,
+): Fault | undefined {
+  const dead = deadWires(view, hits, expected, surelyDeadAlone);
+  if (dead.length < leastScattered || longestChain(dead, 1).length > longestRun) return undefined;
+  const expectedOf = (wire: number) => expected[wire]! / view.dispersion;
+  const byChance = sumOf(Array.from(expected.keys()), (wire) =>
+    expectedOf(wire) < surelyDeadAlone ? 0 : Math.exp(-expectedOf(wire)),
+  );
+  if (dead.length < leastScattered + 4 * byChance) return undefined;
+  return scatteredFault(view, row, dead, 1 - Math.exp(-sumOf(dead, expectedOf) / 10));
+}
+
+function scatteredFault(view: ChamberView, row: number, dead: readonly number[], confidence: number): Fault {
+  const columns = view.columns[row]!;
   return {
     kind: 'scattered-dead',
-    layers: [layer.row + 1],
-    wires: { first: columns[gathered[0]!]! + 1, last: columns[gathered.at(-1)!]! + 1 },
-    only: gathered.map((wire) => columns[wire]! + 1),
-    confidence: Math.round(1000 * score) / 1000,
+    layers: [row + 1],
+    wires: { first: columns[dead[0]!]! + 1, last: columns[dead.at(-1)!]! + 1 },
+    only: dead.map((wire) => columns[wire]! + 1),
+    confidence: Math.round(1000 * confidence) / 1000,
     ratio: 0,
-    note: `${gathered.length} dead wires among live ones; usual cause: contacts, or a board that reads only some of its channels`,
+    note: `${dead.length} dead wires among live ones; usual cause: contacts, or a board that reads only some of its channels`,
   };
+}
+
+function deadWires(
+  { dispersion }: ChamberView,
+  hits: Float64Array,
+  expected: Float64Array,
+  least: number,
+): number[] {
+  const dead: number[] = [];
+  hits.forEach((found, wire) => {
+    if (found <= 0.03 * expected[wire]! && expected[wire]! / dispersion >= least) dead.push(wire);
+  });
+  return dead;
 }
 
 function deadAmongLive(
@@ -39,10 +79,7 @@ function deadAmongLive(
   { hits }: LackingLayer,
   { expected }: Reference,
 ): readonly number[] | undefined {
-  const dead: number[] = [];
-  hits.forEach((found, wire) => {
-    if (found <= 0.03 * expected[wire]! && expected[wire]! / view.dispersion >= surelyDead) dead.push(wire);
-  });
+  const dead = deadWires(view, hits, expected, surelyDead);
   const gathered = longestChain(dead, widestGap);
   if (gathered.length < leastScattered || longestChain(dead, 1).length > longestRun) return undefined;
   const lacking = sumOf(gathered, (wire) => expected[wire]! - hits[wire]!);

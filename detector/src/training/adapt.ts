@@ -241,15 +241,14 @@ export class Adaptation {
       const shift = leastShift(past, most, range);
       const least = leastShift(past, mostTimes * most, [shift - greatestFall, shift]);
       return { shift, couldFall: shift - least };
-    }) as [{ shift: number; couldFall: number }, { shift: number; couldFall: number }];
-    const [without, with_] = [alone.shift, beside.shift];
+    }) as [Shift, Shift];
     const named: Readonly<Record<string, number>> = {
-      bad: without,
-      badWithPast: with_,
-      badWithOneRun: with_,
+      bad: alone.shift,
+      badWithPast: beside.shift,
+      badWithOneRun: beside.shift,
     };
     // A model with one limit for all has it raised by what either needs.
-    const both = Math.max(without, with_);
+    const both = Math.max(alone.shift, beside.shift);
     return {
       thresholds: raised(thresholds, (name) => ('badWithPast' in thresholds ? (named[name] ?? both) : both)),
       couldFall: Math.min(alone.couldFall, beside.couldFall),
@@ -289,6 +288,12 @@ export class Adaptation {
 /** Whether good runs before are known: limits differ by that. */
 const pasts = ['without', 'with'] as const;
 type Past = (typeof pasts)[number];
+
+/** By how much limits move, on the scale of logits, and how much further they could fall (see {@link TaughtModel.couldFall}). */
+interface Shift {
+  readonly shift: number;
+  readonly couldFall: number;
+}
 
 const isHealthy = ({ bad }: Example) => bad.every((truth) => truth === 0);
 

@@ -21,8 +21,8 @@ export {
   type FitSettings,
   type Samples,
 } from './fit.ts';
-export { type HotKind, hotLimitsOf } from '../faults/excess.ts';
-export { learnHotLimits, type HotLesson } from './hotLimits.ts';
+export { type Degree, tolerancesOf } from '../faults/tolerated.ts';
+export { learnTolerances, type ToleranceLesson } from './tolerances.ts';
 export { drawLines } from './lineChart.ts';
 export {
   asLessons,

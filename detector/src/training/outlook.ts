@@ -1,5 +1,5 @@
 import type { Fault, Verdict } from '@dtdqm/contract';
-import { asHot, hotLimitNames } from '../faults/excess.ts';
+import { degreeOf, toleranceNames } from '../faults/tolerated.ts';
 import type { LoadedModel } from '../model/loadedModel.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import { chamberWires, type ChamberCells } from '../prepare/chamberWires.ts';
@@ -56,14 +56,14 @@ export function judgeScores(
 
 /**
  * Whether a judge may come to another verdict by other scores and limits: it does not where every layer stands on the same side of every limit,
- * and nothing in it is hot where limits for that differ, since all else that it looks at is the chamber's own.
+ * and nothing in it is tolerated by one and not by the other, since all else that it looks at is the chamber's own.
  */
 export function mayDiffer(before: ByNetwork & Pick<LayersSaid, 'faults'>, after: ByNetwork): boolean {
-  const isHotOtherwise = before.faults
-    .flatMap((fault) => asHot(fault) ?? [])
-    .some(({ kind }) => before.thresholds[hotLimitNames[kind]] !== after.thresholds[hotLimitNames[kind]]);
+  const isToleratedOtherwise = before.faults
+    .flatMap((fault) => degreeOf(fault) ?? [])
+    .some(({ kind }) => before.thresholds[toleranceNames[kind]] !== after.thresholds[toleranceNames[kind]]);
   return (
-    isHotOtherwise ||
+    isToleratedOtherwise ||
     limitNames(before.thresholds).some((name) =>
       before.scores.some(
         (score, row) =>

@@ -31,7 +31,7 @@ const reportSchema = z.object({
   simulatedFalseAlarms: comparedSchema,
   simulatedMayDouble: z.boolean().default(false),
   kinds: z.array(comparedSchema.extend({ kind: z.string(), layers: z.number(), judged: z.boolean() })),
-  hotFrom: z.array(z.object({ kind: z.string(), ratio: z.number() })).default([]),
+  tolerances: z.array(z.object({ kind: z.string(), degree: z.number() })).default([]),
   doubted: z.object({ count: z.number() }),
   changed: z.object({
     count: z.number(),
@@ -48,6 +48,15 @@ interface Figure extends z.infer<typeof comparedSchema> {
   isLessBetter?: boolean;
 }
 
+/** From which degree on a fault makes a layer bad, by its kind. */
+const toleratedInWords: Readonly<Record<string, (degree: number) => string>> = {
+  'hot-layer': (times) => `a hot layer from ${times} times the hits expected`,
+  'noisy-region': (times) => `a noisy region from ${times} times the hits expected`,
+  'scattered-dead': (wires) => `a layer from ${Math.ceil(wires)} scattered dead wires`,
+  'uneven-layer': (deviations) =>
+    `a layer from an unevenness of ${deviations.toFixed(1)} standard deviations`,
+};
+
 /** As many examples as are looked at; all that are kept stand in the answer of the API. */
 const mostShown = 12;
 
@@ -56,7 +65,7 @@ export function CandidateReport({ report }: { report: unknown }) {
   const styles = useStyles2(getListStyles);
   const { data } = reportSchema.safeParse(report);
   if (!data) return null;
-  const { current, candidate, labels, power, kinds, hotFrom, doubted, changed } = data;
+  const { current, candidate, labels, power, kinds, tolerances, doubted, changed } = data;
   const figures: Figure[] = [
     { name: 'Average precision', note: 'decides', isPlain: true, ...data.averagePrecision },
     { name: 'Bad layers found', note: 'each by its own limits', ...data.found },
@@ -89,9 +98,9 @@ export function CandidateReport({ report }: { report: unknown }) {
       <p className={styles.quiet}>
         Adapted to {labels.bad} bad and {labels.good} good layers of {labels.chambers} labelled chambers,
         random draws left out; each label is judged by models that never saw its run. {power}.{' '}
-        {hotFrom.map(
-          ({ kind, ratio }) =>
-            `By what was labelled, a ${kindInWords(kind)} is bad from ${ratio} times the hits expected on. `,
+        {tolerances.map(
+          ({ kind, degree }) =>
+            `By what was labelled, ${toleratedInWords[kind]?.(degree) ?? `${kindInWords(kind)} from ${degree}`} on is bad. `,
         )}
       </p>
       {table('Figure', figures)}

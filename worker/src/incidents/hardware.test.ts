@@ -34,6 +34,7 @@ it.each([
   ['mapping', /^cables or mapping tables/],
   ['hot-layer', /^front-end thresholds/],
   ['noisy-region', /^front-end thresholds/],
+  ['uneven-layer', /^front-end thresholds/],
 ] as const)('does not call %s what lacks hits at the same place', (kind, expected) => {
   for (const [spans, extent] of [
     [span([9], 1, 49), 'whole'],

@@ -20,13 +20,14 @@ describe('limits that labelled good layers move', () => {
   it('fall only while half as many are above, and no less far than that lets them', () => {
     fc.assert(
       fc.property(excesses, fc.integer({ min: 4, max: 10 }), (excess, before) => {
-        const shift = limitShift(excess, before);
-        if (shift >= 0) {
-          expect(above(excess, -1e-5) > before / 2 || shift > 0).toBe(true);
-          return;
-        }
-        expect(above(excess, shift)).toBeLessThanOrEqual(before / 2);
-        if (shift > -Infinity) expect(above(excess, shift - 2e-6)).toBeGreaterThan(Math.floor(before / 2));
+        const others = Array.from({ length: 10 * before }, () => -10);
+        const all = [...excess, ...others];
+        const shift = limitShift(all, before);
+        if (shift > 0) return;
+        const isFewer = above(all, 0) <= before / 2;
+        expect(shift < 0).toBe(isFewer && above(all, -2e-6) <= before / 2);
+        if (shift < 0) expect(above(all, shift)).toBeLessThanOrEqual(before / 2);
+        if (shift < 0) expect(above(all, shift - 2e-6)).toBeGreaterThan(Math.floor(before / 2));
       }),
     );
   });
@@ -36,7 +37,9 @@ describe('limits that labelled good layers move', () => {
     expect(limitShift([-1, -2, -3, -4], 3)).toBe(0);
     expect(limitShift([1, -1, -2], 1)).toBe(0);
     expect(limitShift([1, 0.5, -2], 1)).toBeCloseTo(0.5, 5);
-    expect(limitShift([1, 0.5, -2, -3, -4], 4)).toBeCloseTo(-2, 5);
-    expect(limitShift([1, 0.5], 4)).toBe(-Infinity);
+    const others = Array.from({ length: 40 }, () => -5);
+    expect(limitShift([1, 0.5, -2, -3, ...others], 4)).toBeCloseTo(-2, 5);
+    expect(limitShift([1, 0.5, ...others.slice(4)], 4)).toBe(0);
+    expect(limitShift([1, -1, ...others.slice(0, 38)], 40 / 10)).toBeCloseTo(-5, 5);
   });
 });

@@ -2,7 +2,7 @@ import { layersOf, formatChamber } from '@dtdqm/contract';
 import type { Adaptation, Example, LabelledSamples, TaughtModel } from '@dtdqm/detector/training';
 import {
   joinSamples,
-  learnHotLimits,
+  learnTolerances,
   takeSamples,
   type Samples,
   withLimitsMoved,
@@ -159,8 +159,10 @@ export async function teachAll(
 /** With the limits that labels set. */
 function withLimitsOf(lessons: readonly Lesson[], shift: number, taught: TaughtModel): TaughtModel {
   const { thresholds, ...moved } = withLimitsMoved(taught, shift);
-  const hot = lessons.flatMap(({ hot, place, bad }) => (hot ? { ...hot, place, bad } : []));
-  return { ...moved, thresholds: { ...thresholds, ...learnHotLimits(hot) } };
+  const degrees = lessons.flatMap(({ tolerated, place, bad }) =>
+    tolerated ? { ...tolerated, place, bad } : [],
+  );
+  return { ...moved, thresholds: { ...thresholds, ...learnTolerances(degrees) } };
 }
 
 /** The lessons that the model itself calls bad, as far as its network tells. */
@@ -176,7 +178,9 @@ async function calledBadByItself(
 }
 
 /** Fewer false alarms than these among the labels tell nothing of how many a candidate raises beside them. */
-const leastToFall = 4;
+export const leastToFall = 4;
+/** Where the model calls more of the good layers bad than this share, labels contradict it, which is no matter of limits. */
+const mostToFall = 0.1;
 /**
  * The queue shows an expert what the model takes for bad, so the false alarms of a model are over-represented among its labels: in one world 17 of 52, and
  * 38 of 52 after 400 labels, where of those of candidates, which lie elsewhere, 17 and 48 % were labelled. A candidate raises no more in truth
@@ -186,11 +190,11 @@ const shareToFall = 0.5;
 
 /**
  * How far limits move by what good labelled layers show of false alarms: up until no more of them are called bad than the model itself calls so,
- * down as long as these are half as many.
+ * down as long as these are half as many, where labels and model mostly agree.
  *
  * @param excess of each good layer over its limit, by a model that never saw its run.
  * @param before as many of them the model itself calls bad.
- * @returns the least such shift, on the scale of logits; -Infinity where nothing holds it.
+ * @returns the least such shift, on the scale of logits.
  */
 export function limitShift(excess: readonly number[], before: number): number {
   const descending = [...excess].sort((a, b) => b - a);
@@ -198,7 +202,8 @@ export function limitShift(excess: readonly number[], before: number): number {
   const leaving = (most: number) => (descending[most] ?? -Infinity) + 1e-6;
   const raise = leaving(before);
   if (raise > 0) return raise;
-  return before < leastToFall ? 0 : Math.min(0, leaving(Math.floor(shareToFall * before)));
+  if (before < leastToFall || before > mostToFall * excess.length) return 0;
+  return Math.min(0, leaving(Math.floor(shareToFall * before)));
 }
 
 /** Labelled layers with the past that scoring gives them, run after run, so that memory holds the matrices of one. */
@@ -275,9 +280,9 @@ function truthOf(
 /** Below the first a model is sure that a layer is good, above the second that it is bad: what it tells is calibrated (its card). */
 const [surelyGood, surelyBad] = [0.02, 0.98];
 
-/** Whether a model says the opposite of a label and is sure of it: that of a layer that counts too much it is not. */
-export function isSurestAgainst({ bad, score, flagged, hot }: LabelledLayer): boolean {
-  return bad ? score < surelyGood && !flagged && !hot : score > surelyBad;
+/** Whether a model says the opposite of a label and is sure of it: that of a layer with a tolerated fault it is not. */
+export function isSurestAgainst({ bad, score, flagged, tolerated }: LabelledLayer): boolean {
+  return bad ? score < surelyGood && !flagged && !tolerated : score > surelyBad;
 }
 
 /** Below the first, or above the second, what other labels teach speaks surely enough against a label of which the model is surest, too. */

@@ -1,6 +1,6 @@
 import { formatChamber, type LabelMark } from '@dtdqm/contract';
-import { asHot, type Scorer } from '@dtdqm/detector';
-import type { HotLesson, LayersSaid } from '@dtdqm/detector/training';
+import { degreeOf, type Scorer } from '@dtdqm/detector';
+import type { Degree, LayersSaid } from '@dtdqm/detector/training';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import type { Queryable } from '../../storage/database.ts';
 import type { LabelledChamber } from '../../storage/labels/read.ts';
@@ -13,8 +13,8 @@ export interface LabelledLayer extends JudgedLayer {
   readonly expert: string;
   /** Said at least twice, by whomever. */
   readonly confirmed: boolean;
-  /** What the model says that counts too much in it. */
-  readonly hot: Pick<HotLesson, 'kind' | 'ratio'> | undefined;
+  /** The fault of a tolerated kind that is named in it, and how much of it there is. */
+  readonly tolerated: Degree | undefined;
 }
 
 /**
@@ -59,10 +59,10 @@ export function judgedLayers(
     const bad = verdict === 'bad';
     const kind = bad ? kindOf(marks, row + 1) : null;
     const layer = { run, place, layer: row + 1, expert, confirmed: confirmed[row] ?? false };
-    const hot = said.faults
+    const tolerated = said.faults
       .filter(({ layers }) => layers.includes(row + 1))
-      .flatMap((fault) => asHot(fault) ?? [])[0];
-    return [{ ...layer, bad, kind, score, flagged: said.verdicts[row] === 'bad', hot }];
+      .flatMap((fault) => degreeOf(fault) ?? [])[0];
+    return [{ ...layer, bad, kind, score, flagged: said.verdicts[row] === 'bad', tolerated }];
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type JudgedLayer,
   plain,
 } from './pairedIntervals.ts';
+import { leastToFall } from './crossFit.ts';
 
 export interface GateRules {
   /** Least gain in average precision: the low end of its 95 % interval must reach it. */
@@ -68,7 +69,7 @@ export interface GateReport {
   falseAlarms: Compared;
   /** The same of simulated healthy chambers; `current` is the model that was adapted, which is not always the one in use. */
   simulatedFalseAlarms: Compared;
-  /** Whether these may double, since labels surely show fewer than the model raises that was adapted: chambers of the site tell more than simulated ones. */
+  /** Whether these may double, since the model that was adapted raises more among the labels: chambers of the site tell more than simulated ones. */
   simulatedMayDouble: boolean;
   /** Share of bad layers found, each model at its own limits. */
   found: Compared;
@@ -103,7 +104,7 @@ export function judgeCandidate(
   const bad = current.filter((layer) => layer.bad).length;
   const layers = { good: current.length - bad, bad };
   const falseAlarms = compare(calledShare(isGood), labelled, seed);
-  const besideBase = compare(calledShare(isGood), { current: byBase, candidate }, seed);
+  const raisedByBase = falseAlarmsOf(byBase);
   const report: Omit<GateReport, 'decision' | 'power'> = {
     runs: new Set(current.map(({ run }) => run)).size,
     layers,
@@ -111,7 +112,7 @@ export function judgeCandidate(
     auc: { current: aucOf(current), candidate: aucOf(candidate) },
     falseAlarms,
     simulatedFalseAlarms: compare(calledShare(isGood), simulated, seed),
-    simulatedMayDouble: besideBase.high !== null && besideBase.high < 0,
+    simulatedMayDouble: raisedByBase >= leastToFall && falseAlarmsOf(candidate) < raisedByBase,
     found: compare(calledShare(isBad), labelled, seed),
     foundAtEqualFalseAlarms: atEqualFalseAlarms(labelled, falseAlarms.current ?? 0, seed),
     kinds: kindsOf([labelled, simulated], rules, seed),
@@ -121,6 +122,8 @@ export function judgeCandidate(
   return { ...report, power, decision: { promote: reasons.length === 0, reasons } };
 }
 
+const falseAlarmsOf = (layers: readonly JudgedLayer[]) =>
+  layers.filter(({ bad, flagged }) => flagged && !bad).length;
 const isGood = ({ bad }: JudgedLayer) => !bad;
 const isBad = ({ bad }: JudgedLayer) => bad;
 

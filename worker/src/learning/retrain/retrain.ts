@@ -15,8 +15,8 @@ import {
   Adaptation,
   type AdaptationSettings,
   defaultAdaptation,
-  type HotKind,
-  hotLimitsOf,
+  type Degree,
+  tolerancesOf,
 } from '@dtdqm/detector/training';
 import { examplesByRun } from '@dtdqm/simulator/detector';
 import { type Database, type Queryable, transaction } from '../../storage/database.ts';
@@ -72,8 +72,8 @@ export interface RetrainReport extends GateReport {
     /** Id of the newest label or undo in the journal when labels were read. */
     newestEvent: string;
   };
-  /** From so many times the hits expected on a layer is bad, by what was labelled. */
-  hotFrom: { kind: HotKind; ratio: number }[];
+  /** From which degree on a tolerated fault makes a layer bad, by what was labelled. */
+  tolerances: Degree[];
   /** Labels that did not teach, since all that is known speaks against them; the surest are listed. */
   doubted: { count: number; listed: DoubtedLabel[] };
   /** Labelled layers that one of the two calls bad and the other does not, the greatest change first. */
@@ -123,7 +123,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
       candidate: modelLabel(candidate.metadata),
       adaptedFrom: modelLabel((await readModelFolder(baseFolder)).metadata),
       labels: { chambers: labelled.length, ...fitted.taught, newestEvent: newest },
-      hotFrom: hotLimitsOf(fitted.thresholds),
+      tolerances: tolerancesOf(fitted.thresholds),
       doubted: { count: fitted.doubted.length, listed: fitted.doubted.slice(0, mostListed) },
       changed: { count: changed.length, listed: changed.slice(0, mostListed) },
       promoted: promote && gate.decision.promote,

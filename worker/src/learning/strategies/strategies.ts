@@ -252,6 +252,8 @@ function uncertainty({ score }: CandidateLayer): number {
 
 /** A fault is gross where hits are half as many again as expected, or two thirds of them. */
 const grossFrom = Math.log(1.5);
+/** And an uneven layer at twice the deviations from which it is named. */
+const grossUnevenness = 12;
 
 /**
  * Layers 1..12 in which the judge names a fault and which it calls good all the same, and how gross that is: whether it is bad is for an expert to say.
@@ -262,9 +264,11 @@ export function excusedLayers({
   faults,
 }: Pick<Chosen, 'verdicts' | 'faults'>): ReadonlyMap<number, number> {
   const excused = new Map<number, number>();
-  for (const { layers, ratio } of faults.filter(isRegion)) {
+  for (const { layers, ratio, unevenness = grossUnevenness } of faults.filter(isRegion)) {
     const gross =
-      ratio === undefined ? 1 : Math.min(1, Math.abs(Math.log(Math.max(ratio, 0.01))) / grossFrom);
+      ratio === undefined
+        ? Math.min(1, unevenness / grossUnevenness)
+        : Math.min(1, Math.abs(Math.log(Math.max(ratio, 0.01))) / grossFrom);
     for (const layer of layers) {
       if (verdicts[layer - 1] !== 'bad') excused.set(layer, Math.max(gross, excused.get(layer) ?? 0));
     }
