@@ -23,15 +23,17 @@ async function documents(): Promise<string[]> {
   );
 }
 
-/** What a document says is there: where its links lead, and paths of tests and benches. */
+/** What a document says is there: where its links lead, and paths of tests, benches and sources; what is built is not there in a fresh clone. */
 function named(document: string, text: string): string[] {
   const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^\w+:/.test(target))
     .map((target) => path.join(path.dirname(document), target));
-  const paths = [...text.matchAll(/(?<=[`\s])(?:test|bench|plugin|worker\/src)\/[\w./-]*\w(?=[`\s])/g)].map(
-    ([whole]) => whole,
-  );
+  const paths = [
+    ...text.matchAll(
+      /(?<=[`\s])(?:test|bench|plugin|worker\/src)\/(?!dist\b|node_modules\b)[\w./-]*\w(?=[`\s])/g,
+    ),
+  ].map(([whole]) => whole);
   return [...links, ...paths];
 }
 
