@@ -200,7 +200,7 @@ describe('retraining', () => {
       const scorer = await createScorer({ model: better });
       const [own = []] = await judgeLayers(other.database, [scorer], labelled);
       await scorer.close();
-      await crossFit(other.database, adaptation, labelled, own);
+      await crossFit(other.database, adaptation, labelled, own, own);
       adaptation.dispose();
       const shown: Example[] = read.mock.calls.flatMap(([examples]) => [...examples]);
       expect(shown.map(({ history }) => history.length)).toEqual([2, 2]);

@@ -190,9 +190,14 @@ export class Foreteller {
           sample,
         ]),
       );
+      const inUse = ofRun.flatMap((chamber) => saidOf(chamber, seen, 'inUse'));
       const own = ofRun
         .flatMap((chamber) => saidOf(chamber, seen, 'base'))
-        .map((layer) => ({ ...layer, sample: rows.get(`${layer.place} ${layer.layer}`)! }));
+        .map((layer, index) => ({
+          ...layer,
+          sample: rows.get(`${layer.place} ${layer.layer}`)!,
+          flaggedInUse: inUse[index]!.flagged,
+        }));
       parts.push(asLessons(seen, own));
       own.forEach((layer) => lessons.push({ ...layer, sample: lessons.length }));
     }

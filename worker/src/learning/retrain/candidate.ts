@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -75,7 +76,7 @@ compared with this one on labels that neither saw.
 }
 
 /**
- * The folder of a model that never saw the labels of a fold: of its sibling, written into `scratch`; of itself where it saw no labels at all.
+ * The folder of a model that never saw the labels of a fold: of its sibling, written into `scratch` once; of itself where it saw no labels at all.
  *
  * @throws {ModelError} when the sibling's weights are missing or of another size.
  */
@@ -83,6 +84,8 @@ export async function siblingFolder(folder: string, fold: number, scratch: strin
   const model = await readModelFolder(folder);
   const adaptation = adaptationOf(model.metadata);
   if (adaptation === null) return folder;
+  const target = path.join(scratch, `${path.basename(folder)}-without-${fold}`);
+  if (existsSync(target)) return target;
   const file = path.join(folder, siblingFile(fold));
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new ModelError(`${folder} lacks ${siblingFile(fold)}, the weights of its sibling`, { cause });
@@ -90,7 +93,6 @@ export async function siblingFolder(folder: string, fold: number, scratch: strin
   if (bytes.byteLength !== model.weights.byteLength)
     throw new ModelError(`${file} has ${bytes.byteLength} bytes, weights.bin ${model.weights.byteLength}`);
   const weights = new Float32Array(new Uint8Array(bytes).buffer);
-  const target = path.join(scratch, `${path.basename(folder)}-without-${fold}`);
   const metadata = { ...model.metadata, thresholds: adaptation.siblings[fold]! };
   await writeModelFolder(target, { ...model, metadata, weights, readme: '' });
   return target;

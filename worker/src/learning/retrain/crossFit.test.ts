@@ -32,6 +32,16 @@ describe('limits that labelled good layers move', () => {
     );
   });
 
+  it('leave no more above than the model in use has, where that has fewer', () => {
+    fc.assert(
+      fc.property(excesses, fc.nat({ max: 10 }), fc.nat({ max: 10 }), (excess, before, inUse) => {
+        const all = [...excess, ...Array.from({ length: 10 * before }, () => -10)];
+        expect(above(all, limitShift(all, before, inUse))).toBeLessThanOrEqual(Math.min(before, inUse));
+        expect(limitShift(all, before, inUse)).toBeGreaterThanOrEqual(limitShift(all, before));
+      }),
+    );
+  });
+
   it('stay where they are when the model raises too few to tell', () => {
     expect(limitShift([], 0)).toBe(0);
     expect(limitShift([-1, -2, -3, -4], 3)).toBe(0);

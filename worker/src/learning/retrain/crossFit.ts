@@ -21,10 +21,12 @@ import { chambersCalledGood, injectedFaulty } from './knownFaults.ts';
 export const folds = 5;
 export const foldOf = (run: number) => run % folds;
 
-/** A labelled layer as it teaches. */
+/** A labelled layer as it teaches, and as the model sees it that is adapted. */
 export interface Lesson extends LabelledLayer {
   /** Row of the samples. */
   readonly sample: number;
+  /** Whether the model in use calls it bad. */
+  readonly flaggedInUse: boolean;
 }
 
 /** A label that did not teach, since all that is known speaks against it: people are asked for a second opinion. */
@@ -65,15 +67,17 @@ export interface Teaching {
  * left out 34 of 44 wrong labels among 400 chambers, and 9 right ones.
  *
  * @param own what the model itself says of the labelled layers.
+ * @param inUse what the model in use says of them, by siblings that never saw their runs.
  */
 export async function crossFit(
   db: Queryable,
   adaptation: Adaptation,
   labelled: readonly LabelledChamber[],
   own: readonly LabelledLayer[],
+  inUse: readonly LabelledLayer[],
 ): Promise<CrossFitted> {
   const injected = await injectedLessons(db, adaptation, labelled, own);
-  const teaching = { ...(await lessonsOf(db, adaptation, labelled, own)), injected };
+  const teaching = { ...(await lessonsOf(db, adaptation, labelled, { own, inUse })), injected };
   const { kept, shiftBy, ...whole } = await teachAll(adaptation, teaching);
   const siblings: TaughtModel[] = [];
   for (let fold = 0; fold < folds; fold++) {
@@ -150,7 +154,12 @@ export async function teachAll(
   const shiftBy = (those: readonly Lesson[]) => {
     const goodOnes = those.filter((lesson) => !lesson.bad);
     const excess = goodOnes.map((lesson) => byOthers.get(lesson)!.excess);
-    return limitShift(excess, goodOnes.filter((lesson) => calledBad.has(lesson)).length);
+    const count = (isCalled: (lesson: Lesson) => boolean) => goodOnes.filter(isCalled).length;
+    return limitShift(
+      excess,
+      count((lesson) => calledBad.has(lesson)),
+      count(({ flaggedInUse }) => flaggedInUse),
+    );
   };
   const whole = withLimitsOf(kept, shiftBy(kept), await teachBy(adaptation, teaching, kept));
   return { ...whole, kept, doubted, shiftBy, taught: { good: good.length, bad: kept.length - good.length } };
@@ -189,21 +198,22 @@ const mostToFall = 0.1;
 const shareToFall = 0.5;
 
 /**
- * How far limits move by what good labelled layers show of false alarms: up until no more of them are called bad than the model itself calls so,
- * down as long as these are half as many, where labels and model mostly agree.
+ * How far limits move by what good labelled layers show of false alarms: up until no more of them are called bad than the model itself calls so, or the
+ * one in use; down as long as these are no more than half of the former and all of the latter, where labels and model mostly agree.
  *
  * @param excess of each good layer over its limit, by a model that never saw its run.
  * @param before as many of them the model itself calls bad.
+ * @param inUse as many the model in use calls bad, which was perhaps adapted before.
  * @returns the least such shift, on the scale of logits.
  */
-export function limitShift(excess: readonly number[], before: number): number {
+export function limitShift(excess: readonly number[], before: number, inUse = before): number {
   const descending = [...excess].sort((a, b) => b - a);
   // Whoever is at the limit is above it.
   const leaving = (most: number) => (descending[most] ?? -Infinity) + 1e-6;
-  const raise = leaving(before);
+  const raise = leaving(Math.min(before, inUse));
   if (raise > 0) return raise;
   if (before < leastToFall || before > mostToFall * excess.length) return 0;
-  return Math.min(0, leaving(Math.floor(shareToFall * before)));
+  return Math.min(0, leaving(Math.min(Math.floor(shareToFall * before), inUse)));
 }
 
 /** Labelled layers with the past that scoring gives them, run after run, so that memory holds the matrices of one. */
@@ -211,9 +221,10 @@ async function lessonsOf(
   db: Queryable,
   adaptation: Adaptation,
   labelled: readonly LabelledChamber[],
-  own: readonly LabelledLayer[],
+  { own, inUse }: Readonly<Record<'own' | 'inUse', readonly LabelledLayer[]>>,
 ): Promise<{ samples: Samples; lessons: Lesson[] }> {
   const said = new Map(own.map((layer) => [keyOf(layer), layer]));
+  const flaggedInUse = new Set(inUse.filter(({ flagged }) => flagged).map(keyOf));
   const parts: LabelledSamples[] = [];
   const lessons: Lesson[] = [];
   let sample = 0;
@@ -228,7 +239,7 @@ async function lessonsOf(
     for (const { chamber, row } of samples.layers) {
       const place = formatChamber(ofRun[chamber]!.chamber);
       const layer = said.get(keyOf({ run, place, layer: row + 1 }));
-      if (layer) lessons.push({ ...layer, sample });
+      if (layer) lessons.push({ ...layer, sample, flaggedInUse: flaggedInUse.has(keyOf(layer)) });
       sample++;
     }
     parts.push(samples);

@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os';
 import { selectBackend } from '@dtdqm/detector/engine';
 import {
   type BackendChoice,
-  createScorer,
   defaultModelFolder,
   modelLabel,
   ModelError,
   readModelFolder,
-  type Scorer,
 } from '@dtdqm/detector';
 import {
   Adaptation,
@@ -23,20 +21,13 @@ import { type Database, type Queryable, transaction } from '../../storage/databa
 import { type LabelledChamber, labelledChambers } from '../../storage/labels/read.ts';
 import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
 import { labelsSince } from '../../storage/preview.ts';
-import { adaptationOf, siblingFolder, writeCandidate } from './candidate.ts';
-import { crossFit, type CrossFitted, type DoubtedLabel, foldOf, folds, isSurestAgainst } from './crossFit.ts';
-import { type ChangedLayer, changedLayers, judgeLayers, type LabelledLayer } from './judgeModels.ts';
-import {
-  chambersCalledGood,
-  healthyRuns,
-  injectedFaulty,
-  judgeKnown,
-  simulatedFaulty,
-  simulatedHealthy,
-} from './knownFaults.ts';
+import { adaptationOf, writeCandidate } from './candidate.ts';
+import { crossFit, type CrossFitted, type DoubtedLabel } from './crossFit.ts';
+import { type Folders, judgeBeside, seenBySiblings, withScorer } from './judgeBeside.ts';
+import type { ChangedLayer } from './judgeModels.ts';
+import { healthyRuns } from './knownFaults.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
-import type { JudgedLayer } from './pairedIntervals.ts';
-import { defaultGateRules, type GateReport, type GateRules, judgeCandidate } from './promotionGate.ts';
+import { defaultGateRules, type GateReport, type GateRules } from './promotionGate.ts';
 
 interface WhichModel {
   database: Database;
@@ -102,20 +93,19 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
   try {
     const currentFolder = await folderInUse(options, scratch);
     const baseFolder = await folderOfBase(options, currentFolder, scratch);
-    const fitted = await teach(options, baseFolder, labelled);
+    const folders = { baseFolder, currentFolder, scratch };
+    const fitted = await teach(options, folders, labelled);
     const candidateFolder = path.join(scratch, 'candidate');
     const { seed } = { ...defaultAdaptation, ...options.adaptation };
     const birth = { version: versionOf(now), seed, createdAt: now.toISOString() };
     const candidate = await writeCandidate(candidateFolder, baseFolder, birth, fitted);
     await options.onStage?.('judging');
-    const { current, gate, changed } = await judge(
-      options,
-      { baseFolder, currentFolder, candidateFolder, scratch },
+    const { backend = 'auto' } = options;
+    const { current, gate, changed } = await judgeBeside(
+      { database, backend },
+      { ...folders, candidateFolder },
       labelled,
-      {
-        rules,
-        doubted: fitted.doubted,
-      },
+      { rules, doubted: fitted.doubted },
     );
     const report: RetrainReport = {
       ...gate,
@@ -137,18 +127,22 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
 /** On WebAssembly, so that weights are the same everywhere. */
 async function teach(
   { database, backend = 'auto', onStage, ...options }: RetrainOptions,
-  baseFolder: string,
+  { baseFolder, currentFolder, scratch }: Omit<Folders, 'candidateFolder'>,
   labelled: readonly LabelledChamber[],
 ): Promise<CrossFitted> {
   const settings = { ...defaultAdaptation, ...options.adaptation };
   await onStage?.('reading labels');
-  const [own = []] = await withScorer(baseFolder, backend, (base) => judgeLayers(database, [base], labelled));
+  const [own, inUse] = await withScorer(baseFolder, backend, async (scorer) => {
+    const byBase = await seenBySiblings(database, scorer, baseFolder, labelled, scratch);
+    if (currentFolder === baseFolder) return [byBase, byBase];
+    return [byBase, await seenBySiblings(database, scorer, currentFolder, labelled, scratch)];
+  });
   await onStage?.('simulating what is known');
   await selectBackend('wasm');
   const adaptation = await openAdaptation(baseFolder, settings);
   try {
     await onStage?.('adapting');
-    return await crossFit(database, adaptation, labelled, own);
+    return await crossFit(database, adaptation, labelled, own!, inUse!);
   } finally {
     adaptation.dispose();
   }
@@ -160,19 +154,6 @@ export function openAdaptation(baseFolder: string, settings: AdaptationSettings)
     varied: examplesByRun(settings)(1, settings.runs),
     healthy: examplesByRun({ ...settings, ...healthyRuns })(settings.runs + 1, 3 * settings.runs),
   });
-}
-
-async function withScorer<Result>(
-  model: string,
-  backend: BackendChoice,
-  use: (scorer: Scorer) => Promise<Result>,
-): Promise<Result> {
-  const scorer = await createScorer({ model, backend });
-  try {
-    return await use(scorer);
-  } finally {
-    await scorer.close();
-  }
 }
 
 export async function folderInUse(
@@ -201,85 +182,6 @@ async function folderOf(db: Queryable, model: string, scratch: string, configure
   const folder = await findModelFolder(db, model, scratch, configured);
   if (folder === null) throw new ModelError(`the files of model ${model} are nowhere`);
   return folder;
-}
-
-async function judge(
-  { database, backend = 'auto' }: RetrainOptions,
-  folders: { baseFolder: string; currentFolder: string; candidateFolder: string; scratch: string },
-  labelled: readonly LabelledChamber[],
-  { rules, doubted }: { rules: GateRules; doubted: readonly DoubtedLabel[] },
-): Promise<{ current: string; gate: GateReport; changed: ChangedLayer[] }> {
-  const { baseFolder, currentFolder, candidateFolder, scratch } = folders;
-  return withScorer(currentFolder, backend, (current) =>
-    withScorer(candidateFolder, backend, async (candidate) => {
-      const both = [current, candidate];
-      const { model } = current;
-      // Limits are set to as many false alarms there as the base raises: whether the model in use raises more or fewer is chance, and so is a growth.
-      await current.replaceModel(baseFolder);
-      const healthy = await judgeKnown(both, simulatedHealthy(healthyForEach * rules.knownOfKind));
-      const siblings: { current: string; candidate: string }[] = [];
-      for (let fold = 0; fold < folds; fold++)
-        siblings.push({
-          current: await siblingFolder(currentFolder, fold, scratch),
-          candidate: await siblingFolder(candidateFolder, fold, scratch),
-        });
-      const bySiblings = async <Layer>(
-        judgeFold: (fold: number) => Promise<Layer[][]>,
-      ): Promise<Layer[][]> => {
-        const seen: Layer[][] = [[], []];
-        for (let fold = 0; fold < folds; fold++) {
-          await current.replaceModel(siblings[fold]!.current);
-          await candidate.replaceModel(siblings[fold]!.candidate);
-          (await judgeFold(fold)).forEach((layers, index) => seen[index]!.push(...layers));
-        }
-        return seen;
-      };
-      const ofFold = <Item extends { run: number }>(items: readonly Item[], fold: number) =>
-        items.filter(({ run }) => foldOf(run) === fold);
-      const seen = await bySiblings((fold) => judgeLayers(database, both, ofFold(labelled, fold)));
-      await current.replaceModel(baseFolder);
-      const byBase: LabelledLayer[] = [];
-      for (let fold = 0; fold < folds; fold++)
-        byBase.push(...(await judgeLayers(database, [current], ofFold(labelled, fold)))[0]!);
-      const good = await chambersCalledGood(database, labelled, seen[0]!);
-      let faulty: JudgedLayer[][];
-      if (good.length >= rules.leastGoodChambers) {
-        const injected = injectedFaulty('gate', good, rules.knownOfKind);
-        faulty = await bySiblings((fold) => judgeKnown(both, ofFold(injected, fold)));
-      } else {
-        await current.replaceModel(currentFolder);
-        await candidate.replaceModel(candidateFolder);
-        faulty = await judgeKnown(both, simulatedFaulty(rules.knownOfKind));
-      }
-      const known = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
-      const [inUse, adapted, base] = withoutDoubted([...seen, byBase], doubted);
-      const gate = judgeCandidate({ current: inUse!, candidate: adapted! }, pairOf(known), {
-        rules,
-        byBase: base!,
-      });
-      const changed = changedLayers(seen);
-      return { current: model, gate, changed };
-    }),
-  );
-}
-
-/** Simulated healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */
-const healthyForEach = 8;
-
-function pairOf<Layer>([current = [], candidate = []]: Layer[][]): { current: Layer[]; candidate: Layer[] } {
-  return { current, candidate };
-}
-
-/** Doubted labels that the model in use is surest against decide nothing: both models are, so they would only blur the two. */
-function withoutDoubted(
-  seen: readonly LabelledLayer[][],
-  doubted: readonly DoubtedLabel[],
-): LabelledLayer[][] {
-  const keys = new Set(doubted.map(({ run, chamber, layer }) => `${run}/${chamber}/${layer}`));
-  const isLeftOut = seen[0]!.map(
-    (layer) => keys.has(`${layer.run}/${layer.place}/${layer.layer}`) && isSurestAgainst(layer),
-  );
-  return seen.map((layers) => layers.filter((_, index) => !isLeftOut[index]));
 }
 
 /** Year, month, day and time of day: later candidates have greater versions. */
