@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '@dtdqm/worker/storage/embedded/server';
 import { migrate } from '@dtdqm/worker/storage/migrate';
+import { startOwnPostgres } from '../deployment/ownPostgres.ts';
 import { compilePrograms } from '../start/compile.ts';
 
 declare module 'vitest' {
@@ -22,12 +23,15 @@ export const templateName = 'dtdqm_template';
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
-/** One PostgreSQL for the whole test run, with a migrated database that every test file copies, and programs that are compiled once. */
+/** One PostgreSQL for the whole test run, the embedded one or that of DTDQM_TEST_POSTGRES (see run.ts), with a migrated database that every test file copies, and programs that are compiled once. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'dtdqm-test-'));
   await mkdir(cache, { recursive: true });
   const programs = await mkdtemp(path.join(cache, 'dtdqm-test-'));
-  const server = await startEmbeddedPostgres({ dataDirectory: path.join(directory, 'data'), durable: false });
+  const own = process.env['DTDQM_TEST_POSTGRES'];
+  const server = own
+    ? await startOwnPostgres(own)
+    : await startEmbeddedPostgres({ dataDirectory: path.join(directory, 'data'), durable: false });
   const teardown = async () => {
     await server.stop();
     for (const each of [directory, programs]) await rm(each, { recursive: true, force: true });
