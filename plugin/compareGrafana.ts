@@ -9,13 +9,14 @@ import tseslint from 'typescript-eslint';
 
 /**
  * What Grafana's own tools say of the plugin: `npm run compare:grafana -w plugin [versions]`. Its lint rule, that every import is there in
- * the lowest version that the manifest promises, fails; what levitate finds changed between that version and newer ones is printed for
+ * the lowest version that the manifest promises, fails; what levitate finds different between older versions and the installed one is printed for
  * somebody to read, because it also tells of changes that are none ("interface" to "export interface"). Not part of `npm ci`: both bring 113 MB
  * and a second TypeScript along, and fetch Grafana's packages while they run.
  */
 const tools = ['@grafana/eslint-plugin-plugins@0.6.4', '@grafana/levitate@0.17.2'];
 const lowest = '11.6.0';
-const newer = ['12.4.10', '13.2.3'];
+const older = [lowest, '12.4.10'];
+const newest = '13.2.3';
 const packages = ['@grafana/data', '@grafana/ui', '@grafana/runtime'];
 
 const plugin = import.meta.dirname;
@@ -31,7 +32,7 @@ try {
   await symlink(join(installed, 'eslint'), join(folder, 'node_modules/eslint'));
   await lint();
   const copy = await copySources();
-  for (const version of newer)
+  for (const version of older)
     if (wanted.length === 0 || wanted.includes(version)) await levitate(copy, version);
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -41,8 +42,10 @@ async function lint(): Promise<void> {
   // The rule would fetch them from a host of its own.
   const types = join(tmpdir(), `gf-eslint-plugin-compatible-${lowest}`, 'node_modules');
   for (const name of packages) {
+    const { stdout: archive } = await run('npm', ['pack', `${name}@${lowest}`], { cwd: folder });
     await mkdir(join(types, name), { recursive: true });
-    await cp(join(installed, name, 'dist/cjs/index.d.cts'), join(types, name, 'index.d.ts'));
+    await run('tar', ['xzf', archive.trim(), 'package/dist/cjs/index.d.cts'], { cwd: folder });
+    await cp(join(folder, 'package/dist/cjs/index.d.cts'), join(types, name, 'index.d.ts'));
   }
   const rules = createRequire(join(folder, 'package.json'))(
     '@grafana/eslint-plugin-plugins',
@@ -70,7 +73,7 @@ async function copySources(): Promise<string> {
   const copy = join(folder, 'plugin');
   await cp(join(plugin, 'src'), join(copy, 'src'), { recursive: true });
   await symlink(installed, join(copy, 'node_modules'));
-  const dependencies = Object.fromEntries(packages.map((name) => [name, lowest]));
+  const dependencies = Object.fromEntries(packages.map((name) => [name, newest]));
   await writeFile(join(copy, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const config = {
     extends: join(plugin, '../tsconfig.base.json'),
@@ -94,5 +97,5 @@ async function levitate(copy: string, version: string): Promise<void> {
   }).catch((error: { stdout: string }) => error);
   const compared = stdout.match(/Found \S+ version \S+ locally/g) ?? [];
   if (compared.length !== packages.length || stdout.includes('Could not process')) process.exitCode = 1;
-  process.stdout.write(`${lowest} to ${version}:\n${stdout}\n`);
+  process.stdout.write(`${newest} and ${version}:\n${stdout}\n`);
 }

@@ -117,13 +117,14 @@ async function pageOf(names: ReadonlyMap<string, string>): Promise<string> {
   });
 }
 
-/** Editors and maps of @grafana/ui, which no page of ours shows: they would be most of the bundle. */
+/** Editors and maps of @grafana/ui, which no page of ours shows: they would be most of the bundle. And words of zod in fifty languages. */
 export const leaveOut: Plugin = {
   name: 'leave-out',
   setup({ onResolve, onLoad }) {
     const names = /^(monaco-editor|@monaco-editor\/react|ol|slate|slate-react|@grafana\/faro-web-sdk)(\/|$)/;
     onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out' }));
     onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {};' }));
   },
 };
 
@@ -135,7 +136,7 @@ async function copyPublicFiles(assets: string): Promise<void> {
   const mono = join(packageDir('@fontsource/roboto-mono'), 'files/roboto-mono-latin-400-normal.woff2');
   const to = (path: string) => join(assets, 'grafana', path);
   await Promise.all([
-    cp(join(packageDir('@grafana/ui'), 'dist/public/img/icons'), to('img/icons'), { recursive: true }),
+    cp(join(packageDir('@grafana/ui'), 'dist/public/img/icons'), to('build/img/icons'), { recursive: true }),
     cp(inter, to('fonts/inter/Inter-Regular.woff2')),
     cp(inter, to('fonts/inter/Inter-Medium.woff2')),
     cp(mono, to('fonts/roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2')),

@@ -1,5 +1,11 @@
-/** Where @grafana/ui finds its icons; has to be set before it is loaded, hence a module of its own. */
-Object.assign(window, { __grafana_public_path__: '/assets/grafana/' });
+/**
+ * Where @grafana/ui finds its icons, and what Grafana's server would tell of user and settings, without which @grafana/runtime complains.
+ * Has to be set before they are loaded, hence a module of its own.
+ */
+Object.assign(window, {
+  __grafana_public_path__: '/assets/grafana/',
+  grafanaBootData: { assets: { dark: '', light: '' }, user: {}, settings: {}, navTree: [] },
+});
 
 /**
  * Where the environment names no real language, as on kiosks and servers, Chromium hands on tags like `en-US@posix`; Intl refuses

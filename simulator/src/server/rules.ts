@@ -8,7 +8,7 @@ const wire = z.int().min(1).default(1);
 
 const dataset = '/Global/Online/ALL';
 /** One of each kind that was seen, or that a fault of the server could bring. */
-const oddEntries = [
+const oddEntries: z.infer<ReturnType<typeof z.json>>[] = [
   ...['abc', 0, -5, 1.5, null, '', 3_000_000_000, '380001:12', true, [380_001], {}].map((run) => ({
     run,
     dataset,
