@@ -110,16 +110,18 @@ describe('the promotion gate', () => {
     expect(judge(model(4), loud).decision.reasons.join()).toMatch(/false alarms grow/);
   });
 
+  /** Simulated healthy chambers, of whose layers this share is called bad. */
+  const healthy = (share: number) =>
+    Array.from({ length: 300 }, (_, run) => ({
+      run,
+      place: `chamber ${run}`,
+      bad: false,
+      kind: null,
+      score: 0.1,
+      flagged: run < share * 300,
+    }));
+
   it('keeps one back that raises more false alarms on simulated healthy chambers', () => {
-    const healthy = (share: number) =>
-      Array.from({ length: 300 }, (_, run) => ({
-        run,
-        place: `chamber ${run}`,
-        bad: false,
-        kind: null,
-        score: 0.1,
-        flagged: run < share * 300,
-      }));
     const reasons = (candidate: number) =>
       judge(model(4), model(8), {
         simulated: { current: healthy(0.01), candidate: healthy(candidate) },
@@ -129,15 +131,6 @@ describe('the promotion gate', () => {
   });
 
   it('lets those on simulated healthy chambers double, not more, where labels show fewer than before the teaching', () => {
-    const healthy = (share: number) =>
-      Array.from({ length: 300 }, (_, run) => ({
-        run,
-        place: `chamber ${run}`,
-        bad: false,
-        kind: null,
-        score: 0.1,
-        flagged: run < share * 300,
-      }));
     const reasons = (candidate: number, byBase: JudgedLayer[]) =>
       judge(model(4), model(8), {
         simulated: { current: healthy(0.1), candidate: healthy(candidate) },
