@@ -182,10 +182,12 @@ describe(`what openapi.json says (seed ${seed})`, () => {
 
   it(`holds for ${samples} requests to each operation that it allows`, async () => {
     const drift: string[] = [];
-    // A later time finds what the first has made, such as leases and skips; by chance that may take more than one.
-    for (const round of [0, 1, 2, 3, 4, 5]) {
+    // A later time finds what the first has made, such as leases and skips; by chance that may take more than one. What makes things goes on
+    // while something was not reached: with one seed all labels were taken back before a list of them could be.
+    const isMissing = ({ name }: Operation) => !reached.has(name) && !(name in notReached);
+    for (let round = 0; round < 20 && (round === 0 || ordered.some(isMissing)); round++) {
       for (const operation of ordered) {
-        if (round > 0 && (reached.has(operation.name) || operation.name in notReached)) continue;
+        if (round > 0 && !isMissing(operation) && operation.name !== 'post /api/v1/labels') continue;
         for (const parts of fc.sample(partsOf(operation), { numRuns: samples, seed: seed + round })) {
           const { path, init } = ask(operation, parts);
           const answer = await api.fetch(path, init);
