@@ -23,6 +23,12 @@ export interface Folders {
   readonly scratch: string;
 }
 
+/** The labelled layers fold by fold, as the model sees them that was adapted, and as siblings of the one in use do. */
+export interface SeenLabels {
+  readonly byBase: readonly LabelledLayer[];
+  readonly inUse: readonly LabelledLayer[];
+}
+
 /** A scorer for as long as it is used. */
 export async function withScorer<Result>(
   model: string,
@@ -59,12 +65,17 @@ export async function seenBySiblings(
  * chambers that both call good, likewise.
  *
  * @param doubted labels that did not teach.
+ * @param seen what the others said of the labels before the candidate was taught.
  */
 export async function judgeBeside(
   { database, backend }: { database: Database; backend: BackendChoice },
   { baseFolder, currentFolder, candidateFolder, scratch }: Folders,
   labelled: readonly LabelledChamber[],
-  { rules, doubted }: { rules: GateRules; doubted: readonly DoubtedLabel[] },
+  {
+    rules,
+    doubted,
+    seen: { byBase, inUse },
+  }: { rules: GateRules; doubted: readonly DoubtedLabel[]; seen: SeenLabels },
 ): Promise<{ current: string; gate: GateReport; changed: ChangedLayer[] }> {
   return withScorer(currentFolder, backend, (current) =>
     withScorer(candidateFolder, backend, async (candidate) => {
@@ -73,44 +84,26 @@ export async function judgeBeside(
       // Limits are set to as many false alarms there as the base raises: whether the model in use raises more or fewer is chance, and so is a growth.
       await current.replaceModel(baseFolder);
       const healthy = await judgeKnown(both, simulatedHealthy(healthyForEach * rules.knownOfKind));
-      const siblings: { current: string; candidate: string }[] = [];
-      for (let fold = 0; fold < folds; fold++)
-        siblings.push({
-          current: await siblingFolder(currentFolder, fold, scratch),
-          candidate: await siblingFolder(candidateFolder, fold, scratch),
-        });
-      const bySiblings = async <Layer>(
-        judgeFold: (fold: number) => Promise<Layer[][]>,
-      ): Promise<Layer[][]> => {
-        const seen: Layer[][] = [[], []];
-        for (let fold = 0; fold < folds; fold++) {
-          await current.replaceModel(siblings[fold]!.current);
-          await candidate.replaceModel(siblings[fold]!.candidate);
-          (await judgeFold(fold)).forEach((layers, index) => seen[index]!.push(...layers));
-        }
-        return seen;
-      };
-      const ofFold = <Item extends { run: number }>(items: readonly Item[], fold: number) =>
-        items.filter(({ run }) => foldOf(run) === fold);
-      const seen = await bySiblings((fold) => judgeLayers(database, both, ofFold(labelled, fold)));
-      const byBase = await seenBySiblings(database, current, baseFolder, labelled, scratch);
-      const good = await chambersCalledGood(database, labelled, seen[0]!);
-      let faulty: JudgedLayer[][];
+      const adapted = await seenBySiblings(database, candidate, candidateFolder, labelled, scratch);
+      const good = await chambersCalledGood(database, labelled, inUse);
+      let faulty: JudgedLayer[][] = both.map(() => []);
       if (good.length >= rules.leastGoodChambers) {
         const injected = injectedFaulty('gate', good, rules.knownOfKind);
-        faulty = await bySiblings((fold) => judgeKnown(both, ofFold(injected, fold)));
+        for (let fold = 0; fold < folds; fold++) {
+          await current.replaceModel(await siblingFolder(currentFolder, fold, scratch));
+          await candidate.replaceModel(await siblingFolder(candidateFolder, fold, scratch));
+          const ofFold = injected.filter(({ run }) => foldOf(run) === fold);
+          (await judgeKnown(both, ofFold)).forEach((layers, index) => faulty[index]!.push(...layers));
+        }
       } else {
         await current.replaceModel(currentFolder);
         await candidate.replaceModel(candidateFolder);
         faulty = await judgeKnown(both, simulatedFaulty(rules.knownOfKind));
       }
       const known = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
-      const [inUse, adapted, base] = withoutDoubted([...seen, byBase], doubted);
-      const gate = judgeCandidate({ current: inUse!, candidate: adapted! }, pairOf(known), {
-        rules,
-        byBase: base!,
-      });
-      const changed = changedLayers(seen);
+      const [ofBase, ...ofBoth] = withoutDoubted({ inUse, all: [byBase, inUse, adapted] }, doubted);
+      const gate = judgeCandidate(pairOf(ofBoth), pairOf(known), { rules, byBase: ofBase! });
+      const changed = changedLayers([inUse, adapted]);
       return { current: model, gate, changed };
     }),
   );
@@ -125,12 +118,12 @@ function pairOf<Layer>([current = [], candidate = []]: Layer[][]): { current: La
 
 /** Doubted labels that the model in use is surest against decide nothing: both models are, so they would only blur the two. */
 function withoutDoubted(
-  seen: readonly LabelledLayer[][],
+  { inUse, all }: { inUse: readonly LabelledLayer[]; all: readonly (readonly LabelledLayer[])[] },
   doubted: readonly DoubtedLabel[],
 ): LabelledLayer[][] {
   const keys = new Set(doubted.map(({ run, chamber, layer }) => `${run}/${chamber}/${layer}`));
-  const isLeftOut = seen[0]!.map(
+  const isLeftOut = inUse.map(
     (layer) => keys.has(`${layer.run}/${layer.place}/${layer.layer}`) && isSurestAgainst(layer),
   );
-  return seen.map((layers) => layers.filter((_, index) => !isLeftOut[index]));
+  return all.map((layers) => layers.filter((_, index) => !isLeftOut[index]));
 }

@@ -81,7 +81,10 @@ export interface ChangedLayer {
 }
 
 /** @param seen by the model in use and by the candidate, the same layers in the same order. @returns the greatest change first. */
-export function changedLayers([before = [], after = []]: readonly LabelledLayer[][]): ChangedLayer[] {
+export function changedLayers([
+  before = [],
+  after = [],
+]: readonly (readonly LabelledLayer[])[]): ChangedLayer[] {
   return before
     .flatMap(({ run, place: chamber, layer, bad, score: current, flagged }, index): ChangedLayer[] => {
       const { score: candidate, flagged: isFlagged } = after[index]!;

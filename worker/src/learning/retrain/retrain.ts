@@ -23,7 +23,7 @@ import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
 import { labelsSince } from '../../storage/preview.ts';
 import { adaptationOf, writeCandidate } from './candidate.ts';
 import { crossFit, type CrossFitted, type DoubtedLabel } from './crossFit.ts';
-import { type Folders, judgeBeside, seenBySiblings, withScorer } from './judgeBeside.ts';
+import { type Folders, judgeBeside, seenBySiblings, type SeenLabels, withScorer } from './judgeBeside.ts';
 import type { ChangedLayer } from './judgeModels.ts';
 import { healthyRuns } from './knownFaults.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
@@ -94,7 +94,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
     const currentFolder = await folderInUse(options, scratch);
     const baseFolder = await folderOfBase(options, currentFolder, scratch);
     const folders = { baseFolder, currentFolder, scratch };
-    const fitted = await teach(options, folders, labelled);
+    const { fitted, seen } = await teach(options, folders, labelled);
     const candidateFolder = path.join(scratch, 'candidate');
     const { seed } = { ...defaultAdaptation, ...options.adaptation };
     const birth = { version: versionOf(now), seed, createdAt: now.toISOString() };
@@ -105,7 +105,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
       { database, backend },
       { ...folders, candidateFolder },
       labelled,
-      { rules, doubted: fitted.doubted },
+      { rules, doubted: fitted.doubted, seen },
     );
     const report: RetrainReport = {
       ...gate,
@@ -129,20 +129,20 @@ async function teach(
   { database, backend = 'auto', onStage, ...options }: RetrainOptions,
   { baseFolder, currentFolder, scratch }: Omit<Folders, 'candidateFolder'>,
   labelled: readonly LabelledChamber[],
-): Promise<CrossFitted> {
+): Promise<{ fitted: CrossFitted; seen: SeenLabels }> {
   const settings = { ...defaultAdaptation, ...options.adaptation };
   await onStage?.('reading labels');
-  const [own, inUse] = await withScorer(baseFolder, backend, async (scorer) => {
+  const seen = await withScorer(baseFolder, backend, async (scorer): Promise<SeenLabels> => {
     const byBase = await seenBySiblings(database, scorer, baseFolder, labelled, scratch);
-    if (currentFolder === baseFolder) return [byBase, byBase];
-    return [byBase, await seenBySiblings(database, scorer, currentFolder, labelled, scratch)];
+    if (currentFolder === baseFolder) return { byBase, inUse: byBase };
+    return { byBase, inUse: await seenBySiblings(database, scorer, currentFolder, labelled, scratch) };
   });
   await onStage?.('simulating what is known');
   await selectBackend('wasm');
   const adaptation = await openAdaptation(baseFolder, settings);
   try {
     await onStage?.('adapting');
-    return await crossFit(database, adaptation, labelled, own!, inUse!);
+    return { fitted: await crossFit(database, adaptation, labelled, seen.byBase, seen.inUse), seen };
   } finally {
     adaptation.dispose();
   }
