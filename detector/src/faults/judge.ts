@@ -1,19 +1,14 @@
 import { noScore, type Fault, type Verdict, rowsPerChamber } from '@dtdqm/contract';
-import { mean, sum } from '@dtdqm/contract/numbers';
+import { mean } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import { isScattered } from '../features/dispersion.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
-import { zeros } from '../prepare/arrayPool.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
-import { excessOf } from './excess.ts';
-import { healthyHits } from './healthyBaseline.ts';
-import { isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
-import { mappingFaults } from './mapping.ts';
+import { lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { nameGroup } from './naming.ts';
-import { scatteredDead, toleratedDead } from './scatteredDead.ts';
-import { singleCellFaults } from './singleCells.ts';
+import { ownFindings } from './ownFindings.ts';
+import { scatteredDead } from './scatteredDead.ts';
 import { isBeyondTolerance } from './tolerated.ts';
-import { unevenness } from './uneven.ts';
 import { sunkChamber } from './wholeChamber.ts';
 
 /**
@@ -53,12 +48,9 @@ export function judgeChamber(
   const least = thresholds.unknownBelowHits ?? 0;
   const enough = limitFor(view, thresholds);
   let hitsPerWire = 0;
-  const mixedUpOrSo = mappingFaults(view).filter(({ layers, wires }) => {
-    const row = layers[0]! - 1;
-    return wires === null || !isOneSided(view, { row, hits: view.superlayers[row >> 2]!.layers[row & 3]! });
-  });
+  const findings = ownFindings(view);
   // Siblings that lack hits tell a shape that no healthy layer has; copies are told without them.
-  const mixedUp = mixedUpOrSo.filter(({ layers: [layer, copy] }) => {
+  const mixedUp = findings.mapping.filter(({ layers: [layer, copy] }) => {
     const own = layer! - 1;
     return (
       copy !== undefined ||
@@ -70,17 +62,14 @@ export function judgeChamber(
   }
   for (let row = 0; row < scores.length; row++) {
     if (scores[row] === noScore) continue;
-    const superlayer = view.superlayers[row >> 2]!;
-    const hits = superlayer.layers[row & 3]!;
-    const expected = healthyHits(view, row, zeros(hits.length));
-    const perWire = sum(expected) / expected.length;
+    const { hits, expectedHits, perWire, ...own } = findings.ofLayer(row);
     const few = perWire < least;
     const limit = few ? (thresholds.badWhenFewHits ?? enough) : enough;
-    if (judged[row]! >= limit && !(few && sum(expected) < leastOfLayer)) {
+    if (judged[row]! >= limit && !(few && expectedHits < leastOfLayer)) {
       verdicts[row] = 'bad';
       if (mixedUp.some(({ layers }) => layers.includes(row + 1))) continue;
       // A model that was taught so calls what is hot bad, which lacks nothing that others could share.
-      const excess = few ? undefined : excessOf(view, row, hits, expected);
+      const excess = few ? undefined : own.excess();
       if (excess?.kind === 'hot-layer') faults.push(excess);
       else bad.push({ row, hits });
       continue;
@@ -90,9 +79,8 @@ export function judgeChamber(
       thin.push(row + 1);
       hitsPerWire = Math.max(hitsPerWire, perWire);
     } else {
-      const excess = excessOf(view, row, hits, expected);
-      const fault =
-        excess ?? toleratedDead(view, row, hits, expected) ?? unevenness(view, row, hits, expected);
+      const excess = own.excess();
+      const fault = excess ?? own.scattered();
       if (fault) {
         faults.push(fault);
         const isTaught = isBeyondTolerance(fault, thresholds);
@@ -101,7 +89,7 @@ export function judgeChamber(
         if (excess) continue;
       }
     }
-    faults.push(...singleCellFaults(row, view.columns[row]!, hits, expected, view.dispersion));
+    faults.push(...own.singleCells());
   }
   const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
   const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
