@@ -15,4 +15,4 @@ export { shapeAndRate } from './preprocessing/shapeAndRate.ts';
 export { explain, methodsOf } from './saliency/methods.ts';
 export { baselinesOf } from './saliency/saliency.ts';
 export { loadModel, type LoadedModel } from './model/loadedModel.ts';
-export { scoreChambers } from './scoreChambers.ts';
+export { judgeByEach, scoreChambers } from './scoreChambers.ts';

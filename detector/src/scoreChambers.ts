@@ -9,7 +9,7 @@ import {
   type ChamberWires,
   type LayerWires,
 } from './prepare/chamberWires.ts';
-import type { Judgement, JudgeOptions } from './preprocessing/preprocessing.ts';
+import type { Judgement, JudgeOptions, LayerSamples } from './preprocessing/preprocessing.ts';
 import { explain, methodOf } from './saliency/methods.ts';
 import type { ScoreOptions } from './scorer.ts';
 
@@ -52,6 +52,36 @@ function scoreAndExplain(
       saliencyMethod,
     };
   });
+}
+
+/** As many chambers as scoring threads take at a time: what they need is lent again while it is at hand for the processor. */
+const judgedAtOnce = 32;
+
+/**
+ * Judges chambers with several models on this thread's backend, without explaining them: what those of one preprocessing see of a chamber, and
+ * what its wires tell by themselves, is worked out once.
+ *
+ * @param inputs with valid matrices (see `validateInputs`).
+ * @returns for each model the same chambers in the same order.
+ */
+export function judgeByEach(models: readonly LoadedModel[], inputs: readonly ChamberCells[]): Judgement[][] {
+  const judged: Judgement[][] = models.map(() => []);
+  for (let from = 0; from < inputs.length; from += judgedAtOnce) {
+    withPooledArrays(() => {
+      const chambers = inputs.slice(from, from + judgedAtOnce).map(chamberWires);
+      const prepared = new Map<string, LayerSamples>();
+      for (const [index, model] of models.entries()) {
+        const { metadata, preprocessing, network } = model;
+        const seenAs = JSON.stringify(metadata.preprocessing);
+        const samples = prepared.get(seenAs) ?? preprocessing.prepare(chambers);
+        prepared.set(seenAs, samples);
+        const differences = network.differences(samples.tensors, samples.layers.length);
+        const scores = scoresOf(samples, differences, chambers.length, metadata.calibration);
+        judged[index]!.push(...chambers.map((chamber, which) => judge(model, chamber, scores[which]!)));
+      }
+    });
+  }
+  return judged;
 }
 
 /** @param scores of its layers, by the network. */

@@ -22,8 +22,7 @@ import {
 } from '@dtdqm/worker/learning/retrain/retrain';
 import { inputsInStoredRun } from '@dtdqm/worker/pipeline/reevaluate';
 import { Adaptation, defaultAdaptation, type Example } from '@dtdqm/detector/training';
-import { selectBackend } from '@dtdqm/detector/engine';
-import { createScorer } from '@dtdqm/detector';
+import { loadModel, selectBackend } from '@dtdqm/detector/engine';
 import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
 import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
@@ -197,9 +196,9 @@ describe('retraining', () => {
       );
       const read = vi.spyOn(adaptation, 'samples');
       const labelled = await labelledChambers(other.database, 10);
-      const scorer = await createScorer({ model: better });
-      const [own = []] = await judgeLayers(other.database, [scorer], labelled);
-      await scorer.close();
+      const model = await loadModel(better);
+      const [own = []] = await judgeLayers(other.database, [model], labelled);
+      model.network.dispose();
       await crossFit(other.database, adaptation, labelled, own, own);
       adaptation.dispose();
       const shown: Example[] = read.mock.calls.flatMap(([examples]) => [...examples]);

@@ -65,7 +65,7 @@ const leaveOut = (reason: string) => say(`Not retrained: ${reason}.`, { skipped:
 
 async function train(
   database: Database,
-  { modelDirectory, scoringBackend: backend }: Config,
+  { modelDirectory }: Config,
   { promote, report: file, ...settings }: RetrainCommand,
   actor: string,
 ): Promise<void> {
@@ -76,7 +76,6 @@ async function train(
     adaptation: settings,
     onStage: (stage) => void process.stderr.write(`${stage}\n`),
     modelDirectory,
-    backend,
   });
   if (report === null) return leaveOut('nothing is labelled');
   if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);

@@ -1,4 +1,5 @@
-import { type BackendChoice, createScorer, type Scorer } from '@dtdqm/detector';
+import { modelLabel, readModelFolder } from '@dtdqm/detector';
+import { judgeByEach, loadModel, type LoadedModel } from '@dtdqm/detector/engine';
 import type { Database } from '../../storage/database.ts';
 import type { LabelledChamber } from '../../storage/labels/read.ts';
 import { siblingFolder } from './candidate.ts';
@@ -8,6 +9,7 @@ import {
   chambersCalledGood,
   injectedFaulty,
   judgeKnown,
+  type KnownChamber,
   simulatedFaulty,
   simulatedHealthy,
 } from './knownFaults.ts';
@@ -29,33 +31,44 @@ export interface SeenLabels {
   readonly inUse: readonly LabelledLayer[];
 }
 
-/** A scorer for as long as it is used. */
-export async function withScorer<Result>(
-  model: string,
-  backend: BackendChoice,
-  use: (scorer: Scorer) => Promise<Result>,
+/** Models for as long as they are used, on the backend in use. @throws {ModelError} when one does not load. */
+async function withModels<Result>(
+  folders: readonly string[],
+  use: (models: readonly LoadedModel[]) => Promise<Result> | Result,
 ): Promise<Result> {
-  const scorer = await createScorer({ model, backend });
+  const models: LoadedModel[] = [];
   try {
-    return await use(scorer);
+    for (const folder of folders) models.push(await loadModel(folder));
+    return await use(models);
   } finally {
-    await scorer.close();
+    for (const { network } of models) network.dispose();
   }
 }
 
-/** Labelled layers fold by fold, each as the sibling sees it that never saw its run; a model that was taught no labels has no others. */
+/** The same for siblings of each that never saw the labels of a fold; a model that was taught no labels has no others. */
+async function withSiblings<Result>(
+  folders: readonly string[],
+  { fold, scratch }: { fold: number; scratch: string },
+  use: (models: readonly LoadedModel[]) => Promise<Result> | Result,
+): Promise<Result> {
+  const siblings = await Promise.all(folders.map((folder) => siblingFolder(folder, fold, scratch)));
+  return withModels(siblings, use);
+}
+
+/** Labelled layers fold by fold, each as the siblings of several models see it that never saw its run. */
 export async function seenBySiblings(
   database: Database,
-  scorer: Scorer,
-  folder: string,
+  folders: readonly string[],
   labelled: readonly LabelledChamber[],
   scratch: string,
-): Promise<LabelledLayer[]> {
-  const seen: LabelledLayer[] = [];
+): Promise<LabelledLayer[][]> {
+  const seen: LabelledLayer[][] = folders.map(() => []);
   for (let fold = 0; fold < folds; fold++) {
-    await scorer.replaceModel(await siblingFolder(folder, fold, scratch));
     const ofFold = labelled.filter(({ run }) => foldOf(run) === fold);
-    seen.push(...(await judgeLayers(database, [scorer], ofFold))[0]!);
+    const judged = await withSiblings(folders, { fold, scratch }, (siblings) =>
+      judgeLayers(database, siblings, ofFold),
+    );
+    judged.forEach((layers, index) => seen[index]!.push(...layers));
   }
   return seen;
 }
@@ -68,7 +81,7 @@ export async function seenBySiblings(
  * @param seen what the others said of the labels before the candidate was taught.
  */
 export async function judgeBeside(
-  { database, backend }: { database: Database; backend: BackendChoice },
+  database: Database,
   { baseFolder, currentFolder, candidateFolder, scratch }: Folders,
   labelled: readonly LabelledChamber[],
   {
@@ -77,36 +90,32 @@ export async function judgeBeside(
     seen: { byBase, inUse },
   }: { rules: GateRules; doubted: readonly DoubtedLabel[]; seen: SeenLabels },
 ): Promise<{ current: string; gate: GateReport; changed: ChangedLayer[] }> {
-  return withScorer(currentFolder, backend, (current) =>
-    withScorer(candidateFolder, backend, async (candidate) => {
-      const both = [current, candidate];
-      const { model } = current;
-      // Limits are set to as many false alarms there as the base raises: whether the model in use raises more or fewer is chance, and so is a growth.
-      await current.replaceModel(baseFolder);
-      const healthy = await judgeKnown(both, simulatedHealthy(healthyForEach * rules.knownOfKind));
-      const adapted = await seenBySiblings(database, candidate, candidateFolder, labelled, scratch);
-      const good = await chambersCalledGood(database, labelled, inUse);
-      let faulty: JudgedLayer[][] = both.map(() => []);
-      if (good.length >= rules.leastGoodChambers) {
-        const injected = injectedFaulty('gate', good, rules.knownOfKind);
-        for (let fold = 0; fold < folds; fold++) {
-          await current.replaceModel(await siblingFolder(currentFolder, fold, scratch));
-          await candidate.replaceModel(await siblingFolder(candidateFolder, fold, scratch));
-          const ofFold = injected.filter(({ run }) => foldOf(run) === fold);
-          (await judgeKnown(both, ofFold)).forEach((layers, index) => faulty[index]!.push(...layers));
-        }
-      } else {
-        await current.replaceModel(currentFolder);
-        await candidate.replaceModel(candidateFolder);
-        faulty = await judgeKnown(both, simulatedFaulty(rules.knownOfKind));
-      }
-      const known = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
-      const [ofBase, ...ofBoth] = withoutDoubted({ inUse, all: [byBase, inUse, adapted] }, doubted);
-      const gate = judgeCandidate(pairOf(ofBoth), pairOf(known), { rules, byBase: ofBase! });
-      const changed = changedLayers([inUse, adapted]);
-      return { current: model, gate, changed };
-    }),
+  const both = [currentFolder, candidateFolder];
+  const known = (chambers: readonly KnownChamber[]) => (models: readonly LoadedModel[]) =>
+    judgeKnown((inputs) => judgeByEach(models, inputs), chambers);
+  // Limits are set to as many false alarms there as the base raises: whether the model in use raises more or fewer is chance, and so is a growth.
+  const healthy = await withModels(
+    [baseFolder, candidateFolder],
+    known(simulatedHealthy(healthyForEach * rules.knownOfKind)),
   );
+  const [adapted = []] = await seenBySiblings(database, [candidateFolder], labelled, scratch);
+  const good = await chambersCalledGood(database, labelled, inUse);
+  let faulty: JudgedLayer[][] = both.map(() => []);
+  if (good.length >= rules.leastGoodChambers) {
+    const injected = injectedFaulty('gate', good, rules.knownOfKind);
+    for (let fold = 0; fold < folds; fold++) {
+      const ofFold = injected.filter(({ run }) => foldOf(run) === fold);
+      const judged = await withSiblings(both, { fold, scratch }, known(ofFold));
+      judged.forEach((layers, index) => faulty[index]!.push(...layers));
+    }
+  } else {
+    faulty = await withModels(both, known(simulatedFaulty(rules.knownOfKind)));
+  }
+  const ofAllKnown = healthy.map((layers, index) => [...layers, ...faulty[index]!]);
+  const [ofBase, ...ofBoth] = withoutDoubted({ inUse, all: [byBase, inUse, adapted] }, doubted);
+  const gate = judgeCandidate(pairOf(ofBoth), pairOf(ofAllKnown), { rules, byBase: ofBase! });
+  const { metadata } = await readModelFolder(currentFolder);
+  return { current: modelLabel(metadata), gate, changed: changedLayers([inUse, adapted]) };
 }
 
 /** Simulated healthy chambers for each one with a fault of one kind: false alarms are a thousandth. */

@@ -1,5 +1,6 @@
 import { formatChamber, type LabelMark } from '@dtdqm/contract';
-import { degreeOf, type Scorer } from '@dtdqm/detector';
+import { degreeOf } from '@dtdqm/detector';
+import { judgeByEach, type LoadedModel } from '@dtdqm/detector/engine';
 import type { Degree, LayersSaid } from '@dtdqm/detector/training';
 import { inputsInStoredRun } from '../../pipeline/reevaluate.ts';
 import type { Queryable } from '../../storage/database.ts';
@@ -18,21 +19,20 @@ export interface LabelledLayer extends JudgedLayer {
 }
 
 /**
- * Scores labelled chambers with several models, given the history that the pipeline would give them. One run after the
+ * Judges labelled chambers by several models, given the history that the pipeline would give them. One run after the
  * other, so that memory holds the matrices of one. Layers that the label calls neither good nor bad are left out.
  *
  * @returns for each model the same layers in the same order.
  */
 export async function judgeLayers(
   db: Queryable,
-  scorers: readonly Pick<Scorer, 'score'>[],
+  models: readonly LoadedModel[],
   chambers: readonly LabelledChamber[],
 ): Promise<LabelledLayer[][]> {
-  const judged: LabelledLayer[][] = scorers.map(() => []);
+  const judged: LabelledLayer[][] = models.map(() => []);
   for (const [run, ofRun] of byRun(chambers)) {
     const inputs = await inputsInStoredRun(db, run, ofRun);
-    for (const [index, scorer] of scorers.entries()) {
-      const said = await scorer.score(inputs, { saliency: false });
+    for (const [index, said] of judgeByEach(models, inputs).entries()) {
       judged[index]!.push(...ofRun.flatMap((labelled, place) => judgedLayers(labelled, said[place])));
     }
   }

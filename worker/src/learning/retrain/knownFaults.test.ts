@@ -54,17 +54,15 @@ describe('faults injected into stored chambers', () => {
 });
 
 describe('judging chambers of which all is known', () => {
-  it('gives each model the same layers in the same order, however many chambers there are', async () => {
+  it('gives each model the same layers in the same order, however many chambers there are', () => {
     const known = simulatedFaulty(20);
     expect(known.length).toBeGreaterThan(250);
-    const scorer = (score: number) => ({
-      score: async (inputs: readonly unknown[]) =>
-        inputs.map(() => ({
-          scores: new Array(12).fill(score),
-          verdicts: new Array(12).fill(score > 0.5 ? 'bad' : 'good'),
-        })) as never,
-    });
-    const [low, high] = await judgeKnown([scorer(0.1), scorer(0.9)], known);
+    const judgedAs = (score: number, inputs: readonly unknown[]) =>
+      inputs.map(() => ({
+        scores: new Array<number>(12).fill(score),
+        verdicts: new Array<'bad' | 'good'>(12).fill(score > 0.5 ? 'bad' : 'good'),
+      }));
+    const [low, high] = judgeKnown((inputs) => [0.1, 0.9].map((score) => judgedAs(score, inputs)), known);
     expect(low!.length).toBe(known.reduce((layers, chamber) => layers + chamber.layers.length, 0));
     expect(high!.map(({ run, place, kind }) => [run, place, kind])).toEqual(
       low!.map(({ run, place, kind }) => [run, place, kind]),

@@ -1,6 +1,7 @@
 import { allChambers, type ChamberId, formatChamber, layersOf } from '@dtdqm/contract';
 import { chance, pick, randomOf, uniform } from '@dtdqm/contract/random';
-import type { Scorer, ScorerInput } from '@dtdqm/detector';
+import type { ScorerInput } from '@dtdqm/detector';
+import type { LayersSaid } from '@dtdqm/detector/training';
 import {
   drawFault,
   evidenceInCounts,
@@ -18,7 +19,7 @@ import { byRun, type LabelledLayer } from './judgeModels.ts';
 import type { JudgedLayer } from './pairedIntervals.ts';
 
 /** A chamber with a fault of one kind, or a healthy one (null), and its layers that count. */
-interface KnownChamber {
+export interface KnownChamber {
   readonly input: ScorerInput;
   readonly kind: string | null;
   readonly layers: readonly number[];
@@ -27,43 +28,31 @@ interface KnownChamber {
   readonly place: string;
 }
 
+/** What each of several models says of chambers, as `judgeByEach` tells it. */
+type JudgeByEach = (
+  inputs: readonly ScorerInput[],
+) => readonly (readonly Pick<LayersSaid, 'scores' | 'verdicts'>[])[];
+
 /**
  * Labels name few of the kinds of faults that there are, and a candidate must not have lost any: this is how several models see chambers of which
  * all is known.
  *
  * @returns for each model the same layers in the same order.
  */
-export async function judgeKnown(
-  scorers: readonly Pick<Scorer, 'score'>[],
-  chambers: readonly KnownChamber[],
-): Promise<JudgedLayer[][]> {
-  const judged: JudgedLayer[][] = scorers.map(() => []);
-  for (let from = 0; from < chambers.length; from += atOnce) {
-    const some = chambers.slice(from, from + atOnce);
-    for (const [index, scorer] of scorers.entries()) {
-      const said = await scorer.score(
-        some.map(({ input }) => input),
-        { saliency: false },
-      );
-      judged[index]!.push(
-        ...some.flatMap(({ run, place, kind, layers }, which) =>
-          layers.map((layer) => ({
-            run,
-            place,
-            bad: kind !== null,
-            kind,
-            score: said[which]!.scores[layer - 1]!,
-            flagged: said[which]!.verdicts[layer - 1] === 'bad',
-          })),
-        ),
-      );
-    }
-  }
-  return judged;
+export function judgeKnown(judgeByEach: JudgeByEach, chambers: readonly KnownChamber[]): JudgedLayer[][] {
+  return judgeByEach(chambers.map(({ input }) => input)).map((said) =>
+    chambers.flatMap(({ run, place, kind, layers }, which) =>
+      layers.map((layer) => ({
+        run,
+        place,
+        bad: kind !== null,
+        kind,
+        score: said[which]!.scores[layer - 1]!,
+        flagged: said[which]!.verdicts[layer - 1] === 'bad',
+      })),
+    ),
+  );
 }
-
-/** So many chambers are sent to a scorer together. */
-const atOnce = 250;
 
 /** Runs without faults, as long as most are: in short ones half of all false alarms lie, which would hide those of long ones. */
 export const healthyRuns = { ...likeReal, faultShare: 0, lumisections: [60, 1500] } as const;

@@ -2,13 +2,7 @@ import path from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { selectBackend } from '@dtdqm/detector/engine';
-import {
-  type BackendChoice,
-  defaultModelFolder,
-  modelLabel,
-  ModelError,
-  readModelFolder,
-} from '@dtdqm/detector';
+import { defaultModelFolder, modelLabel, ModelError, readModelFolder } from '@dtdqm/detector';
 import {
   Adaptation,
   type AdaptationSettings,
@@ -23,7 +17,7 @@ import { modelInUse, recordAct, refusedTwin } from '../../storage/models.ts';
 import { labelsSince } from '../../storage/preview.ts';
 import { adaptationOf, writeCandidate } from './candidate.ts';
 import { crossFit, type CrossFitted, type DoubtedLabel } from './crossFit.ts';
-import { type Folders, judgeBeside, seenBySiblings, type SeenLabels, withScorer } from './judgeBeside.ts';
+import { type Folders, judgeBeside, seenBySiblings, type SeenLabels } from './judgeBeside.ts';
 import type { ChangedLayer } from './judgeModels.ts';
 import { healthyRuns } from './knownFaults.ts';
 import { findModelFolder, registerFolder } from './modelFolders.ts';
@@ -42,7 +36,6 @@ export interface RetrainOptions extends WhichModel {
   adaptation?: Partial<AdaptationSettings>;
   /** Told what begins, and waited for. */
   onStage?(stage: string): void | Promise<void>;
-  backend?: BackendChoice;
   rules?: GateRules;
   /** False only trains, judges and keeps the candidate; true unless set. */
   promote?: boolean;
@@ -94,15 +87,16 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
     const currentFolder = await folderInUse(options, scratch);
     const baseFolder = await folderOfBase(options, currentFolder, scratch);
     const folders = { baseFolder, currentFolder, scratch };
+    // So that weights and what they are judged by are the same everywhere.
+    await selectBackend('wasm');
     const { fitted, seen } = await teach(options, folders, labelled);
     const candidateFolder = path.join(scratch, 'candidate');
     const { seed } = { ...defaultAdaptation, ...options.adaptation };
     const birth = { version: versionOf(now), seed, createdAt: now.toISOString() };
     const candidate = await writeCandidate(candidateFolder, baseFolder, birth, fitted);
     await options.onStage?.('judging');
-    const { backend = 'auto' } = options;
     const { current, gate, changed } = await judgeBeside(
-      { database, backend },
+      database,
       { ...folders, candidateFolder },
       labelled,
       { rules, doubted: fitted.doubted, seen },
@@ -124,21 +118,17 @@ export async function retrain(options: RetrainOptions): Promise<RetrainReport | 
   }
 }
 
-/** On WebAssembly, so that weights are the same everywhere. */
 async function teach(
-  { database, backend = 'auto', onStage, ...options }: RetrainOptions,
+  { database, onStage, ...options }: RetrainOptions,
   { baseFolder, currentFolder, scratch }: Omit<Folders, 'candidateFolder'>,
   labelled: readonly LabelledChamber[],
 ): Promise<{ fitted: CrossFitted; seen: SeenLabels }> {
   const settings = { ...defaultAdaptation, ...options.adaptation };
   await onStage?.('reading labels');
-  const seen = await withScorer(baseFolder, backend, async (scorer): Promise<SeenLabels> => {
-    const byBase = await seenBySiblings(database, scorer, baseFolder, labelled, scratch);
-    if (currentFolder === baseFolder) return { byBase, inUse: byBase };
-    return { byBase, inUse: await seenBySiblings(database, scorer, currentFolder, labelled, scratch) };
-  });
+  const folders = [...new Set([baseFolder, currentFolder])];
+  const [byBase = [], inUse = byBase] = await seenBySiblings(database, folders, labelled, scratch);
+  const seen = { byBase, inUse };
   await onStage?.('simulating what is known');
-  await selectBackend('wasm');
   const adaptation = await openAdaptation(baseFolder, settings);
   try {
     await onStage?.('adapting');
