@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { compiledThreads } from './test/start/compile.ts';
 
 const limits = {
   testTimeout: 30_000,
@@ -26,6 +27,7 @@ export default defineConfig({
     ...limits,
     projects: [
       {
+        plugins: [compiledThreads],
         test: {
           ...limits,
           name: 'one process a file',
@@ -34,6 +36,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [compiledThreads],
         test: {
           ...limits,
           name: 'shared processes',

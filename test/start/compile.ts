@@ -2,6 +2,7 @@ import { copyFile, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildOptions } from 'esbuild';
+import type { Plugin } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -111,6 +112,23 @@ const __filename = ${JSON.stringify(path.join(directory, 'packages.js'))};`,
   for (const file of await readdir(binaries))
     if (file.endsWith('.wasm')) await copyFile(path.join(binaries, file), path.join(directory, file));
 }
+
+/**
+ * Lets tests that score in their own process start compiled threads, too: from source one takes more than a second of processor time,
+ * and there are some eighty. Programs that are started from source (`fromSource`, `npm`) have theirs from source.
+ */
+export const compiledThreads: Plugin = {
+  name: 'compiled scoring threads',
+  enforce: 'pre',
+  transform(code, id) {
+    const file = 'detector/src/threads/pool.ts';
+    if (id !== path.join(root, file)) return undefined;
+    const [name, program] = started[file]!;
+    if (!code.includes(name)) throw new Error(`${file} does not start ${name} any more`);
+    const place = `'file://' + injected('programDirectory') + '/${program.replace(/\.ts$/, '.js')}'`;
+    return `import { inject as injected } from 'vitest';\n${code.replace(name, place)}`;
+  },
+};
 
 function withPlaces(file: string, source: string, directory: string): string {
   const [name, program] = started[file] ?? [];
