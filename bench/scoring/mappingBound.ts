@@ -1,18 +1,10 @@
-import { allChambers, layersOf, type ChamberId, type Matrix } from '@dtdqm/contract';
-import { logUniform, pick, randomOf, type Random } from '@dtdqm/contract/random';
+import { layersOf } from '@dtdqm/contract';
+import { randomOf } from '@dtdqm/contract/random';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { loadModel, scoreChambers, selectBackend } from '@dtdqm/detector/engine';
-import {
-  asPast,
-  calibratedSpread,
-  drawMeasured,
-  healthyExpectation,
-  injectIntoCounts,
-  measuredFaults,
-  simulateChamber,
-  type Expectation,
-} from '@dtdqm/simulator/detector';
+import { drawMeasured, injectIntoCounts, measuredFaults } from '@dtdqm/simulator/detector';
 import { write } from '../harness.ts';
+import { drawKnown, type KnownChamber } from './knownChamber.ts';
 
 /**
  * How surely a layer that counts backwards or moved along can be told at all, beside what is found with three good runs before:
@@ -22,39 +14,8 @@ import { write } from '../harness.ts';
  */
 const [seed = '1', perKind = '200', healthyChambers = '400'] = process.argv.slice(2);
 const falseAlarms = 0.002;
-const runsBefore = 3;
 await selectBackend('wasm');
 const model = await loadModel(await defaultModelFolder());
-
-interface Drawn {
-  readonly chamber: ChamberId;
-  readonly matrix: Matrix;
-  readonly history: Matrix[];
-  readonly exposures: number[];
-  readonly truth: Expectation;
-}
-
-/** As `simulatedSource` of the evaluation, with what was expected. */
-function draw(random: Random): Drawn {
-  const chamber = pick(random, allChambers);
-  const buildSeed = Math.floor(random() * 2 ** 31);
-  const lengthOf = () => logUniform(random, 20, 2000);
-  const length = lengthOf();
-  const count = (runSeed: string, lumisections: number) =>
-    simulateChamber({ chamber, buildSeed, runSeed, lumisections, spread: calibratedSpread }).matrix;
-  const runs = Array.from({ length: runsBefore }, (_, back) => {
-    const before = lengthOf();
-    return asPast(chamber, count(`${buildSeed}/${back}`, before), before / length, random);
-  });
-  const built = randomOf(buildSeed, 'built', chamber.wheel, chamber.station, chamber.sector);
-  return {
-    chamber,
-    matrix: count(`${buildSeed}`, length),
-    history: runs.map(({ matrix }) => matrix),
-    exposures: runs.map(({ exposure }) => exposure),
-    truth: healthyExpectation(chamber, length, calibratedSpread, built),
-  };
-}
 
 /** Orders that the detector looks for, and the nats that it wants more for some (`detector/src/faults/mapping.ts`). */
 const orders = [
@@ -83,7 +44,7 @@ function mostNats(hits: readonly number[], expected: readonly number[], noise: n
  * What siblings tell of a layer whose expectation is known: counts as normal ones, of which layers that are staggered alike have the share in common and the
  * others half of it in either of two wires.
  */
-function toldBySiblings({ matrix, truth }: Drawn, row: number) {
+function toldBySiblings({ matrix, truth }: KnownChamber, row: number) {
   const share = truth.trackShare;
   const half = share / 2;
   const own = row % 4;
@@ -142,7 +103,7 @@ interface Nats {
   readonly siblingsKnown: number;
 }
 
-function natsOf(drawn: Drawn, row: number): Nats {
+function natsOf(drawn: KnownChamber, row: number): Nats {
   const { matrix, truth } = drawn;
   const wires = [...matrix[row]!.keys()].filter((wire) => matrix[row]![wire]! >= 0);
   const hits = wires.map((wire) => matrix[row]![wire]!);
@@ -155,7 +116,7 @@ function natsOf(drawn: Drawn, row: number): Nats {
 }
 
 const healthy = Array.from({ length: Number(healthyChambers) }, (_, index) => {
-  const drawn = draw(randomOf(seed, 'healthy', index));
+  const drawn = drawKnown(randomOf(seed, 'healthy', index));
   return layersOf(drawn.chamber.station).map((layer) => natsOf(drawn, layer - 1));
 }).flat();
 const limitOf = (of: keyof Nats) =>
@@ -170,7 +131,7 @@ for (const name of ['layer reversed', 'layer shifted by 8']) {
   const measured = measuredFaults.find((each) => each.name === name)!;
   const told = Array.from({ length: Number(perKind) }, (_, index) => {
     const random = randomOf(seed, name, index);
-    const drawn = draw(random);
+    const drawn = drawKnown(random);
     const fault = drawMeasured(measured, drawn.chamber, random)!;
     const faulty = { ...drawn, matrix: injectIntoCounts(drawn.matrix, fault, random) };
     const row = fault.layers[0]! - 1;
