@@ -2007,8 +2007,8 @@ AS $function$
        where r.run > newest and r.run <= newest + 100000 and r.created_at < now() - interval '30 minutes'
          and r.life_reason is distinct from 'the source lists no such run and has none of its chambers'
        order by r.run desc limit 1),
-      case when c.run is not null and judged < expected then format('%s of %s chambers are not judged', expected - judged, expected) end,
-      case when kept > 0 then format('of %s chambers the source shows less than before', kept) end,
+      case when c.run is not null and judged < expected then format('%s of %s chambers %s not judged', expected - judged, expected, case when expected - judged = 1 then 'is' else 'are' end) end,
+      case when kept > 0 then format('of %s the source shows less than before', case when kept = 1 then '1 chamber' else kept || ' chambers' end) end,
       (select o.reason from reporting.coverage_incidents o where o.run = c.run and o.closed_at is null limit 1),
       case when c.run is not null and source is distinct from 'real' then
         case source when 'simulated' then 'the detector is simulated' when 'replayed' then 'recorded chambers are played back'
