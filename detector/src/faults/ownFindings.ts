@@ -4,7 +4,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import { excessOf } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
-import { isOneSided } from './lackingWires.ts';
+import { type Group, isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
 import { toleratedDead } from './scatteredDead.ts';
 import { singleCellFaults } from './singleCells.ts';
@@ -16,6 +16,8 @@ interface OwnFindings {
   readonly mapping: readonly Fault[];
   /** @param row 0..11, of a layer that exists. */
   ofLayer(row: number): LayerFindings;
+  /** Where layers that are called bad lack hits, if these are: see {@link lackingGroups}. */
+  lackingIn(bad: readonly LackingLayer[]): readonly Group[];
 }
 
 /** Each is looked for when it is first asked for. */
@@ -41,12 +43,19 @@ export function ownFindings(view: ChamberView): OwnFindings {
   let findings = known.get(view);
   if (findings === undefined) {
     const layers: (LayerFindings | undefined)[] = [];
+    const lacking = new Map<string, readonly Group[]>();
     findings = {
       mapping: mappingFaults(view).filter(({ layers: [layer], wires }) => {
         const row = layer! - 1;
         return wires === null || !isOneSided(view, { row, hits: hitsOf(view, row) });
       }),
       ofLayer: (row) => (layers[row] ??= layerFindings(view, row)),
+      lackingIn(bad) {
+        const rows = bad.map(({ row }) => row).join();
+        const groups = lacking.get(rows) ?? lackingGroups(view, bad);
+        lacking.set(rows, groups);
+        return groups;
+      },
     };
     known.set(view, findings);
   }
