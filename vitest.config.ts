@@ -4,7 +4,8 @@ import { compiledThreads } from './test/start/compile.ts';
 const limits = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
-  maxWorkers: 2,
+  // On two cores: in a third of their time files wait, for browsers, databases and processes that start.
+  maxWorkers: 3,
   // What a test waits for is there at once, but not on a machine that is busy: the second that is given otherwise passes there.
   expect: { poll: { timeout: 15_000 } },
 };
