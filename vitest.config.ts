@@ -4,7 +4,7 @@ import { compiledThreads } from './test/start/compile.ts';
 const limits = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
-  // On two cores: in a third of their time files wait, for browsers, databases and processes that start.
+  // On two cores: files wait for browsers, databases and processes that start, and two at a time left a sixth of both idle.
   maxWorkers: 3,
   // What a test waits for is there at once, but not on a machine that is busy: the second that is given otherwise passes there.
   expect: { poll: { timeout: 15_000 } },
