@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedPlugin } from '../test/e2e/sharedBuilds.ts';
 
@@ -30,37 +32,110 @@ interface Manifest {
 }
 const manifest = async (name: string) => JSON.parse(await read(name)) as Manifest;
 
+/** What an entry asks Grafana for. */
+function sharedNames(code: string): string[] {
+  const [, list = '[]'] = /^define\((\[[^\]]*\])/m.exec(code) ?? [];
+  return JSON.parse(list) as string[];
+}
+
+/** The scripts that an entry has the browser load when Grafana, which serves it at `uri`, shows its page or panel. */
+async function scriptsOf(code: string, uri: string): Promise<{ src: string; integrity: string }[]> {
+  const scripts: { src: string; integrity: string; getAttribute: () => null; setAttribute: () => void }[] =
+    [];
+  let shown: ((props: object) => unknown) | undefined;
+  class Plugin {
+    constructor(panel?: typeof shown) {
+      shown = panel;
+    }
+    setRootPage(page: typeof shown) {
+      shown = page;
+      return this;
+    }
+    readonly addConfigPage = () => this;
+    readonly setPanelOptions = () => this;
+    readonly useFieldConfig = () => this;
+  }
+  const react = { useState: () => [null, () => undefined], useEffect: (effect: () => void) => effect() };
+  const given: Record<string, object> = {
+    module: { uri },
+    react: { ...react, default: react },
+    '@grafana/data': { PanelPlugin: Plugin, AppPlugin: Plugin },
+  };
+  const sandbox = {
+    define: (names: string[], factory: (...modules: unknown[]) => unknown) =>
+      factory(...names.map((name) => given[name] ?? {})),
+    document: {
+      getElementsByTagName: () => [],
+      createElement: () => ({
+        src: '',
+        integrity: '',
+        getAttribute: () => null,
+        setAttribute: () => undefined,
+      }),
+      head: { appendChild: (script: (typeof scripts)[number]) => scripts.push(script) },
+    },
+    location: { origin: new URL(uri).origin },
+    setTimeout: () => 0,
+  };
+  runInNewContext(code, { ...sandbox, self: sandbox, window: sandbox });
+  shown?.({});
+  await Promise.resolve();
+  return scripts;
+}
+
 describe('the built plugin', () => {
   beforeAll(async () => {
     dist = await sharedPlugin();
   }, 240_000);
 
-  it('is one bundle each for the app and four nested panels', async () => {
-    expect((await files('module.js')).sort()).toEqual([
+  it('is a small entry each for the app and four nested panels, and what they share is there once', async () => {
+    const entries = await files('module.js');
+    expect(entries.sort()).toEqual([
       'module.js',
       'panels/barrel/module.js',
       'panels/chamber/module.js',
       'panels/incidents/module.js',
       'panels/strip/module.js',
     ]);
-    expect(await files('.js')).toHaveLength(5);
+    for (const entry of entries) expect((await stat(join(dist, entry))).size).toBeLessThan(15_000);
+    const code = await Promise.all(
+      (await files('.js')).map(async (name) => [name, await read(name)] as const),
+    );
+    expect(code.filter(([, text]) => text.includes('ZodString')).map(([name]) => name)).toEqual([
+      'shared.js',
+    ]);
+    // 350 kB; five bundles with all of it in each were 834.
+    expect(code.reduce((sum, [, text]) => sum + text.length, 0)).toBeLessThan(450_000);
   });
 
   it('asks Grafana for nothing but what every version from 11.6 to 13 shares', async () => {
-    for (const bundle of await files('module.js')) {
-      const [, list = ''] = /^define\((\[[^\]]*\])/m.exec(await read(bundle)) ?? [];
-      const wanted = JSON.parse(list) as string[];
+    for (const entry of await files('module.js')) {
+      const wanted = sharedNames(await read(entry));
       expect(wanted).toContain('react');
       expect(wanted.filter((name) => !sharedByGrafana.includes(name))).toEqual([]);
     }
   });
 
-  it('loads no code later, and makes elements as React 18 and 19 both know', async () => {
-    for (const bundle of await files('module.js')) {
-      const code = await read(bundle);
-      expect(code).not.toMatch(/\bimport\(|jsx-runtime|__webpack_require__\.e\b/);
-    }
+  it('makes elements as React 18 and 19 both know', async () => {
+    for (const name of await files('.js')) expect(await read(name)).not.toContain('jsx-runtime');
   });
+
+  it.each(['module.js', 'panels/barrel/module.js'])(
+    'fetches the code of %s from the folder of the app, below a path of its own too, and no other than was built',
+    async (entry) => {
+      const root = 'https://shifter.example/grafana/public/plugins/';
+      const served = entry === 'module.js' ? 'dtdqm-occupancy-app' : 'dtdqm-barrel-panel';
+      const scripts = await scriptsOf(await read(entry), `${root}${served}/module.js`);
+      expect(scripts.length).toBeGreaterThan(1);
+      for (const { src, integrity } of scripts) {
+        expect(src.slice(0, root.length)).toBe(root);
+        const [, name = ''] =
+          /^dtdqm-occupancy-app\/(\w+\.js)\?_cache=\w+$/.exec(src.slice(root.length)) ?? [];
+        const hash = createHash('sha256').update(await readFile(join(dist, name)));
+        expect(integrity).toBe(`sha256-${hash.digest('base64')}`);
+      }
+    },
+  );
 
   it('comes with manifests whose files are there and whose placeholders are filled in', async () => {
     for (const name of await files('plugin.json')) {

@@ -29,6 +29,13 @@ export default async function configuration({ production, outDir }: Env): Promis
     ...base,
     target: ['web', 'es2020'],
     output: { ...base.output, path: outDir },
+    optimization: {
+      ...base.optimization,
+      // What two of app and panels need (contract, zod, drawing of chambers) is one file, which the browser fetches once.
+      splitChunks: {
+        cacheGroups: { shared: { name: 'shared', chunks: 'async', minChunks: 2, enforce: true } },
+      },
+    },
     performance: { hints: false },
     plugins: [...(base.plugins ?? []), new CopyPlugin({ patterns: copied() })],
   };

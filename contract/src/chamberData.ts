@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { perLayerSchema, rowsPerChamber } from './detector.ts';
+import { saliencyMethodNames } from './names.ts';
 import { chamberConditionSchema, chamberStandingShape } from './state.ts';
 
 /** Value of a cell that has no wire; 0 is a wire without hits. */
@@ -216,10 +217,6 @@ export const chamberScoresSchema = z.object({
   cmsswOccupancyTest: occupancyTestSchema,
 });
 export type ChamberScores = z.infer<typeof chamberScoresSchema>;
-
-/** Ways to attribute a score to wires; what each does is told in detector/src/saliency. */
-export const saliencyMethodNames = ['gradient', 'smoothgrad', 'integrated-gradients', 'occlusion'] as const;
-export type SaliencyMethodName = (typeof saliencyMethodNames)[number];
 
 /** Answer of `GET .../saliency`. */
 export const chamberSaliencySchema = z.object({

@@ -6,6 +6,7 @@ export * from './inRun.ts';
 export * from './label.ts';
 export * from './labelList.ts';
 export * from './agreement.ts';
+export * from './names.ts';
 export * from './queue.ts';
 export * from './model.ts';
 export * from './incident.ts';

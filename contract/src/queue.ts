@@ -1,21 +1,9 @@
 import { z } from 'zod';
+import { strategyNames } from './names.ts';
 import { chamberOfRunSchema, idempotencyKeySchema, noteSchema } from './label.ts';
 import { runNumberSchema } from './run.ts';
 
-/** Ways to choose the next chamber. What each does is told in worker/src/learning/strategies/strategies.ts, which the type checker keeps complete. */
-export const strategyNames = [
-  'random',
-  'margin',
-  'most-anomalous',
-  'density-weighted',
-  'k-center',
-  'mixed',
-  'committee',
-  'expected-gradient',
-  'outlier-then-margin',
-] as const;
 export const strategyNameSchema = z.enum(strategyNames);
-export type StrategyName = (typeof strategyNames)[number];
 
 /** From the urgency of each layer to that of its chamber: `min` is the most urgent layer alone (the original's rule: min over
  * layers of |0.5 - score|), `mean` all layers, `top-k` the three most urgent. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel/model.ts';
+import { defaultOptions as barrelDefaults } from '../../plugin/src/panels/barrel/options.ts';
 import { defaultOptions as chamberDefaults } from '../../plugin/src/panels/chamber/options.ts';
-import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/incidents/model.ts';
+import { defaultOptions as incidentsDefaults } from '../../plugin/src/panels/incidents/options.ts';
 import { dashboards } from '../../provisioning/src/generate.ts';
 import { processes } from '../../provisioning/src/dashboards/processes.ts';
 import { dashboardUids, panelIds } from '@dtdqm/contract';

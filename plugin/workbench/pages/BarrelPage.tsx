@@ -1,8 +1,8 @@
 import React, { useMemo } from 'react';
 import { useStyles2 } from '@grafana/ui';
 import { ProblemMessage } from '../../src/components/Message.tsx';
-import { BarrelPanel } from '../../src/panels/barrel/module.tsx';
-import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/model.ts';
+import { BarrelPanel } from '../../src/panels/barrel/BarrelPanel.tsx';
+import { defaultOptions, type BarrelOptions } from '../../src/panels/barrel/options.ts';
 import { api } from '../../src/api/send.ts';
 import { chamberLink, followLink, goTo, useLocation } from '../host.ts';
 import { barrelFrame, stateFrame } from '../frames.ts';

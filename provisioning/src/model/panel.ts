@@ -1,8 +1,8 @@
 import { panelIds, type Standing } from '@dtdqm/contract';
 import { dataSource, prometheus } from '../vocabulary.ts';
-import type { BarrelOptions } from '../../../plugin/src/panels/barrel/model.ts';
+import type { BarrelOptions } from '../../../plugin/src/panels/barrel/options.ts';
 import type { ChamberOptions } from '../../../plugin/src/panels/chamber/options.ts';
-import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/model.ts';
+import type { IncidentsOptions } from '../../../plugin/src/panels/incidents/options.ts';
 
 /** Where a panel stands in Grafana's grid of 24 columns; rows are 30 px high. */
 interface Size {

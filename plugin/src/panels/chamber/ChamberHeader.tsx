@@ -7,8 +7,8 @@ import type { MonitorApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { isBlind } from '../../labelling/session.ts';
 import { inputStyle } from '../../theme/theme.ts';
+import { optionsOf } from '../../components/optionsOf.ts';
 import {
-  choices,
   paletteLabels,
   reachLabels,
   scaleLabels,
@@ -73,7 +73,7 @@ export function ViewControls({ api, model, view, options, change, available, wid
         size="sm"
         aria-label="View"
         value={view}
-        options={choices(viewLabels).filter(({ value }) => available.includes(value))}
+        options={optionsOf(viewLabels).filter(({ value }) => available.includes(value))}
         onChange={(chosen) => change({ view: chosen })}
       />
       {saliencyViews.includes(view) && width > 520 ? (
@@ -91,21 +91,21 @@ export function ViewControls({ api, model, view, options, change, available, wid
             size="sm"
             aria-label="Palette"
             value={options.palette}
-            options={choices(paletteLabels)}
+            options={optionsOf(paletteLabels)}
             onChange={(palette) => change({ palette })}
           />
           <RadioButtonGroup
             size="sm"
             aria-label="Colour scale"
             value={options.scale}
-            options={choices(scaleLabels)}
+            options={optionsOf(scaleLabels)}
             onChange={(scale) => change({ scale })}
           />
           <RadioButtonGroup
             size="sm"
             aria-label="Range of the scale"
             value={options.reach}
-            options={choices(reachLabels)}
+            options={optionsOf(reachLabels)}
             onChange={(reach) => change({ reach })}
           />
         </>

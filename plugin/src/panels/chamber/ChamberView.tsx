@@ -17,7 +17,8 @@ import { ChamberHeading, ViewControls } from './ChamberHeader.tsx';
 import { Heatmap } from './Heatmap.tsx';
 import { LabelBar, LabelDialog } from './LabellingControls.tsx';
 import { LayerTable } from './LayerTable.tsx';
-import { choices, nextView, viewLabels, type ChamberOptions, type ChamberViewName } from './options.ts';
+import { optionsOf } from '../../components/optionsOf.ts';
+import { nextView, viewLabels, type ChamberOptions, type ChamberViewName } from './options.ts';
 import { RejectedEntry } from './OutboxStatus.tsx';
 import type { Labelling } from './useLabelling.ts';
 
@@ -227,7 +228,7 @@ function Pictures({ model, comparison, options, view, width, height, labelling, 
 
 function availableViews(model: ChamberModel | null, comparison: ChamberModel | null): ChamberViewName[] {
   const hasSaliency = model?.layers.some(({ saliency }) => saliency.length > 0) ?? false;
-  return choices(viewLabels)
+  return optionsOf(viewLabels)
     .map(({ value }) => value)
     .filter((view) => {
       if (view === 'compare' || view === 'ratio') return comparison !== null;

@@ -1,8 +1,8 @@
 import { FieldConfigProperty, PanelPlugin } from '@grafana/data';
-import { saliencyMethodNames, strategyNames } from '@dtdqm/contract';
-import { ChamberPanel } from './ChamberPanel.tsx';
+import { saliencyMethodNames, strategyNames } from '@dtdqm/contract/names';
+import { optionsOf } from '../../components/optionsOf.ts';
+import { later } from '../../register.tsx';
 import {
-  choices,
   defaultOptions,
   labellingLabels,
   paletteLabels,
@@ -15,7 +15,9 @@ import {
 const picture = ['Picture'];
 const labelling = ['Labelling'];
 
-export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
+export const plugin = new PanelPlugin<ChamberOptions>(
+  later(async () => (await import('./ChamberPanel.tsx')).ChamberPanel),
+)
   .useFieldConfig({ disableStandardOptions: [FieldConfigProperty.NoValue] })
   .setPanelOptions((builder) =>
     builder
@@ -24,7 +26,7 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         name: 'View',
         category: picture,
         defaultValue: defaultOptions.view,
-        settings: { options: choices(viewLabels) },
+        settings: { options: optionsOf(viewLabels) },
       })
       .addSelect({
         path: 'palette',
@@ -33,7 +35,7 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         defaultValue: defaultOptions.palette,
         settings: {
           options: [
-            ...choices(paletteLabels),
+            ...optionsOf(paletteLabels),
             { value: 'field' as const, label: 'Colour scheme of the field' },
           ],
         },
@@ -43,14 +45,14 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         name: 'Colour scale',
         category: picture,
         defaultValue: defaultOptions.scale,
-        settings: { options: choices(scaleLabels) },
+        settings: { options: optionsOf(scaleLabels) },
       })
       .addRadio({
         path: 'reach',
         name: 'One scale for each',
         category: picture,
         defaultValue: defaultOptions.reach,
-        settings: { options: choices(reachLabels) },
+        settings: { options: optionsOf(reachLabels) },
       })
       .addNumberInput({
         path: 'fixedMax',
@@ -97,7 +99,7 @@ export const plugin = new PanelPlugin<ChamberOptions>(ChamberPanel)
         description: 'Needs the role Editor.',
         category: labelling,
         defaultValue: defaultOptions.labelling,
-        settings: { options: choices(labellingLabels) },
+        settings: { options: optionsOf(labellingLabels) },
       })
       .addBooleanSwitch({
         path: 'secondOpinions',

@@ -65,13 +65,6 @@ export const labellingLabels: Record<ChamberOptions['labelling'], string> = {
   queue: 'Queue',
 };
 
-/** Such a list in the form that Grafana's selects and radio buttons take. */
-export function choices<Value extends string>(
-  labels: Record<Value, string>,
-): { value: Value; label: string }[] {
-  return Object.entries<string>(labels).map(([value, label]) => ({ value: value as Value, label }));
-}
-
 /** The view after this one when `v` is pressed: without, with, and only saliency. */
 export function nextView(view: ChamberViewName): ChamberViewName {
   if (view === 'hits') return 'hits-and-saliency';

@@ -1,10 +1,9 @@
 import React from 'react';
-import { AppPlugin, type AppRootProps } from '@grafana/data';
+import type { AppRootProps } from '@grafana/data';
 import { locationService } from '@grafana/runtime';
 import { dashboardUids } from '@dtdqm/contract';
-import { api } from './api/send.ts';
-import { Runs } from './app/Runs.tsx';
-import { Config, type Settings } from './app/Config.tsx';
+import { api } from '../api/send.ts';
+import { Runs } from './Runs.tsx';
 
 /** The app's pages inside Grafana. There is one, so there is no router: routers differ between Grafana's versions. */
 export function App(_: AppRootProps) {
@@ -12,10 +11,3 @@ export function App(_: AppRootProps) {
     <Runs api={api} open={(run) => locationService.push(`/d/${dashboardUids.overview}?var-run=${run}`)} />
   );
 }
-
-export const plugin = new AppPlugin<Settings>().setRootPage(App).addConfigPage({
-  title: 'Connection',
-  icon: 'cog',
-  id: 'connection',
-  body: Config,
-});

@@ -1,17 +1,11 @@
 import React, { useCallback, useMemo } from 'react';
-import {
-  DataHoverClearEvent,
-  DataHoverEvent,
-  LoadingState,
-  PanelPlugin,
-  type Field,
-  type PanelProps,
-} from '@grafana/data';
+import { DataHoverClearEvent, DataHoverEvent, LoadingState, type PanelProps } from '@grafana/data';
 import { chamberIdSchema, formatChamber, type ChamberId } from '@dtdqm/contract';
-import { barrelModel, defaultOptions, layouts, type BarrelCell, type BarrelOptions } from './model.ts';
+import { barrelModel, type BarrelCell } from './model.ts';
+import type { BarrelOptions } from './options.ts';
 import { Message } from '../../components/Message.tsx';
 import { missingColumns, readBarrelFrames } from '../../frames/barrelFrames.ts';
-import { openChamber, optionsOf } from '../../components/panel.ts';
+import { openChamber } from '../../components/panel.ts';
 import { BarrelView } from './BarrelView.tsx';
 
 /** The barrel panel as Grafana sees it. */
@@ -91,35 +85,3 @@ function NoChambers({ error, missing }: { error: string | null; missing: readonl
     </Message>
   );
 }
-
-export const plugin = new PanelPlugin<BarrelOptions>(BarrelPanel)
-  .useFieldConfig()
-  .setPanelOptions((builder) =>
-    builder
-      .addRadio({
-        path: 'layout',
-        name: 'Picture',
-        defaultValue: defaultOptions.layout,
-        settings: { options: optionsOf(layouts) },
-      })
-      .addFieldNamePicker({
-        path: 'tintBy',
-        name: 'Tint good chambers by',
-        description:
-          'Any numeric column, such as hits or worst score. Changes neither headline nor conditions.',
-        defaultValue: defaultOptions.tintBy,
-        settings: { filter: ({ type }: Field) => (type as string) === 'number' },
-      })
-      .addBooleanSwitch({
-        path: 'showHeadline',
-        name: 'Show the headline',
-        defaultValue: defaultOptions.showHeadline,
-      })
-      .addTextInput({
-        path: 'link',
-        name: 'Click opens',
-        description:
-          'Address with ${run}, ${wheel}, ${station}, ${sector}. Empty: the click sets the variables.',
-        defaultValue: defaultOptions.link,
-      }),
-  );

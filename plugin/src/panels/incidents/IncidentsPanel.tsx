@@ -1,11 +1,11 @@
 import React, { useCallback, useMemo, useState } from 'react';
-import { PanelPlugin, type PanelProps } from '@grafana/data';
+import type { PanelProps } from '@grafana/data';
 import { chamberIdSchema, type ChamberId } from '@dtdqm/contract';
 import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import { defaultOptions, incidentsOfLabels, type IncidentsOptions } from './model.ts';
-import { openChamber, optionsOf } from '../../components/panel.ts';
+import { openChamber } from '../../components/panel.ts';
 import { IncidentsView } from './IncidentsView.tsx';
+import type { IncidentsOptions } from './options.ts';
 import { useDetector } from '../../components/useDetector.ts';
 import { useChambers, useFaults } from './useFaults.ts';
 
@@ -54,25 +54,3 @@ export function IncidentsPanel({ options, width, height, replaceVariables }: Pan
     </div>
   );
 }
-
-export const plugin = new PanelPlugin<IncidentsOptions>(IncidentsPanel).setPanelOptions((builder) =>
-  builder
-    .addRadio({
-      path: 'of',
-      name: 'Incidents of',
-      defaultValue: defaultOptions.of,
-      settings: { options: optionsOf(incidentsOfLabels) },
-    })
-    .addBooleanSwitch({
-      path: 'showHealed',
-      name: 'Show what healed in the last 24 hours',
-      defaultValue: defaultOptions.showHealed,
-    })
-    .addTextInput({
-      path: 'link',
-      name: 'Address of a chamber',
-      description:
-        'With ${run}, ${wheel}, ${station}, ${sector}. Empty: opening a chamber sets the variables.',
-      defaultValue: defaultOptions.link,
-    }),
-);

@@ -1,5 +1,5 @@
 import React from 'react';
-import { PanelPlugin, type PanelProps } from '@grafana/data';
+import type { PanelProps } from '@grafana/data';
 import { chamberOfRunSchema } from '@dtdqm/contract';
 import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
@@ -12,7 +12,7 @@ const aroundPicture = 110;
 const spanHeight = 360;
 
 /** The strip as Grafana sees it: of the chamber and run of the variables. It asks the monitor itself, as a span has to be counted there. */
-function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) {
+export function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) {
   const { state, problem, refetch } = useDetector(api);
   const asked = Number(replaceVariables('$run'));
   const [wheel, station, sector] = ['$wheel', '$station', '$sector'].map((name) => replaceVariables(name));
@@ -42,5 +42,3 @@ function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) 
     </div>
   );
 }
-
-export const plugin = new PanelPlugin(StripPanel);
