@@ -38,6 +38,11 @@ function sharedNames(code: string): string[] {
   return JSON.parse(list) as string[];
 }
 
+/** Numbers of the modules in a file, as webpack names them: `{4220(e,t,n){` or `,4220:e=>{`. */
+function modulesIn(code: string): string[] {
+  return [...code.matchAll(/[{,](\d+)(?:\(\w*(?:,\w+)*\)\{|:\(?\w*(?:,\w+)*\)?=>)/g)].map(([, id]) => id!);
+}
+
 /** The scripts that an entry has the browser load when Grafana, which serves it at `uri`, shows its page or panel. */
 async function scriptsOf(code: string, uri: string): Promise<{ src: string; integrity: string }[]> {
   const scripts: { src: string; integrity: string; getAttribute: () => null; setAttribute: () => void }[] =
@@ -55,11 +60,16 @@ async function scriptsOf(code: string, uri: string): Promise<{ src: string; inte
     readonly setPanelOptions = () => this;
     readonly useFieldConfig = () => this;
   }
-  const react = { useState: () => [null, () => undefined], useEffect: (effect: () => void) => effect() };
+  const react = {
+    useState: () => [null, () => undefined],
+    useEffect: (effect: () => void) => effect(),
+    createElement: () => null,
+  };
   const given: Record<string, object> = {
     module: { uri },
     react: { ...react, default: react },
     '@grafana/data': { PanelPlugin: Plugin, AppPlugin: Plugin },
+    '@emotion/css': { css: () => '' },
   };
   const sandbox = {
     define: (names: string[], factory: (...modules: unknown[]) => unknown) =>
@@ -106,6 +116,13 @@ describe('the built plugin', () => {
     ]);
     // 350 kB; five bundles with all of it in each were 834.
     expect(code.reduce((sum, [, text]) => sum + text.length, 0)).toBeLessThan(450_000);
+  });
+
+  it('has each module in one file besides the entries, as panels of one page take in the files of each other', async () => {
+    const chunks = (await files('.js')).filter((name) => !name.endsWith('module.js'));
+    const modules = (await Promise.all(chunks.map(read))).flatMap(modulesIn);
+    expect(modules.length).toBeGreaterThan(20);
+    expect(modules.filter((id, at) => modules.indexOf(id) !== at)).toEqual([]);
   });
 
   it('asks Grafana for nothing but what every version from 11.6 to 13 shares', async () => {

@@ -31,8 +31,12 @@ export default async function configuration({ production, outDir }: Env): Promis
     output: { ...base.output, path: outDir },
     optimization: {
       ...base.optimization,
-      // What two of app and panels need (contract, zod, drawing of chambers) is one file, which the browser fetches once.
+      // The entries meet on one page and take in each other's chunks, so that a module has to be the same in all of them: what one
+      // entry does not use must not be left out for it alone, which is what webpack does unless told so.
+      usedExports: 'global',
       splitChunks: {
+        usedExports: false,
+        // What two of app and panels need (contract, zod, drawing of chambers) is one file, which the browser fetches once.
         cacheGroups: { shared: { name: 'shared', chunks: 'async', minChunks: 2, enforce: true } },
       },
     },

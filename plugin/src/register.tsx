@@ -1,5 +1,6 @@
 import React, { useEffect, useState, type ComponentType } from 'react';
-import { Alert } from '@grafana/ui';
+import { css } from '@emotion/css';
+import { Alert, LoadingPlaceholder } from '@grafana/ui';
 import { appId } from '@dtdqm/contract/grafana';
 
 // What the entries of the plugin share. They register panels and pages, and Grafana loads them before anything is shown, so that they
@@ -16,6 +17,9 @@ __webpack_public_path__ = __webpack_public_path__.replace(/[^/]+\/$/, `${appId}/
 
 /** How long until what could not be fetched is asked for again, ms: a wall has nobody who would press a button. */
 const retryAfter = 10_000;
+
+// The address of a chunk is wider than a narrow panel.
+const problemStyle = css({ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' });
 
 /** A component whose code is fetched when it is first shown. What cannot be fetched is asked for until it comes, and the place says so. */
 export function later<Props extends object>(
@@ -46,14 +50,14 @@ export function later<Props extends object>(
       };
     }, []);
     if (Shown) return <Shown {...props} />;
-    if (problem === null) return null;
+    if (problem === null) return <LoadingPlaceholder text="Loading" />;
     return (
       <Alert title="This part of the occupancy monitor could not be fetched from Grafana">
         <p>
           It is tried again every ten seconds. If the plugin was changed since this page was opened, load the
           page anew.
         </p>
-        <code>{problem}</code>
+        <code className={problemStyle}>{problem}</code>
       </Alert>
     );
   };
