@@ -117,13 +117,21 @@ async function pageOf(names: ReadonlyMap<string, string>): Promise<string> {
   });
 }
 
-/** Editors and maps of @grafana/ui, which no page of ours shows: they would be most of the bundle. And words of zod in fifty languages. */
+/**
+ * Of @grafana/ui and what it stands on all that no page of ours shows, as it would be most of the bundle: editors and maps, text that is cut
+ * off (which brings React's server), all time zones since 1900, where pages tell local time and UTC, and words of zod in fifty languages.
+ */
 export const leaveOut: Plugin = {
   name: 'leave-out',
   setup({ onResolve, onLoad }) {
-    const names = /^(monaco-editor|@monaco-editor\/react|ol|slate|slate-react|@grafana\/faro-web-sdk)(\/|$)/;
+    const names =
+      /^(monaco-editor|@monaco-editor\/react|ol|slate|slate-react|@grafana\/faro-web-sdk|react-dom\/server)(\/|$)/;
     onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out' }));
     onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    onLoad({ filter: /moment-timezone\/data\/packed\/latest\.json$/ }, () => ({
+      contents: '{ "version": "left out", "zones": [], "links": [], "countries": [] }',
+      loader: 'json',
+    }));
     onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {};' }));
   },
 };
