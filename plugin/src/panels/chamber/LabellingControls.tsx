@@ -206,7 +206,7 @@ function getStyles(theme: GrafanaTheme2) {
       padding: spacing(2),
       position: 'absolute',
       right: 0,
-      zIndex: zIndex.dropdown,
+      zIndex: zIndex.modal,
     }),
     head: css({
       display: 'flex',

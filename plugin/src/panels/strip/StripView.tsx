@@ -68,8 +68,9 @@ export function StripView(props: Props) {
         <span className={styles[liveness.tone]}>{liveness.words}</span>
         {layer === null ? (
           <span>
-            {slices.length} slices{hidden > 0 ? `, ${hidden} of them outside the time shown` : ''} · drag to
-            see a span, click a layer for its wires
+            {slices.length} {slices.length === 1 ? 'slice' : 'slices'}
+            {hidden > 0 ? `, ${hidden} of them outside the time shown` : ''} · drag to see a span, click a
+            layer for its wires
           </span>
         ) : (
           <Button size="sm" variant="secondary" icon="arrow-left" onClick={() => openLayer(null)}>
