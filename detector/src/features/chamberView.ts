@@ -4,7 +4,7 @@ import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { Grid, LayerColumns } from '../prepare/grid.ts';
 import { dispersionOf, medianChiSquared, layerScatterOf, quantile } from './dispersion.ts';
 import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
-import { expectFromHistory, type Past, type PastReading } from './history.ts';
+import { expectFromHistory, type Past, type LevelErrors } from './history.ts';
 import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
 import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
 import { byColumn, fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
@@ -44,7 +44,7 @@ const residuals = new Float64Array(4096);
 export function viewChamber(
   whole: ChamberWires,
   held?: ChamberView,
-  reading: PastReading = 'calm',
+  errors: LevelErrors = 'of-both',
 ): ChamberView {
   const thinning = held?.thinning ?? thinningOf(whole);
   const wires = thinned(whole, thinning);
@@ -72,7 +72,7 @@ export function viewChamber(
     blockDispersion,
     layerScatter: held?.layerScatter ?? layerScatterOf(superlayers),
     history: viewPast(
-      held ? held.history : expectFromHistory(wires, thinning, superlayers.map(noiseOf), reading),
+      held ? held.history : expectFromHistory(wires, thinning, superlayers.map(noiseOf), errors),
       superlayers,
     ),
     thinning,

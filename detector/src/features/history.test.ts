@@ -1,4 +1,4 @@
-import { allChambers, formatChamber, type ChamberId } from '@dtdqm/contract';
+import { allChambers, formatChamber, isSameChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
 import {
   simulateChamber,
@@ -112,4 +112,50 @@ it('healthy siblings that differ by 5 % (sd) are good', () => {
   });
   const verdicts = scoreChambers(model, inputs, { saliency: false }).flatMap((judged) => judged.verdicts);
   expect(verdicts.filter((verdict) => verdict === 'bad').length / verdicts.length).toBeLessThanOrEqual(0.005);
+});
+
+describe('what was noisy in all runs before, and is not any more,', () => {
+  const own: ChamberId = { wheel: 0, station: 2, sector: 7 };
+  const noisy = (matrix: Matrix, layers: readonly number[], wires: number, factor: number): Matrix =>
+    matrix.map((row, index) =>
+      row.map((hits, column) =>
+        layers.includes(index + 1) && column >= 20 && column < 20 + wires && hits >= 0
+          ? factor * (hits + 1)
+          : hits,
+      ),
+    );
+
+  it.each([
+    ['a wire', [3], 1],
+    ['three wires', [11], 3],
+    ['a readout group of a layer', [2], 16],
+    ['a board', [5, 6, 7, 8], 5],
+  ] as const)('is good: %s', (_, layers, wires) => {
+    for (const factor of [3, 10, 100]) {
+      const before = (run: number) =>
+        new Map(
+          station2.map((chamber) => {
+            const matrix = counted(chamber, run, 200);
+            return [formatChamber(chamber), chamber === mine ? noisy(matrix, layers, wires, factor) : matrix];
+          }),
+        );
+      const mine = station2.find((chamber) => isSameChamber(chamber, own))!;
+      const runs = [4, 3, 2, 1].map((number) => ({ number, matrices: before(number) }));
+      const past = new Map(
+        station2.map((chamber) => [
+          formatChamber(chamber),
+          runs.map(({ number, matrices }) => ({
+            run: number,
+            matrix: matrices.get(formatChamber(chamber))!,
+          })),
+        ]),
+      );
+      const inputs = inputsOfRun(
+        station2.map((chamber) => ({ chamber, matrix: counted(chamber, 5, 150) })),
+        past,
+      );
+      const [judged] = scoreChambers(model, [inputs[station2.indexOf(mine)]!], { saliency: false });
+      expect([...new Set(judged!.verdicts)], `${factor} times`).toEqual(['good']);
+    }
+  });
 });

@@ -3,7 +3,7 @@ import { healthyBaseline } from '../faults/healthyBaseline.ts';
 import { judgeChamber } from '../faults/judge.ts';
 import { tellExpectation } from '../faults/wholeChamber.ts';
 import { viewChamber, type ChamberView } from '../features/chamberView.ts';
-import type { PastReading } from '../features/history.ts';
+import type { LevelErrors } from '../features/history.ts';
 import { featureCount, featureIndex, featureNames, type FeatureName } from '../features/features.ts';
 import { writeLayerFeatures } from '../features/writeFeatures.ts';
 import type { ChamberWires } from '../prepare/chamberWires.ts';
@@ -15,13 +15,13 @@ const input = 'features';
  * Judges a layer by shape and rate: against its siblings, against the smooth profile of its superlayer, against the chamber's
  * other superlayers and against its own past, each with its counting uncertainty.
  */
-function byShapeAndRate(name: string, reading: PastReading): Preprocessing {
+function byShapeAndRate(name: string, errors: LevelErrors): Preprocessing {
   // Views are made once for preparing, judging and explaining the same chamber.
   const views = new WeakMap<ChamberWires, ChamberView>();
   const viewOf = (chamber: ChamberWires): ChamberView => {
     const known = views.get(chamber);
     if (known) return known;
-    const view = viewChamber(chamber, chamber.estimatesOf && viewOf(chamber.estimatesOf), reading);
+    const view = viewChamber(chamber, chamber.estimatesOf && viewOf(chamber.estimatesOf), errors);
     views.set(chamber, view);
     return view;
   };
@@ -52,9 +52,9 @@ function byShapeAndRate(name: string, reading: PastReading): Preprocessing {
 }
 
 /** What models are trained with today. */
-export const shapeAndRate = byShapeAndRate('shape-and-rate-5', 'calm');
+export const shapeAndRate = byShapeAndRate('shape-and-rate-5', 'of-both');
 
-const asCounted = byShapeAndRate('as counted', 'as-counted');
+const asTrained = byShapeAndRate('as trained', 'of-runs-before');
 
 /**
  * A preprocessing with some of its features, by name: those that a model was trained with. Others that were added since are left out, so
@@ -86,28 +86,28 @@ export function withFeatures(
 
 /** What `shape-and-rate@1` was trained with: the features up to the dispersion of blocks. */
 export const firstShapeAndRate = withFeatures(
-  asCounted,
+  asTrained,
   'shape-and-rate-1',
   featureNames.slice(0, featureIndex.blockDispersion + 1),
 );
 
 /** What `shape-and-rate@2` was trained with. */
 export const secondShapeAndRate = withFeatures(
-  asCounted,
+  asTrained,
   'shape-and-rate-2',
   featureNames.slice(0, featureIndex.historyFall + 1),
 );
 
 /** What `shape-and-rate@3` was trained with. */
 export const thirdShapeAndRate = withFeatures(
-  asCounted,
+  asTrained,
   'shape-and-rate-3',
   featureNames.slice(0, featureIndex.historyError + 1),
 );
 
 /** What `shape-and-rate@4` was trained with. */
 export const fourthShapeAndRate = withFeatures(
-  asCounted,
+  asTrained,
   'shape-and-rate-4',
   featureNames.slice(0, featureIndex.historyBesideSignificance + 1),
 );
