@@ -65,7 +65,7 @@ export async function startOwnPostgres(programs: string): Promise<OwnPostgres> {
     ],
   ]);
   const port = await freePort();
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200`;
   const control = (...args: string[]) =>
     account.run(path.join(programs, 'pg_ctl'), ['--pgdata', cluster, '--wait', ...args]);
   await control('--options', options, '--log', path.join(folder, 'log'), 'start');

@@ -14,7 +14,7 @@ import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
 import { dtdqm } from '../start/dtdqm.ts';
 import { chambers, countOf, faultOf, label, store } from './taste.ts';
 
-// A retraining, and its simulated chambers judged twice: a minute of one processor.
+// Two retrainings: a minute of one processor.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const labelledRuns = [1, 2, 3, 4, 5, 6];

@@ -45,7 +45,8 @@ const settings = {
   log_checkpoints: 'off',
   jit: 'off',
 };
-const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** For tests, of which several files with many workers each share one server. */
+const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
