@@ -9,6 +9,7 @@ import {
   type Wheel,
 } from '@dtdqm/contract';
 import { sumOf } from '@dtdqm/contract/numbers';
+import { quantile } from './quantile.ts';
 import type { LayerWires } from '../prepare/chamberWires.ts';
 import type { FourLayers } from './siblings.ts';
 
@@ -58,11 +59,16 @@ export function superlayerLevel(
   };
 }
 
-/** Mean of a layer without what spikes add. */
+/** Share of a layer's wires that a noisy region may take, or a dead one leave out. */
+const usualShare = 0.6;
+
+/** Mean of a layer without what spikes add: wires that are noisy beside most others count as those do. */
 export function meanOfWires(layer: Float64Array): number {
-  const limit = limitOf(layer);
+  const usual = quantile(layer, layer.length, usualShare);
+  const limit = usual > 0 ? held * usual + heldHits : limitOf(layer);
+  const instead = usual > 0 ? usual : limit;
   let sum = 0;
-  for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]! < limit ? layer[wire]! : limit;
+  for (let wire = 0; wire < layer.length; wire++) sum += layer[wire]! < limit ? layer[wire]! : instead;
   return sum / layer.length;
 }
 
