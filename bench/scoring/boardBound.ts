@@ -1,4 +1,4 @@
-import { layersPerSuperlayer, superlayersOf } from '@dtdqm/contract';
+import { layersOfSuperlayer, superlayerOfLayer, superlayersOf, type Superlayer } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
 import { defaultModelFolder } from '@dtdqm/detector';
 import { loadModel, scoreChambers, selectBackend } from '@dtdqm/detector/engine';
@@ -22,11 +22,8 @@ const columnsOfBoard = 5;
 const layersShared = 1.5;
 
 /** Most that any place says for half against all, nats. What the superlayer counts in all is no news. */
-function mostNats({ matrix, truth }: KnownChamber, superlayer: number): number {
-  const rows = Array.from(
-    { length: layersPerSuperlayer },
-    (_, own) => layersPerSuperlayer * superlayer + own,
-  );
+function mostNats({ matrix, truth }: KnownChamber, superlayer: Superlayer): number {
+  const rows = layersOfSuperlayer(superlayer).map((layer) => layer - 1);
   const columns = matrix[rows[0]!]!.map((_, column) =>
     rows
       .filter((row) => matrix[row]![column]! >= 0)
@@ -52,7 +49,7 @@ function mostNats({ matrix, truth }: KnownChamber, superlayer: number): number {
 
 const healthy = Array.from({ length: Number(healthyChambers) }, (_, index) => {
   const drawn = drawKnown(randomOf(seed, 'healthy', index));
-  return superlayersOf(drawn.chamber.station).map((superlayer) => mostNats(drawn, superlayer - 1));
+  return superlayersOf(drawn.chamber.station).map((superlayer) => mostNats(drawn, superlayer));
 })
   .flat()
   .sort((a, b) => b - a);
@@ -64,7 +61,7 @@ const faulty = Array.from({ length: Number(count) }, (_, index) => {
   const [judged] = scoreChambers(model, [injected], { saliency: false });
   const bad = fault.layers.filter((layer) => judged!.verdicts[layer - 1] === 'bad').length;
   return {
-    nats: mostNats(injected, Math.floor((fault.layers[0]! - 1) / layersPerSuperlayer)),
+    nats: mostNats(injected, superlayerOfLayer(fault.layers[0]!)),
     isBad: 2 * bad > fault.layers.length,
   };
 });

@@ -1,4 +1,4 @@
-import { allChambers, formatChamber, isSameChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { allChambers, formatChamber, isSameChamber, type ChamberId } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
 import {
   simulateChamber,
@@ -13,6 +13,7 @@ import { defaultModelFolder } from '../model/modelFolder.ts';
 import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { scoreChambers } from '../scoreChambers.ts';
 import { inputsOfRun } from '../run/inputsOfRun.ts';
+import { noisyWires } from '../testing/index.ts';
 
 const station2 = allChambers.filter(({ station }) => station === 2);
 
@@ -116,14 +117,7 @@ it('healthy siblings that differ by 5 % (sd) are good', () => {
 
 describe('what was noisy in all runs before, and is not any more,', () => {
   const own: ChamberId = { wheel: 0, station: 2, sector: 7 };
-  const noisy = (matrix: Matrix, layers: readonly number[], wires: number, factor: number): Matrix =>
-    matrix.map((row, index) =>
-      row.map((hits, column) =>
-        layers.includes(index + 1) && column >= 20 && column < 20 + wires && hits >= 0
-          ? factor * (hits + 1)
-          : hits,
-      ),
-    );
+  const index = station2.findIndex((chamber) => isSameChamber(chamber, own));
 
   it.each([
     ['a wire', [3], 1],
@@ -132,29 +126,21 @@ describe('what was noisy in all runs before, and is not any more,', () => {
     ['a board', [5, 6, 7, 8], 5],
   ] as const)('is good: %s', (_, layers, wires) => {
     for (const factor of [3, 10, 100]) {
-      const before = (run: number) =>
-        new Map(
-          station2.map((chamber) => {
-            const matrix = counted(chamber, run, 200);
-            return [formatChamber(chamber), chamber === mine ? noisy(matrix, layers, wires, factor) : matrix];
-          }),
-        );
-      const mine = station2.find((chamber) => isSameChamber(chamber, own))!;
-      const runs = [4, 3, 2, 1].map((number) => ({ number, matrices: before(number) }));
+      const before = (chamber: ChamberId, run: number) => {
+        const matrix = counted(chamber, run, 200);
+        return {
+          run,
+          matrix: isSameChamber(chamber, own) ? noisyWires(matrix, { layers, wires, factor }) : matrix,
+        };
+      };
       const past = new Map(
-        station2.map((chamber) => [
-          formatChamber(chamber),
-          runs.map(({ number, matrices }) => ({
-            run: number,
-            matrix: matrices.get(formatChamber(chamber))!,
-          })),
-        ]),
+        station2.map((chamber) => [formatChamber(chamber), [4, 3, 2, 1].map((run) => before(chamber, run))]),
       );
       const inputs = inputsOfRun(
         station2.map((chamber) => ({ chamber, matrix: counted(chamber, 5, 150) })),
         past,
       );
-      const [judged] = scoreChambers(model, [inputs[station2.indexOf(mine)]!], { saliency: false });
+      const [judged] = scoreChambers(model, [inputs[index]!], { saliency: false });
       expect([...new Set(judged!.verdicts)], `${factor} times`).toEqual(['good']);
     }
   });

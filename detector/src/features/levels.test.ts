@@ -1,10 +1,11 @@
-import { layersOf, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { layersOf, type ChamberId } from '@dtdqm/contract';
 import { simulateChamber } from '@dtdqm/simulator/detector';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../backend/backend.ts';
 import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
 import { defaultModelFolder } from '../model/modelFolder.ts';
 import { scoreChambers } from '../scoreChambers.ts';
+import { noisyWires } from '../testing/index.ts';
 import { meanOfWires } from './levels.ts';
 
 const flat = (wires: number, hits: number) => new Float64Array(wires).fill(hits);
@@ -36,15 +37,6 @@ beforeAll(async () => {
 });
 
 describe('what is noisy makes no other part of the chamber look weak:', () => {
-  const noisy = (matrix: Matrix, layers: readonly number[], wires: number, factor: number): Matrix =>
-    matrix.map((row, index) =>
-      row.map((hits, column) =>
-        layers.includes(index + 1) && column >= 20 && column < 20 + wires && hits >= 0
-          ? factor * (hits + 1)
-          : hits,
-      ),
-    );
-
   it.each([
     ['four wires of a layer', [3], 4],
     ['sixteen wires of a layer', [10], 16],
@@ -56,7 +48,7 @@ describe('what is noisy makes no other part of the chamber look weak:', () => {
         const chamber = { wheel: 1, station, sector: 5 } as ChamberId;
         const count = (run: number) =>
           simulateChamber({ chamber, buildSeed: station, runSeed: run, lumisections: 300 }).matrix;
-        const matrix = noisy(count(9), layers, wires, factor);
+        const matrix = noisyWires(count(9), { layers, wires, factor });
         return [
           { chamber, matrix },
           { chamber, matrix, history: [1, 2, 3].map(count), exposures: [1, 1, 1] },

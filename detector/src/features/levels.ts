@@ -59,7 +59,7 @@ export function superlayerLevel(
   };
 }
 
-/** Share of a layer's wires that a noisy region may take, or a dead one leave out. */
+/** A layer's usual wire is the one that such a share do not exceed: a dead region may take so much of it, a noisy one the rest. */
 const usualShare = 0.6;
 
 /** Mean of a layer without what spikes add: wires that are noisy beside most others count as those do. */

@@ -37,6 +37,20 @@ export function unlikeLayers(change: (matrix: Matrix) => void = () => {}): Score
   });
 }
 
+/** The same counts with so many wires of some layers, from the 21st column on, noisy: each has one hit more and that by a factor. */
+export function noisyWires(
+  matrix: Matrix,
+  { layers, wires, factor }: { layers: readonly number[]; wires: number; factor: number },
+): Matrix {
+  return matrix.map((row, index) =>
+    row.map((hits, column) =>
+      layers.includes(index + 1) && column >= 20 && column < 20 + wires && hits !== noWire
+        ? factor * (hits + 1)
+        : hits,
+    ),
+  );
+}
+
 /** A chamber without any shape: no cell has to do with its neighbours or with the layers beside it. */
 export function noiseChamber(sector = 1): ScorerInput {
   return someChamber(2, sector, (rows) => {
