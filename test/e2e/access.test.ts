@@ -82,7 +82,9 @@ describe.each(themes)('in the %s theme', (theme) => {
       for (const seen of [loud, edge])
         expect(colourDistance(simulate(seen, vision), simulate(quiet, vision))).toBeGreaterThan(15);
     }
-    expect(await page.locator('[data-chamber="W1_St2_Sec1"] text').first().textContent()).toBe('1');
+    await expect
+      .poll(() => page.locator('[data-chamber="W1_St2_Sec1"] text').first().textContent())
+      .toBe('1');
     await page.context().close();
   });
 });
@@ -128,7 +130,7 @@ describe('for everybody', () => {
         for (const name of [/^All good/, /^Save and next/, /^Undo/, /^Keys/]) {
           const button = page.getByRole('button', { name });
           await button.scrollIntoViewIfNeeded();
-          expect(await button.isVisible()).toBe(true);
+          await expect.poll(() => button.isVisible()).toBe(true);
         }
       },
     );
@@ -140,14 +142,18 @@ describe('for everybody', () => {
     await page.goto(`${stage.gateway.url}/eval/380001/`);
     const table = page.getByRole('table', { name: 'Chambers by wheel, station and sector' });
     await table.waitFor();
-    expect(await table.getByRole('row').count()).toBe(21);
-    expect(
-      await table.getByRole('cell', { name: 'W+1 MB2 S01: bad, new; weak layer since run 380000' }).count(),
-    ).toBe(1);
+    await expect.poll(() => table.getByRole('row').count()).toBe(21);
+    await expect
+      .poll(() =>
+        table.getByRole('cell', { name: 'W+1 MB2 S01: bad, new; weak layer since run 380000' }).count(),
+      )
+      .toBe(1);
     await page.goto(`${stage.gateway.url}/eval/380001/1/1/2/`);
     const layers = page.getByRole('table', { name: 'Layers' });
     await layers.waitFor();
-    expect(await layers.getByRole('cell', { name: /60 wires, .* hits a wire/ }).count()).toBeGreaterThan(0);
+    await expect
+      .poll(() => layers.getByRole('cell', { name: /60 wires, .* hits a wire/ }).count())
+      .toBeGreaterThan(0);
     await page.context().close();
   });
 

@@ -63,7 +63,7 @@ describe('what goes wrong is said, with the next step', () => {
     const { page } = await openPage(stage.browser);
     await page.goto(`${stage.gateway.url}/eval/379999/1/1/2/`);
     await page.getByText('There is no such chamber in this run').waitFor();
-    expect(await page.locator('main').innerText()).toMatch(/Choose another run or chamber/);
+    await expect.poll(() => page.locator('main').innerText()).toMatch(/Choose another run or chamber/);
     await page.context().close();
   });
 
@@ -97,7 +97,7 @@ describe('what goes wrong is said, with the next step', () => {
     for (const key of ['a', '1', 'Enter']) await page.keyboard.press(key);
     const card = page.getByRole('alert').filter({ hasText: 'Somebody else labelled W+1 MB2 S01' });
     await card.waitFor();
-    expect(await card.innerText()).toMatch(/Yours: bad: 1; others good[^]*all bad/);
+    await expect.poll(() => card.innerText()).toMatch(/Yours: bad: 1; others good[^]*all bad/);
     await card.getByRole('button', { name: 'Mine stands' }).click();
     await page.getByText('all saved').waitFor();
     const query = new URLSearchParams(Object.entries(place).map(([name, value]) => [name, String(value)]));

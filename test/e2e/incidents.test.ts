@@ -53,12 +53,11 @@ describe('incidents in a browser', () => {
   it('says how many are new, and keeps what is known quiet below', async () => {
     const { page } = await openIncidents();
     const panel = page.getByTestId('incidents-panel');
-    expect(await panel.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
-      'New · 2',
-      'Healed · 1',
-    ]);
-    expect(await panel.locator('header').textContent()).toBe('2 new0 answeredas of run 6');
-    expect(await rowOf(page, /layer 1,/).textContent()).toContain('healed in run 5');
+    await expect
+      .poll(() => panel.getByRole('heading', { level: 2 }).allTextContents())
+      .toEqual(['New · 2', 'Healed · 1']);
+    await expect.poll(() => panel.locator('header').textContent()).toBe('2 new0 answeredas of run 6');
+    await expect.poll(() => rowOf(page, /layer 1,/).textContent()).toContain('healed in run 5');
     await page.context().close();
   });
 
@@ -100,7 +99,7 @@ describe('incidents in a browser', () => {
     await page.goto(`${stage.gateway.url}/eval/6/-2/3/1/`);
     const link = page.getByRole('link', { name: `incident ${own?.incident}: ` });
     await link.waitFor();
-    expect(await link.textContent()).toMatch(/layer 9, .*since run 1, acknowledged by \w+/);
+    await expect.poll(() => link.textContent()).toMatch(/layer 9, .*since run 1, acknowledged by \w+/);
     await link.click();
     await page.waitForURL(`**/?at=${own?.incident}`);
     await stage.api.json(`/api/v1/incidents/${own?.incident}/acts`, {
@@ -144,7 +143,7 @@ describe('incidents in a browser', () => {
     await page.getByRole('textbox', { name: 'Comment' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('textbox', { name: 'Comment' }).waitFor({ state: 'detached' });
-    expect(await page.getByRole('list', { name: 'History' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('list', { name: 'History' }).count()).toBe(1);
     await page.keyboard.press('Escape');
     await page.getByRole('list', { name: 'History' }).waitFor({ state: 'detached' });
     expect(escapes).toEqual([]);

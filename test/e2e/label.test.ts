@@ -62,12 +62,14 @@ describe('labelling in a browser', () => {
       'Note n',
       'Fault kind f',
     ]) {
-      expect(
-        await page
-          .getByRole('button')
-          .filter({ hasText: name.replace(/ (\S+)$/, '$1') })
-          .count(),
-      ).toBe(1);
+      await expect
+        .poll(() =>
+          page
+            .getByRole('button')
+            .filter({ hasText: name.replace(/ (\S+)$/, '$1') })
+            .count(),
+        )
+        .toBe(1);
     }
     await page.getByRole('button', { name: /^All bad/ }).click();
     await page.getByRole('button', { name: /^Save and next/ }).click();
@@ -84,7 +86,7 @@ describe('labelling in a browser', () => {
     const page = await openLabelling();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-    expect(await page.getByRole('dialog').locator('kbd').count()).toBe(23);
+    await expect.poll(() => page.getByRole('dialog').locator('kbd').count()).toBe(23);
     await page.keyboard.press('Escape');
     await page.keyboard.press('n');
     await page.getByRole('textbox', { name: 'Note about this chamber' }).fill('seen before: abs');
@@ -93,6 +95,7 @@ describe('labelling in a browser', () => {
     await page.keyboard.press('Enter');
     await settled(page);
     expect((await events()).at(-1)?.note).toBe('seen before: abs');
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
     await page.locator('nav a').first().focus();
     await page.keyboard.press('b');
     expect(await page.getByRole('button', { name: 'Layer 1: not answered' }).count()).toBe(1);
@@ -118,10 +121,10 @@ describe('labelling in a browser', () => {
     const kinds = page.getByRole('dialog', { name: 'What kind of fault is it?' });
     for (const key of ['a', '1', 'f']) await page.keyboard.press(key);
     const deadLayer = kinds.getByRole('button', { name: 'dead layer' });
-    expect(await deadLayer.locator('kbd').textContent()).toBe('3');
+    await expect.poll(() => deadLayer.locator('kbd').textContent()).toBe('3');
     for (const key of ['s', '3']) await page.keyboard.press(key);
     await kinds.waitFor({ state: 'hidden' });
-    expect(await page.getByRole('button', { name: /Layer \d+: bad/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: /Layer \d+: bad/ }).count()).toBe(1);
     await page.keyboard.press('f');
     await kinds.getByRole('button', { name: 'dead layer', pressed: true }).waitFor();
     await page.keyboard.press('f');
@@ -227,7 +230,7 @@ describe('labelling in a browser', () => {
     await page.getByRole('button', { name: 'Layer 9: not answered' }).waitFor();
     await page.keyboard.press('m');
     await page.getByRole('button', { name: 'Layer 9: bad' }).waitFor();
-    expect(await page.getByRole('button', { name: /Layer \d+: good/ }).count()).toBe(11);
+    await expect.poll(() => page.getByRole('button', { name: /Layer \d+: good/ }).count()).toBe(11);
     await page.context().close();
   });
 
@@ -344,11 +347,11 @@ describe('labelling in a browser', () => {
     await page.keyboard.press('Enter');
     const line = page.getByText(/^After 40 labelled chambers: 2 more layers of run 380001 would be bad/);
     await line.waitFor();
-    expect(await line.textContent()).toMatch(/\d+ labels? since (is|are) not in it\./);
+    await expect.poll(() => line.textContent()).toMatch(/\d+ labels? since (is|are) not in it\./);
     expect(await line.textContent()).not.toMatch(/MB\d/);
     await line.getByRole('link', { name: 'Which' }).click();
     await page.getByText('2 layers that would be bad').waitFor();
-    expect(await page.getByRole('row', { name: /^W\+1 MB2 S03 380001 8/ }).isVisible()).toBe(true);
+    await expect.poll(() => page.getByRole('row', { name: /^W\+1 MB2 S03 380001 8/ }).isVisible()).toBe(true);
     await page.context().close();
   });
 

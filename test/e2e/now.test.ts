@@ -66,9 +66,9 @@ describe('the page Now', () => {
     await page.getByText(/^1 bad, 1 unconfirmed; 250 of 250 judged; run 380002/).waitFor();
     expect(await legend(page)).toContain('1 bad, unconfirmed');
     const row = page.locator('[data-fault]');
-    expect(await row.innerText()).toMatch(
-      new RegExp(`${nameOfOne}[^]*dead layer layer 3[^]*since run 380002`),
-    );
+    await expect
+      .poll(() => row.innerText())
+      .toMatch(new RegExp(`${nameOfOne}[^]*dead layer layer 3[^]*since run 380002`));
     await page.goto(`${stage.gateway.url}/incidents/`);
     await page.getByText('1 unconfirmed', { exact: true }).waitFor();
     expect(await page.locator('main').innerText()).not.toMatch(/nothing is wrong|no incident is open/i);

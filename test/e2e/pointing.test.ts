@@ -109,7 +109,9 @@ describe('a pinned cell', () => {
     );
     await picture.focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
-    expect(await picture.locator('[aria-live]').textContent()).toMatch(/^Layer 11, wire 2: \d+ hits$/);
+    await expect
+      .poll(() => picture.locator('[aria-live]').textContent())
+      .toMatch(/^Layer 11, wire 2: \d+ hits$/);
     await page.keyboard.press(' ');
     await page.getByRole('button', { name: 'Unpin' }).waitFor();
     await page.keyboard.press('Escape');

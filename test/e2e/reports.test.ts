@@ -53,7 +53,9 @@ describe('reports in a browser', () => {
     const page = await openReport('');
     await page.getByText('2 runs, 380000 to 380001: 20 opened, 0 from before').waitFor();
     const first = page.getByRole('region', { name: 'Opened' }).getByRole('row').nth(1);
-    expect(await first.textContent()).toMatch(/W[-+0]\d? MB\d S01, layer 9weak layersince run 380000/);
+    await expect
+      .poll(() => first.textContent())
+      .toMatch(/W[-+0]\d? MB\d S01, layer 9weak layersince run 380000/);
     await first.getByRole('link').click();
     await expect.poll(() => page.title()).toMatch(/^Incident \d+ · /);
     await page.goto(`${stage.gateway.url}/reports/certification/`);
@@ -108,18 +110,22 @@ describe('reports in a browser', () => {
     await page.getByText('a hot layer from 1.24 times the hits expected on is bad').waitFor();
     await page.getByText('a layer from 4 scattered dead wires on is bad').waitFor();
     const precision = page.getByRole('row', { name: /^Average precision decides/ });
-    expect(await precision.textContent()).toMatch(/0\.8200\.900\+0\.080\+0\.010 to \+0\.120better$/);
+    await expect
+      .poll(() => precision.textContent())
+      .toMatch(/0\.8200\.900\+0\.080\+0\.010 to \+0\.120better$/);
     const alarms = page.getByRole('row', { name: /^Good layers called bad labelled/ });
-    expect(await alarms.textContent()).toMatch(/1\.0 %3\.0 %\+2\.0 %−0\.5 % to \+4\.0 %not surely other$/);
+    await expect
+      .poll(() => alarms.textContent())
+      .toMatch(/1\.0 %3\.0 %\+2\.0 %−0\.5 % to \+4\.0 %not surely other$/);
     const found = page.getByRole('row', { name: /^labelled, kind not said 9 layers/ });
-    expect(await found.textContent()).toMatch(/worse$/);
+    await expect.poll(() => found.textContent()).toMatch(/worse$/);
     await page.getByText('1 kind of which both find the same share').click();
     await page.getByRole('row', { name: /^dead chamber, simulated 40 layers, not judged/ }).waitFor();
     await page.getByText('1 labelled layers of which the two say different things').click();
     const changed = page.getByRole('row', {
       name: /^W\+1 MB2 S03 380000 7 bad P\(bad\) 10\.0 % before, 95\.0 % now/,
     });
-    expect(await changed.getByRole('link').getAttribute('href')).toBe('/eval/380000/1/3/2/');
+    await expect.poll(() => changed.getByRole('link').getAttribute('href')).toBe('/eval/380000/1/3/2/');
     await page.getByText('Waiting for a second opinion: 1').click();
     await page.getByRole('cell', { name: 'by bo; P(bad) 0.4 %, by other labels 3.0 %' }).waitFor();
     await page.getByRole('link', { name: 'Answer 1 chamber' }).click();

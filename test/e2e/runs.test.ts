@@ -59,7 +59,7 @@ describe('runs in a browser', () => {
     const page = await openRuns();
     await page.getByRole('textbox', { name: 'Fetch a run' }).fill('30263x');
     await page.getByText('must be a run number').waitFor();
-    expect(await page.getByRole('button', { name: 'Fetch', exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Fetch', exact: true }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Score run 380001 anew' }).click();
     await page.getByRole('button', { name: 'Fetch run 380001 again' }).click();
     await expect.poll(() => stage.api.asked).toEqual(['reevaluate 380001', 'fetch 380001']);
@@ -75,7 +75,7 @@ describe('runs in a browser', () => {
     await page.goto(`${stage.gateway.url}/eval/380001/`);
     const chosen = page.getByRole('combobox', { name: 'Run', exact: true });
     await expect.poll(() => chosen.inputValue()).toBe('380001');
-    expect(await page.getByRole('button', { name: 'Older run' }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Older run' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Newer run' }).click();
     await expect.poll(() => new URL(page.url()).pathname).toBe('/eval/380100/');
     await page.getByRole('button', { name: 'Older run' }).click();

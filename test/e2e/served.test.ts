@@ -44,7 +44,7 @@ describe('the workbench, served by the API', () => {
     await page.getByText('Certainty').waitFor();
     await page.goto(`${api.url}/visualize/380001/-2/14/4/`);
     await page.getByText('W-2 MB4 S14').waitFor();
-    expect(await page.getByRole('radio', { name: 'Steps' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'Steps' }).isChecked()).toBe(true);
     await page.getByText('The model judged no layer of this chamber').waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -71,7 +71,7 @@ describe('the workbench, served by the API', () => {
     const { page, complaints } = await openPage(browser);
     await page.goto(`${api.url}/data/net_scores/page/2`);
     await page.getByText('page 2 of 13').waitFor();
-    expect(await page.getByRole('row').count()).toBe(21);
+    await expect.poll(() => page.getByRole('row').count()).toBe(21);
     await page.getByRole('button', { name: 'Previous' }).click();
     await page.getByText('page 1 of 13').waitFor();
     expect(new URL(page.url()).search).toBe('?page=1');

@@ -125,9 +125,9 @@ describe('the inside of a run', () => {
     await page.mouse.up();
     const bad = span(page).getByRole('row').filter({ hasText: '▲ bad' });
     await bad.first().waitFor();
-    expect(await bad.count()).toBe(1);
-    expect(await bad.innerText()).toContain('dead layer');
-    expect(await span(page).getByRole('application').count()).toBe(2);
+    await expect.poll(() => bad.count()).toBe(1);
+    await expect.poll(() => bad.innerText()).toContain('dead layer');
+    await expect.poll(() => span(page).getByRole('application').count()).toBe(2);
     await page.context().close();
   });
 
