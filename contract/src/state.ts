@@ -3,7 +3,7 @@ import { runLives } from './run.ts';
 
 /**
  * How the detector stands: the words that every surface says, and what each means. Worked out in one place, the views
- * reporting.chamber_states and reporting.detector_state (worker/src/storage/migrations/0074_replica.sql); API, command line, workbench,
+ * reporting.chamber_states and reporting.detector_state (as they stand in worker/src/storage/schema.sql); API, command line, workbench,
  * panels, dashboards, alert rules, mails and reports read those and decide nothing.
  */
 

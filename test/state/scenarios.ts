@@ -12,9 +12,11 @@ import {
   type Verdict,
 } from '@dtdqm/contract';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
-import { newLife, noSuchRun } from '@dtdqm/worker/pipeline/runLife';
+import { afterFailure, newLife, noSuchRun } from '@dtdqm/worker/pipeline/runLife';
 import type { Database } from '@dtdqm/worker/storage/database';
 import { actOnIncident } from '@dtdqm/worker/storage/incidents/acts';
+import { claimRun, failRun } from '@dtdqm/worker/storage/jobs';
+import { momentOf } from '@dtdqm/worker/storage/life';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results';
 import { recordDiscovery } from '@dtdqm/worker/storage/runs';
@@ -81,6 +83,24 @@ export class Stage {
       [run, wheel, station, sector, kind, layers, kind === 'recovery' ? 1 : 0],
     );
     await updateIncidents(this.database);
+  }
+
+  /** A worker looks at a run, and nothing comes; what was stored stays. */
+  async lookFails(run: number, reason: string) {
+    const job = await this.claim(run);
+    await failRun(
+      this.database,
+      job,
+      reason,
+      afterFailure(job.life, await momentOf(this.database, run), reason),
+    );
+  }
+
+  /** A worker takes a run in hand. */
+  async claim(run: number) {
+    const job = await claimRun(this.database, { run, dataset: 'Global/Online/ALL' }, randomUUID());
+    if (job === null) throw new Error(`run ${run} is in other hands`);
+    return job;
   }
 
   /** A worker has just asked the source for runs. */
@@ -365,6 +385,26 @@ export const scenarios: readonly Scenario[] = [
     says: { ...all, quiet: false },
     chamber: well,
   },
+  ...(['and that was it', 'and is made again just now'] as const).map((since) => ({
+    name: `run in progress, the last look at which failed altogether, ${since}`,
+    async prepare(s: Stage) {
+      await s.asked();
+      await s.run(380001, { growing: true });
+      await s.lookFails(380001, '250 of 250 chambers could not be fetched: the server failed (status 500)');
+      await s.database.query(`update run set updated_at = now() - interval '20 minutes'`);
+      if (since === 'and is made again just now') await s.claim(380001);
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago',
+    alerts: ['dtdqm-run-error'],
+    says: {
+      ...all,
+      quiet: false,
+      doubts: [
+        'the last look at run 380001 failed: 250 of 250 chambers could not be fetched: the server failed (status 500)',
+      ],
+    },
+    chamber: well,
+  })),
   {
     name: 'fault not in the newest run',
     async prepare(s) {

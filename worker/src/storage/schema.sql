@@ -1127,11 +1127,11 @@ view reporting.emerging_layers as
 
 view reporting.failed_runs as
  SELECT run,
-    error,
+    COALESCE(error, life_reason) AS error,
     attempts,
     updated_at
    FROM run
-  WHERE ((status = 'ERROR'::run_status) AND (life_reason IS DISTINCT FROM 'the source lists no such run and has none of its chambers'::text));
+  WHERE (((status = 'ERROR'::run_status) OR ((status = 'LOADING'::run_status) AND (looked_at IS NOT NULL))) AND (life_reason IS DISTINCT FROM 'the source lists no such run and has none of its chambers'::text));
 
 view reporting.fault_kinds as
  SELECT k.run,
@@ -2000,6 +2000,7 @@ AS $function$
         now() - (select n.fetched_at from reporting.runs n where n.run = newest)) end,
       (select format('run %s is in progress, and nobody has looked at it for %s', o.run, reporting.age_in_words(now() - o.looked_at))
        from reporting.overdue_looks o where old is not true order by o.run desc limit 1),
+      (select format('the last look at run %s failed: %s', r.run, left(r.life_reason, 200)) from reporting.runs r where r.run = c.run and r.life = 'error'),
       case when c.run < newest then format('an earlier run is shown, the newest is %s', newest) end,
       (select format('run %s is newer, and nothing can be said of it: %s', r.run, coalesce(r.error, r.life_reason, 'too few hits'))
        from reporting.runs r
