@@ -4,6 +4,7 @@ import { getChamberData } from '@dtdqm/worker/storage/chambers';
 import { claimRun } from '@dtdqm/worker/storage/jobs';
 import { deleteRun, getRun, listRuns } from '@dtdqm/worker/storage/runs';
 import { abandon } from '../postgres/abandon.ts';
+import { putClockBack } from '../postgres/putClockBack.ts';
 import { modelsOfRun } from '../postgres/database.ts';
 import { ruleScorer } from './ruleScorer.ts';
 import { dataset, eventOf, openWorkbench, type Workbench } from './workbench.ts';
@@ -64,6 +65,21 @@ test('a run is not fetched again by discovery before its time', async () => {
   const found = eventOf(worker, 'discovered');
   worker.discoverNow();
   expect(await found).toMatchObject({ runs: [3] });
+});
+
+test('a clock that is put back keeps no worker from asking for runs, and from looking at those in progress', async () => {
+  bench.source.set(1);
+  const worker = bench.worker();
+  const first = eventOf(worker, 'stored');
+  await worker.start();
+  await first;
+  await putClockBack(bench.database, 1);
+  bench.source.set(2);
+  const found = eventOf(worker, 'discovered', ({ runs }) => runs.includes(2));
+  const again = eventOf(worker, 'unchanged', ({ run }) => run === 1);
+  worker.discoverNow();
+  await found;
+  await again;
 });
 
 test('a growing run is fetched again when its time has come, until it is over', async () => {

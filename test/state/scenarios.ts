@@ -22,6 +22,7 @@ import { saveRunResult, type ChamberResult } from '@dtdqm/worker/storage/results
 import { recordDiscovery } from '@dtdqm/worker/storage/runs';
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { putClockBack } from '../postgres/putClockBack.ts';
 import { finalLife, syntheticChamber } from '../postgres/syntheticRun.ts';
 
 /** Chambers that scenarios are about. */
@@ -497,6 +498,29 @@ export const scenarios: readonly Scenario[] = [
     headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; STALE',
     alerts: ['dtdqm-stale-warning'],
     says: { ...all, quiet: false, stale: true },
+    chamber: well,
+  },
+  {
+    name: 'the clock was put back',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      await putClockBack(s.database, 1);
+    },
+    headline: 'nothing bad seen; 250 of 250 judged; run 380001, <age> ago; NOT CONNECTED; STALE',
+    alerts: ['dtdqm-worker-silent'],
+    says: {
+      ...all,
+      quiet: false,
+      connected: false,
+      stale: true,
+      doubts: [
+        'the source of the runs has not answered within a day',
+        expect.stringMatching(
+          /^run 380001 was stored at a time that comes in 60 min: the clock was put back$/,
+        ) as string,
+      ],
+    },
     chamber: well,
   },
   {

@@ -6,6 +6,10 @@ import { lifeOf, saveLife } from './life.ts';
 /** How long a worker may be silent before its run is taken from it; it reports three times as often. */
 export const leaseSeconds = 45;
 
+/** A lease that lasts longer than any is from before the clock was put back. */
+const leaseIsOver = (row: string) =>
+  `(${row}.lease_until < now() or ${row}.lease_until > now() + interval '${2 * leaseSeconds} seconds')`;
+
 /**
  * After so many workers in a row that took a run in hand and were not heard of again the run is given up: it may be what ends
  * them, for example by taking all memory, and the newest run is what every worker takes first.
@@ -113,7 +117,7 @@ export async function claimJob(
     `with next as materialized (
        select j.run, j.kind, coalesce(j.dataset, r.dataset) as dataset, j.by_hand as "byHand"
        from job j left join run r using (run)
-       where (r.lease_until is null or (r.lease_until < now() and (r.lost_workers < $3 or coalesce(j.requested_at > j.started_at, true))))
+       where (r.lease_until is null or (${leaseIsOver('r')} and (r.lost_workers < $3 or coalesce(j.requested_at > j.started_at, true))))
          and (j.kind = 'fetch' or r.status in ('PENDING_REEVALUATION', 'REEVALUATING'))
          and j.kind = any($4) and ($5::integer is null or j.run = $5) and j.run <> all($6::integer[])
        order by j.by_hand desc, case when j.by_hand then j.requested_at end, j.run desc, j.kind
@@ -128,7 +132,7 @@ export async function claimJob(
          attempts = stored.attempts + case excluded.status when 'LOADING' then 1 else 0 end,
          error = null, dataset = excluded.dataset, lost_workers = stored.lost_workers + 1,
          lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, updated_at = now()
-       where stored.lease_until is null or stored.lease_until < now()
+       where stored.lease_until is null or ${leaseIsOver('stored')}
        returning run, model, ${lifeOf('stored')} as life
      ), started as (
        update job set started_at = now(), tries = tries + 1
@@ -158,7 +162,7 @@ export async function claimRun(
   owner: string,
 ): Promise<ClaimedJob | null> {
   return transaction(database, async (client) => {
-    const inHand = await client.query('select from run where run = $1 and lease_until >= now()', [
+    const inHand = await client.query(`select from run where run = $1 and not ${leaseIsOver('run')}`, [
       request.run,
     ]);
     if (inHand.rowCount === 1) return null;
@@ -265,7 +269,7 @@ export async function giveUpRuns(database: Database): Promise<{ run: number; err
          life_since = now(), life_reason = 'given up',
          error = format('given up: %s workers in a row ended without a word while they had the run in hand. Look at their logs '
                         '(out of memory?), then fetch the run again by hand', lost_workers)
-       where lease_until < now() and lost_workers >= $1
+       where ${leaseIsOver('run')} and lost_workers >= $1
          and not exists (select from job where job.run = run.run and coalesce(requested_at > started_at, true))
        returning run, error
      ), ended as (
@@ -291,7 +295,7 @@ export async function requestLeftRuns(db: Queryable): Promise<void> {
      select case when is_scored then 'reevaluate' else 'fetch' end, run, case when not is_scored then dataset end,
             case when lease_until is not null then now() end, case when lease_until is not null then 1 else 0 end
      from run cross join lateral (select status in ('PENDING_REEVALUATION', 'REEVALUATING') as is_scored) as s
-     where (lease_until < now() or (lease_until is null and status in ('PENDING_REEVALUATION', 'REEVALUATING')))
+     where (${leaseIsOver('run')} or (lease_until is null and status in ('PENDING_REEVALUATION', 'REEVALUATING')))
        and not exists (select from job where job.run = run.run)
      on conflict (run, kind) do nothing`,
   );

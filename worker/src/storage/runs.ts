@@ -137,9 +137,13 @@ export async function runsToLookAt(db: Queryable, listed: readonly ListedRun[]):
        select distinct on (run) run, dataset from unnest($1::integer[], $2::text[]) as l (run, dataset)
      )
      select coalesce(l.run, r.run) as run, coalesce(l.dataset, r.dataset) as dataset
-     from listed l full join (select * from run where look_at <= now() or run = any($1)) r using (run)
+     from listed l full join (
+       -- A run looked at at a time that is still to come would wait until then: the clock was put back.
+       select *, look_at is not null and (look_at <= now() or looked_at > now() + interval '1 minute') as is_due
+       from run where look_at is not null or run = any($1)
+     ) r using (run)
      where case when r.run is null then not exists (select from deleted_run d where d.run = l.run)
-                else r.look_at <= now() and r.lease_until is null and r.lost_workers < $3 and (r.chambers > 0 or l.run is not null) end
+                else r.is_due and r.lease_until is null and r.lost_workers < $3 and (r.chambers > 0 or l.run is not null) end
        and not exists (select from job j where j.run = coalesce(l.run, r.run) and j.kind = 'fetch')
      order by 1 desc`,
     [listed.map(({ run }) => run), listed.map(({ dataset }) => dataset), mostLostWorkers],
@@ -160,19 +164,23 @@ export async function countHad(
   return rows[0]?.count ?? 0;
 }
 
-/** When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. */
+/**
+ * When a worker last finished looking for runs, as seconds ago by the database's clock; null when none did within a day. What it did at a time
+ * that is still to come does not count: the clock was put back, and nobody would look until it has caught up.
+ */
 export async function secondsSinceDiscovery(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ seconds: number | null }>(
-    `select extract(epoch from now() - max(started_at))::real as seconds from finished_job where kind = 'discover' and state = 'completed'`,
+    `select extract(epoch from now() - max(started_at))::real as seconds from finished_job
+     where kind = 'discover' and state = 'completed' and started_at <= now()`,
   );
   return rows[0]?.seconds ?? null;
 }
 
-/** Remembers a look for runs that began so many seconds ago, and forgets what is older than a day. */
+/** Remembers a look for runs that began so many seconds ago, and forgets what is older than a day, or was by a clock that has been put back. */
 export async function recordDiscovery(db: Queryable, seconds: number, state: JobOutcome): Promise<void> {
   await db.query(
     `with forgotten as (
-       delete from finished_job where finished_at < now() - interval '1 day'
+       delete from finished_job where finished_at < now() - interval '1 day' or finished_at > now() + interval '1 minute'
      )
      insert into finished_job (kind, state, created_at, started_at)
      select 'discover', $2, began, began from (select now() - make_interval(secs => $1) as began) as look`,

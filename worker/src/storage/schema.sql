@@ -1971,7 +1971,7 @@ AS $function$
   ), fresh as (
     select shown.*, r.fetched_at, r.life, r.model, r.source,
            coalesce(asked_at > now() - interval '10 minutes', false) as connected,
-           coalesce((select n.fetched_at from reporting.runs n where n.run = shown.newest) < now() - interval '120 minutes', true) as stale
+           coalesce((select n.fetched_at not between now() - interval '120 minutes' and now() + interval '1 minute' from reporting.runs n where n.run = shown.newest), true) as stale
     from shown left join reporting.runs r on r.run = shown.run
   ), chambers as (
     select count(*) filter (where condition = 'failed') as failed, count(*) filter (where condition = 'absent') as absent,
@@ -1996,8 +1996,8 @@ AS $function$
       case when old then 'what is shown comes from a replica that has had nothing new for ' || age end,
       case when old is not true and not connected then coalesce('the source of the runs has not answered for ' || reporting.age_in_words(now() - asked_at),
                                             'the source of the runs has not answered within a day') end,
-      case when old is not true and stale and newest is not null then 'no new run for ' || reporting.age_in_words(
-        now() - (select n.fetched_at from reporting.runs n where n.run = newest)) end,
+      case when old is not true and stale and newest is not null then (select case when n.fetched_at > now() then format('run %s was stored at a time that comes in %s: the clock was put back', n.run, reporting.age_in_words(n.fetched_at - now()))
+                else 'no new run for ' || reporting.age_in_words(now() - n.fetched_at) end from reporting.runs n where n.run = newest) end,
       (select format('run %s is in progress, and nobody has looked at it for %s', o.run, reporting.age_in_words(now() - o.looked_at))
        from reporting.overdue_looks o where old is not true order by o.run desc limit 1),
       (select format('the last look at run %s failed: %s', r.run, left(r.life_reason, 200)) from reporting.runs r where r.run = c.run and r.life = 'error'),
@@ -2093,7 +2093,8 @@ CREATE OR REPLACE FUNCTION reporting.last_discovery()
  LANGUAGE sql
  STABLE
 AS $function$
-  select max(finished_at) from reporting.finished_jobs(now() - interval '1 day') where kind = 'discover' and state = 'completed'
+  select max(finished_at) from reporting.finished_jobs(now() - interval '1 day')
+  where kind = 'discover' and state = 'completed' and finished_at <= now()
 $function$
 
 CREATE OR REPLACE FUNCTION reporting.replica_age()
