@@ -1,5 +1,6 @@
 import type { SaliencyMethodName } from '@dtdqm/contract';
 import { judgeByThreshold, scoresOf } from './faults/judge.ts';
+import { doubtMissingWires } from './faults/missingWires.ts';
 import { judgeWhole } from './faults/wholeChamber.ts';
 import type { LoadedModel } from './model/loadedModel.ts';
 import { withPooledArrays, withOwnArrays } from './prepare/arrayPool.ts';
@@ -91,9 +92,10 @@ export function judge(
   scores: readonly number[],
   options: JudgeOptions = {},
 ): Judgement {
-  return (
+  return doubtMissingWires(
+    chamber,
     judgeWhole(chamber, scores) ??
-    preprocessing.judge?.(chamber, scores, metadata.thresholds, options) ??
-    judgeByThreshold(scores, metadata.thresholds)
+      preprocessing.judge?.(chamber, scores, metadata.thresholds, options) ??
+      judgeByThreshold(scores, metadata.thresholds),
   );
 }

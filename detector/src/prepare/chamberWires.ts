@@ -19,6 +19,8 @@ export interface ChamberWires {
   readonly grids: readonly (Grid | null)[];
   /** The same wires in good runs before, newest first; may be empty. Null where that run had not all wires of the layer. */
   readonly history: readonly LayerWires[];
+  /** Most wires of layers 1..12 in those runs, where one had others than this one has. */
+  readonly wiresBefore?: readonly number[] | undefined;
   /** See {@link ChamberCells}. */
   readonly exposures?: readonly number[] | undefined;
   readonly expected?: readonly WholeExpectation[] | undefined;
@@ -56,6 +58,7 @@ export function chamberWires({
   const rows = layersOf(chamber.station).map((layer) => layer - 1);
   const columns = columnsOf(matrix, rows);
   const places = truePlaces(columns);
+  const others = history.filter((past) => !hasItsWiresAt(columns, past)).map((past) => columnsOf(past, rows));
   return {
     chamber,
     layers: columns.map((own, row) => own && hitsIn(matrix[row]!, own)),
@@ -66,6 +69,10 @@ export function chamberWires({
         ? columns.map((own, row) => own && hitsIn(past[row]!, own))
         : sameWires(past, columnsOf(past, rows), places),
     ),
+    wiresBefore:
+      others.length === 0
+        ? undefined
+        : columns.map((_, row) => Math.max(...others.map((before) => before[row]?.length ?? 0))),
     exposures,
     expected,
   };
