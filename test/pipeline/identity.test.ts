@@ -93,3 +93,24 @@ test('a width that is impossible for the chamber is refused, and what was had st
   expect((await stored())?.error).toMatch(/W1_St1_Sec4: layer 1 must have 24 to 73 wires/);
   expect((await lies()).sort()).toEqual([asked, other].map(formatChamber).sort());
 });
+
+test('the content of another run is taken for none of a run, and says whose it is', async () => {
+  bench.source.origin = 'real';
+  const worker = bench.worker();
+  await worker.fetchNow(run);
+  // As a server that answers every question with what it had yesterday.
+  bench.source.set(run + 1, run);
+  expect(await worker.fetchNow(run + 1)).toBe('failed');
+  expect(await getRun(bench.database, run + 1)).toMatchObject({ status: 'ERROR', chambers: 0 });
+  expect((await getRun(bench.database, run + 1))?.error).toMatch(
+    /^250 of 250 chambers could not be fetched: .*: its hits are those of run 10 too, wire by wire/,
+  );
+  bench.source.set(run + 1);
+  bench.source.override(run + 1, of, bench.source.chamber(run, of)!);
+  await worker.fetchNow(run + 1);
+  expect(await getRun(bench.database, run + 1)).toMatchObject({ status: 'ERROR', chambers: 249 });
+  expect((await matricesOf(bench.database, run + 1)).map(formatChamber)).not.toContain(formatChamber(of));
+  // A run that is looked at again has its own.
+  await worker.fetchNow(run);
+  expect(await stored()).toMatchObject({ status: 'FINISHED', chambers: 250, keptChambers: 0 });
+});

@@ -1,4 +1,11 @@
-import { allChambers, formatChamber, mb4Wires, type ChamberId, type Matrix } from '@dtdqm/contract';
+import {
+  allChambers,
+  formatChamber,
+  mb4Wires,
+  type ChamberId,
+  type DataSource,
+  type Matrix,
+} from '@dtdqm/contract';
 import type { HistogramSource, SourceRun } from '@dtdqm/simulator/sources';
 import { syntheticMatrix } from '../postgres/syntheticRun.ts';
 
@@ -6,6 +13,9 @@ import { syntheticMatrix } from '../postgres/syntheticRun.ts';
 export class MemorySource implements HistogramSource {
   readonly #runs = new Map<number, { seed: number; times: number }>();
   readonly #overrides = new Map<string, Matrix | null>();
+
+  /** As the server says. */
+  origin: DataSource = 'simulated';
 
   /** Adds a run, or changes what it holds; with `times` as many hits it has grown. */
   set(run: number, seed = run, times = 1): this {

@@ -1,7 +1,7 @@
 import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
 import { DqmError, type FetchedChamber, type ListedRun, type OccupancySource } from '../dqm/source.ts';
-import { hadChambers } from '../storage/chambers.ts';
+import { hadChambers, withAsManyHits } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { countPastRuns, goodHistory } from '../storage/past.ts';
@@ -10,8 +10,9 @@ import type { InsideLook } from '../storage/slices.ts';
 import { listRuns } from './discover.ts';
 import type { PipelineContext } from './events.ts';
 import { aboutRun, closeInside, lookInside } from './inside.ts';
-import { type HadChamber, type Looked, inShort, isLacking, lookAtRun } from './look.ts';
+import { type HadChamber, type Looked, hitsOf, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
+import { refuseRepeats } from './twins.ts';
 import { withLease } from './withLease.ts';
 
 /** How a fetch ended; `lost` when another worker has taken the run over, or it was deleted. */
@@ -47,10 +48,12 @@ async function ingest(
     had,
     all,
     { kind, isPatient: isOver(job.life), now: moment.now },
-    (chambers) =>
-      fetchChambers(source, { run, dataset }, chambers, signal, () =>
+    async (chambers) => {
+      const fetched = await fetchChambers(source, { run, dataset }, chambers, signal, () =>
         events.announce({ type: 'fetching', run, done: ++done, total: all.length }),
-      ),
+      );
+      return ownOf(context, run, fetched);
+    },
   );
   const failures = looked.whole ? describeFailures(looked.failures, all.length) : null;
   if (failures !== null && looked.failures.length === all.length) throw new Error(failures);
@@ -270,6 +273,21 @@ async function fetchChamber(
     if (!(error instanceof DqmError)) throw error;
     return { ...chamber, state: error.code === 'absent' ? 'absent' : 'failed', reason: error.message };
   }
+}
+
+/** What was fetched, without what other runs have. Recordings and toys may well be played twice. */
+async function ownOf(
+  { database, source }: PipelineContext,
+  run: number,
+  fetched: FetchedChamber[],
+): Promise<FetchedChamber[]> {
+  if (source.origin() !== 'real') return fetched;
+  const shown = fetched.flatMap((chamber) => {
+    if (chamber.state !== 'present') return [];
+    const { wheel, station, sector, matrix } = chamber;
+    return { wheel, station, sector, hits: hitsOf(matrix) };
+  });
+  return refuseRepeats(fetched, await withAsManyHits(database, run, shown));
 }
 
 /** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */

@@ -1,4 +1,4 @@
-import { type Matrix, formatChamber } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, formatChamber, isSameChamber } from '@dtdqm/contract';
 import type { FetchedChamber } from '../dqm/source.ts';
 
 /**
@@ -27,12 +27,39 @@ export function refuseTwins(fetched: readonly FetchedChamber[]): FetchedChamber[
     if (same.length < 2 || first?.state !== 'present' || distinctness(first.matrix) < beyondChance) continue;
     for (const chamber of same) reasons.set(chamber, reasonOf(chamber, same));
   }
+  return fetched.map((chamber) => failedFor(reasons.get(chamber), chamber));
+}
+
+/** A chamber as another run has it. */
+export interface ElsewhereHad extends ChamberId {
+  run: number;
+  matrix: Matrix;
+}
+
+/**
+ * Makes those chambers failed whose hits are those of the same chamber in another run, wire by wire: a server that answers from a cache, or for
+ * a run that it does not have, shows what it had before, and all would look as well as it was then.
+ */
+export function refuseRepeats(
+  fetched: readonly FetchedChamber[],
+  elsewhere: readonly ElsewhereHad[],
+): FetchedChamber[] {
   return fetched.map((chamber) => {
-    const reason = reasons.get(chamber);
-    if (reason === undefined) return chamber;
-    const { wheel, station, sector } = chamber;
-    return { wheel, station, sector, state: 'failed', reason };
+    if (chamber.state !== 'present') return chamber;
+    const content = JSON.stringify(chamber.matrix);
+    const same = elsewhere.find(
+      (had) => isSameChamber(had, chamber) && JSON.stringify(had.matrix) === content,
+    );
+    if (same === undefined || distinctness(chamber.matrix) < beyondChance) return chamber;
+    const reason = `${formatChamber(chamber)}: its hits are those of run ${same.run} too, wire by wire: nobody knows whose they are`;
+    return failedFor(reason, chamber);
   });
+}
+
+function failedFor(reason: string | undefined, chamber: FetchedChamber): FetchedChamber {
+  if (reason === undefined) return chamber;
+  const { wheel, station, sector } = chamber;
+  return { wheel, station, sector, state: 'failed', reason };
 }
 
 function reasonOf(chamber: FetchedChamber, same: readonly FetchedChamber[]): string {

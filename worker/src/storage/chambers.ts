@@ -139,6 +139,34 @@ export async function matricesOf(db: Queryable, run: number): Promise<StoredMatr
   return rows.map(({ hits, ...chamber }) => ({ ...chamber, matrix: unflatten(hits) }));
 }
 
+/** Runs before and after one that are asked whether they have the same hits: a day or two of data taking before, and what came since. */
+const runsBefore = 40;
+const runsAfter = 10;
+
+/**
+ * Chambers of runs around `run` that have as many hits as those that are given; few have by chance.
+ *
+ * @param chambers with all their hits together.
+ */
+export async function withAsManyHits(
+  db: Queryable,
+  run: number,
+  chambers: readonly (ChamberId & { hits: number })[],
+): Promise<(ChamberId & { run: number; matrix: Matrix })[]> {
+  const { rows } = await db.query<ChamberId & { run: number; cells: number[] }>(
+    `with around as (
+       (select run from run where run < $1 and chambers > 0 order by run desc limit $3)
+       union all (select run from run where run > $1 and chambers > 0 order by run limit $4)
+     )
+     select c.run, wheel, station, sector, to_json(c.hits) as cells
+     from json_to_recordset($2) as l (wheel smallint, station smallint, sector smallint, hits bigint)
+     join chamber c using (wheel, station, sector) join around using (run)
+     where c.total_hits = l.hits`,
+    [run, JSON.stringify(chambers), runsBefore, runsAfter],
+  );
+  return rows.map(({ cells, ...had }) => ({ ...had, matrix: unflatten(cells) }));
+}
+
 /** All chambers of a run as they are had, by wheel, station, sector; empty before the first look. */
 export async function hadChambers(db: Queryable, run: number): Promise<HadChamber[]> {
   const { rows } = await db.query<HadRow>(
