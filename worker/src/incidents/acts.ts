@@ -3,6 +3,7 @@ import { cellsIn, difference, intersection, overlap, union } from './spans.ts';
 import {
   beginWith,
   noEffects,
+  rules,
   type Effects,
   type Ledger,
   type Numbering,
@@ -66,6 +67,7 @@ export function applyAct(
     case 'acknowledge':
       if (track.phase === 'healed')
         throw new ActError(`incident ${track.id} has healed: there is nothing to acknowledge`);
+      if (isOfLess(track, recorded, effects)) break;
       track.acknowledgedBy = actor;
       break;
     case 'unacknowledge':
@@ -78,8 +80,10 @@ export function applyAct(
       track.shelf = null;
       break;
     case 'known-bad':
+      track.knownBad = !isOfLess(track, recorded, effects);
+      break;
     case 'not-known-bad':
-      track.knownBad = act.action === 'known-bad';
+      track.knownBad = false;
       break;
     case 'split':
       tracks.push(splitTrack(track, act, recorded, number, effects));
@@ -91,6 +95,20 @@ export function applyAct(
     ledger: { ...ledger, tracks: tracks.filter((each) => !effects.finished.includes(each)) },
     effects,
   };
+}
+
+/**
+ * Whether somebody answered for less than there is: the run in progress has lost more since, or is judged otherwise. Such an answer does not count, and
+ * the incident is told to have grown.
+ */
+function isOfLess(track: Track, { actor, anchor, run, at }: RecordedAct, effects: Effects): boolean {
+  const [before, now] = [anchor.spans, track.stated.spans].map(cellsIn) as [number, number];
+  if (before === 0 || now - before < rules.growLeast || now < before * rules.growFactor) return false;
+  track.change = 'grown';
+  track.changeAge = 0;
+  const comment = `from ${before} to ${now} wires since ${actor} answered`;
+  effects.changes.push({ id: track.id, run, at, change: 'grown', comment });
+  return true;
 }
 
 /** By its number, else the incident of that chamber that has most of its wires. */

@@ -50,19 +50,44 @@ describe('coverage', () => {
     expect(ledgerAfter(250, 100, null)).toMatchObject([{ phase: 'open', lastRun: 2 }]);
   });
 
-  it('that falls further is loud again, whatever was said of it', () => {
-    const acknowledged = {
-      ...{ id: 'a', actor: 'bo', incident: -1, run: 4, at: run(4, []).at },
-      act: { action: 'acknowledge' as const },
-      anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
+  describe('that falls further is loud again at once, whatever was said of it', () => {
+    /** Runs with so many judged chambers, of which the second is a fall that is acknowledged. */
+    const played = (fall: number, ...judged: number[]) => {
+      const acknowledged = {
+        ...{ id: 'a', actor: 'bo', incident: -1, run: 2, at: run(2, []).at },
+        act: { action: 'acknowledge' as const },
+        anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
+      };
+      return play(runsWith(250, fall, ...judged), undefined, [acknowledged]);
     };
-    const played = (...judged: number[]) =>
-      play(runsWith(250, 240, 240, 240, ...judged), undefined, [acknowledged]);
-    const after = (...judged: number[]) => played(...judged).states.at(-1)!.ledger.tracks;
-    expect(after(240)).toMatchObject([{ acknowledgedBy: 'bo' }]);
-    expect(after(100, 100, 100)).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
-    expect(played(100, 100, 100).effects.changes.map(({ comment }) => comment)).toContain(
-      'from 10 to 150 chambers lost',
-    );
+    const after = (...judged: [number, ...number[]]) => played(...judged).states.at(-1)!.ledger.tracks;
+
+    it.each([
+      [249, 50, 'from 1 to 200 chambers lost'],
+      [249, 248, 'from 1 to 2 chambers lost'],
+      [240, 100, 'from 10 to 150 chambers lost'],
+      [224, 221, 'from 26 to 29 chambers lost'],
+    ])('from %d judged to %d', (fall, further, comment) => {
+      expect(after(fall, fall, fall)).toMatchObject([{ acknowledgedBy: 'bo' }]);
+      for (const judged of [[further], [fall, further], [fall, fall, fall, further]]) {
+        expect(after(fall, ...judged)).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
+        expect(played(fall, ...judged).effects.changes.at(-1)).toMatchObject({ change: 'grown', comment });
+      }
+    });
+
+    it('but not when it comes back in part, or as far as it was, or by a tenth less', () => {
+      expect(after(224, 240, 224, 222, 224)).toMatchObject([{ acknowledgedBy: 'bo' }]);
+    });
+
+    it('from what was lost when somebody answered, and not when it began', () => {
+      const acknowledged = {
+        ...{ id: 'a', actor: 'bo', incident: -1, run: 5, at: run(5, []).at },
+        act: { action: 'acknowledge' as const },
+        anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
+      };
+      const runs = runsWith(250, 249, 248, 248, 247, 247);
+      const { states } = play(runs, undefined, [acknowledged]);
+      expect(states.at(-1)!.ledger.tracks).toMatchObject([{ acknowledgedBy: 'bo', change: null }]);
+    });
   });
 });

@@ -27,27 +27,37 @@ function wordingOf({ kind, spans, extent, lost }: View): string {
   return [kind, layersIn(spans).join(), hardwareOf(spans, extent, kind), severityOf(kind, lost)].join('|');
 }
 
-/** Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. */
-export function judgeGrowth(track: Track, run: RunFindings, effects: Effects): void {
+/**
+ * Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. What was counted needs no
+ * other run to confirm it: chambers that are not judged, and losses inside a run.
+ *
+ * @param isInRun the newest sighting tells of a loss inside its run.
+ */
+export function judgeGrowth(track: Track, run: RunFindings, effects: Effects, isInRun: boolean): void {
   const losses = track.views.map(({ lost }) => lost);
-  if (losses.length < 3) {
-    track.reference = Math.max(...losses);
-    return;
-  }
-  const median = medianOf(losses);
+  const newest = losses.at(-1)!;
+  const isAnswered = track.acknowledgedBy !== null || track.knownBad;
+  const isCoverage = track.stated.kind === 'coverage';
+  const median = losses.length < 3 ? null : medianOf(losses);
+  // Whoever answers answers for what there is by then; what comes afterwards is measured from it.
+  if (!isAnswered && isCoverage) track.reference = newest;
+  else if (!isAnswered && median === null) track.reference = Math.max(...losses);
+  const told = isCoverage || (isInRun && isAnswered) ? newest : median;
   const { reference } = track;
-  if (Math.abs(median - reference) < rules.growLeast) return;
-  const grown = median >= reference * rules.growFactor;
-  if (!grown && median * rules.growFactor > reference) return;
+  const [least, factor] = isCoverage ? [1, rules.coverageGrowFactor] : [rules.growLeast, rules.growFactor];
+  const grown = told !== null && told - reference >= least && told >= reference * factor;
+  const shrunk =
+    median !== null && reference - median >= rules.growLeast && median * rules.growFactor <= reference;
+  if (!grown && !shrunk) return;
   track.change = grown ? 'grown' : 'shrunk';
   track.changeAge = 0;
-  track.reference = median;
+  const lost = grown ? told : median!;
+  track.reference = lost;
   applyHysteresis(track, { now: true });
   if (grown) {
     track.acknowledgedBy = null;
     track.knownBad = false;
   }
-  const what = track.stated.kind === 'coverage' ? 'chambers' : 'wires';
-  const comment = `from ${Math.round(reference)} to ${Math.round(median)} ${what} lost`;
+  const comment = `from ${Math.round(reference)} to ${Math.round(lost)} ${isCoverage ? 'chambers' : 'wires'} lost`;
   recordChange(effects, track, run, track.change, { comment });
 }

@@ -1,4 +1,4 @@
-import { noWire, rowsPerChamber, type RunSpan } from '@dtdqm/contract';
+import { formatChamber, noWire, rowsPerChamber, type RunSpan } from '@dtdqm/contract';
 import { describe, expect, it } from 'vitest';
 import { findingsInRun, inWords, type ChangeInRun } from './inRun.ts';
 import { finding, layer9, play, run, tracksAfter } from './toy.fixture.ts';
@@ -176,5 +176,52 @@ describe('an incident that began inside a run', () => {
     expect(tracksAfter([run(1, seen), run(2, tripped)])).toMatchObject([
       { phase: 'open', firstRun: 1, openedRun: 2, began: null },
     ]);
+  });
+
+  describe('and was answered', () => {
+    const board = [9, 10, 11, 12].map((layer) => ({ layer, first: 10, last: 20 }));
+    const acknowledged = (after: number) => ({
+      ...{ id: 'a', actor: 'bo', incident: -1, run: after, at: run(after, []).at },
+      act: { action: 'acknowledge' as const },
+      anchor: { chamber: formatChamber(chamber), spans: layer9, firstRun: 1 },
+    });
+    const after = (answered: number, ...shows: Parameters<typeof run>[1][]) =>
+      play(
+        shows.map((findings, index) => run(index + 1, findings)),
+        undefined,
+        [acknowledged(answered)],
+      );
+    const more = [finding(board, { inRun: inRun() })];
+
+    it('stays so while it is what it was', () => {
+      expect(after(1, tripped, seen, seen).states.at(-1)!.ledger.tracks).toMatchObject([
+        { acknowledgedBy: 'bo' },
+      ]);
+    });
+
+    it('is loud again when the same run, which goes on, has lost more since', () => {
+      const { states, effects } = after(1, more);
+      expect(states.at(-1)!.ledger.tracks).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
+      expect(effects.changes.at(-1)).toMatchObject({
+        change: 'grown',
+        comment: 'from 11 to 44 wires since bo answered',
+      });
+    });
+
+    it('is loud again with the run in which more is lost, without another to confirm it', () => {
+      expect(after(2, seen, seen, more).states.at(-1)!.ledger.tracks).toMatchObject([
+        { acknowledgedBy: null, change: 'grown' },
+      ]);
+      expect(after(1, tripped, more).states.at(-1)!.ledger.tracks).toMatchObject([
+        { acknowledgedBy: null, change: 'grown' },
+      ]);
+    });
+
+    it('is measured from what it was then, however few runs had shown it', () => {
+      const larger = [finding(board)];
+      expect(after(1, tripped, larger, larger).states.at(-1)!.ledger.tracks).toMatchObject([
+        { acknowledgedBy: null, change: 'grown' },
+      ]);
+    });
   });
 });

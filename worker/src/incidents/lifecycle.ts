@@ -191,7 +191,7 @@ function applySighting(
   effects.sightings.push(...track.pending.map((pending) => ({ ...pending, id: track.id })));
   track.sightings += track.pending.length;
   track.pending = [];
-  judgeGrowth(track, run, effects);
+  judgeGrowth(track, run, effects, inRun !== undefined);
   // Of a fault that was there before nobody knows that more came back than what was lost in this run.
   const isOver = !wasOpen && findings.every((finding) => finding.inRun && finding.inRun.ended !== null);
   if (inRun?.ended && isOver && inRun.how !== 'flickers') closeTrack(track, run, effects, inRun.ended);

@@ -52,6 +52,8 @@ export const rules = {
   coverageRuns: 10,
   /** What is counted is certain: a run that has the chambers again ends it. */
   coverageHealAfter: 1,
+  /** Chambers not judged against those that somebody has answered for: fewer more are what short runs differ by. */
+  coverageGrowFactor: 1.1,
   /** A run that cannot judge the layers of more than this share of a fault's wires says nothing of it. */
   blindShare: 0.5,
 
