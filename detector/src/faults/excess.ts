@@ -69,6 +69,23 @@ export function excessOf(
   };
 }
 
+/** Neighbouring wires of three or four layers that count more than those around them, see `noiseOf`: one fault of all. */
+export function noisyColumns({ noise, superlayers, columns }: ChamberView): Fault[] {
+  return noise.columns.map(({ rows, first, last, ratio, deviations }) => {
+    const row = rows[0]!;
+    const { nearest } = superlayers[row >> 2]!.grid;
+    const wireAt = (column: number) => columns[row]![nearest[row % layersPerSuperlayer]![column]!]! + 1;
+    return {
+      kind: 'noisy-region',
+      layers: rows.map((own) => own + 1),
+      wires: { first: wireAt(first), last: wireAt(last) },
+      confidence: certainty(deviations / 2),
+      ratio: rounded(ratio),
+      note: 'neighbouring wires of all layers count more than those beside them; usual cause: noise on a front-end board, or a low threshold of it',
+    };
+  });
+}
+
 function certainty(deviations: number): number {
   return rounded(1 - Math.exp(-deviations / 2));
 }

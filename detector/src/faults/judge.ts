@@ -81,19 +81,18 @@ export function judgeChamber(
     } else {
       const excess = own.excess();
       const fault = excess ?? own.scattered();
-      if (fault) {
-        faults.push(fault);
-        const isTaught = isBeyondTolerance(fault, thresholds);
-        if ((excess && options.hotIsBad) || isTaught) verdicts[row] = 'bad';
-        if (isTaught) judged[row] = Math.max(judged[row]!, enough);
-        if (excess) continue;
-      }
+      if (fault) faults.push(fault);
+      const noisy = findings.noisy.find(({ layers }) => layers.includes(row + 1));
+      const isTaught = [fault, noisy].some((found) => found && isBeyondTolerance(found, thresholds));
+      if (((excess ?? noisy) && options.hotIsBad) || isTaught) verdicts[row] = 'bad';
+      if (isTaught) judged[row] = Math.max(judged[row]!, enough);
+      if (excess) continue;
     }
     faults.push(...own.singleCells());
   }
   const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
   const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
-  faults.unshift(...mixedUp, ...scattered);
+  faults.unshift(...mixedUp, ...findings.noisy, ...scattered);
   const lacking = bad.filter(({ row }) => !inScattered.has(row + 1));
   const inPlaces = new Set<number>();
   // What is one fault is bad in all its layers, as bad as those are that the network is sure of.

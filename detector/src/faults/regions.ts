@@ -2,7 +2,7 @@
 export const lowLevels = [
   0.003, 0.02, 0.05, 0.1, 0.14, 0.2, 0.26, 0.33, 0.41, 0.5, 0.6, 0.7, 0.78, 0.85, 0.9, 0.94, 0.97,
 ] as const;
-export const highLevels = [1.08, 1.2, 1.4, 1.7, 2.1, 2.6, 3.2, 4, 5, 7, 10, 15] as const;
+export const highLevels = [1.08, 1.2, 1.4, 1.7, 2.1, 2.6, 3.2, 4, 5, 7, 10, 15, 30, 60, 120] as const;
 
 /** Nats that a free end inside costs, so that a whole layer is preferred to nearly all of it; less in the middle, where high voltage ends. */
 const perEnd = 4;

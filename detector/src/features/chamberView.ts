@@ -6,8 +6,9 @@ import { dispersionOf, medianChiSquared, layerScatterOf } from './dispersion.ts'
 import { quantile } from './quantile.ts';
 import { cellEvidence, weakCells, deadCells, greatestStretch, noStretch } from './evidence.ts';
 import { expectFromHistory, type Past, type LevelErrors } from './history.ts';
-import { superlayerLevel, type SuperlayerLevel, meanOfWires } from './levels.ts';
+import { superlayerLevels, type SuperlayerLevel, meanOfWires } from './levels.ts';
 import { columnsOf, fitProfile, refitProfile, type Profile } from './profile.ts';
+import { noiseOf, withoutNoise, type Noise } from './noise.ts';
 import { byColumn, fourLayersOf, expectFromSiblings, type FourLayers, type Reaches } from './siblings.ts';
 
 /** What is known of a chamber before any layer is judged; the judge names faults from it. */
@@ -28,6 +29,8 @@ export interface ChamberView {
   readonly history: PastView | undefined;
   /** What the hits of the chamber were multiplied by, see `thinned.ts`; everything in this view is of hits after that. */
   readonly thinning: number;
+  /** Columns whose noise was taken off before: everything else in this view is of hits without it. */
+  readonly noise: Noise;
 }
 
 interface PastView extends Past {
@@ -48,7 +51,9 @@ export function viewChamber(
   errors: LevelErrors = 'of-both',
 ): ChamberView {
   const thinning = held?.thinning ?? thinningOf(whole);
-  const wires = thinned(whole, thinning);
+  const short = thinned(whole, thinning);
+  const noise = held?.noise ?? noiseOf(short);
+  const wires = { ...short, layers: withoutNoise(short.layers, noise) };
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;
   for (const superlayer of superlayersOf(wires.chamber.station)) {
@@ -61,8 +66,10 @@ export function viewChamber(
   }
   const dispersion = held?.dispersion ?? dispersionOf(residuals, count, referenceScatter);
   const blockDispersion = held?.blockDispersion ?? dispersionOfBlocks(superlayers);
-  const levels = superlayers.map((view, index) =>
-    view ? superlayerLevel(wires.chamber, (index + 1) as 1 | 2 | 3, view.layers, dispersion) : null,
+  const levels = superlayerLevels(
+    wires.chamber,
+    superlayers.map((view) => view && view.layers),
+    dispersion,
   );
   return {
     chamber: wires.chamber,
@@ -73,15 +80,19 @@ export function viewChamber(
     blockDispersion,
     layerScatter: held?.layerScatter ?? layerScatterOf(superlayers),
     history: viewPast(
-      held ? held.history : expectFromHistory(wires, thinning, superlayers.map(noiseOf), errors),
+      held
+        ? held.history
+        : expectFromHistory(
+            wires,
+            thinning,
+            superlayers.map((each) => each?.columnDispersion ?? 1),
+            errors,
+          ),
       superlayers,
     ),
     thinning,
+    noise,
   };
-}
-
-function noiseOf(superlayer: SuperlayerView | null): number {
-  return superlayer?.columnDispersion ?? 1;
 }
 
 function viewPast(

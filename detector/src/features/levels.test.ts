@@ -1,11 +1,4 @@
-import { layersOf, type ChamberId } from '@dtdqm/contract';
-import { simulateChamber } from '@dtdqm/simulator/detector';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { selectBackend } from '../backend/backend.ts';
-import { loadModel, type LoadedModel } from '../model/loadedModel.ts';
-import { defaultModelFolder } from '../model/modelFolder.ts';
-import { scoreChambers } from '../scoreChambers.ts';
-import { noisyWires } from '../testing/index.ts';
+import { describe, expect, it } from 'vitest';
 import { meanOfWires } from './levels.ts';
 
 const flat = (wires: number, hits: number) => new Float64Array(wires).fill(hits);
@@ -27,39 +20,5 @@ describe('the mean of a layer', () => {
     const few = flat(60, 0);
     few.fill(1, 0, 12);
     expect(meanOfWires(few)).toBe(0.2);
-  });
-});
-
-let model: LoadedModel;
-beforeAll(async () => {
-  await selectBackend('wasm');
-  model = await loadModel(await defaultModelFolder());
-});
-
-describe('what is noisy makes no other part of the chamber look weak:', () => {
-  it.each([
-    ['four wires of a layer', [3], 4],
-    ['sixteen wires of a layer', [10], 16],
-    ['a board', [1, 2, 3, 4], 5],
-    ['a board of the theta superlayer', [5, 6, 7, 8], 5],
-  ] as const)('%s', (_, layers, wires) => {
-    const chambers = [1, 2, 3].flatMap((station) =>
-      [10, 100].map((factor) => {
-        const chamber = { wheel: 1, station, sector: 5 } as ChamberId;
-        const count = (run: number) =>
-          simulateChamber({ chamber, buildSeed: station, runSeed: run, lumisections: 300 }).matrix;
-        const matrix = noisyWires(count(9), { layers, wires, factor });
-        return [
-          { chamber, matrix },
-          { chamber, matrix, history: [1, 2, 3].map(count), exposures: [1, 1, 1] },
-        ];
-      }),
-    );
-    const others = scoreChambers(model, chambers.flat(), { saliency: false }).flatMap(({ verdicts }, index) =>
-      layersOf(chambers.flat()[index]!.chamber.station)
-        .filter((layer) => !layers.some((each) => each === layer))
-        .map((layer) => verdicts[layer - 1]),
-    );
-    expect(others.filter((verdict) => verdict === 'bad')).toEqual([]);
   });
 });

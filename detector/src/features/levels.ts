@@ -4,7 +4,6 @@ import {
   superlayerOfLayer,
   superlayersOf,
   type ChamberId,
-  type Superlayer,
   type Station,
   type Wheel,
 } from '@dtdqm/contract';
@@ -28,35 +27,46 @@ const leastMean = 0.005;
 const held = 4;
 const heldHits = 8;
 
-/** Level of a superlayer in units that are the same for all superlayers of a healthy chamber. */
-export function superlayerLevel(
-  chamber: ChamberId,
-  superlayer: Superlayer,
-  layers: FourLayers,
+/** Times the second layer from which the highest may be hot, and by so many deviations, where the second and third differ by less than these times. */
+const hotFrom = 1.4;
+const hotDeviations = 6;
+const alike = 1.2;
+
+/**
+ * Levels of superlayers in units that are the same for all of a healthy chamber.
+ *
+ * A layer that is hot, as a half of it that is noisy makes it, is no measure, since all other superlayers would look weak beside it: it stands out from three that
+ * are alike, and these are at the other superlayers' level rather than it. Otherwise it is those three that lack.
+ *
+ * @param superlayers 1..3 at index 0..2; null where there is none.
+ */
+export function superlayerLevels(
+  { station, wheel }: ChamberId,
+  superlayers: readonly (FourLayers | null)[],
   dispersion: number,
-): SuperlayerLevel {
-  let first = 0;
-  let second = -1;
-  const means = [
-    meanOfWires(layers[0]),
-    meanOfWires(layers[1]),
-    meanOfWires(layers[2]),
-    meanOfWires(layers[3]),
-  ];
-  for (let own = 1; own < 4; own++) {
-    if (means[own]! > means[first]!) {
-      second = first;
-      first = own;
-    } else if (second < 0 || means[own]! > means[second]!) second = own;
-  }
-  const mean = Math.max(0, (means[first]! + means[second]!) / 2);
-  const hits = 2 * mean * layers[0].length;
-  const ratio = superlayerRatio(chamber.station, chamber.wheel, superlayer);
-  return {
-    log: Math.log((mean + leastMean) / ratio),
-    error: Math.sqrt(dispersion / (hits + 1)),
-    mean,
+): (SuperlayerLevel | null)[] {
+  const means = superlayers.map((layers) => layers && layers.map(meanOfWires).sort((a, b) => b - a));
+  const ratios = [1, 2, 3].map((superlayer) => superlayerRatio(station, wheel, superlayer));
+  const isHot = (index: number, wires: number) => {
+    const [highest, second, third] = means[index]! as [number, number, number];
+    if (highest <= hotFrom * second || second >= alike * third) return false;
+    if ((highest - second) * wires <= hotDeviations * Math.sqrt(dispersion * highest * wires + 1))
+      return false;
+    const others = means.map((own, other) => (own && other !== index ? own[1]! / ratios[other]! : 0));
+    // Nearer, as logarithms are.
+    return highest * second > (Math.max(...others) * ratios[index]!) ** 2;
   };
+  return superlayers.map((layers, index) => {
+    if (!layers) return null;
+    const wires = layers[0].length;
+    const [highest, second] = means[index]! as [number, number];
+    const mean = Math.max(0, ((isHot(index, wires) ? second : highest) + second) / 2);
+    return {
+      log: Math.log((mean + leastMean) / ratios[index]!),
+      error: Math.sqrt(dispersion / (2 * mean * wires + 1)),
+      mean,
+    };
+  });
 }
 
 /** A layer's usual wire is the one that such a share do not exceed: a dead region may take so much of it, a noisy one the rest. */
