@@ -1,13 +1,15 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { allChambers, layersOf } from '@dtdqm/contract';
 import { chance, randomOf } from '@dtdqm/contract/random';
 import { measureAgreement } from '@dtdqm/worker/learning/agreement/measureAgreement';
 import { sharedOpinions } from '@dtdqm/worker/storage/labels/read';
-import { exportLabels, importLabels } from '@dtdqm/worker/storage/labels/transfer';
+import { exportLabels, importLabels, type ExportFormat } from '@dtdqm/worker/storage/labels/transfer';
 import { machine, openBenchStorage, sideBySide, tableOf, write } from '../harness.ts';
 
 /**
- * Import and export of many labels: `npx tsx bench/api/transfer.ts [labels]`. Prints Markdown: time, and the greatest growth
- * of the process's resident memory meanwhile; then both beside the shortest way to do it.
+ * Import and export of many labels: `npx tsx bench/api/transfer.ts [labels]`. Prints Markdown: time by the clock and of this
+ * process's processor, the greatest growth of its resident memory meanwhile, and how long nothing else ran in it at most; then both beside the shortest
+ * way to do it.
  */
 const labels = Number(process.argv[2] ?? 100_000);
 const storage = await openBenchStorage();
@@ -23,7 +25,9 @@ write(
     await sideBySide([{ what: 'the latest 2,000 chambers that two have judged', work: agreement }], 9),
   ),
 );
-write(`| what | lines | seconds | memory grew by, MB |\n| --- | --: | --: | --: |`);
+write(
+  `| what | lines | seconds | lines/s | of processor | memory grew by, MB | others waited at most |\n| --- | --: | --: | --: | --: | --: | --: |`,
+);
 await measure('import, original form, a line a layer', () =>
   importLabels(storage.database, originalLines(labels), { format: 'original', expert: 'bench' }).then(
     ({ taken }) => taken,
@@ -39,14 +43,16 @@ await measure('the same once more: all there', () =>
     ({ alreadyThere }) => alreadyThere,
   ),
 );
-await measure('export, JSON lines', exportAll);
+await measure('export, JSON lines', () => exportAll('jsonl'));
+await measure('export, table for people', () => exportAll('csv'));
+await measure('export, original form', () => exportAll('original'));
 write('');
 write(
   tableOf(
     'export of all',
     await sideBySide(
       [
-        { what: 'ours: by a cursor, 250 events at a time', work: () => exportAll() },
+        { what: 'ours: by a cursor, 500 lines at a time', work: () => exportAll('jsonl') },
         { what: 'one query, all rows in memory, one text', work: () => exportAtOnce() },
       ],
       3,
@@ -74,9 +80,11 @@ write(
 write(machine());
 await storage.close();
 
-async function exportAll(): Promise<number> {
+async function exportAll(format: ExportFormat): Promise<number> {
   let lines = 0;
-  for await (const text of exportLabels(storage.database, 'jsonl')) lines += text.split('\n').length - 1;
+  for await (const text of exportLabels(storage.database, format)) {
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) lines += 1;
+  }
   return lines;
 }
 
@@ -103,12 +111,25 @@ async function measure(what: string, work: () => Promise<number>): Promise<void>
   const before = process.memoryUsage().rss;
   let greatest = before;
   const timer = setInterval(() => (greatest = Math.max(greatest, process.memoryUsage().rss)), 20);
+  const waits = monitorEventLoopDelay({ resolution: 1 });
+  waits.enable();
+  const worked = process.cpuUsage();
   const started = performance.now();
   const lines = await work();
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(worked);
+  waits.disable();
   clearInterval(timer);
-  write(
-    `| ${what} | ${lines} | ${((performance.now() - started) / 1000).toFixed(1)} | ${megabytes(greatest - before)} |`,
-  );
+  const cells = [
+    what,
+    lines,
+    seconds.toFixed(1),
+    (lines / seconds).toFixed(0),
+    `${((user + system) / 1e6).toFixed(1)} s`,
+    megabytes(greatest - before),
+    `${(waits.max / 1e6).toFixed(0)} ms`,
+  ];
+  write(`| ${cells.join(' | ')} |`);
 }
 
 async function* originalLines(count: number) {

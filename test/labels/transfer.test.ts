@@ -61,9 +61,10 @@ beforeAll(async () => {
       marks: [{ layers: [9], kind: 'dead-half', wires: { first: 1, last: 24 } }],
       note: 'a "note",\nwith everything, éè',
       blind: true,
-      seen: { model: 'm@1', scores: Array.from({ length: 12 }, (_, layer) => layer / 16) },
+      seen: { model: 'm@1', scores: Array.from({ length: 12 }, (_, layer) => layer / 16).with(11, 2e-5) },
       queueReason: 'why, not',
       seconds: 1.5,
+      idempotencyKey: 'first-label',
     }),
   );
   await writeLabel(source, 'bo', labelOf(1, 0, { verdicts: verdictsOf(1, 'bad') }));
@@ -73,6 +74,20 @@ beforeAll(async () => {
 });
 
 describe('jsonl', () => {
+  it('is the same line for the same event, letter by letter', async () => {
+    const { events } = await labelHistory(source, labelOf(1, 0));
+    const [line = ''] = (await exported(source, 'jsonl')).split('\n');
+    const undone = events.find(({ kind }) => kind === 'undo');
+    const [{ at, id } = { at: '', id: '' }] = events;
+    expect(line.replace(/"requestHash":"[\w-]{43}"}$/, '')).toBe(
+      `{"id":"${id}","kind":"label","at":"${at}","by":"ana","run":1,"wheel":-2,"station":1,"sector":1,"version":1,"span":null,` +
+        '"verdicts":["good","good","not-sure","good","good","good","good","good","bad","good","good","good"],' +
+        '"marks":[{"kind":"dead-half","wires":{"last":24,"first":1},"layers":[9]}],"note":"a \\"note\\",\\nwith everything, éè","blind":true,' +
+        '"seen":{"model":"m@1","scores":[0,0.0625,0.125,0.1875,0.25,0.3125,0.375,0.4375,0.5,0.5625,0.625,0.00002]},' +
+        `"queueReason":"why, not","seconds":1.5,"source":"panel","undoes":null,"undoneBy":"${undone?.id}","idempotencyKey":"first-label",`,
+    );
+  });
+
   it('moves every event whole to another database, once', async () => {
     const text = await exported(source, 'jsonl');
     const target = await database();
@@ -220,6 +235,8 @@ describe('the original form', () => {
     const text = await exported(source, 'original');
     expect(text.startsWith(header)).toBe(true);
     expect(text.trimEnd().split('\n')).toHaveLength(1 + 12 + 8);
+    expect(text).toContain('\n-2,1,1,1,9,0\n');
+    expect(text.match(/^\S+,1$/gm)).toHaveLength(8);
     const target = await database();
     expect(await imported(target, text, 'original')).toMatchObject({ taken: 20, refused: 0 });
     const sorted = (csv: string) => csv.split('\n').sort();

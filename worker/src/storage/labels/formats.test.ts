@@ -40,10 +40,30 @@ const undo: StoredEvent = {
 describe('an event', () => {
   it('comes back from JSON lines as it was', () => {
     for (const each of [event, undo]) {
-      const [json = ''] = formatJson([each]).split('\n');
-      expect(parseJson(json)).toEqual(each);
+      expect(parseJson(JSON.stringify(each))).toEqual(each);
     }
-    expect(formatJson([event, undo])).toBe(`${JSON.stringify(event)}\n${JSON.stringify(undo)}\n`);
+  });
+
+  it('is one line, whatever PostgreSQL writes otherwise', () => {
+    const written = [
+      '{"a" : 1, "b":[1,2]}',
+      '[1e-05,2]',
+      '[1.5e+06]',
+      '[-0]',
+      '{"s":-0,"b":1}',
+      '{"note":"1e-05, -0]"}',
+      '[-1,0]',
+    ];
+    const lines = [
+      '{"a":1,"b":[1,2]}',
+      '[0.00001,2]',
+      '[1500000]',
+      '[0]',
+      '{"s":0,"b":1}',
+      '{"note":"1e-05, -0]"}',
+      '[-1,0]',
+    ];
+    expect(formatJson(written)).toBe(lines.map((line) => `${line}\n`).join(''));
   });
 
   it.each([

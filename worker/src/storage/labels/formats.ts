@@ -7,9 +7,15 @@ export interface StoredEvent extends LabelEvent {
   requestHash: string;
 }
 
-/** One event a line, as JSON. */
-export function formatJson(events: readonly StoredEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
+/** What PostgreSQL writes otherwise than JSON.stringify: a space after a comma or colon, a number as 1e-05 or -0. */
+const writtenOtherwise = /[,:] |\d[Ee][+-]\d|-0[,\]}]/;
+
+/** One event a line, as JSON, from lines that PostgreSQL wrote. The same event is always the same line: most are that already, and are not read here. */
+export function formatJson(lines: readonly string[]): string {
+  let text = '';
+  for (const line of lines)
+    text += `${writtenOtherwise.test(line) ? JSON.stringify(JSON.parse(line)) : line}\n`;
+  return text;
 }
 
 export function parseJson(record: string): StoredEvent | { reason: string } {
@@ -71,7 +77,8 @@ export function formatTable(events: readonly StoredEvent[]): string {
 
 /** Apart by spaces: a sheet takes "9-12" for a day of September, and "1,2" for a number. */
 function layersCalled(wanted: LabelVerdict, { verdicts }: StoredEvent): string | number {
-  const layers = (verdicts ?? []).flatMap((verdict, row) => (verdict === wanted ? [row + 1] : []));
+  const layers: number[] = [];
+  verdicts?.forEach((verdict, row) => verdict === wanted && layers.push(row + 1));
   return layers.length === 1 ? layers[0]! : layers.join(' ');
 }
 

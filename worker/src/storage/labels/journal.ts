@@ -10,7 +10,7 @@ import {
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../database.ts';
 import { arrayLiteral } from '../chambers.ts';
-import { type EventRow, currentLabel, eventColumns, sameSpan, toEvent } from './read.ts';
+import { currentLabel, eventColumns, sameSpan } from './read.ts';
 
 export type LabelErrorId = (typeof labelErrorIds)[keyof typeof labelErrorIds] | 'not-found';
 
@@ -112,19 +112,19 @@ export async function findRepeated(
   idempotencyKey: string,
   hash: string,
 ): Promise<LabelEvent | null> {
-  const { rows } = await db.query<EventRow>(
-    `select ${eventColumns} from label_event e where e.expert = $1 and e.idempotency_key = $2`,
+  const { rows } = await db.query<LabelEvent & { requestHash: string }>(
+    `select ${eventColumns}, e.request_hash as "requestHash" from label_event e where e.expert = $1 and e.idempotency_key = $2`,
     [expert, idempotencyKey],
   );
-  const found = rows[0];
-  if (found === undefined) return null;
-  if (found.requestHash !== hash) {
+  if (rows[0] === undefined) return null;
+  const { requestHash: before, ...event } = rows[0];
+  if (before !== hash) {
     throw new LabelError(
       labelErrorIds.idempotencyKeyReused,
       'idempotencyKey was used for another request: make a new key for every answer',
     );
   }
-  return toEvent(found);
+  return event;
 }
 
 /** Numbers of an answer as their columns (`real`) hold them: PostgreSQL refuses one below that, such as 1e-300, instead of making it 0. */
@@ -142,7 +142,7 @@ export function inSinglePrecision({ seconds, seen }: Pick<EventDraft, 'seconds' 
 async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent | null> {
   const { seconds, scores } = inSinglePrecision(draft);
   const { span = null } = draft;
-  const { rows } = await db.query<EventRow>({
+  const { rows } = await db.query<LabelEvent>({
     name: 'append event',
     text: `with locked as materialized (
        select from queue where run = $1 and wheel = $2 and station = $3 and sector = $4 for update
@@ -193,7 +193,7 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       span?.to.lumisection ?? null,
     ],
   });
-  return rows[0] ? toEvent(rows[0]) : null;
+  return rows[0] ?? null;
 }
 
 async function refuseStale(db: Queryable, draft: EventDraft): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type OriginalForm, formatOriginal, originalHeader, originalReader } from './originalFile.ts';
+import { type OriginalForm, originalHeader, originalReader } from './originalFile.ts';
 
 /** Reads one line below a header, or without one. */
 const read = (line: string, header: string | null = originalHeader, form: OriginalForm = {}) =>
@@ -32,12 +32,6 @@ describe('a line of the original form', () => {
     ['0,1,1,1,1,constructor', 'good: must be'],
   ])('%s is refused: %s', (line, reason) => {
     expect(read(line)).toEqual({ reason: expect.stringContaining(reason) as string });
-  });
-
-  it('is written with 1 for good and 0 for bad, as the header says', () => {
-    const lines = [true, false].map((bad) => ({ ...place, bad }));
-    expect(formatOriginal(lines)).toBe('-2,4,14,300000,12,0\n-2,4,14,300000,12,1\n');
-    expect(originalHeader).toBe('wheel,station,sector,run,layer,good');
   });
 });
 

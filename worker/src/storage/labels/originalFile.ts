@@ -6,7 +6,7 @@ import {
   layersOf,
   rowsPerChamber,
 } from '@dtdqm/contract';
-import { type Delimiter, delimiterOf, formatCsv, parseCsv } from './records.ts';
+import { type Delimiter, delimiterOf, parseCsv } from './records.ts';
 
 /**
  * The original tool's files of labels, a layer a line. Its importer reads 1 as good, its own export writes 1 for bad, without a
@@ -35,10 +35,11 @@ const places = ['wheel', 'station', 'sector', 'run', 'layer'] as const;
 /** First line of a file of labels in the original's form, as we write it. */
 export const originalHeader = [...places, 'good'].join(',');
 
-/** One layer a line. */
-export function formatOriginal(lines: readonly OriginalLine[]): string {
-  return formatCsv(lines.map(({ bad, ...line }) => [...places.map((name) => line[name]), bad ? 0 : 1]));
-}
+/** All layers that labels in force call good or bad, each a line, a column `line`. */
+export const originalLines = `
+  select concat_ws(',', l.wheel, l.station, l.sector, l.run, v.layer, (v.label = 'good')::integer) as line
+  from current_label l cross join lateral unnest(l.verdicts) with ordinality as v(label, layer)
+  where v.label in ('good', 'bad')`;
 
 type Reader = (record: string) => OriginalLine | { reason: string };
 

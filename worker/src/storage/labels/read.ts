@@ -13,38 +13,26 @@ import type {
 import type { Queryable } from '../database.ts';
 import { unflatten } from '../chambers.ts';
 
-/** Columns of label_event, aliased `e`, as {@link toEvent} takes them. */
-export const eventColumns = `
-  e.id::text, e.kind::text, e.at, e.expert as by, e.run, e.wheel, e.station, e.sector, e.version,
+const contents = `
+  e.id::text, e.kind::text, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, e.expert as by,
+  e.run, e.wheel, e.station, e.sector, e.version,
   case when e.span_to is not null then json_build_object('from', moment_of(e.span_from, e.span_from_lumisection),
                                                          'to', moment_of(e.span_to, e.span_to_lumisection)) end as span,
-  e.verdicts::text[], e.marks, e.note,
-  e.blind, json_build_object('model', e.model, 'scores', e.scores) as seen, e.queue_reason as "queueReason", e.seconds,
-  e.source::text, e.undoes::text, e.idempotency_key as "idempotencyKey", e.request_hash as "requestHash"`;
+  to_json(e.verdicts) as verdicts, e.marks, e.note, e.blind,
+  (select to_json(sight) from (select e.model, e.scores) as sight) as seen,
+  e.queue_reason as "queueReason", e.seconds, e.source::text, e.undoes::text`;
 
-/** Id of the event that takes `e` back. */
-export const undoneByColumn = `(select u.id::text from label_event u where u.undoes = e.id) as "undoneBy"`;
+/** Columns of label_event, aliased `e`, that make it a {@link LabelEvent} as it was written, before anybody took it back. */
+export const eventColumns = `${contents}, null as "undoneBy"`;
 
-/** An event as its row: with the time as pg reads it, and with the request that made it. */
-export interface EventRow extends Omit<LabelEvent, 'at' | 'undoneBy'> {
-  at: Date;
-  undoneBy?: string | null;
-  idempotencyKey: string;
-  requestHash: string;
-}
+/** The same with what has taken it back since. */
+const eventColumnsNow = `${contents}, (select u.id::text from label_event u where u.undoes = e.id) as "undoneBy"`;
 
-export function toEvent(row: EventRow): LabelEvent {
-  const {
-    idempotencyKey: _key,
-    requestHash: _hash,
-    ...event
-  } = {
-    ...row,
-    at: row.at.toISOString(),
-    undoneBy: row.undoneBy ?? null,
-  };
-  return event;
-}
+/** All events, the oldest first, each a line of JSON with what makes it whole. */
+export const eventLines = `
+  select row_to_json(event)::text as line
+  from (select ${contents}, u.id::text as "undoneBy", e.idempotency_key as "idempotencyKey", e.request_hash as "requestHash"
+        from label_event e left join label_event u on u.undoes = e.id order by e.id) as event`;
 
 /** `e` speaks of the span that the two parameters name, or of the whole run where they are null. */
 export function sameSpan(from: string, to: string): string {
@@ -57,15 +45,14 @@ export async function labelHistory(
   { run, wheel, station, sector }: ChamberOfRun,
   span: RunSpan | null = null,
 ): Promise<Omit<LabelHistory, 'mine' | 'spans'>> {
-  const { rows } = await db.query<EventRow>(
-    `select ${eventColumns}, ${undoneByColumn} from label_event e
+  const { rows } = await db.query<LabelEvent>(
+    `select ${eventColumnsNow} from label_event e
      where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4 and ${sameSpan('$5', '$6')}
      order by e.version`,
     [run, wheel, station, sector, span?.from?.at, span?.to.at],
   );
-  const events = rows.map(toEvent);
-  const inForce = events.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
-  return { version: events.at(-1)?.version ?? 0, current: inForce.at(-1) ?? null, events };
+  const inForce = rows.filter(({ kind, undoneBy }) => kind === 'label' && undoneBy === null);
+  return { version: rows.at(-1)?.version ?? 0, current: inForce.at(-1) ?? null, events: rows };
 }
 
 /** Version of a chamber's labels of whole runs, or of a span (0: none), and the label in force. */
@@ -83,13 +70,13 @@ export async function spanLabels(
   db: Queryable,
   { run, wheel, station, sector }: ChamberOfRun,
 ): Promise<Omit<SpanLabel, 'mine'>[]> {
-  const { rows } = await db.query<EventRow & { span: RunSpan }>(
+  const { rows } = await db.query<LabelEvent & { span: RunSpan }>(
     `select ${eventColumns} from current_span_label e
      where e.run = $1 and e.wheel = $2 and e.station = $3 and e.sector = $4
      order by e.span_from nulls first, e.span_to`,
     [run, wheel, station, sector],
   );
-  return rows.map((row) => ({ ...toEvent(row), span: row.span }));
+  return rows;
 }
 
 export interface MineQuery {
@@ -105,13 +92,13 @@ export async function eventsOf(
   db: Queryable,
   { expert, limit = 50, cursor = null }: MineQuery,
 ): Promise<{ events: LabelEvent[]; nextCursor: string | null }> {
-  const { rows } = await db.query<EventRow>(
-    `select ${eventColumns}, ${undoneByColumn} from label_event e
+  const { rows } = await db.query<LabelEvent>(
+    `select ${eventColumnsNow} from label_event e
      where e.expert = $1 and ($2::bigint is null or e.id < $2)
      order by e.id desc limit $3`,
     [expert, cursor, limit + 1],
   );
-  const events = rows.slice(0, limit).map(toEvent);
+  const events = rows.slice(0, limit);
   return { events, nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null };
 }
 

@@ -1,13 +1,13 @@
 import { type Database, type Queryable, transactionOnce } from '../database.ts';
-import { type EventRow, eventColumns, toEvent, undoneByColumn } from './read.ts';
+import { eventLines } from './read.ts';
 import { type StoredEvent, formatJson, formatTable, parseJson, tableHeader } from './formats.ts';
 import {
   type OriginalForm,
   type OriginalLine,
   UnclearFileError,
-  formatOriginal,
   inWords,
   originalHeader,
+  originalLines,
   originalReader,
 } from './originalFile.ts';
 import { readRecords } from './records.ts';
@@ -19,29 +19,29 @@ import { decideEvents, decideLayers, storeEvents, storeLayers } from './importLi
 export type ImportFormat = 'jsonl' | 'original';
 export type ExportFormat = ImportFormat | 'csv';
 
-/** Events at a time: so many hold the event loop for some 10 ms, 2,000 for 50 to 170. */
-const page = 250;
+/** Lines at a time: fewer ask the database more often, more hold the event loop for longer. */
+const page = 500;
 
 /**
  * All labels as text, some hundred at a time, as they stood when the export began. `jsonl` holds every event whole; `csv` is
  * a table for people, an event a line; `original` holds layers that labels in force call good or bad.
  */
 export async function* exportLabels(db: Database, format: ExportFormat): AsyncGenerator<string> {
+  const { header, query, toText } = shapes[format];
   const client = await db.connect();
   let failure: Error | undefined;
   try {
     await client.query('begin isolation level repeatable read read only');
-    const [header, query, toText] = shape(format);
     await client.query(`declare labels no scroll cursor for ${query}`);
     if (header !== null) yield `${header}\n`;
-    const fetch = () => client.query<EventRow & OriginalLine>(`fetch ${page} from labels`);
+    const fetch = () => client.query<{ line: string }>(`fetch ${page} from labels`);
     for (let next = fetch(); ;) {
       const { rows } = await next;
       if (rows.length === 0) break;
       // PostgreSQL reads on while these are written.
       next = fetch();
       next.catch(() => undefined);
-      yield toText(rows);
+      yield toText(rows.map(({ line }) => line));
     }
     await client.query('commit');
   } catch (error) {
@@ -53,22 +53,26 @@ export async function* exportLabels(db: Database, format: ExportFormat): AsyncGe
   }
 }
 
-function shape(format: ExportFormat): [string | null, string, (rows: (EventRow & OriginalLine)[]) => string] {
-  const events = `select ${eventColumns}, ${undoneByColumn} from label_event e order by e.id`;
-  const stored = (row: EventRow) => {
-    const { idempotencyKey, requestHash } = row;
-    return { ...toEvent(row), idempotencyKey, requestHash };
-  };
-  if (format === 'jsonl') return [null, events, (rows) => formatJson(rows.map(stored))];
-  if (format === 'csv') return [tableHeader, events, (rows) => formatTable(rows.map(stored))];
-  return [
-    originalHeader,
-    `select l.run, l.wheel, l.station, l.sector, v.layer, v.label = 'bad' as bad
-     from current_label l cross join lateral unnest(l.verdicts) with ordinality as v(label, layer)
-     where v.label in ('good', 'bad')`,
-    formatOriginal,
-  ];
+interface Shape {
+  header: string | null;
+  /** Gives a column `line`. */
+  query: string;
+  toText: (lines: string[]) => string;
 }
+
+const shapes: Record<ExportFormat, Shape> = {
+  jsonl: { header: null, query: eventLines, toText: formatJson },
+  csv: {
+    header: tableHeader,
+    query: eventLines,
+    toText: (lines) => formatTable(lines.map((line) => JSON.parse(line) as StoredEvent)),
+  },
+  original: {
+    header: originalHeader,
+    query: originalLines,
+    toText: (lines) => `${lines.join('\n')}\n`,
+  },
+};
 
 export interface ImportOptions extends OriginalForm {
   format: ImportFormat;

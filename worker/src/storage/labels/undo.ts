@@ -1,7 +1,7 @@
 import { type ChamberOfRun, type LabelEvent, type LabelUndo, labelErrorIds } from '@dtdqm/contract';
 import { type Database, type Queryable, transaction } from '../database.ts';
 import { LabelError, appendEvent, findRepeated, requestHash } from './journal.ts';
-import { type EventRow, eventColumns, toEvent } from './read.ts';
+import { eventColumns } from './read.ts';
 
 /**
  * Takes back a label or a skip, by an event of its own; what stood before counts again.
@@ -83,11 +83,11 @@ export async function undoWithin(
 }
 
 async function findEvent(db: Queryable, id: string): Promise<LabelEvent> {
-  const { rows } = await db.query<EventRow>(`select ${eventColumns} from label_event e where e.id = $1`, [
+  const { rows } = await db.query<LabelEvent>(`select ${eventColumns} from label_event e where e.id = $1`, [
     id,
   ]);
   if (rows[0] === undefined) throw new LabelError('not-found', `there is no event ${id}`);
-  return toEvent(rows[0]);
+  return rows[0];
 }
 
 export interface SkipRequest extends ChamberOfRun {
