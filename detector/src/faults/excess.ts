@@ -69,21 +69,35 @@ export function excessOf(
   };
 }
 
-/** Neighbouring wires of three or four layers that count more than those around them, see `noiseOf`: one fault of all. */
-export function noisyColumns({ noise, superlayers, columns }: ChamberView): Fault[] {
-  return noise.columns.map(({ rows, first, last, ratio, deviations }) => {
-    const row = rows[0]!;
+/**
+ * What layers of a superlayer count too much together, one fault of all: neighbouring wires, or the whole superlayer. See `noiseOf`.
+ */
+export function sharedExcess({ noise, superlayers, columns }: ChamberView): Fault[] {
+  const wiresOf = (row: number, first: number, last: number) => {
     const { nearest } = superlayers[row >> 2]!.grid;
     const wireAt = (column: number) => columns[row]![nearest[row % layersPerSuperlayer]![column]!]! + 1;
+    return { first: wireAt(first), last: wireAt(last) };
+  };
+  const noisy = noise.columns.map(({ rows, first, last, ratio, deviations }) => ({
+    kind: 'noisy-region' as const,
+    layers: rows.map((row) => row + 1),
+    wires: wiresOf(rows[0]!, first, last),
+    confidence: certainty(deviations / 2),
+    ratio: rounded(ratio),
+    note: 'neighbouring wires of several layers count more than those beside them; usual cause: noise on a front-end board, or a low threshold of it',
+  }));
+  const hot = noise.hot.map(({ index, ratio, deviations }) => {
+    const rows = [0, 1, 2, 3].map((own) => layersPerSuperlayer * index + own).filter((row) => columns[row]);
     return {
-      kind: 'noisy-region',
-      layers: rows.map((own) => own + 1),
-      wires: { first: wireAt(first), last: wireAt(last) },
-      confidence: certainty(deviations / 2),
+      kind: 'hot-layer' as const,
+      layers: rows.map((row) => row + 1),
+      wires: wiresOf(rows[0]!, 0, superlayers[index]!.grid.width - 1),
+      confidence: certainty(deviations),
       ratio: rounded(ratio),
-      note: 'neighbouring wires of all layers count more than those beside them; usual cause: noise on a front-end board, or a low threshold of it',
+      note: 'the superlayer counts more than the others and than is expected of the chamber; usual cause: low thresholds, or noise',
     };
   });
+  return [...noisy, ...hot];
 }
 
 function certainty(deviations: number): number {

@@ -82,9 +82,9 @@ export function judgeChamber(
       const excess = own.excess();
       const fault = excess ?? own.scattered();
       if (fault) faults.push(fault);
-      const noisy = findings.noisy.find(({ layers }) => layers.includes(row + 1));
-      const isTaught = [fault, noisy].some((found) => found && isBeyondTolerance(found, thresholds));
-      if (((excess ?? noisy) && options.hotIsBad) || isTaught) verdicts[row] = 'bad';
+      const shared = findings.shared.find(({ layers }) => layers.includes(row + 1));
+      const isTaught = [fault, shared].some((found) => found && isBeyondTolerance(found, thresholds));
+      if (((excess ?? shared) && options.hotIsBad) || isTaught) verdicts[row] = 'bad';
       if (isTaught) judged[row] = Math.max(judged[row]!, enough);
       if (excess) continue;
     }
@@ -92,7 +92,7 @@ export function judgeChamber(
   }
   const scattered = bad.flatMap((layer) => scatteredDead(view, layer, judged[layer.row]!) ?? []);
   const inScattered = new Set(scattered.flatMap(({ layers }) => layers));
-  faults.unshift(...mixedUp, ...findings.noisy, ...scattered);
+  faults.unshift(...mixedUp, ...findings.shared, ...scattered);
   const lacking = bad.filter(({ row }) => !inScattered.has(row + 1));
   const inPlaces = new Set<number>();
   // What is one fault is bad in all its layers, as bad as those are that the network is sure of.

@@ -2,7 +2,7 @@ import type { Fault } from '@dtdqm/contract';
 import { sum } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
 import { zeros } from '../prepare/arrayPool.ts';
-import { excessOf, noisyColumns } from './excess.ts';
+import { excessOf, sharedExcess } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
 import { type Group, isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
@@ -14,8 +14,8 @@ import { unevenness } from './uneven.ts';
 interface OwnFindings {
   /** Layers whose wires may be mixed up. */
   readonly mapping: readonly Fault[];
-  /** Where layers of a superlayer are noisy together. */
-  readonly noisy: readonly Fault[];
+  /** What layers of a superlayer count too much together. */
+  readonly shared: readonly Fault[];
   /** @param row 0..11, of a layer that exists. */
   ofLayer(row: number): LayerFindings;
   /** Where layers that are called bad lack hits, if these are: see {@link lackingGroups}. */
@@ -51,7 +51,7 @@ export function ownFindings(view: ChamberView): OwnFindings {
         const row = layer! - 1;
         return wires === null || !isOneSided(view, { row, hits: hitsOf(view, row) });
       }),
-      noisy: noisyColumns(view),
+      shared: sharedExcess(view),
       ofLayer: (row) => (layers[row] ??= layerFindings(view, row)),
       lackingIn(bad) {
         const rows = bad.map(({ row }) => row).join();

@@ -52,7 +52,7 @@ export function viewChamber(
 ): ChamberView {
   const thinning = held?.thinning ?? thinningOf(whole);
   const short = thinned(whole, thinning);
-  const noise = held?.noise ?? noiseOf(short);
+  const noise = held?.noise ?? noiseOf(short, thinning);
   const wires = { ...short, layers: withoutNoise(short.layers, noise) };
   const superlayers: (SuperlayerView | null)[] = [null, null, null];
   let count = 0;

@@ -9,6 +9,7 @@ import type { ScoreOptions, ScorerInput } from '../scorer.ts';
 import { scoreChambers } from '../scoreChambers.ts';
 import { chamberWires } from '../prepare/chamberWires.ts';
 import { noisyWires } from '../testing/index.ts';
+import { chamberLevel } from './levels.ts';
 import { noiseOf } from './noise.ts';
 
 let model: LoadedModel;
@@ -87,6 +88,43 @@ describe('a noisy board', () => {
     expect(verdicts.flatMap((verdict, row) => (verdict === 'bad' ? [row + 1] : []))).toEqual([3]);
     expect(faults.some(({ kind, layers }) => kind !== 'noisy-region' && layers.join() === '3')).toBe(true);
     expect(faults.some(({ kind }) => kind === 'noisy-region')).toBe(true);
+  });
+});
+
+describe('a superlayer that counts too much as a whole', () => {
+  const chamber = chamberAt(2);
+  const healthy = count(chamber, 9);
+  const times = (factor: number, ...rows: number[]) =>
+    healthy.map((row, index) =>
+      rows.includes(index >> 2) ? row.map((hits) => (hits > 0 ? Math.round(factor * hits) : hits)) : row,
+    );
+  const expected = [
+    { level: chamberLevel(chamber, chamberWires({ chamber, matrix: healthy }).layers), spread: 0.1, from: 'other-chambers', count: 49 } as const, // prettier-ignore
+  ];
+  const isBad = ({ verdicts }: { verdicts: readonly unknown[] }) =>
+    [0, 1, 2].filter((index) => verdicts[4 * index] === 'bad');
+
+  it.each([2, 3, 30])('is named, and makes no other look weak: %i times', (factor) => {
+    const input = { chamber, matrix: times(factor, 1), expected };
+    for (const each of [input, { ...withPast(chamber, input.matrix), expected }]) {
+      const judged = judgeOne(each);
+      expect(isBad(judged)).toEqual([]);
+      const hot = judged.faults.filter(({ kind }) => kind === 'hot-layer');
+      expect(hot).toMatchObject([{ layers: [5, 6, 7, 8], wires: { first: 1, last: 57 } }]);
+      expect(Math.abs(hot[0]!.ratio! / factor - 1)).toBeLessThan(0.25);
+      expect(isBad(judgeOne(each, { hotIsBad: true }))).toEqual([1]);
+    }
+  });
+
+  it('is not told where the others lack, or where nobody says what to expect', () => {
+    for (const input of [
+      { chamber, matrix: times(0.4, 0, 2), expected },
+      { chamber, matrix: times(3, 1) },
+    ]) {
+      const judged = judgeOne(input);
+      expect(isBad(judged)).toEqual([0, 2]);
+      expect(judged.faults.filter(({ kind }) => kind === 'hot-layer')).toEqual([]);
+    }
   });
 });
 
