@@ -4,7 +4,7 @@ import { createApp } from './api/app.ts';
 import { openPort } from './api/server.ts';
 import type { Config } from './config/index.ts';
 import { queueRefresher } from './learning/queue/queueRefresher.ts';
-import { startForgettingSlices } from './pipeline/forgetSlices.ts';
+import { startForgetting } from './pipeline/forget.ts';
 import { startIncidentUpdates } from './pipeline/incidents.ts';
 import { createExplainer } from './api/chambers.ts';
 import { openSource, type OpenSource, type SourceChoice } from './source.ts';
@@ -246,7 +246,7 @@ function startBackgroundJobs(
   });
   const incidents = startIncidentUpdates({ database, log, events });
   shutdown.add(() => incidents.stop());
-  const forgetting = startForgettingSlices({ database, log, days: config.sliceDays });
+  const forgetting = startForgetting({ database, log, days: config.sliceDays });
   shutdown.add(() => forgetting.stop());
   const reevaluate = () => pipeline.reevaluate();
   const keptUp = learning.keepUp({ databaseUrl, retrainSchedule, reevaluate });

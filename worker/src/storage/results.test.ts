@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticChamber, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
+import { emptyZeros } from '../pipeline/forget.ts';
 import { getChamberData, listChambers } from './chambers.ts';
 import { claimRun } from './jobs.ts';
 import { registerModel } from './models.ts';
@@ -86,5 +87,50 @@ describe('a stored run', () => {
     await deleteRun(db.database, 5);
     expect(await saveRunResult(db.database, syntheticRun(5), owner)).toBe(false);
     expect(await getRun(db.database, 5)).toBeNull();
+  });
+});
+
+describe('saliency that was stored as zeros', () => {
+  const one = async (text: string) => (await db.database.query<{ count: number }>(text)).rows[0]?.count;
+  const zeros = `select count(*)::integer from chamber_score where saliency_scale = 0 and saliency <> '{}'`;
+  const somethingStored = `select count(*)::integer from chamber_score where saliency_scale > 0 and cardinality(saliency) > 0`;
+
+  test('is emptied step by step, but for what somebody writes anew, shows the same, and is looked for in vain afterwards', async () => {
+    for (const run of [20, 21]) await saveRunResult(db.database, syntheticRun(run));
+    // As versions up to 0077 stored chambers in which nothing is bad.
+    await db.database.query(
+      `update chamber_score s set saliency_scale = 0, saliency = array_fill(0::smallint, array[cardinality(c.hits)])
+       from chamber c where (c.run, c.wheel, c.station, c.sector) = (s.run, s.wheel, s.station, s.sector) and s.run in (20, 21) and s.wheel <> 0`,
+    );
+    const chamber = { wheel: -2, station: 4, sector: 13 } as const;
+    const before = await getChamberData(db.database, 21, chamber);
+    const kept = await one(somethingStored);
+    expect(await one(zeros)).toBe(400);
+    expect(await one(`select empty_zeros(150) as count`)).toBe(150);
+    expect(await one(zeros.concat(' and run = 21'))).toBe(200);
+    const writer = await db.database.connect();
+    try {
+      await writer.query('begin');
+      await writer.query(
+        'update chamber_score set saliency_scale = 1 where run = 20 and saliency_scale = 0 and wheel = 2 and station = 4 and sector = 1',
+      );
+      const left = (await one(zeros))!;
+      expect(await emptyZeros(db.database)).toBe(left - 1);
+      await writer.query('rollback');
+    } finally {
+      writer.release();
+    }
+    expect(await emptyZeros(db.database)).toBe(1);
+    expect(await emptyZeros(db.database)).toBe(0);
+    expect([await one(zeros), await one(somethingStored)]).toEqual([0, kept]);
+    expect(await getChamberData(db.database, 21, chamber)).toEqual(before);
+  });
+
+  test('is left where it was when the worker stops', async () => {
+    await db.database.query(
+      `update chamber_score set saliency_scale = 0, saliency = '{0}' where run in (20, 21) and wheel = 1`,
+    );
+    expect(await emptyZeros(db.database, () => true)).toBe(0);
+    expect(await one(zeros)).toBe(100);
   });
 });

@@ -654,6 +654,8 @@ table run_summary (
   PRIMARY KEY (run)
 )
 
+CREATE INDEX chamber_score_zeros_idx ON public.chamber_score USING btree (run) WHERE ((saliency_scale = (0)::double precision) AND (saliency <> '{}'::smallint[]))
+
 CREATE INDEX finished_job_time_idx ON public.finished_job USING btree (finished_at)
 
 CREATE INDEX incident_act_incident_idx ON public.incident_act USING btree (incident, id)
@@ -1799,6 +1801,21 @@ begin
   ) as oldest;
   update chamber_score set saliency_scale = 0, saliency = '{}' where run = any(old) and cardinality(saliency) > 0;
   return coalesce(cardinality(old), 0);
+end $function$
+
+CREATE OR REPLACE FUNCTION public.empty_zeros(batch integer DEFAULT 1000)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  emptied integer;
+begin
+  -- What somebody stores anew at the moment needs no emptying.
+  update chamber_score s set saliency = '{}'
+  from (select ctid as place from chamber_score where saliency_scale = 0 and saliency <> '{}' order by run limit batch for update skip locked) as zeros
+  where s.ctid = zeros.place;
+  get diagnostics emptied = row_count;
+  return emptied;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.forget_old_slices(older_than interval)

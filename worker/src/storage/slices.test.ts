@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { labelWriteSchema } from '@dtdqm/contract';
-import { forgetSlices } from '../pipeline/forgetSlices.ts';
+import { forgetSlices } from '../pipeline/forget.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticMatrix } from '../../../test/postgres/syntheticRun.ts';
 import { transaction } from './database.ts';
