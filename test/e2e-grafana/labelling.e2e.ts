@@ -44,7 +44,8 @@ async function untilEvents(login: Login, count: number): Promise<string[]> {
 test('label, skip and undo by keyboard reach the database under the name of who is logged in', async () => {
   const view = await openGrafana(browser, editor);
   await showDashboard(view, dashboardUids.labelling);
-  const panel = view.page.locator('canvas').first();
+  // By its title: where there are labels the charts are canvases as well.
+  const panel = view.page.getByTestId('data-testid Panel header Next chamber').locator('canvas').first();
   await panel.waitFor();
   await panel.click();
   await view.page.keyboard.press('a');
