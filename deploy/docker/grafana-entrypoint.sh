@@ -11,7 +11,11 @@ export DTDQM_DB_PASSWORD DTDQM_API_TOKEN
 fault=
 case $DTDQM_NOTIFICATIONS in
   nowhere) ;;
-  email) [ -n "$DTDQM_ALERT_EMAIL" ] || fault='DTDQM_ALERT_EMAIL: must be set where DTDQM_NOTIFICATIONS is email' ;;
+  email)
+    # Without it Grafana sends no mail, and tells its log alone.
+    [ "$GF_SMTP_ENABLED" = true ] || fault='GRAFANA_SMTP_ENABLED: must be true where DTDQM_NOTIFICATIONS is email'
+    [ -n "$DTDQM_ALERT_EMAIL" ] || fault='DTDQM_ALERT_EMAIL: must be set where DTDQM_NOTIFICATIONS is email'
+    ;;
   webhook) [ -n "$DTDQM_ALERT_WEBHOOK" ] || fault='DTDQM_ALERT_WEBHOOK: must be set where DTDQM_NOTIFICATIONS is webhook' ;;
   *) fault="DTDQM_NOTIFICATIONS: must be nowhere, email or webhook, is \"$DTDQM_NOTIFICATIONS\"" ;;
 esac

@@ -48,6 +48,7 @@ describe('start of Grafana', () => {
         PATH: process.env['PATH'],
         DTDQM_ALERT_EMAIL: '',
         DTDQM_ALERT_WEBHOOK: '',
+        GF_SMTP_ENABLED: 'false',
         GF_PATHS_PROVISIONING: path.join(folder, 'tmp/provisioning'),
         ...environment,
       },
@@ -57,7 +58,7 @@ describe('start of Grafana', () => {
 
   test.each([
     ['nowhere', {}],
-    ['email', { DTDQM_ALERT_EMAIL: 'dt@cern.example' }],
+    ['email', { DTDQM_ALERT_EMAIL: 'dt@cern.example', GF_SMTP_ENABLED: 'true' }],
     ['webhook', { DTDQM_ALERT_WEBHOOK: 'http://127.0.0.1:9/' }],
   ])('lays out what sends to %s, rules and data sources', (name, more) => {
     const { stdout, status } = start({ DTDQM_NOTIFICATIONS: name, ...more });
@@ -70,7 +71,11 @@ describe('start of Grafana', () => {
 
   test.each([
     [{ DTDQM_NOTIFICATIONS: 'emial' }, 'DTDQM_NOTIFICATIONS: must be nowhere, email or webhook, is "emial"'],
-    [{ DTDQM_NOTIFICATIONS: 'email' }, 'DTDQM_ALERT_EMAIL: must be set'],
+    [{ DTDQM_NOTIFICATIONS: 'email', GF_SMTP_ENABLED: 'true' }, 'DTDQM_ALERT_EMAIL: must be set'],
+    [
+      { DTDQM_NOTIFICATIONS: 'email', DTDQM_ALERT_EMAIL: 'dt@cern.example' },
+      'GRAFANA_SMTP_ENABLED: must be true',
+    ],
     [{ DTDQM_NOTIFICATIONS: 'webhook' }, 'DTDQM_ALERT_WEBHOOK: must be set'],
   ])('of %j the displays come up all the same, and the container is not well', (environment, words) => {
     const { stdout, stderr } = start(environment);
