@@ -6,7 +6,7 @@ import { nextChambers } from '@dtdqm/worker/learning/queue/next';
 import { refreshQueue, reorderQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { getChamberData } from '@dtdqm/worker/storage/chambers';
 import { goodHistory } from '@dtdqm/worker/storage/past';
-import { badChambers, blindChambers } from '@dtdqm/worker/storage/incidents/findings';
+import { sickChambers, blindChambers } from '@dtdqm/worker/storage/incidents/findings';
 import { claimJob, requestReevaluation } from '@dtdqm/worker/storage/jobs';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { listContamination, listNetScores } from '@dtdqm/worker/storage/labels/original';
@@ -126,7 +126,7 @@ describe('a run that another model has scored since', () => {
   });
 
   it('has incidents, a past and a page by what is said now', async () => {
-    const bad = await badChambers(it_.database, 1);
+    const bad = await sickChambers(it_.database, 1);
     expect(bad.map(({ chamber }) => idOf(chamber))).toEqual([idOf(allChambers[worst]!)]);
     // What nobody has scored is blind in all layers.
     const blind = await blindChambers(it_.database, 1, () => []);

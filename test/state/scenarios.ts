@@ -29,8 +29,8 @@ import { finalLife, syntheticChamber } from '../postgres/syntheticRun.ts';
 export const one: ChamberId = { wheel: -1, station: 2, sector: 7 };
 export const other: ChamberId = { wheel: 2, station: 4, sector: 13 };
 
-/** How a chamber of a stored run is; `layers` are bad. */
-type Made = 'absent' | 'failed' | 'unknown' | 'dead' | number[];
+/** How a chamber of a stored run is; `layers` are bad, and none where it is noisy. */
+type Made = 'absent' | 'failed' | 'unknown' | 'dead' | 'noisy' | number[];
 
 interface Run {
   /** Those that are not as all others: good. */
@@ -131,20 +131,20 @@ function made(id: ChamberId, how: Made | undefined): ChamberResult {
   const bad = how === 'dead' ? layers : Array.isArray(how) ? how : [];
   const verdictOf = (layer: number): Verdict =>
     how === 'unknown' ? 'unknown' : bad.includes(layer) ? 'bad' : 'good';
-  const faults: Fault[] =
-    how === 'unknown'
-      ? [{ kind: 'low-statistics', layers, wires: null, confidence: 1, note: 'too few hits' }]
-      : bad.length > 0
-        ? [
-            {
-              kind: how === 'dead' ? 'dead-chamber' : 'dead-layer',
-              layers: bad,
-              wires: null,
-              confidence: 0.9,
-              ratio: 0,
-            },
-          ]
-        : [];
+  const whole = { wires: null, confidence: 1 };
+  const faultsOf: Record<Exclude<Made, number[]>, Fault[]> = {
+    ...{ absent: [], failed: [] },
+    unknown: [{ ...whole, kind: 'low-statistics', layers, note: 'too few hits' }],
+    dead: [{ ...whole, kind: 'dead-chamber', layers, ratio: 0 }],
+    noisy: [
+      { ...whole, kind: 'noisy-region', layers: [1, 2, 3, 4], wires: { first: 8, last: 12 }, ratio: 10 },
+    ],
+  };
+  const faults: Fault[] = !Array.isArray(how)
+    ? faultsOf[how ?? 'absent']
+    : bad.length > 0
+      ? [{ ...whole, kind: 'dead-layer', layers: bad, ratio: 0 }]
+      : [];
   const { matrix, verdict } = healthy;
   return {
     ...healthy,
@@ -333,6 +333,18 @@ export const scenarios: readonly Scenario[] = [
     alerts: ['dtdqm-incident'],
     says: { ...all, quiet: false, good: 249, bad: 1, new: 1, unconfirmed: 0 },
     chamber: { condition: 'bad', standing: 'new', inRun: true, sinceRun: 380001 },
+  },
+  {
+    name: 'noisy board, which makes no layer bad',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      for (const run of [380002, 380003]) await s.run(run, { chambers: at(one, 'noisy') });
+    },
+    headline: '1 new; 250 of 250 judged; run 380003, <age> ago',
+    alerts: [],
+    says: { ...all, quiet: false, tone: 'loud', new: 1, notInRun: 0 },
+    chamber: { condition: 'good', standing: 'new', inRun: true, sinceRun: 380002 },
   },
   {
     name: 'trip inside a run that looks well over all its hits',

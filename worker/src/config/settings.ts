@@ -167,7 +167,7 @@ export const settings = {
   }),
   hotLayers: scoring.withDefault('DTDQM_HOT_LAYERS', rule.oneOf(hotLayerRules), 'listed', {
     about:
-      'What layers are that count too much, as a whole or in a region: `listed` as faults, or `bad` for it.',
+      'What layers are that count too much, as a whole or in a region: `listed` as faults, and incidents from three times the hits expected on, or `bad` for it.',
   }),
   modelDirectory: scoring.optional('DTDQM_MODEL_DIR', rule.path, {
     about: 'Model folder to score with.',

@@ -74,6 +74,19 @@ describe('what the ledger follows of a chamber', () => {
     ).toEqual([['unnamed', 9]]);
   });
 
+  it.each([
+    ['noisy-region', 3, true],
+    ['noisy-region', 2.9, false],
+    ['hot-layer', 3, true],
+    ['hot-layer', 1.5, false],
+    ['dead-cells', 0, false],
+  ] as const)('in good layers is a %s of %d times: %s', (kind, ratio, isTold) => {
+    const board = fault([1, 2, 3, 4], { first: 7, last: 11 }, { kind, ratio });
+    expect(findingsOf(judged({ bad: [], faults: [board] }))).toMatchObject(
+      isTold ? [{ kind, ratio, spans: [1, 2, 3, 4].map((layer) => ({ layer, first: 7, last: 11 })) }] : [],
+    );
+  });
+
   it('is also a bad layer that no fault explains, one finding for each superlayer', () => {
     const faults = [fault([1], null)];
     const found = findingsOf(judged({ bad: [1, 2, 4, 9], faults }));

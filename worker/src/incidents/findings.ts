@@ -1,4 +1,5 @@
 import {
+  hotKinds,
   layersOf,
   layersOfSuperlayer,
   superlayerOfLayer,
@@ -26,15 +27,20 @@ export interface JudgedChamber {
   saliency: readonly (readonly number[])[];
 }
 
+/** Times the hits expected from which a hot layer or a noisy region is told, though it makes no layer bad: somebody must see that it became so. */
+export const grossNoise = 3;
+
 /**
- * What the ledger follows of a chamber: faults that make at least one layer bad, and bad layers that no fault explains, one
+ * What the ledger follows of a chamber: faults that make at least one layer bad, gross noise ({@link grossNoise}), and bad layers that no fault explains, one
  * for each superlayer. Single dead or noisy cells in layers that are good all the same are left out, as experts do.
  */
 export function findingsOf(judged: JudgedChamber): Finding[] {
   const { chamber, verdicts, faults } = judged;
   const bad = layersOf(chamber.station).filter((layer) => verdicts[layer - 1] === 'bad');
   const named = faults.filter(
-    ({ kind, layers }) => kind !== 'low-statistics' && layers.some((layer) => bad.includes(layer)),
+    (fault) =>
+      isGrossNoise(fault) ||
+      (fault.kind !== 'low-statistics' && fault.layers.some((layer) => bad.includes(layer))),
   );
   const explained = new Set(named.flatMap(({ layers }) => layers));
   const unexplained = bad.filter((layer) => !explained.has(layer));
@@ -47,6 +53,10 @@ export function findingsOf(judged: JudgedChamber): Finding[] {
       confidence: Math.max(...layers.map((layer) => judged.scores[layer - 1] ?? 0)),
     })),
   ].flatMap((fault) => findingOf(fault, judged, bad) ?? []);
+}
+
+function isGrossNoise({ kind, ratio }: Fault): boolean {
+  return hotKinds.some((hot) => hot === kind) && (ratio ?? 0) >= grossNoise;
 }
 
 /** Layers that the run says nothing of: no verdict, or too few hits for one. */

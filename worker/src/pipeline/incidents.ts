@@ -4,7 +4,7 @@ import { blindLayers, findingsOf } from '../incidents/findings.ts';
 import { findingsInRun } from '../incidents/inRun.ts';
 import { transaction, type Database, type Queryable } from '../storage/database.ts';
 import {
-  badChambers,
+  sickChambers,
   blindChambers,
   forgetDeletedRuns,
   saveFindings,
@@ -44,7 +44,7 @@ async function updateBatch(db: Queryable): Promise<{ looked: number; runs: numbe
 
 async function storeFindings(db: Queryable, stale: StaleRun): Promise<boolean> {
   const findings = Object.fromEntries(
-    (await badChambers(db, stale.run))
+    (await sickChambers(db, stale.run))
       .map((judged) => {
         const { chamber, matrix, changes } = judged;
         return [
