@@ -2,7 +2,7 @@ import { badLayerShares, freshMinutes, liveMinutes } from '@dtdqm/contract';
 
 /** What dashboards, alert rules and provisioning files share; names that links depend on stand in contract/src/grafana.ts. */
 export const dataSource = { type: 'postgres', uid: 'dtdqm-reporting' } as const;
-/** What alert rules read: never a replica, of which they would not see that it is old. */
+/** What alert rules read: never a replica, of which they would not see that it is old, but for the one rule that asks it just that. */
 export const primary = { type: 'postgres', uid: 'dtdqm-postgres' } as const;
 
 /** Folder of the dashboards and of the alert rules. */
@@ -29,6 +29,8 @@ export const thresholds = {
   workerSilentMinutes: freshMinutes.source,
   /** Minutes since the next look at a run in progress was due. */
   lookOverdueMinutes: freshMinutes.look,
+  /** Minutes since the newest change that the replica of the dashboards shows, while it does not follow. */
+  replicaMinutes: 5,
   /** Seconds without a look that brought hits: from when on a run in progress is not called live. */
   liveSeconds: liveMinutes * 60,
   /** Population stability index of the scores against 20 earlier runs; see bench/sql/drift.ts for its noise. */

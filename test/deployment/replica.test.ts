@@ -14,6 +14,7 @@ import { migrate } from '@dtdqm/worker/storage/migrate';
 import { replicaLag } from '@dtdqm/worker/storage/replica';
 import { allStatements, expand } from '../../provisioning/src/statements.ts';
 import { connectAsReader } from '../provisioning/reader.ts';
+import { firing } from '../provisioning/firing.ts';
 import { ageless, scenarios, Stage } from '../state/scenarios.ts';
 
 let folder: string;
@@ -117,6 +118,7 @@ test('one that has stopped is told with its age on every dashboard, and is never
   await passes('5 minutes');
   // While it follows no time makes it old.
   expect(await shown(reader)).toMatchObject({ quiet: true });
+  expect(await firing(reader, 'dtdqm-replica-old')).toEqual([]);
   await own.query('select pg_wal_replay_pause()');
   // It is only asked for until the replica has looked.
   const paused = 'select pg_get_wal_replay_pause_state() as is';
@@ -131,6 +133,7 @@ test('one that has stopped is told with its age on every dashboard, and is never
   expect(doubts).toEqual(['what is shown comes from a replica that has had nothing new for 5 min']);
   expect(tone).toBe('doubt');
   expect((await shown(database)).quiet).toBe(true);
+  expect(await firing(reader, 'dtdqm-replica-old')).toHaveLength(1);
   const says = (await allStatements()).filter(({ where }) => where.endsWith('variable data'));
   expect(says.length).toBe(8);
   for (const { sql } of says)

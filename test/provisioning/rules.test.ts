@@ -436,6 +436,21 @@ test('a run in progress whose next look is overdue fires, and one that is over o
     expect(await firing('dtdqm-look-overdue', client)).toEqual([]);
   }));
 
+test('a replica that does not follow fires by its age, and what is no replica never does', async () => {
+  expect(await firing('dtdqm-replica-old')).toEqual([]);
+  for (const [age, alerts] of [
+    ['0', 0],
+    ['4 minutes', 0],
+    ['6 minutes', 1],
+  ] as const)
+    await undone(async (client) => {
+      await client.query(
+        `create or replace function reporting.replica_age() returns interval language sql stable as $$ select interval '${age}' $$`,
+      );
+      expect(await firing('dtdqm-replica-old', client)).toHaveLength(alerts);
+    });
+});
+
 test('a worker that looks for runs is alive; without any trace of one the rule fires', async () => {
   expect(await firing('dtdqm-worker-silent')).toEqual([]);
   await db.database.query('delete from finished_job');

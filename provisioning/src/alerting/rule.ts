@@ -1,5 +1,5 @@
 import { appId, dashboardUids, type DashboardName, type Severity } from '@dtdqm/contract';
-import { primary } from '../vocabulary.ts';
+import { type dataSource, primary } from '../vocabulary.ts';
 import { tidy } from '../model/panel.ts';
 
 export interface Rule {
@@ -9,6 +9,8 @@ export interface Rule {
   about: string;
   /** One statement: text columns become labels, its one number is compared. A row is an alert of its own. */
   sql: string;
+  /** What is asked: the database itself unless set. */
+  source?: typeof dataSource;
   /** Fires above (`gt`) or below (`lt`) this. */
   fires: { when: 'gt' | 'lt'; value: number };
   /** How long it must hold before anybody is told. */
@@ -46,7 +48,7 @@ const addressOf = (dashboard: DashboardName, query?: string) =>
 
 /** The rule as Grafana provisions it (alerting file, version 1). */
 export function ruleJson(rule: Rule): Record<string, unknown> {
-  const { query, run, severity } = rule;
+  const { query, run, severity, source = primary } = rule;
   return {
     uid: rule.uid,
     title: rule.title,
@@ -55,10 +57,10 @@ export function ruleJson(rule: Rule): Record<string, unknown> {
       {
         refId: 'A',
         relativeTimeRange: { from: 600, to: 0 },
-        datasourceUid: primary.uid,
+        datasourceUid: source.uid,
         model: {
           refId: 'A',
-          datasource: primary,
+          datasource: source,
           format: 'table',
           rawQuery: true,
           editorMode: 'code',

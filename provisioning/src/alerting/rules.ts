@@ -1,4 +1,4 @@
-import { thresholds } from '../vocabulary.ts';
+import { dataSource, thresholds } from '../vocabulary.ts';
 import { incidentRules } from './incidentRules.ts';
 import type { RuleGroup } from './rule.ts';
 
@@ -148,6 +148,28 @@ export const ruleGroups: readonly RuleGroup[] = [
         description: 'What happens in it now is not seen: that nothing is told is no sign of health.',
         dashboard: 'operations',
         runbook: 'look-overdue',
+      },
+      {
+        uid: 'dtdqm-replica-old',
+        title: 'Dashboards show an old replica',
+        about: `${thresholds.replicaMinutes} min since the newest change that the replica of the dashboards shows, while it does not follow`,
+        // A database of its own has no age. A replica that does not answer is no row but an error, which is told.
+        sql: `
+          select extract(epoch from age) / 60 as minutes
+          from (select reporting.replica_age() as age) as replica where age is not null
+        `,
+        source: dataSource,
+        fires: { when: 'gt', value: thresholds.replicaMinutes },
+        for: '0s',
+        noDataState: 'OK',
+        severity: 'warning',
+        audience: 'monitor',
+        topic: 'worker',
+        summary:
+          'The dashboards show nothing newer than {{ printf "%.0f" .Values.A.Value }} minutes: their replica does not follow',
+        description: 'Alert rules, API and panels read the database itself and know what is new.',
+        dashboard: 'operations',
+        runbook: 'replica-old',
       },
     ],
   },
