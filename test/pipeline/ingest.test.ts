@@ -130,6 +130,22 @@ describe('a run that still grows', () => {
     const data = await getChamberData(bench.database, 10, chamber);
     expect(data?.matrix).toEqual(bench.source.chamber(10, chamber));
   });
+
+  test('is as old as its hits when another model judges it', async () => {
+    bench.source.set(10);
+    await bench.worker().fetchNow(10);
+    await bench.database.query(`update run set fetched_at = now() - interval '3 hours'`);
+    const stored = () =>
+      bench.database.query(
+        `select model, fetched_at < now() - interval '2 hours' as "isOld" from run where run = 10`,
+      );
+    const scorer = ruleScorer('other@1.0.0');
+    expect(await bench.worker({ scorer }).fetchNow(10)).toBe('stored');
+    expect((await stored()).rows).toEqual([{ model: 'other@1.0.0', isOld: true }]);
+    bench.source.set(10, 10, 2);
+    await bench.worker({ scorer }).fetchNow(10);
+    expect((await stored()).rows).toEqual([{ model: 'other@1.0.0', isOld: false }]);
+  });
 });
 
 describe('scoring', () => {

@@ -111,6 +111,7 @@ async function ingest(
     pastRuns,
     life,
     error,
+    isNews: looked.grew,
     chambers: scored,
     source: source.origin(),
     startedAt,

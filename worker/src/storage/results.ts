@@ -25,6 +25,8 @@ export interface RunResult {
   life: RunLife;
   /** What went wrong, for people; null makes the run FINISHED. */
   error: string | null;
+  /** Whether the source showed something that was not had; true unless set. A verdict of another model is no news of the detector. */
+  isNews?: boolean;
   lumisections?: number;
   /** Where the hits come from; not known unless set. */
   source?: DataSource;
@@ -164,7 +166,8 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
        past_runs = excluded.past_runs,
        started_at = coalesce(excluded.started_at, stored.started_at),
        attempts = case when excluded.error is null then 0 else stored.attempts end, lost_workers = 0,
-       lease_owner = null, lease_until = null, updated_at = now(), fetched_at = now()`,
+       lease_owner = null, lease_until = null, updated_at = now(),
+       fetched_at = case when $16 or stored.fetched_at is null then now() else stored.fetched_at end`,
     [
       result.run,
       result.dataset,
@@ -181,6 +184,7 @@ async function saveRun(db: Queryable, result: RunResult): Promise<void> {
       result.source ?? null,
       typeof result.startedAt === 'number' ? new Date(result.startedAt) : null,
       result.pastRuns ?? null,
+      result.isNews ?? true,
     ],
   );
 }
