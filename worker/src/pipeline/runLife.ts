@@ -159,7 +159,7 @@ type Said = Pick<RunLife, 'state' | 'reason'>;
 
 function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   const { now, newer, grew, had, lacking, failed, whole } = look;
-  if (failed > 0) return { state: 'error', reason: `${failed} chambers could not be fetched` };
+  if (failed > 0) return { state: 'error', reason: `${counted(failed)} could not be fetched` };
   if (had === 0) return stateOfNothing(life, look, rule);
 
   const wasOver = life.overAt !== null;
@@ -168,7 +168,7 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   }
   if (!grew && whole && (wasOver || isSilent(life, now, newer, rule))) {
     if (lacking > 0 && life.state !== 'final') {
-      return { state: 'incomplete', reason: `over, but the source does not show ${lacking} chambers whole` };
+      return { state: 'incomplete', reason: `over, but the source does not show ${counted(lacking)} whole` };
     }
     return { state: 'final', reason: wasOver ? 'all chambers had' : evidence(newer, rule) };
   }
@@ -177,6 +177,8 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   if (life.state === 'reopened') return { state: 'reopened', reason: life.reason };
   return { state: 'growing', reason: grew ? 'more came at the last look' : 'no newer run has data' };
 }
+
+const counted = (chambers: number) => `${chambers} ${chambers === 1 ? 'chamber' : 'chambers'}`;
 
 /** Of a run of which no chamber was ever had. */
 function stateOfNothing(life: RunLife, { now, listed }: Look, rule: LifeRule): Said {
