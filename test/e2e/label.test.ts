@@ -224,6 +224,31 @@ describe('labelling in a browser', () => {
     await page.context().close();
   });
 
+  it('asks once a run by which methods saliency can be had', async () => {
+    const { page } = await openPage(stage.browser);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const [, run] = /chambers\/(\d+)\/.*\/saliency$/.exec(request.url()) ?? [];
+      if (run !== undefined) asked.push(run);
+    });
+    await page.goto(`${stage.gateway.url}/eval/?blind=false&open=380001/1/1/3`);
+    await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    await page.keyboard.press('v');
+    const methods = page.getByRole('combobox', { name: 'Method of saliency' });
+    const runs = new Set<string>();
+    for (let chamber = 0; chamber < 3; chamber += 1) {
+      await expect.poll(() => methods.getByRole('option').count()).toBeGreaterThan(1);
+      const [run = ''] = (new URL(page.url()).searchParams.get('open') ?? '').split('/');
+      runs.add(run);
+      await page.keyboard.press('a');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Layer 1: not answered' }).waitFor();
+    }
+    expect(runs.size).toBeLessThan(3);
+    expect(new Set(asked).size).toBe(asked.length);
+    await page.context().close();
+  });
+
   it('takes over what the model says by one key', async () => {
     const { page } = await openPage(stage.browser);
     await page.goto(`${stage.gateway.url}/eval/?blind=false&open=380001/1/1/2`);

@@ -12,10 +12,11 @@ interface SaliencyMethodChoiceProps {
   className: string;
 }
 
-/** Methods of saliency that the monitor offers for the chamber: not every model can be explained by each. */
+/** Methods of saliency that the monitor offers for the run: not every model can be explained by each. */
 export function SaliencyMethodChoice({ api, model, value, change, className }: SaliencyMethodChoiceProps) {
   const { chamber, run } = model;
-  const { data } = useQuery(JSON.stringify(['offered', run, chamber]), async () =>
+  // All chambers of a run were judged by one model, and the answer holds the whole saliency of the chamber that it is about.
+  const { data } = useQuery(`offered ${chamber && run}`, async () =>
     chamber && run !== null ? (await api.saliency({ run, ...chamber })).offered : [],
   );
   const isOdd = value !== 'stored' && !data?.includes(value);
