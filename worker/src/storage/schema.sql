@@ -2021,7 +2021,7 @@ AS $function$
       (select format('run %s is numbered far above run %s, which came after it: delete it if it is no run of the detector', newest, max(later.run))
        from reporting.runs stray join reporting.runs later on later.run < stray.run - 100000 and later.created_at > stray.created_at and later.hits > 0
        -- Runs of long ago come last at a first start, and by hand; then there are others near the newest.
-       where stray.run = newest and (select count(*) from reporting.runs near where near.run between newest - 100000 and newest and near.hits > 0) <= 3
+       where stray.run = newest and (select count(*) from (select from reporting.runs near where near.run between newest - 100000 and newest and near.hits > 0 limit 4) as few) <= 3
        having count(*) > 0),
       case when c.run < newest then format('an earlier run is shown, the newest is %s', newest) end,
       (select format('run %s is newer, and nothing can be said of it: %s', r.run, coalesce(r.error, r.life_reason, 'too few hits'))
