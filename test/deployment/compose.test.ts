@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from '@dtdqm/worker/config/index';
 import { settings } from '@dtdqm/worker/config/settings';
 import { commands } from '@dtdqm/worker/cli/program';
+import { grafanaIni } from '@dtdqm/worker/grafana/installation';
 import { composeVariables, readCompose, root, withDefaults, type Service } from './composeFile.ts';
 
 const compose = readCompose();
@@ -112,6 +113,32 @@ test('Grafana shows its own figures to nobody: it would to everybody, without a 
   expect(compose.services['grafana']!.environment?.['GF_METRICS_ENABLED']).toBe('false');
   const unit = readFileSync(new URL('../../deploy/systemd/grafana.conf', import.meta.url), 'utf8');
   expect(unit).toMatch(/^Environment=GF_METRICS_ENABLED=false$/m);
+});
+
+test('Grafana lets in and sends out as little as the one of dtdqm start --grafana', () => {
+  const { environment = {} } = compose.services['grafana']!;
+  const ini = grafanaIni({
+    host: 'localhost',
+    port: 3000,
+    folder: '/tmp',
+    adminPassword: '',
+    secretKey: '',
+    homeDashboard: '',
+    plugins: String(environment['GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS']).split(','),
+  });
+  const sections = [...ini.matchAll(/^\[(.+)\]\n((?:.+\n)*)/gm)];
+  const guarded =
+    'security users auth.anonymous plugins dataproxy feature_toggles analytics news metrics snapshots';
+  for (const [, section = '', body = ''] of sections.filter(([, name = '']) =>
+    guarded.split(' ').includes(name),
+  ))
+    for (const line of body.trim().split('\n')) {
+      const [key = '', value] = line.split(' = ');
+      // The user is Grafana's default; password and key are secrets, in files.
+      if (/^(admin_user|admin_password|secret_key)$/.test(key)) continue;
+      const name = `GF_${section.replace('.', '_')}_${key}`.toUpperCase();
+      expect(String(environment[name]), name).toBe(value);
+    }
 });
 
 test('Grafana takes the sender of mails for one: its domain has a dot', () => {

@@ -41,7 +41,6 @@ export function grafanaIni(settings: GrafanaSettings): string {
     // Panels of an unsigned app are plugins of their own.
     plugins: {
       allow_loading_unsigned_plugins: plugins.join(','),
-      check_for_plugin_updates: false,
       plugin_admin_enabled: false,
       // From 11 on it fetches plugins of its maker's, and keys to check their signatures, at each start.
       preinstall_disabled: true,
