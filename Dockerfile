@@ -1,7 +1,7 @@
 # Three images: monitor (API and worker; run from source, no compile step), grafana (with our panels), and what they are made
 # from. Building needs a registry of base images and the npm registry, nothing else: no apt, no install scripts.
-ARG NODE_IMAGE=node:24.21.0-bookworm-slim
-ARG GRAFANA_IMAGE=grafana/grafana-oss:11.6.11
+ARG NODE_IMAGE=node:24.22.3-bookworm-slim
+ARG GRAFANA_IMAGE=grafana/grafana:12.4.0
 
 # What says which packages are needed; changes seldom, so that the installs below stay in the cache.
 FROM ${NODE_IMAGE} AS manifests
