@@ -38,7 +38,11 @@ export const labelling = dashboard({
         h: 4,
         title: 'Waiting in the queue',
         description: 'Scored chambers that nobody has labelled, skipped or has in hand.',
-        queries: [{ sql: `select count(*) as chambers from reporting.queue where state = 'waiting'` }],
+        queries: [
+          {
+            sql: `select coalesce(sum(chambers), 0)::bigint as chambers from reporting.queue_states where state = 'waiting'`,
+          },
+        ],
       }),
       stat({
         w: 6,
@@ -176,11 +180,7 @@ export const labelling = dashboard({
         title: 'The queue',
         description: 'How many chambers are in each state.',
         noValue: 'no chamber has been scored yet',
-        queries: [
-          {
-            sql: `select state, count(*) as chambers from reporting.queue group by 1 order by 1`,
-          },
-        ],
+        queries: [{ sql: `select state, chambers from reporting.queue_states order by state` }],
         columns: [
           { name: 'state', title: 'State' },
           { name: 'chambers', title: 'Chambers' },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/database.ts';
 import { syntheticChamber, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
+import { refreshQueue } from '../learning/queue/refresh.ts';
 import { registerModel } from './models.ts';
 import { saveRunResult } from './results.ts';
 
@@ -58,5 +59,34 @@ describe('views for Grafana', () => {
     expect(plan).toMatch(/chamber_pkey/);
     expect(plan).toMatch(/chamber_score_pkey/);
     expect(plan).not.toMatch(/Seq Scan on chamber/);
+  });
+
+  test('tell how many chambers of the queue are in each state, as its rows say', async () => {
+    await refreshQueue(db.database, 1);
+    const states = async () => {
+      const [counted, rows] = await Promise.all([
+        db.database.query<{ state: string }>('select state, chambers from reporting.queue_states order by 1'),
+        db.database.query('select state, count(*) as chambers from reporting.queue group by 1 order by 1'),
+      ]);
+      expect(counted.rows).toEqual(rows.rows);
+      return counted.rows.map(({ state }) => state);
+    };
+    expect(await states()).toEqual(['waiting']);
+    const lease = (sector: number, until: string) =>
+      db.database.query(
+        `update queue set state = 'leased', lease_id = gen_random_uuid(), lease_by = 'ana', lease_until = now() + $2::interval
+         where station = 4 and sector = $1`,
+        [sector, until],
+      );
+    await lease(1, '1 hour');
+    await lease(2, '-1 hour');
+    for (const [sector, state] of [
+      [3, 'labelled'],
+      [4, 'skipped'],
+    ])
+      await db.database.query(`update queue set state = $2 where sector = $1`, [sector, state]);
+    expect(await states()).toEqual(['labelled', 'leased', 'skipped', 'waiting']);
+    await db.database.query('delete from queue');
+    expect(await states()).toEqual([]);
   });
 });

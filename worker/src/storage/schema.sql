@@ -1557,6 +1557,28 @@ view reporting.queue as
     focus AS layer
    FROM queue;
 
+view reporting.queue_states as
+ SELECT state,
+    chambers
+   FROM ( SELECT 'waiting'::text AS state,
+            (( SELECT count(*) AS count
+                   FROM queue
+                  WHERE (queue.state = 'waiting'::queue_state)) + ( SELECT count(*) AS count
+                   FROM queue
+                  WHERE ((queue.state = 'leased'::queue_state) AND (queue.lease_until < now())))) AS chambers
+        UNION ALL
+         SELECT 'leased'::text,
+            count(*) AS count
+           FROM queue
+          WHERE ((queue.state = 'leased'::queue_state) AND (queue.lease_until >= now()))
+        UNION ALL
+         SELECT (queue.state)::text AS state,
+            count(*) AS count
+           FROM queue
+          WHERE (queue.state = ANY (ARRAY['labelled'::queue_state, 'skipped'::queue_state]))
+          GROUP BY queue.state) counted
+  WHERE (chambers > 0);
+
 view reporting.run_changes as
  SELECT id AS change,
     run,
