@@ -134,10 +134,10 @@ function judge(
       : source === null
         ? 'it is not known where the hits come from'
         : `the hits are ${source}`,
-    failed > 0 ? `${failed} chambers could not be fetched` : null,
-    absent > 0 ? `${absent} chambers are absent at the source` : null,
-    unknown > 0 ? `of ${unknown} chambers nothing can be said` : null,
-    kept > 0 ? `of ${kept} chambers the source shows less than before` : null,
+    failed > 0 ? `${chambers(failed)} could not be fetched` : null,
+    absent > 0 ? `${absent === 1 ? '1 chamber is' : `${absent} chambers are`} absent at the source` : null,
+    unknown > 0 ? `of ${chambers(unknown)} nothing can be said` : null,
+    kept > 0 ? `of ${chambers(kept)} the source shows less than before` : null,
     badShare >= badLayerShares.warning ? bad : null,
     layers > 0 && unknownLayers / layers >= unknownShare
       ? `${unknownLayers} of ${layers} layers have too few hits for a verdict`
@@ -172,6 +172,8 @@ function commentOf({
     'Checked by: ____________________  Date: __________',
   ].join('\n');
 }
+
+const chambers = (count: number) => `${count} ${count === 1 ? 'chamber' : 'chambers'}`;
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
