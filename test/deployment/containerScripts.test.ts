@@ -107,7 +107,7 @@ test('secrets keep strangers out and let containers read, certificates that came
   ]);
 });
 
-test('git takes neither secrets nor dumps', () => {
+test('git takes neither secrets nor dumps nor archives of images', () => {
   const ignored = readFileSync(path.join(root, '.gitignore'), 'utf8').split('\n');
-  expect(ignored).toEqual(expect.arrayContaining(['secrets/', '*.dump', '.env']));
+  expect(ignored).toEqual(expect.arrayContaining(['secrets/', '*.dump', '*.tar.gz', '.env']));
 });
