@@ -27,8 +27,8 @@ const leastMean = 0.005;
 const held = 4;
 const heldHits = 8;
 
-/** Times the second layer from which the highest may be hot, and by so many deviations, where the second and third differ by less than these times. */
-const hotFrom = 1.4;
+/** Times the second layer from which the highest may be hot, which is beyond the 2 times that networks are trained with, and by so many deviations, where the second and third differ by less than these times. */
+const hotFrom = 2.2;
 const hotDeviations = 6;
 const alike = 1.2;
 

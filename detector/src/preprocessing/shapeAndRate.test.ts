@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 const past = unlikeLayers().matrix;
 
-test('a layer without wires is null, and its siblings are judged by each other', () => {
+test('a layer without wires is unknown, and its siblings are judged by each other', () => {
   const input = unlikeLayers((rows) => {
     rows[4]!.fill(noWire);
     rows[6]!.fill(0, 10, 30);
@@ -41,7 +41,7 @@ test('a layer without wires is null, and its siblings are judged by each other',
     const { scores, verdicts, faults, attribution } = judged!;
     expect(scores[4]).toBe(-1);
     expect(verdicts.map((verdict, row) => (verdict === 'good' ? [] : [row + 1, verdict])).flat()).toEqual([
-      ...[5, null],
+      ...[5, 'unknown'],
       ...[7, 'bad'],
     ]);
     expect(faults.filter(({ layers }) => layers.includes(7))[0]).toMatchObject({
@@ -54,7 +54,7 @@ test('a layer without wires is null, and its siblings are judged by each other',
   }
 });
 
-test('where two of four layers are missing, the other two are null, too', () => {
+test('where two of four layers are missing, the other two are not judged, either', () => {
   const input = unlikeLayers((rows) => {
     rows[4]!.fill(noWire);
     rows[5]!.fill(noWire);
@@ -62,8 +62,8 @@ test('where two of four layers are missing, the other two are null, too', () => 
   const [judged] = scoreChambers(model, [input]);
   expect(judged!.verdicts).toEqual([
     ...Array<string>(4).fill('good'),
-    null,
-    null,
+    'unknown',
+    'unknown',
     null,
     null,
     ...Array<string>(4).fill('good'),
