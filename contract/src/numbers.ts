@@ -7,6 +7,9 @@ import { drawIndex, seededRandom } from './random.ts';
  * Loops of the detector over typed arrays that it reuses stay with it: these functions copy to sort.
  */
 
+/** For people: `1 chamber`, `2 chambers`. */
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** From first to last, in double precision; 0 of none. */
 export function sum(values: ArrayLike<number>): number {
   let total = 0;

@@ -1,4 +1,10 @@
-import { layersOfSuperlayer, layersPerSuperlayer, superlayersOf, type Superlayer } from '@dtdqm/contract';
+import {
+  layersOfSuperlayer,
+  layersPerSuperlayer,
+  superlayersOf,
+  type ChamberId,
+  type Superlayer,
+} from '@dtdqm/contract';
 import { sum, sumOf } from '@dtdqm/contract/numbers';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import { dispersionOf } from './dispersion.ts';
@@ -67,7 +73,8 @@ export function noiseOf(chamber: ChamberWires, thinning = 1): Noise {
   };
 }
 
-function noisyColumnsOf({ chamber: { station, wheel }, layers, grids }: ChamberWires): Omit<Noise, 'hot'> {
+function noisyColumnsOf({ chamber, layers, grids }: ChamberWires): Omit<Noise, 'hot'> {
+  const { station, wheel } = chamber;
   const columns: NoisyColumns[] = [];
   const limits: (Float64Array | null)[] = layers.map(() => null);
   for (const superlayer of superlayersOf(station)) {
@@ -80,7 +87,7 @@ function noisyColumnsOf({ chamber: { station, wheel }, layers, grids }: ChamberW
     // Nearly all superlayers end here.
     if (greatest(together) < noisyFrom * quantile(together, grid.width, fewColumns)) continue;
     const others = superlayersOf(station).map((other) =>
-      other === superlayer ? 0 : secondMean(layers, other) / superlayerRatio(station, wheel, other),
+      other === superlayer ? 0 : secondLevel(chamber, layers, other),
     );
     const level = layersPerSuperlayer * Math.max(...others) * superlayerRatio(station, wheel, superlayer);
     if (level <= 0) continue;
@@ -124,15 +131,15 @@ const leastHits = 400;
  * so, it is as likely that they are.
  */
 function hotSuperlayersOf(
-  { chamber: { station, wheel }, expected = [] }: ChamberWires,
+  { chamber, expected = [] }: ChamberWires,
   layers: LayerWires,
   thinning: number,
 ): HotSuperlayer[] {
   const known = expected.filter(({ level }) => level > 0);
   if (known.length === 0) return [];
-  const levels = superlayersOf(station).map((superlayer) => ({
+  const levels = superlayersOf(chamber.station).map((superlayer) => ({
     index: superlayer - 1,
-    level: secondMean(layers, superlayer) / superlayerRatio(station, wheel, superlayer),
+    level: secondLevel(chamber, layers, superlayer),
   }));
   return levels.flatMap(({ index, level }) => {
     const others = levels.flatMap((other) => (other.index === index ? [] : [other.level]));
@@ -200,13 +207,13 @@ function greatest(values: Float64Array): number {
   return most;
 }
 
-/** Hits per wire of the layer of a superlayer that is second: one that is hot is no measure. */
-function secondMean(layers: LayerWires, superlayer: Superlayer): number {
+/** Level of a superlayer, see `superlayerLevels`, by its layer that is second: one that is hot is no measure. */
+function secondLevel({ station, wheel }: ChamberId, layers: LayerWires, superlayer: Superlayer): number {
   const means = layersOfSuperlayer(superlayer).map((layer) => {
     const hits = layers[layer - 1];
     return hits ? meanOfWires(hits) : 0;
   });
-  return means.sort((a, b) => b - a)[1]!;
+  return means.sort((a, b) => b - a)[1]! / superlayerRatio(station, wheel, superlayer);
 }
 
 interface Columns {

@@ -58,21 +58,22 @@ export function chamberWires({
   const rows = layersOf(chamber.station).map((layer) => layer - 1);
   const columns = columnsOf(matrix, rows);
   const places = truePlaces(columns);
-  const others = history.filter((past) => !hasItsWiresAt(columns, past)).map((past) => columnsOf(past, rows));
+  // Of runs before, null where the wires stand in the same columns.
+  const others = history.map((past) => (hasItsWiresAt(columns, past) ? null : columnsOf(past, rows)));
   return {
     chamber,
     layers: columns.map((own, row) => own && hitsIn(matrix[row]!, own)),
     columns,
     grids: superlayers.map((_, superlayer) => gridOf(places, superlayer)),
-    history: history.map((past) =>
-      hasItsWiresAt(columns, past)
-        ? columns.map((own, row) => own && hitsIn(past[row]!, own))
-        : sameWires(past, columnsOf(past, rows), places),
-    ),
-    wiresBefore:
-      others.length === 0
-        ? undefined
-        : columns.map((_, row) => Math.max(...others.map((before) => before[row]?.length ?? 0))),
+    history: history.map((past, index) => {
+      const other = others[index];
+      return other
+        ? sameWires(past, other, places)
+        : columns.map((own, row) => own && hitsIn(past[row]!, own));
+    }),
+    wiresBefore: others.every((other) => other === null)
+      ? undefined
+      : columns.map((_, row) => Math.max(...others.map((other) => other?.[row]?.length ?? 0))),
     exposures,
     expected,
   };

@@ -8,6 +8,7 @@ import {
   type Incident,
   type IncidentReport,
 } from '@dtdqm/contract';
+import { counted } from '@dtdqm/contract/numbers';
 
 export interface ReportInput {
   since: IncidentReport['since'];
@@ -134,10 +135,10 @@ function judge(
       : source === null
         ? 'it is not known where the hits come from'
         : `the hits are ${source}`,
-    failed > 0 ? `${chambers(failed)} could not be fetched` : null,
-    absent > 0 ? `${absent === 1 ? '1 chamber is' : `${absent} chambers are`} absent at the source` : null,
-    unknown > 0 ? `of ${chambers(unknown)} nothing can be said` : null,
-    kept > 0 ? `of ${chambers(kept)} the source shows less than before` : null,
+    failed > 0 ? `${counted(failed, 'chamber')} could not be fetched` : null,
+    absent > 0 ? `${counted(absent, 'chamber')} ${absent === 1 ? 'is' : 'are'} absent at the source` : null,
+    unknown > 0 ? `of ${counted(unknown, 'chamber')} nothing can be said` : null,
+    kept > 0 ? `of ${counted(kept, 'chamber')} the source shows less than before` : null,
     badShare >= badLayerShares.warning ? bad : null,
     layers > 0 && unknownLayers / layers >= unknownShare
       ? `${unknownLayers} of ${layers} layers have too few hits for a verdict`
@@ -172,8 +173,6 @@ function commentOf({
     'Checked by: ____________________  Date: __________',
   ].join('\n');
 }
-
-const chambers = (count: number) => `${count} ${count === 1 ? 'chamber' : 'chambers'}`;
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

@@ -1,4 +1,5 @@
 import type { RunLifeState } from '@dtdqm/contract';
+import { counted } from '@dtdqm/contract/numbers';
 
 /**
  * The life of a run: when it is looked at, and from when on it counts as over. Pure: time is an argument, and the columns of the
@@ -159,7 +160,7 @@ type Said = Pick<RunLife, 'state' | 'reason'>;
 
 function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   const { now, newer, grew, had, lacking, failed, whole } = look;
-  if (failed > 0) return { state: 'error', reason: `${counted(failed)} could not be fetched` };
+  if (failed > 0) return { state: 'error', reason: `${counted(failed, 'chamber')} could not be fetched` };
   if (had === 0) return stateOfNothing(life, look, rule);
 
   const wasOver = life.overAt !== null;
@@ -168,7 +169,10 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   }
   if (!grew && whole && (wasOver || isSilent(life, now, newer, rule))) {
     if (lacking > 0 && life.state !== 'final') {
-      return { state: 'incomplete', reason: `over, but the source does not show ${counted(lacking)} whole` };
+      return {
+        state: 'incomplete',
+        reason: `over, but the source does not show ${counted(lacking, 'chamber')} whole`,
+      };
     }
     return { state: 'final', reason: wasOver ? 'all chambers had' : evidence(newer, rule) };
   }
@@ -177,8 +181,6 @@ function stateAfter(life: RunLife, look: Look, rule: LifeRule): Said {
   if (life.state === 'reopened') return { state: 'reopened', reason: life.reason };
   return { state: 'growing', reason: grew ? 'more came at the last look' : 'no newer run has data' };
 }
-
-const counted = (chambers: number) => `${chambers} ${chambers === 1 ? 'chamber' : 'chambers'}`;
 
 /** Of a run of which no chamber was ever had. */
 function stateOfNothing(life: RunLife, { now, listed }: Look, rule: LifeRule): Said {

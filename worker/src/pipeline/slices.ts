@@ -7,7 +7,7 @@ import {
   type RunMoment,
   type RunSpan,
 } from '@dtdqm/contract';
-import { sumOf } from '@dtdqm/contract/numbers';
+import { counted, sumOf } from '@dtdqm/contract/numbers';
 import { expectedInPart } from '@dtdqm/detector';
 import { hitsOf, isEqual } from './look.ts';
 import {
@@ -147,8 +147,7 @@ export async function foldLook<Watch>(
       ...{ look, moment, hits: sumOf(parts, ({ matrix }) => hitsOf(matrix)), judged: judged.length },
       waiting: chambers.filter(({ base, last }) => last.look > base.look).length,
       bad: judged.filter((slice) => slice.verdicts.includes('bad')).length,
-      gap:
-        gaps.length === 0 ? null : `${gaps.length} ${gaps.length === 1 ? 'chamber' : 'chambers'}: ${gaps[0]}`,
+      gap: gaps.length === 0 ? null : `${counted(gaps.length, 'chamber')}: ${gaps[0]}`,
     },
     slices: [...steps.flatMap(({ ended }) => ended ?? []), ...judged],
     changes,

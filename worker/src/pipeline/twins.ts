@@ -46,9 +46,9 @@ export function refuseRepeats(
 ): FetchedChamber[] {
   return fetched.map((chamber) => {
     if (chamber.state !== 'present') return chamber;
-    const content = JSON.stringify(chamber.matrix);
+    // Hardly any other run has as many hits: only what has is compared wire by wire.
     const same = elsewhere.find(
-      (had) => isSameChamber(had, chamber) && JSON.stringify(had.matrix) === content,
+      (had) => isSameChamber(had, chamber) && JSON.stringify(had.matrix) === JSON.stringify(chamber.matrix),
     );
     if (same === undefined || distinctness(chamber.matrix) < beyondChance) return chamber;
     const reason = `${formatChamber(chamber)}: its hits are those of run ${same.run} too, wire by wire: nobody knows whose they are`;

@@ -19,8 +19,10 @@ const oldest = 3;
 /** So many runs before are wanted: more say little more, and a run that had fewer is judged again when there are. */
 const wantedRuns = 1 + oldest;
 
-/** A jsonpath that finds faults of what counts too much. */
-const hotFaults = `$[*] ? (${hotKinds.map((kind) => `@.kind == "${kind}"`).join(' || ')})`;
+const isHot = hotKinds.map((kind) => `@.kind == "${kind}"`).join(' || ');
+
+/** A jsonpath that finds faults of what counts so many times what is expected, or too much at all. */
+export const hotFaults = (least = 0) => `$[*] ? (${least > 0 ? `(${isHot}) && @.ratio >= ${least}` : isHot})`;
 
 /** Runs that have been judged; one that waits to be judged anew is a past until then. */
 const judged = `status in ('FINISHED', 'PENDING_REEVALUATION', 'REEVALUATING')`;
@@ -44,7 +46,7 @@ export async function goodHistory(db: Queryable, run: number): Promise<Map<strin
               row_number() over (partition by wheel, station, sector order by run) as from_oldest
        from recent join chamber_score s using (run, model) join chamber c using (run, wheel, station, sector)
        where age = any($3) and (c.kept_since is null or life = 'final') and not s.verdicts && array['bad', 'unknown']::verdict[]
-         and not s.faults @? '${hotFaults}'
+         and not s.faults @? '${hotFaults()}'
      )
      select run, wheel, station, sector, to_json(c.hits) as hits
      from good join chamber c using (run, wheel, station, sector)

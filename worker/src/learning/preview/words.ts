@@ -5,6 +5,7 @@ import {
   type LabelPreview,
   type ModelPreview,
 } from '@dtdqm/contract';
+import { counted } from '@dtdqm/contract/numbers';
 import type { Queryable } from '../../storage/database.ts';
 import { modelInUse } from '../../storage/models.ts';
 import { heldDraws } from '../../storage/queue/leases.ts';
@@ -108,4 +109,3 @@ function doubtsOf({ labels, outlook }: LabelPreview): string[] {
 const saidSo = ({ labelledSo }: ChangedVerdicts) =>
   labelledSo === 0 ? '' : ` (${labelledSo} of them labelled so)`;
 const layers = (count: number) => (count === 1 ? 'layer' : 'layers');
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   formatChamber,
-  hotKinds,
   layersOf,
   parseChamber,
   type ChamberId,
@@ -13,6 +12,7 @@ import type { ChangeInRun } from '../../incidents/inRun.ts';
 import type { Finding, RunFindings } from '../../incidents/track.ts';
 import type { Queryable } from '../database.ts';
 import { dequantise, unflatten } from '../chambers.ts';
+import { hotFaults } from '../past.ts';
 
 export interface StaleRun {
   run: number;
@@ -62,9 +62,6 @@ interface BadChamberRow extends ChamberId {
   changes: ChangeInRun[];
 }
 
-/** A jsonpath that finds gross noise, see {@link grossNoise}. */
-const grossFaults = `$[*] ? ((${hotKinds.map((kind) => `@.kind == "${kind}"`).join(' || ')}) && @.ratio >= ${grossNoise})`;
-
 /**
  * Chambers of a run that have a bad layer or gross noise, as the model in use judges them, or that changed while the run was taken, with what changed, oldest
  * first; by wheel, station and sector.
@@ -88,7 +85,7 @@ export async function sickChambers(
               ) order by x.id) as changes
        from run_change x where x.run = c.run and x.wheel = c.wheel and x.station = c.station and x.sector = c.sector
      ) as t on true
-     where r.run = $1 and ('bad' = any(s.verdicts) or s.faults @? '${grossFaults}' or t.changes is not null) and c.hits is not null
+     where r.run = $1 and ('bad' = any(s.verdicts) or s.faults @? '${hotFaults(grossNoise)}' or t.changes is not null) and c.hits is not null
      order by c.wheel, c.station, c.sector`,
     [run],
   );
