@@ -5,7 +5,7 @@ import { allChambers, formatChamber, layersOf, type LabelVerdict } from '@dtdqm/
 import { randomOf, shuffled } from '@dtdqm/contract/random';
 import { createScorer, defaultModelFolder, type Scorer } from '@dtdqm/detector';
 import { Foreteller } from '@dtdqm/worker/learning/preview/foretell';
-import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { retrain } from '@dtdqm/worker/learning/retrain/retrain';
 import { inputsOfStoredRun } from '@dtdqm/worker/pipeline/reevaluate';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';

@@ -8,7 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { modelListSchema, type ChamberOfRun } from '@dtdqm/contract';
 import { createScorer } from '@dtdqm/detector';
 import type { RetrainReport } from '@dtdqm/worker/learning/retrain/retrain';
-import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { retrainInChild } from '@dtdqm/worker/learning/startLearning';
 import { openBrowser, openPage } from '../../test/e2e/browser.ts';
 import { machine, openBenchStorage } from '../harness.ts';

@@ -1,6 +1,6 @@
 import { inputsOfRun, type Scorer } from '@dtdqm/detector';
 import { takeInScores } from '@dtdqm/worker/learning/queue/queueRefresher';
-import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { registerFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
 import { PipelineEvents, type PipelineContext } from '@dtdqm/worker/pipeline/events';
 import { reevaluateRun } from '@dtdqm/worker/pipeline/reevaluate';

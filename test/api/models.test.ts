@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelActListSchema, modelListSchema } from '@dtdqm/contract';
 import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
-import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { registerFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { startTestApi, type TestApi } from './api.ts';
 
 const configured = fileURLToPath(new URL('../../models/original-architecture/1', import.meta.url));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { allChambers, formatChamber } from '@dtdqm/contract';
 import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
-import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { registerFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { updateIncidents } from '@dtdqm/worker/pipeline/incidents';
 import { modelInUse, recordAct } from '@dtdqm/worker/storage/models';
 import { savePreview } from '@dtdqm/worker/storage/preview';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LabelVerdict } from '@dtdqm/contract';
 import { createScorer, defaultModelFolder, type Scorer } from '@dtdqm/detector';
-import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { findModelFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
 import { retrain, type RetrainReport } from '@dtdqm/worker/learning/retrain/retrain';
 import { inputsInStoredRun } from '@dtdqm/worker/pipeline/reevaluate';

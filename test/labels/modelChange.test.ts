@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSimulator, type Simulator } from '@dtdqm/simulator/server';
-import { registerFolder } from '@dtdqm/worker/learning/retrain/modelFolders';
+import { registerFolder } from '@dtdqm/worker/learning/retrain/modelChoice';
 import { inTemporaryFolder, writeUntrainedModel } from '@dtdqm/detector/testing';
 import { registerModel } from '@dtdqm/worker/storage/models';
 import { createTestDatabase, modelsOfRun, type TestDatabase } from '../postgres/database.ts';

@@ -12,7 +12,7 @@ import {
 import { ModelFollower } from '@dtdqm/worker/learning/startLearning';
 import { defaultGateRules } from '@dtdqm/worker/learning/retrain/promotionGate';
 import { crossFit } from '@dtdqm/worker/learning/retrain/crossFit';
-import { secondOpinions } from '@dtdqm/worker/learning/queue/secondOpinions';
+import { secondOpinions, doubtedChambers } from '@dtdqm/worker/storage/queue/secondOpinions';
 import { judgeLayers } from '@dtdqm/worker/learning/retrain/judgeModels';
 import {
   areThereNewLabels,
@@ -26,7 +26,6 @@ import { loadModel, selectBackend } from '@dtdqm/detector/engine';
 import { someChamber, ScoringPool } from '@dtdqm/detector/testing';
 import { locks, withAdvisoryLock } from '@dtdqm/worker/storage/advisoryLocks';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { doubtedChambers } from '@dtdqm/worker/storage/queue/secondOpinions';
 import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
 import { labelledChambers } from '@dtdqm/worker/storage/labels/read';
 import { listActs, modelInUse, registerModel } from '@dtdqm/worker/storage/models';

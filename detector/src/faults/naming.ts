@@ -21,8 +21,8 @@ interface FaultTemplate {
 }
 
 /**
- * Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells in `singleCells.ts`, of what
- * counts too much in `excess.ts`, of wires that are mixed up in `mapping.ts`, of what counts unevenly in `uneven.ts`.
+ * Kinds that are told without a template: of whole chambers in `wholeChamber.ts`, of single cells and of what counts unevenly in
+ * `ownFindings.ts`, of what counts too much in `excess.ts`, of wires that are mixed up in `mapping.ts`.
  */
 type ToldOtherwise =
   | 'dead-chamber'

@@ -1,5 +1,4 @@
-import { addUp, logRatio, noTotals } from './levels.ts';
-import { quantile } from './quantile.ts';
+import { addUp, logRatio, noTotals, quantile } from './levels.ts';
 import type { FourLayers } from './siblings.ts';
 
 /** Median of chi-squared with one degree of freedom: what the median of squared residuals is for plain counting noise. */

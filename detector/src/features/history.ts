@@ -1,7 +1,6 @@
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import { atWires, type Grid } from '../prepare/grid.ts';
-import { quantile } from './quantile.ts';
-import { meanOfWires } from './levels.ts';
+import { quantile, meanOfWires } from './levels.ts';
 import { byColumn, fourLayersOf, reachFor, smooth, type FourLayers } from './siblings.ts';
 
 /**

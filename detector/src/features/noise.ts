@@ -8,9 +8,8 @@ import {
 import { sum, sumOf } from '@dtdqm/contract/numbers';
 import type { ChamberWires, LayerWires } from '../prepare/chamberWires.ts';
 import { dispersionOf } from './dispersion.ts';
-import { meanOfWires, superlayerRatio } from './levels.ts';
+import { meanOfWires, superlayerRatio, quantile } from './levels.ts';
 import { columnsOf } from './profile.ts';
-import { quantile } from './quantile.ts';
 import { byColumn, fourLayersOf, type FourLayers } from './siblings.ts';
 
 /** Neighbouring columns in which layers of a superlayer count more than healthy ones can: a noisy board, or several. */

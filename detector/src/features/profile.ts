@@ -1,5 +1,5 @@
 import { zeros } from '../prepare/arrayPool.ts';
-import { quantile } from './quantile.ts';
+import { quantile } from './levels.ts';
 import type { Grid } from '../prepare/grid.ts';
 import type { FourLayers } from './siblings.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Matrix, RunMoment } from '@dtdqm/contract';
+import { type Matrix, type RunMoment, layersPerSuperlayer } from '@dtdqm/contract';
 import { mergeChanges, type UnitChange, type WatchChange } from './changes.ts';
 import {
   addTo,
@@ -11,12 +11,12 @@ import {
   type Counts,
   type Layout,
   type WiresOfRows,
+  halfOf,
 } from './counts.ts';
-import { findDeadFromStart } from './deadFromStart.ts';
 import { findLosses } from './losses.ts';
 import { asFlicker, judgeLost, lossOf, noteLook, type Gone, type Lost } from './lost.ts';
 import { addScatter, dispersionsOf, usualScatter, type Scatter } from './scatter.ts';
-import { othersOf } from './search.ts';
+import { othersOf, type Dispersions } from './search.ts';
 import {
   joinAll,
   joinOld,
@@ -24,8 +24,20 @@ import {
   storeMoment,
   storeStretches,
   type StoredStretch,
+  type Stretch,
+  ratesOf,
 } from './stretches.ts';
-import { fillIn, isChamber, levelWithout, placesOf, sumAt, superlayerOf, type Unit } from './units.ts';
+import {
+  fillIn,
+  isChamber,
+  levelWithout,
+  placesOf,
+  sumAt,
+  superlayerOf,
+  type Unit,
+  unitsOf,
+} from './units.ts';
+import { median, sumOf } from '@dtdqm/contract/numbers';
 
 /**
  * What is remembered of a chamber while a run is taken: what it counted, in a few stretches of time, what it has lost and how its counts
@@ -191,4 +203,76 @@ function fillHot(counts: Counts, before: Counts, dispersion: number): void {
   for (const half of hot) {
     if (before[half]! >= leastKnown) counts[half] = (others.after / others.before) * before[half]!;
   }
+}
+
+/** Hits that the siblings must let expect of a unit, and share of them below which it is dead: what died later has counted more, and is told. */
+const leastExpected = 60;
+const deadBelow = 0.1;
+
+/**
+ * Layers and half layers that have counted next to nothing since the run began, beside their siblings. It is not told, as it did not happen in the
+ * run; but they are filled in by what the siblings counted, so that it is seen when they come back.
+ */
+function findDeadFromStart(
+  stretches: readonly Stretch[],
+  layout: Layout,
+  known: readonly Unit[],
+  dispersions: Dispersions,
+): Lost[] {
+  const total = noCounts(layout.width);
+  for (const { counts } of stretches) addTo(total, counts);
+  const dead: Lost[] = [];
+  for (const { unit, halves } of unitsOf(layout).layers) {
+    if ([...known, ...dead].some(({ rows }) => rows.includes(unit.rows[0]!))) continue;
+    const found = sumAt(total, halves);
+    const expected = sumOf(halves, (half) => ofSiblings(total, half, layout));
+    if (!(expected >= leastExpected && found < deadBelow * expected)) continue;
+    const usual = total.slice();
+    for (const half of halves) usual[half] = ofSiblings(total, half, layout);
+    for (const stretch of stretches) {
+      const level = sumOf(halves, (half) => ofSiblings(stretch.counts, half, layout)) / expected;
+      fillIn(stretch.counts, unit, layout, usual, level);
+      stretch.packed = undefined;
+    }
+    const dispersion = 1.5 * dispersions.layers;
+    dead.push({ ...unit, kind: 'trip', ratio: found / expected, isSettled: true, dispersion, since: [] });
+  }
+  return dead;
+}
+
+/** Median of what the siblings of a half layer counted on the same side; 0 without siblings. */
+function ofSiblings(counts: Counts, half: number, layout: Layout): number {
+  const row = half >> 1;
+  const siblings = unitsOf(layout).rows[Math.floor(row / layersPerSuperlayer)]!.filter(
+    (other) => other !== row,
+  );
+  return siblings.length === 0
+    ? 0
+    : median(siblings.map((other) => counts[halfOf(other, (half % 2) as 0 | 1)]!));
+}
+
+/** Hits that tell the rate of a chamber well enough for a median, and chambers that tell that of a run. */
+const leastHits = 50;
+const leastChambers = 10;
+
+/**
+ * What a look at a run gave all chambers to count, as `exposure` of a look: hits over the rate of each chamber so far, the median of all, so that
+ * neither noise nor what is lost in less than half of them counts. The unit is the first look with hits.
+ *
+ * @param chambers of the look, with their watches before it; each has counted since the look before.
+ * @returns 0 without beam; null when too few chambers tell.
+ */
+export function exposureOf(
+  chambers: readonly { readonly watch: Watch; readonly hits: number }[],
+): number | null {
+  if (chambers.length < leastChambers) return null;
+  const before = chambers.flatMap(({ watch, hits }) => {
+    const known = ratesOf(watch.stretches);
+    return known === null || known.hits === 0 ? [] : [{ ...known, now: hits }];
+  });
+  if (before.length < leastChambers) return median(chambers.map(({ hits }) => hits)) > 0 ? 1 : 0;
+  const sure = before.filter(({ hits }) => hits >= leastHits);
+  if (sure.length >= before.length / 2)
+    return median(sure.map(({ hits, exposure, now }) => now / (hits / exposure)));
+  return sumOf(before, ({ now }) => now) / sumOf(before, ({ hits, exposure }) => hits / exposure);
 }

@@ -22,7 +22,7 @@ export {
   type Samples,
 } from './fit.ts';
 export { type Degree, tolerancesOf } from '../faults/tolerated.ts';
-export { learnTolerances, type ToleranceLesson } from './tolerances.ts';
+export { learnTolerances, type ToleranceLesson } from './outlook.ts';
 export { drawLines } from './lineChart.ts';
 export {
   asLessons,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { learnTolerances, type ToleranceLesson } from './tolerances.ts';
+import { learnTolerances, type ToleranceLesson } from './outlook.ts';
 
 const lesson = (degree: number, bad: boolean, place = `W+1 MB${degree}`): ToleranceLesson => ({
   kind: 'hot-layer',

@@ -5,12 +5,10 @@ import { style } from '../heatmap/heatmap.fixture.ts';
 import { paletteColours, type Rgb } from '../heatmap/style.ts';
 import { moment, slice, slices, sliceWith, spanLabel, trip } from './strip.fixture.ts';
 import { drawStrip } from './stripDrawing.ts';
-import { labelBand, placeAt, stripLayout } from './stripLayout.ts';
+import { labelBand, placeAt, stripLayout, lumisectionTicks, timeTicks } from './stripLayout.ts';
 import { layerStrip, spanOfColumns, wireStrip, within, type StripModel } from './stripModel.ts';
-import { lumisectionTicks, timeTicks } from './timeAxis.ts';
-import { clock, lengthInWords, spanInWords } from './moments.ts';
+import { clock, lengthInWords, spanInWords, changeInWords, verdictsInWords } from './words.ts';
 import { tellPlace } from './told.ts';
-import { changeInWords, verdictsInWords } from './words.ts';
 
 const rgbOf = (colour: string): Rgb => {
   const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map(Number);

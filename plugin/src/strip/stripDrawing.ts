@@ -2,9 +2,17 @@ import type { RunChange } from '@dtdqm/contract';
 import type { DrawCommand, TextCommand } from '../heatmap/paint.ts';
 import { colourBarCommands } from '../heatmap/annotations.ts';
 import type { HeatmapStyle, HeatmapTheme } from '../heatmap/style.ts';
-import { labelBand, stripLayout, type StripLayout, type StripPlace } from './stripLayout.ts';
+import {
+  labelBand,
+  stripLayout,
+  type StripLayout,
+  type StripPlace,
+  lumisectionTicks,
+  timeTicks,
+  xOf,
+  type Tick,
+} from './stripLayout.ts';
 import { columnsIn, tintReach, type StripColumn, type StripModel } from './stripModel.ts';
-import { lumisectionTicks, timeTicks, xOf, type Tick } from './timeAxis.ts';
 import { changeGlyphs, verdictsInWords } from './words.ts';
 
 type StripStyle = Pick<HeatmapStyle, 'signedColours' | 'theme'>;

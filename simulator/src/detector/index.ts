@@ -17,7 +17,7 @@ export {
   type InRunFault,
   type RunScript,
 } from './runScript.ts';
-export { drawTrip, planRun, tripKinds, type TripKind } from './plan.ts';
+export { drawTrip, planRun, tripKinds, type TripKind } from './runScript.ts';
 export { badLayersOf, drawFault, drawMeasured, injectFaults, levelAt, type InjectedFault } from './faults.ts';
 export {
   injectedKinds,

@@ -3,9 +3,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistogramSource } from '../sources/replay.ts';
-import { answerTo, send } from './answer.ts';
+import { answerTo, send, type Answer } from './answer.ts';
 import { control, RequestLog, type RequestCounts } from './control.ts';
-import { AnswerCache, withoutAge } from './answerCache.ts';
 import { Misbehaviour } from './misbehaviour.ts';
 import type { Rule } from './rules.ts';
 import { tamperedAnswer, tamperingOf } from './tampering.ts';
@@ -135,4 +134,38 @@ function noPort(fault: NodeJS.ErrnoException, host: string, port: number): Error
   return new Error(`port ${port} on ${host} is in use; stop what uses it or choose another`, {
     cause: fault,
   });
+}
+
+/** What a request asks for, whatever age it allows: the same plot for the cache, and for rules that count. */
+const withoutAge = (address: string) =>
+  address.replace(/([?&])notOlderThan=[^&]*&?/, '$1').replace(/[?&]$/, '');
+
+/**
+ * The new server's cache: an answer is given again unless it was cached before `notOlderThan`, UTC seconds, which is an
+ * hour ago where a request does not say; then it is made anew. That nothing was found is cached like anything else.
+ *
+ * Source: `async_lru_timed.py` of cms-DQM/dqmgui and its README, "Cache bypass and invalidation".
+ */
+class AnswerCache {
+  readonly #now: () => number;
+  readonly #answers = new Map<string, { answer: Answer; cachedAt: number }>();
+
+  /** @param now time in milliseconds since 1970. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /**
+   * @param address without the age that the request allows.
+   * @param seconds age at which an answer is made anew for requests that do not say.
+   */
+  answer(address: string, notOlderThan: string | null, seconds: number, fresh: () => Answer): Answer {
+    const now = Math.floor(this.#now() / 1000);
+    const oldest = Number(notOlderThan ?? '') || now - seconds;
+    const known = this.#answers.get(address);
+    if (known && known.cachedAt >= oldest) return known.answer;
+    const answer = fresh();
+    this.#answers.set(address, { answer, cachedAt: now });
+    return answer;
+  }
 }

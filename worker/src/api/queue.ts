@@ -18,7 +18,7 @@ import {
   type StrategyName,
 } from '@dtdqm/contract';
 import { nextChambers, waitingChambers } from '../learning/queue/next.ts';
-import { secondOpinions } from '../learning/queue/secondOpinions.ts';
+import { secondOpinions } from '../storage/queue/secondOpinions.ts';
 import { defaultStrategy } from '../learning/strategies/strategies.ts';
 import { skipChamber, unskipChamber } from '../storage/labels/undo.ts';
 import { leaseChamber, releaseLabelLease, renewLabelLease } from '../storage/queue/leases.ts';

@@ -1,6 +1,5 @@
 import { parseChamber, superlayersOf, type RunSpan } from '@dtdqm/contract';
-import { coverageOf } from './coverage.ts';
-import { applyHysteresis, judgeGrowth } from './growth.ts';
+import { coverageOf, applyHysteresis, judgeGrowth } from './growth.ts';
 import { latestOf, sightingOf, viewOf } from './groupFindings.ts';
 import { backInWords, inWords, joinInRun } from './inRun.ts';
 import { matchFindings } from './matchFindings.ts';

@@ -10,7 +10,7 @@ import { everyTime } from '../pipeline/schedule.ts';
 import { retryWhileUnavailable } from '../storage/connectionErrors.ts';
 import type { Database } from '../storage/database.ts';
 import { modelInUse } from '../storage/models.ts';
-import { findModelFolder, registerFolder } from './retrain/modelFolders.ts';
+import { findModelFolder, registerFolder } from './retrain/modelChoice.ts';
 
 export interface LearningOptions {
   database: Database;

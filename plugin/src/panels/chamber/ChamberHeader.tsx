@@ -7,7 +7,7 @@ import type { MonitorApi } from '../../api/monitorApi.ts';
 import type { ChamberModel } from '../../heatmap/chamberModel.ts';
 import { isBlind } from '../../labelling/session.ts';
 import { inputStyle } from '../../theme/theme.ts';
-import { optionsOf } from '../../components/optionsOf.ts';
+import { optionsOf } from '../../components/panel.ts';
 import {
   paletteLabels,
   reachLabels,
@@ -17,8 +17,8 @@ import {
   type ChamberViewName,
 } from './options.ts';
 import { OutboxBadge } from './OutboxStatus.tsx';
-import { SaliencyMethodChoice } from './SaliencyMethodChoice.tsx';
 import type { Labelling } from './useLabelling.ts';
+import { useQuery } from '../../components/useQuery.ts';
 
 /** Which chamber this is, its state, why the queue chose it, and whether the answers have arrived. */
 export function ChamberHeading({
@@ -140,4 +140,40 @@ function getStyles(theme: GrafanaTheme2) {
       height: spacing(3),
     }),
   };
+}
+
+interface SaliencyMethodChoiceProps {
+  api: MonitorApi;
+  model: ChamberModel;
+  value: ChamberOptions['saliencyMethod'];
+  change: (options: Partial<ChamberOptions>) => void;
+  className: string;
+}
+
+/** Methods of saliency that the monitor offers for the run: not every model can be explained by each. */
+function SaliencyMethodChoice({ api, model, value, change, className }: SaliencyMethodChoiceProps) {
+  const { chamber, run } = model;
+  // All chambers of a run were judged by one model, and the answer holds the whole saliency of the chamber that it is about.
+  const { data } = useQuery(`offered ${chamber && run}`, async () =>
+    chamber && run !== null ? (await api.saliency({ run, ...chamber })).offered : [],
+  );
+  const isOdd = value !== 'stored' && !data?.includes(value);
+  return (
+    <select
+      aria-label="Method of saliency"
+      className={className}
+      value={value}
+      onChange={({ currentTarget }) =>
+        change({ saliencyMethod: currentTarget.value as ChamberOptions['saliencyMethod'] })
+      }
+    >
+      <option value="stored">saliency as stored</option>
+      {isOdd ? <option value={value}>{`${value}${data ? ': not offered, as stored' : ''}`}</option> : null}
+      {data?.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
 }

@@ -4,9 +4,8 @@ import { Button, IconButton, TextArea, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { kindInWords } from '@dtdqm/contract';
 import { KeyButton } from '../../components/controls.tsx';
-import { faultChoices, type Intent, type KeyBinding, type Keys } from '../../labelling/keys.ts';
+import { faultChoices, type Intent, type KeyBinding, type Keys, useKeys } from '../../labelling/keys.ts';
 import { isBlind, type Dialog, type Session } from '../../labelling/session.ts';
-import { useKeys } from '../../labelling/useKeys.ts';
 import { keyStyle } from '../../theme/theme.ts';
 import type { Labelling } from './useLabelling.ts';
 

@@ -6,7 +6,7 @@ import { kindInWords, type LabelVerdict, type Verdict } from '@dtdqm/contract';
 import type { History, Opinion } from '../../frames/chamberFrames.ts';
 import { type ChamberModel, type LayerModel, layerName, layerSummary } from '../../heatmap/chamberModel.ts';
 import type { LayerRow } from '../../heatmap/layout.ts';
-import { useKeys } from '../../labelling/useKeys.ts';
+import { useKeys } from '../../labelling/keys.ts';
 import { keyStyle, visuallyHidden } from '../../theme/theme.ts';
 
 interface LayerTableProps {

@@ -1,6 +1,6 @@
 import { FieldConfigProperty, PanelPlugin } from '@grafana/data';
 import { saliencyMethodNames, strategyNames } from '@dtdqm/contract/names';
-import { optionsOf } from '../../components/optionsOf.ts';
+import { optionsOf } from '../../components/panel.ts';
 import { later } from '../../register.tsx';
 import {
   defaultOptions,

@@ -7,7 +7,7 @@ import { openChamber } from '../../components/panel.ts';
 import { IncidentsView } from './IncidentsView.tsx';
 import type { IncidentsOptions } from './options.ts';
 import { useDetector } from '../../components/useDetector.ts';
-import { useChambers, useFaults } from './useFaults.ts';
+import { useChambers, useFaults } from './faults.ts';
 
 /** The incidents panel as Grafana sees it. It asks the monitor itself, because it also acts there. */
 export function IncidentsPanel({ options, width, height, replaceVariables }: PanelProps<IncidentsOptions>) {

@@ -1,5 +1,5 @@
 import { PanelPlugin } from '@grafana/data';
-import { optionsOf } from '../../components/optionsOf.ts';
+import { optionsOf } from '../../components/panel.ts';
 import { later } from '../../register.tsx';
 import { defaultOptions, incidentsOfLabels, type IncidentsOptions } from './options.ts';
 

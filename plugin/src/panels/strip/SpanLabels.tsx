@@ -3,15 +3,12 @@ import { css } from '@emotion/css';
 import { Button, Icon, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type ChamberOfRun, type RunSpan, type SpanLabel } from '@dtdqm/contract';
-import type { MonitorApi } from '../../api/monitorApi.ts';
+import { type MonitorApi, newKey } from '../../api/monitorApi.ts';
 import { asProblem, nextStep, type Problem } from '../../api/problem.ts';
 import { KeyButton, Moment } from '../../components/controls.tsx';
-import type { Intent } from '../../labelling/keys.ts';
+import { type Intent, useKeys } from '../../labelling/keys.ts';
 import type { OpenOutbox } from '../../labelling/useOutbox.ts';
-import { useKeys } from '../../labelling/useKeys.ts';
-import { newKey } from '../../api/monitorApi.ts';
-import { spanInUtc, spanInWords } from '../../strip/moments.ts';
-import { verdictsInWords } from '../../strip/words.ts';
+import { spanInUtc, spanInWords, verdictsInWords } from '../../strip/words.ts';
 import { RejectedEntry } from '../chamber/OutboxStatus.tsx';
 import type { SpanLabelling } from './useSpanLabelling.ts';
 

@@ -4,7 +4,7 @@ import { Button, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
 import type { ChamberSlices, RunChange, RunSpan, SpanLabel } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
-import type { Liveness } from '../../strip/liveness.ts';
+import { type Liveness, spanInWords } from '../../strip/words.ts';
 import {
   columnsIn,
   layerStrip,
@@ -13,7 +13,6 @@ import {
   within,
   type TimeRange,
 } from '../../strip/stripModel.ts';
-import { spanInWords } from '../../strip/moments.ts';
 import { visuallyHidden } from '../../theme/theme.ts';
 import { ChangeList } from './ChangeList.tsx';
 import { StripPicture } from './StripPicture.tsx';

@@ -20,7 +20,7 @@ import { crossFit, type CrossFitted, type DoubtedLabel } from './crossFit.ts';
 import { type Folders, judgeBeside, seenBySiblings, type SeenLabels } from './judgeBeside.ts';
 import type { ChangedLayer } from './judgeModels.ts';
 import { healthyRuns } from './knownFaults.ts';
-import { findModelFolder, registerFolder } from './modelFolders.ts';
+import { findModelFolder, registerFolder } from './modelChoice.ts';
 import { defaultGateRules, type GateReport, type GateRules } from './promotionGate.ts';
 
 interface WhichModel {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { singleCellFaults } from './singleCells.ts';
+import { singleCellFaults } from './ownFindings.ts';
 
 /** Columns of a layer of 48 wires that begins at wire 1. */
 const columns = Int16Array.from({ length: 48 }, (_, column) => column);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allChambers } from '@dtdqm/contract';
-import { simulatedRuns } from './simulatedRuns.ts';
+import { simulatedRuns } from './source.ts';
 
 let folder: string;
 beforeAll(async () => {
