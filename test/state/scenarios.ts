@@ -301,6 +301,20 @@ export const scenarios: readonly Scenario[] = [
     }[answer],
   })),
   {
+    name: 'chamber that somebody answered for comes back, and another goes',
+    async prepare(s) {
+      await s.asked();
+      await s.run(380001);
+      await s.run(380002, { chambers: at(other, 'failed') });
+      await s.act(null, { action: 'acknowledge' });
+      await s.run(380003, { chambers: at(one, 'failed') });
+    },
+    headline: '1 new; 249 of 250 judged; run 380003, <age> ago',
+    alerts: ['dtdqm-fewer-chambers'],
+    says: { ...all, quiet: false, judged: 249, good: 249, failed: 1, new: 1, acknowledged: 0 },
+    chamber: { ...well, condition: 'failed' },
+  },
+  {
     name: 'chamber that could not be fetched, and one with too few hits',
     async prepare(s) {
       await s.asked();

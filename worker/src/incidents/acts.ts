@@ -1,9 +1,9 @@
 import type { IncidentAct, Span } from '@dtdqm/contract';
+import { isGrown } from './growth.ts';
 import { cellsIn, difference, intersection, overlap, union } from './spans.ts';
 import {
   beginWith,
   noEffects,
-  rules,
   type Effects,
   type Ledger,
   type Numbering,
@@ -103,7 +103,7 @@ export function applyAct(
  */
 function isOfLess(track: Track, { actor, anchor, run, at }: RecordedAct, effects: Effects): boolean {
   const [before, now] = [anchor.spans, track.stated.spans].map(cellsIn) as [number, number];
-  if (before === 0 || now - before < rules.growLeast || now < before * rules.growFactor) return false;
+  if (before === 0 || !isGrown(before, now)) return false;
   track.change = 'grown';
   track.changeAge = 0;
   const comment = `from ${before} to ${now} wires since ${actor} answered`;

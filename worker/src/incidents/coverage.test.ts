@@ -79,6 +79,48 @@ describe('coverage', () => {
       expect(after(224, 240, 224, 222, 224)).toMatchObject([{ acknowledgedBy: 'bo' }]);
     });
 
+    describe('by one chamber for another', () => {
+      const all = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+      const sector = (number: number) => `W0_St1_Sec${number}`;
+      /** Runs in which these chambers, by sector, are not judged; the second is acknowledged. */
+      const without = (...sectors: number[][]) => {
+        const runs = sectors.map((gone, at) => ({
+          ...run(at + 1, []),
+          judged: 250 - gone.length,
+          blind: new Map(gone.map((each) => [sector(each), all])),
+        }));
+        const acknowledged = {
+          ...{ id: 'a', actor: 'bo', incident: -1, run: 2, at: run(2, []).at },
+          act: { action: 'acknowledge' as const },
+          anchor: { chamber: wholeDetector, spans: [], firstRun: 2 },
+        };
+        const { states, effects } = play(runs, undefined, [acknowledged]);
+        return { tracks: states.at(-1)!.ledger.tracks, effects };
+      };
+
+      it('is loud, and says which', () => {
+        const { tracks, effects } = without([], [1], [1], [2]);
+        expect(tracks).toMatchObject([{ acknowledgedBy: null, change: 'grown' }]);
+        expect(effects.changes.at(-1)).toMatchObject({
+          change: 'grown',
+          comment: 'not judged beside those answered for: W0 MB1 S02',
+        });
+        expect(without([], [1], [2, 3, 4, 5]).effects.changes.at(-1)).toMatchObject({
+          comment: 'not judged beside those answered for: W0 MB1 S02, W0 MB1 S03, W0 MB1 S04, 1 more',
+        });
+        expect(without([], [1, 2, 3], [3, 4]).tracks).toMatchObject([{ acknowledgedBy: null }]);
+      });
+
+      it('is quiet while those answered for come back and go again', () => {
+        expect(without([], [1, 2, 3], [3], [1, 2]).tracks).toMatchObject([{ acknowledgedBy: 'bo' }]);
+      });
+
+      it('is quiet where it is less than a tenth of them', () => {
+        const many = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+        expect(without([], many, [...many.slice(1), 12]).tracks).toMatchObject([{ acknowledgedBy: 'bo' }]);
+      });
+    });
+
     it('from what was lost when somebody answered, and not when it began', () => {
       const acknowledged = {
         ...{ id: 'a', actor: 'bo', incident: -1, run: 5, at: run(5, []).at },

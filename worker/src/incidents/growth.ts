@@ -1,3 +1,4 @@
+import { chamberLabel, layersOf, parseChamber } from '@dtdqm/contract';
 import { median as medianOf } from '@dtdqm/contract/numbers';
 import { hardwareOf } from './hardware.ts';
 import { layersIn } from './spans.ts';
@@ -29,6 +30,12 @@ function wordingOf({ kind, spans, extent, lost }: View): string {
   return [kind, layersIn(spans).join(), hardwareOf(spans, extent, kind), severityOf(kind, lost)].join('|');
 }
 
+/** Whether a loss has grown by so much that it is told: of wires, or of chambers that are not judged. */
+export function isGrown(from: number, to: number, ofChambers = false): boolean {
+  const [least, factor] = ofChambers ? [1, rules.coverageGrowFactor] : [rules.growLeast, rules.growFactor];
+  return to - from >= least && to >= from * factor;
+}
+
 /**
  * Medians of three, so that one odd run changes nothing. What has grown is loud again, whatever was said of it before. What was counted needs no
  * other run to confirm it: chambers that are not judged, and losses inside a run.
@@ -41,27 +48,46 @@ export function judgeGrowth(track: Track, run: RunFindings, effects: Effects, is
   const isAnswered = track.acknowledgedBy !== null || track.knownBad;
   const isCoverage = track.stated.kind === 'coverage';
   const median = losses.length < 3 ? null : medianOf(losses);
+  const notJudged = isCoverage ? chambersNotJudged(run) : [];
   // Whoever answers answers for what there is by then; what comes afterwards is measured from it.
-  if (!isAnswered && isCoverage) track.reference = newest;
+  if (!isAnswered && isCoverage) [track.reference, track.notJudged] = [newest, notJudged];
   else if (!isAnswered && median === null) track.reference = Math.max(...losses);
+  if (isCoverage) track.notJudged ??= notJudged;
   const told = isCoverage || (isInRun && isAnswered) ? newest : median;
   const { reference } = track;
-  const [least, factor] = isCoverage ? [1, rules.coverageGrowFactor] : [rules.growLeast, rules.growFactor];
-  const grown = told !== null && told - reference >= least && told >= reference * factor;
-  const shrunk =
-    median !== null && reference - median >= rules.growLeast && median * rules.growFactor <= reference;
+  // One that comes back does not answer for another that goes.
+  const others = notJudged.filter((chamber) => !track.notJudged?.includes(chamber));
+  const more = told === null ? 0 : Math.max(told - reference, others.length);
+  const grown = isGrown(reference, reference + more, isCoverage);
+  const shrunk = median !== null && isGrown(median, reference);
   if (!grown && !shrunk) return;
   track.change = grown ? 'grown' : 'shrunk';
   track.changeAge = 0;
-  const lost = grown ? told : median!;
+  const lost = grown ? told! : median!;
   track.reference = lost;
+  if (isCoverage) track.notJudged = notJudged;
   applyHysteresis(track, { now: true });
   if (grown) {
     track.acknowledgedBy = null;
     track.knownBad = false;
   }
-  const comment = `from ${Math.round(reference)} to ${Math.round(lost)} ${isCoverage ? 'chambers' : 'wires'} lost`;
+  const comment =
+    more > lost - reference && others.length > 0
+      ? `not judged beside those answered for: ${namesOf(others)}`
+      : `from ${Math.round(reference)} to ${Math.round(lost)} ${isCoverage ? 'chambers' : 'wires'} lost`;
   recordChange(effects, track, run, track.change, { comment });
+}
+
+/** Chambers of whose layers the run says nothing. */
+function chambersNotJudged({ blind }: RunFindings): string[] {
+  return [...blind].flatMap(([chamber, layers]) =>
+    layers.length === layersOf(parseChamber(chamber).station).length ? [chamber] : [],
+  );
+}
+
+function namesOf(chambers: readonly string[]): string {
+  const named = chambers.slice(0, 3).map((chamber) => chamberLabel(parseChamber(chamber)));
+  return [...named, ...(chambers.length > 3 ? [`${chambers.length - 3} more`] : [])].join(', ');
 }
 
 /**

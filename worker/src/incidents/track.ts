@@ -153,6 +153,8 @@ export interface Track {
   stated: View;
   /** Loss that growth is measured from. */
   reference: number;
+  /** Of kind `coverage`: chambers that were not judged then; absent before it is known. */
+  notJudged?: string[];
   firstRun: number;
   lastRun: number;
   /** When in `firstRun` it began, where the counts of that run tell. */
