@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const run of [10, 11, 12]) bench.source.set(run).overrideAll(run, (chamber) => counted(chamber, run));
   const worker = bench.worker({ scorer });
   for (const run of [10, 11, 12]) await worker.fetchNow(run);
-}, 120_000);
+});
 afterAll(async () => {
   await api.close();
   await bench.close();

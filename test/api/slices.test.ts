@@ -52,7 +52,7 @@ beforeAll(async () => {
     shown = next;
     await worker.fetchNow(run);
   }
-}, 180_000);
+});
 afterAll(async () => {
   await api.close();
   await alone.close();

@@ -30,7 +30,7 @@ describe.skipIf(programs === null)('back-up and restore with the PostgreSQL of t
     database = await openDatabase({ url: urlOf('original'), log });
     await queueRuns(database, 1, 2);
     await writeLabel(database, 'ana', labelOf(1, 3));
-  }, 120_000);
+  });
   afterAll(async () => {
     await database.end();
     await server.stop();

@@ -58,7 +58,7 @@ beforeAll(async () => {
   url.password = 'reader-of-the-tests';
   reader = new pg.Client({ connectionString: url.href });
   await reader.connect();
-}, 120_000);
+});
 afterAll(async () => {
   // Also after a setup that failed midway.
   for (const each of [reader, own, database] as const) await (each as pg.Client | undefined)?.end();

@@ -142,5 +142,5 @@ describe('dtdqm record-run', () => {
     expect(first).toMatchObject({ run: 380_002, wheel: -2, startedAt: expect.any(String) as string });
     server.kill('SIGTERM');
     await served;
-  }, 60_000);
+  });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await database.query(
     `update chamber_score set verdicts[9] = 'bad' where run = 380001 and wheel = 1 and station = 2 and sector = 3`,
   );
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 /** Address of a page, and text that is there once the page is complete. */
@@ -135,7 +135,7 @@ describe('for everybody', () => {
       },
     );
     await page.context().close();
-  }, 180_000);
+  });
 
   it('gives screen readers the barrel as a table and each layer in words', async () => {
     const { page } = await openPage(stage.browser);

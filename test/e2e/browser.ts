@@ -41,7 +41,7 @@ export async function openPage(
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
   });
   // Shorter than a test is given: so it says what was waited for.
-  context.setDefaultTimeout(25_000);
+  context.setDefaultTimeout(60_000);
   await context.addInitScript((chosen) => localStorage.setItem('dtdqm.theme', chosen), theme);
   const page = await context.newPage();
   const complaints: string[] = [];

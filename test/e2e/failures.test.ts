@@ -8,7 +8,7 @@ import { setStage, type Stage } from './stage.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(380001);
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 /** Lets the line answer in the API's place, as an API in that state would. */

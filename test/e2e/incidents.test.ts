@@ -18,7 +18,7 @@ beforeAll(async () => {
     await storeRun(database, run, { a: { faults: [stays, ...fresh] }, b: { faults: over } });
     await updateIncidents(database);
   }
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openIncidents(theme: Theme = 'dark'): Promise<{ page: Page; complaints: string[] }> {

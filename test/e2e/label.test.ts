@@ -10,7 +10,7 @@ import { setStage, type Stage } from './stage.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(380001);
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openLabelling(query = '?blind=false'): Promise<Page> {
@@ -399,5 +399,5 @@ describe('labelling in a browser', () => {
     expect(stage.gateway.dropped).toBeGreaterThan(0);
     expect((await events()).filter(({ kind }) => kind === 'label').length - before).toBe(20);
     await page.context().close();
-  }, 90_000);
+  });
 });

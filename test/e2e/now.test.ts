@@ -14,7 +14,7 @@ beforeAll(async () => {
   story = new Story(stage.api.database);
   await story.asked();
   await story.run(380001, { source: 'simulated' });
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openNow(options: PageOptions = {}, query = ''): Promise<Page> {

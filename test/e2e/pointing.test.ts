@@ -7,7 +7,7 @@ import { setStage, type Stage } from './stage.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(380001);
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openPicture(path = '?blind=false'): Promise<{ page: Page; picture: Locator }> {

@@ -17,7 +17,7 @@ const candidate = 'untrained@1';
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage();
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openReport(path: string): Promise<Page> {

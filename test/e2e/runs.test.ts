@@ -6,7 +6,7 @@ import { setStage, type Stage } from './stage.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage(380001, 380002);
-}, 90_000);
+});
 afterAll(() => stage.close());
 
 async function openRuns(): Promise<Page> {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   };
   [api, browser] = await Promise.all([startTestApi({}, { workbench, explainer }), openBrowser()]);
   await queueRuns(api.database, 380001);
-}, 90_000);
+});
 afterAll(async () => {
   await browser.close();
   await api.close();
@@ -48,7 +48,7 @@ describe('the workbench, served by the API', () => {
     await page.getByText('The model judged no layer of this chamber').waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
-  }, 60_000);
+  });
 
   it('opens in a browser whose language Intl does not know', async () => {
     const { page, complaints } = await openPage(browser);
@@ -65,7 +65,7 @@ describe('the workbench, served by the API', () => {
     await page.getByText('380001').first().waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
-  }, 60_000);
+  });
 
   it('shows every list of the original tool, a page at a time', async () => {
     const { page, complaints } = await openPage(browser);
@@ -99,7 +99,7 @@ describe('the workbench, served by the API', () => {
     await page.getByText('380001').first().waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
-  }, 60_000);
+  });
 
   it('leads to the reports, which programs get as data at the same addresses', async () => {
     const { page, complaints } = await openPage(browser);
@@ -122,7 +122,7 @@ describe('the workbench, served by the API', () => {
         'application/json; charset=utf-8',
       ]);
     }
-  }, 60_000);
+  });
 
   it('shows the exception text of a run as text', async () => {
     const text = '<img src=x onerror="document.title=1">';
@@ -134,7 +134,7 @@ describe('the workbench, served by the API', () => {
     expect(await page.title()).toBe('Runs · DT occupancy monitor');
     await api.database.query(`update run set status = 'FINISHED', error = null where run = 380001`);
     await page.context().close();
-  }, 60_000);
+  });
 
   it('leaves programs, and browsers that ask for it, the plain answers', async () => {
     for (const [path, init] of [

@@ -78,7 +78,7 @@ test('a run that ends whoever scores it is an ERROR after five workers, and hold
   );
   expect(more).toBe(1);
   report('a run that ends its workers', { deaths: isLong ? deaths : 'counted up', runs });
-}, 120_000);
+});
 
 test.runIf(isLong)(
   'a re-evaluation that does so is given up too, and the run stays readable',

@@ -160,4 +160,4 @@ it('whatever was said comes out of an empty database as it went into it, line by
     { numRuns: Number(process.env['DTDQM_ROUND_TRIPS'] ?? 6) },
   );
   expect(events).toBeGreaterThan(20);
-}, 120_000);
+});

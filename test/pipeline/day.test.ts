@@ -116,4 +116,4 @@ test('a day of six runs at a source that pauses, caches, restarts and lists odd 
   expect([...told.reopened.keys()]).toEqual([firstRun + 2, firstRun + 4]);
   const { rowCount } = await database.query('select from coverage_incident where closed_at is not null');
   expect(rowCount).toBeGreaterThan(0);
-}, 120_000);
+});

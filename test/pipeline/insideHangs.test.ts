@@ -93,7 +93,7 @@ test('a server that hangs amid a look ends it at the time-out; the next one take
     life: 'growing',
     error: null,
   });
-}, 120_000);
+});
 
 test('while it hangs it is told that nobody has looked at the run', async () => {
   const worker = openWorker(60_000);
@@ -122,7 +122,7 @@ test('while it hangs it is told that nobody has looked at the run', async () => 
     [1, 2],
   ]);
   expect(await spans(hanging[0]!)).toEqual([[0, 1]]);
-}, 120_000);
+});
 
 test('a server that answers nothing at all leaves what is had of the inside as it was', async () => {
   const worker = openWorker(20_000);
@@ -142,4 +142,4 @@ test('a server that answers nothing at all leaves what is had of the inside as i
     expect(await sumOfSlices(chamber)).toEqual(bench.source.chamber(run, chamber));
   }
   expect(formatChamber(hanging[3]!)).toMatch(/^W2/);
-}, 120_000);
+});

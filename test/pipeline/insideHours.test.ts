@@ -93,4 +93,4 @@ test('three hours of a run leave the same, bit by bit, however often the worker 
   expect(undisturbed.changes).toContain(`trip ${formatChamber(chambers[2]!)}`);
   expect(undisturbed.changes).toContain(`recovery ${formatChamber(chambers[2]!)}`);
   expect(await contentOf(all, 1)).toEqual(undisturbed);
-}, 120_000);
+});

@@ -135,7 +135,7 @@ test('looks that were missed are filled in from plots of lumisections: a trip wh
   expect(told!.to).toBeGreaterThanOrEqual(trip);
   await expectTrue(tripped);
   await expectTrue(chambers[5]!);
-}, 120_000);
+});
 
 test('a server without them is asked once whether it has any, and the long slice tells what it can', async () => {
   await start({ perLumisection: false });
@@ -146,7 +146,7 @@ test('a server without them is asked once whether it has any, and the long slice
   const [told] = await changes();
   expect(told).toMatchObject({ kind: 'trip', layers: [9] });
   expect(told!.to - told!.from).toBeGreaterThan(15);
-}, 120_000);
+});
 
 test('where some are missing the time between them stays one slice, that is said, and no hit is lost or counted twice', async () => {
   await start({ notSaved: [24, 28] });
@@ -161,7 +161,7 @@ test('where some are missing the time between them stays one slice, that is said
     for (const { to } of slices) expect(to < 24 || to >= 28).toBe(true);
     expect(slices.filter(({ to }) => to > 18).length).toBeGreaterThanOrEqual(7);
   }
-}, 120_000);
+});
 
 test('hits before a restart that no snapshot showed are had from them', async () => {
   await start({ rules: [{ action: { do: 'restart', afterFetches: 5 } }] });
@@ -171,7 +171,7 @@ test('hits before a restart that no snapshot showed are had from them', async ()
   await expectTrue(chambers[0]!);
   await expectTrue(chambers[5]!);
   expect((await slicesOf(chambers[0]!)).length).toBeGreaterThan(8);
-}, 120_000);
+});
 
 test('of long times that were missed only chambers in which something changed are asked for, and some beside them', async () => {
   await start({ of: many });
@@ -193,11 +193,11 @@ test('of long times that were missed only chambers in which something changed ar
   const inParts = all.filter(({ filled }) => filled === 'part').length;
   expect(all.length - inParts).toBe(12);
   expect(rows[0]!.hits).toBeLessThanOrEqual(counted.reduce((sum, hits) => sum + Math.max(0, hits), 0));
-}, 120_000);
+});
 
 test('polls in time, and the classic server, are asked for none', async () => {
   await start({ dialect: 'classic' });
   for (let look = 0; look < 3; look += 1) await missFor(2);
   await missFor(20);
   expect((await looks()).every(({ filled }) => filled === null)).toBe(true);
-}, 120_000);
+});

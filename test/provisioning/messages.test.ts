@@ -29,7 +29,7 @@ describe.skipIf(!hasGo)('messages', () => {
       env: { ...process.env, GOFLAGS: '-mod=mod', GO111MODULE: 'off' },
     });
     expect(String(built.stderr)).toBe('');
-  }, 120_000);
+  });
   afterAll(async () => {
     await db.drop();
     await rm(folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
   await fillBySimulator(db.database);
-}, 120_000);
+});
 afterAll(() => db.drop());
 
 /** Rules that let rows through here, and that let none through. */

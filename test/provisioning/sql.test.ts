@@ -25,7 +25,7 @@ beforeAll(async () => {
   await insertIncidents(db.database);
   await insertInside(db.database, lastRun);
   reader = await connectAsReader(db.url);
-}, 120_000);
+});
 afterAll(async () => {
   await reader.end();
   await db.drop();

@@ -43,7 +43,7 @@ let browser: Browser;
 let workbench: string;
 beforeAll(async () => {
   [browser, workbench] = await Promise.all([openBrowser(), sharedWorkbench()]);
-}, 120_000);
+});
 afterAll(() => browser.close());
 
 describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, alerts }) => {
@@ -60,7 +60,7 @@ describe.each(scenarios)('$name', ({ name, prepare, headline, says, chamber, ale
       .getByText(/judged/i)
       .first()
       .waitFor();
-  }, 60_000);
+  });
   afterAll(async () => {
     await place.page.context().close();
     await gateway.close();

@@ -178,5 +178,5 @@ describe('the new DQM GUI as its public source has it', () => {
       state: 'failure',
       found: expect.stringMatching(/the server failed \(status 500\)/) as string,
     });
-  }, 20_000);
+  });
 });
