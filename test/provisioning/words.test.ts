@@ -1,7 +1,8 @@
 import { allChambers, layersOf, incidentKinds, kindInWords, type Station } from '@dtdqm/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placeInWords } from '../../plugin/src/panels/incidents/model.ts';
-import { livenessOf, changeInWords } from '../../plugin/src/strip/words.ts';
+import { livenessOf } from '../../plugin/src/strip/moments.ts';
+import { changeInWords } from '../../plugin/src/strip/words.ts';
 import { allStatements } from '../../provisioning/src/statements.ts';
 import { Stage } from '../state/scenarios.ts';
 import { insertInside } from './inside.ts';

@@ -4,7 +4,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import { isScattered } from '../features/dispersion.ts';
 import type { ModelMetadata } from '../model/modelFolder.ts';
 import type { Judgement, JudgeOptions, Thresholds, LayerSamples } from '../preprocessing/preprocessing.ts';
-import type { LackingLayer } from './references.ts';
+import type { LackingLayer } from './lackingWires.ts';
 import { nameGroup } from './naming.ts';
 import { ownFindings } from './ownFindings.ts';
 import { scatteredDead } from './scatteredDead.ts';

@@ -4,7 +4,7 @@ import type { ChamberView } from '../features/chamberView.ts';
 import { zeros } from '../prepare/arrayPool.ts';
 import { excessOf, sharedExcess } from './excess.ts';
 import { healthyHits } from './healthyBaseline.ts';
-import { type Group, isOneSided, lackingGroups, type LackingLayer } from './references.ts';
+import { type Group, isOneSided, lackingGroups, type LackingLayer } from './lackingWires.ts';
 import { mappingFaults } from './mapping.ts';
 import { toleratedDead } from './scatteredDead.ts';
 import type { Columns } from '../prepare/grid.ts';

@@ -1,7 +1,8 @@
 import type { Fault } from '@dtdqm/contract';
 import { sum, sumOf } from '@dtdqm/contract/numbers';
 import type { ChamberView } from '../features/chamberView.ts';
-import { type LackingLayer, ownReferences } from './references.ts';
+import type { LackingLayer } from './lackingWires.ts';
+import { ownReferences } from './references.ts';
 import { findStretch, lowLevels, type Reference } from './regions.ts';
 
 /** Hits to be expected of a wire, over the dispersion, for it to be surely dead when it has none. */

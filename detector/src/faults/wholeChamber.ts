@@ -6,7 +6,7 @@ import type { ChamberWires } from '../prepare/chamberWires.ts';
 import type { Judgement } from '../preprocessing/preprocessing.ts';
 import type { WholeExpectation } from '../run/expectWhole.ts';
 import { chamberBelow, localGain } from './healthyBaseline.ts';
-import type { Group } from './references.ts';
+import type { Group } from './lackingWires.ts';
 
 /** A chamber with less than this share of what is expected of it is sick as a whole ... */
 const mostShare = 0.5;

@@ -7,7 +7,8 @@ import { moment, slice, slices, sliceWith, spanLabel, trip } from './strip.fixtu
 import { drawStrip } from './stripDrawing.ts';
 import { labelBand, placeAt, stripLayout, lumisectionTicks, timeTicks } from './stripLayout.ts';
 import { layerStrip, spanOfColumns, wireStrip, within, type StripModel } from './stripModel.ts';
-import { clock, lengthInWords, spanInWords, changeInWords, verdictsInWords } from './words.ts';
+import { clock, lengthInWords, spanInWords } from './moments.ts';
+import { changeInWords, verdictsInWords } from './words.ts';
 import { tellPlace } from './told.ts';
 
 const rgbOf = (colour: string): Rgb => {

@@ -1,7 +1,7 @@
 import type { Box } from '../heatmap/layout.ts';
 import type { StripModel } from './stripModel.ts';
 import type { RunMoment } from '@dtdqm/contract';
-import { clock } from './words.ts';
+import { clock } from './moments.ts';
 
 /** A stretch of time on the page: ms since the epoch, and CSS pixels. */
 export interface TimeAxis {

@@ -1,7 +1,7 @@
 import { layerName } from '../heatmap/chamberModel.ts';
 import type { StripPlace } from './stripLayout.ts';
 import { columnsIn, type StripCell, type StripColumn, type StripModel, type StripRow } from './stripModel.ts';
-import { lengthInWords, spanInUtc, spanInWords } from './words.ts';
+import { lengthInWords, spanInUtc, spanInWords } from './moments.ts';
 
 /** What is known of a place of the strip: for the tooltip, and read out while arrow keys walk. */
 export interface Told {

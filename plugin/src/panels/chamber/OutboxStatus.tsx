@@ -8,7 +8,7 @@ import { nextStep } from '../../api/problem.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import { errorInWords } from '../../labelling/modelError.ts';
 import type { OutboxEntry } from '../../labelling/outbox.ts';
-import { spanInWords } from '../../strip/words.ts';
+import { spanInWords } from '../../strip/moments.ts';
 import { LabelPlacingContext, type Labelling } from './useLabelling.ts';
 
 /** Whether the answers have arrived. Quiet when they have; says what is wrong while sending pauses. */

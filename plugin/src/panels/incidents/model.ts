@@ -10,7 +10,7 @@ import {
   type Fault,
   type Station,
 } from '@dtdqm/contract';
-import { spanInWords } from '../../strip/words.ts';
+import { spanInWords } from '../../strip/moments.ts';
 
 /** In words, and the sign that says the same where colour does not reach. */
 export const standingSigns: Record<Standing, { title: string; glyph: string }> = {

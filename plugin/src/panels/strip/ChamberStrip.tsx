@@ -5,7 +5,7 @@ import { useNow } from '../../components/controls.tsx';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
 import { useQuery } from '../../components/useQuery.ts';
 import { useOutbox } from '../../labelling/useOutbox.ts';
-import { livenessOf } from '../../strip/words.ts';
+import { livenessOf } from '../../strip/moments.ts';
 import type { TimeRange } from '../../strip/stripModel.ts';
 import { SpanLabelList } from './SpanLabels.tsx';
 import { SpanPictures } from './SpanPictures.tsx';

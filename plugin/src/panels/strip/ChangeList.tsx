@@ -3,7 +3,8 @@ import { css } from '@emotion/css';
 import { useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { chamberLabel, type ChamberOfRun, type RunChange } from '@dtdqm/contract';
-import { spanInUtc, changeInWords, changeGlyphs } from '../../strip/words.ts';
+import { spanInUtc } from '../../strip/moments.ts';
+import { changeInWords, changeGlyphs } from '../../strip/words.ts';
 
 interface Props {
   /** In the order in which they stand. */

@@ -7,7 +7,7 @@ import { ChangeList } from './ChangeList.tsx';
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import { useNow } from '../../components/controls.tsx';
 import { useQuery } from '../../components/useQuery.ts';
-import { livenessOf, runInProgress, type Liveness } from '../../strip/words.ts';
+import { livenessOf, runInProgress, type Liveness } from '../../strip/moments.ts';
 
 interface Props {
   /** As `useLiveRun` gives it. */

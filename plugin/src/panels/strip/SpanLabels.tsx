@@ -8,7 +8,8 @@ import { asProblem, nextStep, type Problem } from '../../api/problem.ts';
 import { KeyButton, Moment } from '../../components/controls.tsx';
 import { type Intent, useKeys } from '../../labelling/keys.ts';
 import type { OpenOutbox } from '../../labelling/useOutbox.ts';
-import { spanInUtc, spanInWords, verdictsInWords } from '../../strip/words.ts';
+import { spanInUtc, spanInWords } from '../../strip/moments.ts';
+import { verdictsInWords } from '../../strip/words.ts';
 import { RejectedEntry } from '../chamber/OutboxStatus.tsx';
 import type { SpanLabelling } from './useSpanLabelling.ts';
 

@@ -23,7 +23,7 @@ import { scaleMaxima } from '../../heatmap/scale.ts';
 import { heatmapStyle } from '../../heatmap/style.ts';
 import { type Intent, KeysContext, useOwnKeys } from '../../labelling/keys.ts';
 import type { OpenOutbox } from '../../labelling/useOutbox.ts';
-import { spanInUtc, spanInWords } from '../../strip/words.ts';
+import { spanInUtc, spanInWords } from '../../strip/moments.ts';
 import { plainKeyOf } from '../../components/press.ts';
 import { Heatmap } from '../chamber/Heatmap.tsx';
 import { LayerTable } from '../chamber/LayerTable.tsx';

@@ -4,7 +4,7 @@ import { Button, useStyles2 } from '@grafana/ui';
 import type { GrafanaTheme2 } from '@grafana/data';
 import type { ChamberSlices, RunChange, RunSpan, SpanLabel } from '@dtdqm/contract';
 import { useSize } from '../../components/panel.ts';
-import { type Liveness, spanInWords } from '../../strip/words.ts';
+import { type Liveness, spanInWords } from '../../strip/moments.ts';
 import {
   columnsIn,
   layerStrip,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '@dtdqm/contract';
-import { livenessOf, runInProgress } from './words.ts';
+import { livenessOf, runInProgress } from './moments.ts';
 
 const now = Date.parse('2026-11-28T14:10:00Z');
 const ago = (seconds: number) => new Date(now - 1000 * seconds).toISOString();
