@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { formatChamber } from '@dtdqm/contract';
+import { formatChamber, type ChamberId, type Matrix } from '@dtdqm/contract';
+import { poisson, randomOf } from '@dtdqm/contract/random';
 import { matricesOf } from '@dtdqm/worker/storage/chambers';
 import { getRun } from '@dtdqm/worker/storage/runs';
+import { MemorySource } from './memorySource.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
@@ -114,3 +116,39 @@ test('the content of another run is taken for none of a run, and says whose it i
   await worker.fetchNow(run);
   expect(await stored()).toMatchObject({ status: 'FINISHED', chambers: 250, keptChambers: 0 });
 });
+
+test('the content of a run that still grows is taken for none of a run that nobody looked at', async () => {
+  bench.source.origin = 'real';
+  const worker = bench.worker();
+  bench.source.overrideAll(run, (chamber) => counted(chamber, 1));
+  expect(await worker.fetchNow(run)).toBe('stored');
+  // As a server that answers every question with what is being taken: a fifth more than at the last look.
+  bench.source.set(run + 1).overrideAll(run + 1, (chamber) => grown(chamber));
+  expect(await worker.fetchNow(run + 1)).toBe('failed');
+  expect((await getRun(bench.database, run + 1))?.error).toMatch(
+    /^250 of 250 chambers could not be fetched: .*: the hits shown are a part of those of run 10, or the reverse/,
+  );
+  // The next run of the same detector, as long as that one, and the first as it grows on.
+  bench.source.overrideAll(run + 1, (chamber) => counted(chamber, 2));
+  expect(await worker.fetchNow(run + 1)).toBe('stored');
+  bench.source.overrideAll(run, (chamber) => grown(chamber));
+  expect(await worker.fetchNow(run)).toBe('stored');
+});
+
+const detector = new MemorySource().set(run);
+
+/** Hits as a detector counts them: each wire as often as it does in every run, and by chance. */
+function counted(chamber: ChamberId, seed: number): Matrix {
+  const random = randomOf(formatChamber(chamber), seed);
+  return detector
+    .chamber(run, chamber)!
+    .map((row) => row.map((level) => (level > 0 ? poisson(random, 10 + level / 40) : level)));
+}
+
+/** The first of them a fifth later. */
+function grown(chamber: ChamberId): Matrix {
+  const random = randomOf(formatChamber(chamber), 'grown');
+  return counted(chamber, 1).map((row) =>
+    row.map((hits) => (hits > 0 ? hits + poisson(random, hits / 5) : hits)),
+  );
+}

@@ -1,7 +1,7 @@
 import { type ChamberId, formatChamber } from '@dtdqm/contract';
 import { inputsOfRun, scoreByOneModel } from '@dtdqm/detector';
 import { DqmError, type FetchedChamber, type ListedRun, type OccupancySource } from '../dqm/source.ts';
-import { hadChambers, withAsManyHits } from '../storage/chambers.ts';
+import { chambersAround, hadChambers } from '../storage/chambers.ts';
 import type { ClaimedJob } from '../storage/jobs.ts';
 import { momentOf, saveCoverage } from '../storage/life.ts';
 import { countPastRuns, goodHistory } from '../storage/past.ts';
@@ -12,7 +12,7 @@ import type { PipelineContext } from './events.ts';
 import { aboutRun, closeInside, lookInside } from './inside.ts';
 import { type HadChamber, type Looked, hitsOf, inShort, isLacking, lookAtRun } from './look.ts';
 import { type RunLife, afterLook, isOver, kindOfLook } from './runLife.ts';
-import { refuseRepeats } from './twins.ts';
+import { refuseRepeats, refuseShared, sampleOf } from './twins.ts';
 import { withLease } from './withLease.ts';
 
 /** How a fetch ended; `lost` when another worker has taken the run over, or it was deleted. */
@@ -288,7 +288,9 @@ async function ownOf(
     const { wheel, station, sector, matrix } = chamber;
     return { wheel, station, sector, hits: hitsOf(matrix) };
   });
-  return refuseRepeats(fetched, await withAsManyHits(database, run, shown));
+  const own = refuseRepeats(fetched, await chambersAround(database, run, shown));
+  const compared = sampleOf(own).map(({ wheel, station, sector }) => ({ wheel, station, sector }));
+  return refuseShared(own, await chambersAround(database, run, compared));
 }
 
 /** Why the run is an ERROR, naming the first few chambers; null when every chamber was fetched or is absent. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Matrix, allChambers } from '@dtdqm/contract';
 import { randomOf } from '@dtdqm/contract/random';
 import type { FetchedChamber } from '../dqm/source.ts';
-import { refuseTwins } from './twins.ts';
+import { refuseShared, refuseTwins, sampleOf } from './twins.ts';
 
 const chambers = allChambers.filter(({ station }) => station === 1);
 const look = (matrixOf: (index: number) => Matrix | null): FetchedChamber[] =>
@@ -61,5 +61,42 @@ describe('the same content for several chambers', () => {
     for (let hits = 0; hits <= 400; hits += 1) {
       expect(failed(refuseTwins(look((index) => thrown(hits, index))))).toEqual([]);
     }
+  });
+});
+
+describe('hits of another run that grows', () => {
+  const sum = (a: Matrix, b: Matrix): Matrix => a.map((row, y) => row.map((hits, x) => hits + b[y]![x]!));
+  const had = (matrixOf: (index: number) => Matrix) =>
+    sampleOf(look(matrixOf)).flatMap((chamber) => ({ ...chamber, run: 7 }));
+  const refused = (shown: (index: number) => Matrix, elsewhere: (index: number) => Matrix) =>
+    failed(refuseShared(look(shown), had(elsewhere))).length;
+  const ofRun = (hits: number, run: number) => (index: number) => thrown(hits, run, index);
+
+  it.each([1.01, 1.2, 2, 6])('are found when it has grown %d-fold since, or had so much less', (times) => {
+    const before = ofRun(20_000, 1);
+    const since = (index: number) => sum(before(index), thrown(20_000 * (times - 1), 2, index));
+    expect([refused(since, before), refused(before, since)]).toEqual([chambers.length, chambers.length]);
+  });
+
+  it.each([
+    ['of another run as long', ofRun(20_000, 1), ofRun(20_000, 2)],
+    ['of another run a fifth as long', ofRun(20_000, 1), ofRun(4000, 2)],
+    ['of a run with few', ofRun(300, 1), (index: number) => sum(thrown(300, 1, index), thrown(60, 2, index))],
+    ['of test pulses', () => matrixOf(() => 400), () => matrixOf(() => 500)],
+    [
+      'of test pulses that fire the wires of each layer differently',
+      () => matrixOf((wire) => 400 + (wire % 7)),
+      () => matrixOf((wire) => 500 + (wire % 7)),
+    ],
+  ])('are not seen in those %s', (_, shown, elsewhere) => {
+    expect([refused(shown, elsewhere), refused(elsewhere, shown)]).toEqual([0, 0]);
+  });
+
+  it('compares a dozen chambers of a look, spread over it, and all of fewer', () => {
+    const places = sampleOf(look(() => thrown(1, 1))).map((each) =>
+      chambers.findIndex((id) => id.wheel === each.wheel && id.sector === each.sector),
+    );
+    expect(places).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]);
+    expect(sampleOf(look((index) => (index < 5 ? thrown(1, 1) : null)))).toHaveLength(5);
   });
 });

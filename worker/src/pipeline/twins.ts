@@ -1,4 +1,4 @@
-import { type ChamberId, type Matrix, formatChamber, isSameChamber } from '@dtdqm/contract';
+import { type ChamberId, type Matrix, formatChamber, isSameChamber, noWire } from '@dtdqm/contract';
 import type { FetchedChamber } from '../dqm/source.ts';
 
 /**
@@ -55,6 +55,90 @@ export function refuseRepeats(
     return failedFor(reason, chamber);
   });
 }
+
+/** Of a look so many chambers, evenly spread, are compared with other runs: some 7,000 wires. */
+const chambersCompared = 12;
+/**
+ * Below so much of the scatter of counting, two runs share their hits; of a run that has grown by a factor g since, (g - 1) / (g + 1) is left, so it
+ * is found up to sevenfold. Pairs of recorded chambers have 1.08 and more; of fewer wires nothing is said: at 2,000 the limit is seven
+ * standard deviations below 1.
+ */
+const sharedBelow = 0.75;
+const wiresNeeded = 2000;
+/** Of real chambers the counts of neighbouring wires differ by 0.92 and more of what counting gives; pulses do not scatter, and say nothing. */
+const countsFrom = 0.8;
+
+/** Those chambers of a look that are compared with other runs. */
+export function sampleOf(fetched: readonly FetchedChamber[]): (FetchedChamber & { state: 'present' })[] {
+  const present = fetched.filter((chamber) => chamber.state === 'present');
+  const step = Math.max(1, present.length / chambersCompared);
+  return present.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
+}
+
+/**
+ * Makes all chambers of a look failed that share their hits with another run, one having what the other had a while before or after: a server that
+ * answers every question with a run in progress, which is another one at each look. Runs that differ scatter about each other as counting
+ * does, wire by wire; where one is a part of the other only what came since scatters.
+ *
+ * @param elsewhere the chambers of `sampleOf` in other runs.
+ */
+export function refuseShared(
+  fetched: readonly FetchedChamber[],
+  elsewhere: readonly ElsewhereHad[],
+): FetchedChamber[] {
+  const sample = sampleOf(fetched);
+  for (const run of new Set(elsewhere.map((each) => each.run))) {
+    const pairs = sample.flatMap((chamber) => {
+      const same = elsewhere.find((each) => each.run === run && isSameChamber(each, chamber));
+      return same === undefined ? [] : [[chamber.matrix, same.matrix] as const];
+    });
+    const between = meanOf(pairs.flatMap(([one, other]) => scatterBetween(one, other)));
+    if (between.wires < wiresNeeded || between.mean >= sharedBelow) continue;
+    const within = Math.min(
+      meanOf(pairs.flatMap(([one]) => scatterWithin(one))).mean,
+      meanOf(pairs.flatMap(([, other]) => scatterWithin(other))).mean,
+    );
+    if (within < countsFrom) continue;
+    return fetched.map((chamber) =>
+      chamber.state === 'present'
+        ? failedFor(
+            `${formatChamber(chamber)}: the hits shown are a part of those of run ${run}, or the reverse: nobody knows whose they are`,
+            chamber,
+          )
+        : chamber,
+    );
+  }
+  return [...fetched];
+}
+
+/** Squared differences wire by wire, in units of what counting gives; layers may count differently. At most 9 each, which hardly a wire has by chance. */
+function scatterBetween(one: Matrix, other: Matrix): number[] {
+  return one.flatMap((row, y) => {
+    const wires = row.flatMap((a, x) => {
+      const b = other[y]?.[x] ?? noWire;
+      return a === noWire || b === noWire ? [] : [[a, a + b] as const];
+    });
+    const share = wires.reduce((sum, [a]) => sum + a, 0) / wires.reduce((sum, [, both]) => sum + both, 0);
+    return wires
+      .filter(([, both]) => both * Math.min(share, 1 - share) >= 2)
+      .map(([a, both]) => Math.min(9, (a - both * share) ** 2 / (both * share * (1 - share))));
+  });
+}
+
+/** The same between each wire and the next of its layer. */
+function scatterWithin(matrix: Matrix): number[] {
+  return matrix.flatMap((row) =>
+    row.flatMap((b, x) => {
+      const a = row[x - 1] ?? noWire;
+      return a === noWire || b === noWire || a + b < 4 ? [] : [Math.min(9, (a - b) ** 2 / (a + b))];
+    }),
+  );
+}
+
+const meanOf = (values: readonly number[]) => ({
+  wires: values.length,
+  mean: values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length),
+});
 
 function failedFor(reason: string | undefined, chamber: FetchedChamber): FetchedChamber {
   if (reason === undefined) return chamber;

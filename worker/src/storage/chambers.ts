@@ -140,29 +140,27 @@ export async function matricesOf(db: Queryable, run: number): Promise<StoredMatr
 }
 
 /** Runs before and after one that are asked whether they have the same hits: a day or two of data taking before, and what came since. */
-const runsBefore = 40;
-const runsAfter = 10;
+const runsAround = `
+  (select run from run where run < $1 and chambers > 0 order by run desc limit 40)
+  union all (select run from run where run > $1 and chambers > 0 order by run limit 10)`;
 
 /**
- * Chambers of runs around `run` that have as many hits as those that are given; few have by chance.
+ * Chambers of runs around `run`, the same as those that are given.
  *
- * @param chambers with all their hits together.
+ * @param chambers where they name a number of hits, only with as many: few have by chance.
  */
-export async function withAsManyHits(
+export async function chambersAround(
   db: Queryable,
   run: number,
-  chambers: readonly (ChamberId & { hits: number })[],
+  chambers: readonly (ChamberId & { hits?: number })[],
 ): Promise<(ChamberId & { run: number; matrix: Matrix })[]> {
   const { rows } = await db.query<ChamberId & { run: number; cells: number[] }>(
-    `with around as (
-       (select run from run where run < $1 and chambers > 0 order by run desc limit $3)
-       union all (select run from run where run > $1 and chambers > 0 order by run limit $4)
-     )
+    `with around as (${runsAround})
      select c.run, wheel, station, sector, to_json(c.hits) as cells
      from json_to_recordset($2) as l (wheel smallint, station smallint, sector smallint, hits bigint)
      join chamber c using (wheel, station, sector) join around using (run)
-     where c.total_hits = l.hits`,
-    [run, JSON.stringify(chambers), runsBefore, runsAfter],
+     where c.state = 'present' and c.total_hits = coalesce(l.hits, c.total_hits)`,
+    [run, JSON.stringify(chambers)],
   );
   return rows.map(({ cells, ...had }) => ({ ...had, matrix: unflatten(cells) }));
 }
