@@ -4,6 +4,19 @@ import { locks, withAdvisoryLock } from '../storage/advisoryLocks.ts';
 import type { Database } from '../storage/database.ts';
 import { everyTime, type Schedule } from './schedule.ts';
 
+/** Between two steps of some 20 ms of the database, so that whoever else asks it does not notice. */
+const pauseMs = 100;
+
+/** Repeats a step until it finds nothing more to do or is told to stop. @returns of all steps together. */
+async function stepByStep(step: () => Promise<number>, isStopped: () => boolean): Promise<number> {
+  let done = 0;
+  for (let now = Infinity; now > 0 && !isStopped(); done += now) {
+    now = await step();
+    if (now > 0) await delay(pauseMs);
+  }
+  return done;
+}
+
 /**
  * Forgets slices of runs that were looked at last so many days ago, and the looks, but for those during changes, piece by piece, so that nobody
  * waits for long. Does nothing while another process does it.
@@ -16,20 +29,15 @@ export async function forgetSlices(
   isStopped = () => false,
 ): Promise<number> {
   let forgotten = 0;
+  const forget = 'select forget_old_slices(make_interval(days => $1)) as slices';
   await withAdvisoryLock(database, locks.forgetSlices, async () => {
-    for (let now = Infinity; now > 0 && !isStopped(); forgotten += now) {
-      const { rows } = await database.query<{ slices: number }>(
-        'select forget_old_slices(make_interval(days => $1)) as slices',
-        [days],
-      );
-      now = rows[0]!.slices;
-    }
+    forgotten = await stepByStep(
+      async () => (await database.query<{ slices: number }>(forget, [days])).rows[0]!.slices,
+      isStopped,
+    );
   });
   return forgotten;
 }
-
-/** Between two steps of some 20 ms of the database, so that whoever else asks it does not notice. */
-const pauseMs = 100;
 
 /**
  * Empties saliency that earlier versions stored as zeros, a thousand chambers at a time, oldest runs first. It may be stopped at any time, goes on
@@ -37,14 +45,12 @@ const pauseMs = 100;
  *
  * @returns of how many chambers.
  */
-export async function emptyZeros(database: Database, isStopped = () => false): Promise<number> {
-  let emptied = 0;
-  for (let now = Infinity; now > 0 && !isStopped(); emptied += now) {
-    const { rows } = await database.query<{ chambers: number }>('select empty_zeros() as chambers');
-    now = rows[0]!.chambers;
-    if (now > 0) await delay(pauseMs);
-  }
-  return emptied;
+export function emptyZeros(database: Database, isStopped = () => false): Promise<number> {
+  const empty = 'select empty_zeros() as chambers';
+  return stepByStep(
+    async () => (await database.query<{ chambers: number }>(empty)).rows[0]!.chambers,
+    isStopped,
+  );
 }
 
 /** Does both once an hour for as long as the process runs; what fails is tried again in the next. */
