@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lowestGrafana } from '@dtdqm/contract/grafana';
 import { sharedPlugin } from '../test/e2e/sharedBuilds.ts';
 
 /** What Grafana 11.6 to 13 all give to plugins, of what the generator's list leaves out of bundles; SystemJS gives `module`. */
@@ -26,6 +27,7 @@ const read = (name: string) => readFile(join(dist, name), 'utf8');
 interface Manifest {
   type: string;
   id: string;
+  dependencies: { grafanaDependency: string };
   info: { version: string; updated: string; logos: Record<string, string>; screenshots?: { path: string }[] };
   includes?: { type: string; path: string }[];
   routes?: { path: string; method?: string; reqRole: string; headers: { name: string; content: string }[] }[];
@@ -157,7 +159,8 @@ describe('the built plugin', () => {
   it('comes with manifests whose files are there and whose placeholders are filled in', async () => {
     for (const name of await files('plugin.json')) {
       expect(await read(name)).not.toMatch(/%\w+%/);
-      const { info } = await manifest(name);
+      const { info, dependencies } = await manifest(name);
+      expect(dependencies).toMatchObject({ grafanaDependency: `>=${lowestGrafana}` });
       expect(info.version).toMatch(/^\d+\.\d+\.\d+$/);
       expect(info.updated).toMatch(/^\d{4}-\d\d-\d\d$/);
       const pictures = [...Object.values(info.logos), ...(info.screenshots ?? []).map(({ path }) => path)];

@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { lowestGrafana } from '@dtdqm/contract/grafana';
 
 /**
  * Checks the plugin's types against older versions of Grafana's packages than the installed one, the newest: `npm run typecheck:grafana -w
  * plugin [versions of the list below]`. Not part of `npm ci`, because each version is a few hundred megabytes; they go to a temporary folder.
  *
- * 11.6.0 is the lowest that the plugin promises. Each with the React of its time, so that nothing of another one is used.
+ * Each with the React of its time, so that nothing of another one is used.
  */
 const checked = [
-  { grafana: '11.6.0', react: '18' },
+  { grafana: lowestGrafana, react: '18' },
   { grafana: '12.4.10', react: '18' },
 ];
 const wanted = process.argv.slice(2);

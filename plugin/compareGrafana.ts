@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ESLint, type Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
+import { lowestGrafana } from '@dtdqm/contract/grafana';
 
 /**
  * What Grafana's own tools say of the plugin: `npm run compare:grafana -w plugin [versions]`. Its lint rule, that every import is there in
@@ -14,8 +15,7 @@ import tseslint from 'typescript-eslint';
  * and a second TypeScript along, and fetch Grafana's packages while they run.
  */
 const tools = ['@grafana/eslint-plugin-plugins@0.6.4', '@grafana/levitate@0.17.2'];
-const lowest = '11.6.0';
-const older = [lowest, '12.4.10'];
+const older = [lowestGrafana, '12.4.10'];
 const newest = '13.2.3';
 const packages = ['@grafana/data', '@grafana/ui', '@grafana/runtime'];
 
@@ -40,9 +40,9 @@ try {
 
 async function lint(): Promise<void> {
   // The rule would fetch them from a host of its own.
-  const types = join(tmpdir(), `gf-eslint-plugin-compatible-${lowest}`, 'node_modules');
+  const types = join(tmpdir(), `gf-eslint-plugin-compatible-${lowestGrafana}`, 'node_modules');
   for (const name of packages) {
-    const { stdout: archive } = await run('npm', ['pack', `${name}@${lowest}`], { cwd: folder });
+    const { stdout: archive } = await run('npm', ['pack', `${name}@${lowestGrafana}`], { cwd: folder });
     await mkdir(join(types, name), { recursive: true });
     await run('tar', ['xzf', archive.trim(), 'package/dist/cjs/index.d.cts'], { cwd: folder });
     await cp(join(folder, 'package/dist/cjs/index.d.cts'), join(types, name, 'index.d.ts'));
@@ -55,7 +55,7 @@ async function lint(): Promise<void> {
     plugins: { '@grafana/plugins': rules },
     languageOptions: { parser: tseslint.parser as Linter.Parser },
     linterOptions: { noInlineConfig: true },
-    rules: { '@grafana/plugins/import-is-compatible': ['error', { minGrafanaVersion: lowest }] },
+    rules: { '@grafana/plugins/import-is-compatible': ['error', { minGrafanaVersion: lowestGrafana }] },
   };
   const eslint = new ESLint({ cwd: plugin, overrideConfigFile: true, overrideConfig });
   const results = await eslint.lintFiles(['src']);
@@ -64,7 +64,7 @@ async function lint(): Promise<void> {
   );
   if (found.length > 0) process.exitCode = 1;
   process.stdout.write(
-    `imports of ${results.length} files in ${lowest}: ${found.length} missing\n${found.join('')}`,
+    `imports of ${results.length} files in ${lowestGrafana}: ${found.length} missing\n${found.join('')}`,
   );
 }
 

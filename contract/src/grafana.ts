@@ -3,6 +3,9 @@ import type { Role } from './api.ts';
 /** Names that Grafana knows the monitor by: links, saved settings and stored dashboards depend on them, so never change one. */
 export const appId = 'dtdqm-occupancy-app';
 
+/** The lowest that the plugin's manifests promise, and its types are checked against. */
+export const lowestGrafana = '11.6.0';
+
 export const panelIds = {
   chamber: 'dtdqm-chamber-panel',
   barrel: 'dtdqm-barrel-panel',

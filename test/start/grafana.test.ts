@@ -58,6 +58,12 @@ describe('dtdqm start --grafana', () => {
     await expect(stat(join(folder, 'data'))).rejects.toThrow();
   });
 
+  it('does not start one that would send no mail where alerts go out by mail', async () => {
+    const { ended, output } = start({ DTDQM_NOTIFICATIONS: 'email', DTDQM_ALERT_EMAIL: 'dt@cern.example' });
+    expect(await ended).toBe(1);
+    expect(output()).toBe('dtdqm: GF_SMTP_ENABLED: must be true where DTDQM_NOTIFICATIONS is email\n');
+  });
+
   it('names a port that is taken, and the fix', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findGrafana } from './findGrafana.ts';
+import { findGrafana, tooOld } from './findGrafana.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -40,4 +40,10 @@ test('GRAFANA_HOME goes before PATH, and is refused by name when it holds none',
 
 test('nothing is found where there is nothing', async () => {
   expect(await findGrafana({ PATH: folder })).toBeNull();
+});
+
+test('an older one than the plugin promises is too old', () => {
+  for (const version of ['11.6.0', '11.6.12', '12.0.0', '13.2.3']) expect(tooOld(version)).toBeUndefined();
+  for (const version of ['9.5.2', '10.4.19', '11.5.9'])
+    expect(tooOld(version)).toBe(`Grafana ${version} is older than 11.6: panels will not load`);
 });

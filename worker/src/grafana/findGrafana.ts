@@ -1,5 +1,6 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { lowestGrafana } from '@dtdqm/contract/grafana';
 
 /** What keeps Grafana from starting, in one line for people, with the next step. */
 export class GrafanaError extends Error {
@@ -14,6 +15,16 @@ export interface GrafanaProgram {
   home: string;
 }
 
+const lowest = lowestGrafana.split('.').slice(0, 2).map(Number) as [number, number];
+
+/** Why its panels and dashboards will not work; undefined when they will. @param version as Grafana tells it, `12.4.0`. */
+export function tooOld(version: string): string | undefined {
+  const [major = NaN, minor = 0] = version.split('.').map(Number);
+  return major < lowest[0] || (major === lowest[0] && minor < lowest[1])
+    ? `Grafana ${version} is older than ${lowest.join('.')}: panels will not load`
+    : undefined;
+}
+
 /** Where packages put what the program itself does not lie beside. */
 const packagedHomes = [
   '/usr/share/grafana',
@@ -26,7 +37,7 @@ export async function requireGrafana(where: GrafanaPlaces): Promise<GrafanaProgr
   const program = await findGrafana(where);
   if (program !== null) return program;
   throw new GrafanaError(
-    'no Grafana found on PATH; install one (11.6 or newer), or unpack an archive and name its folder in GRAFANA_HOME',
+    `no Grafana found on PATH; install one (${lowest.join('.')} or newer), or unpack an archive and name its folder in GRAFANA_HOME`,
   );
 }
 

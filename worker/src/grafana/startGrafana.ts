@@ -1,7 +1,7 @@
 import { makeFolder } from '@dtdqm/detector/files';
 import { endsWithUs } from '../childProcess.ts';
 import type { Config } from '../config/index.ts';
-import { GrafanaError, type GrafanaProgram, requireGrafana } from './findGrafana.ts';
+import { GrafanaError, type GrafanaProgram, requireGrafana, tooOld } from './findGrafana.ts';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -29,10 +29,13 @@ export interface PreparedGrafana {
 /**
  * Everything that can be known before the monitor runs.
  *
- * @throws {GrafanaError} in one line when there is no Grafana, or its port is taken.
+ * @throws {GrafanaError} in one line when there is no Grafana, its port is taken, or it would send no mail that it should.
  */
 export async function prepareGrafana(config: Config): Promise<PreparedGrafana> {
   const { dataDirectory, grafanaHome, grafanaPort, notifications, alertEmail, alertWebhook } = config;
+  // Without it Grafana sends no mail, and tells its log alone.
+  if (notifications === 'email' && process.env['GF_SMTP_ENABLED'] !== 'true')
+    throw new GrafanaError('GF_SMTP_ENABLED: must be true where DTDQM_NOTIFICATIONS is email');
   const program = await requireGrafana({ PATH: process.env['PATH'], GRAFANA_HOME: grafanaHome });
   const port = await freePort(host, grafanaPort);
   await makeFolder(dataDirectory);
@@ -106,7 +109,8 @@ export async function startGrafana(options: GrafanaOptions): Promise<RunningGraf
   try {
     const { version } = await untilHealthy(url, child, logFile, signal);
     log.info({ url, version }, 'Grafana answers');
-    warnIfOld(version, log);
+    const isOld = tooOld(version);
+    if (isOld) log.warn(isOld);
   } catch (error) {
     await stop();
     throw error;
@@ -240,14 +244,4 @@ export function freePort(host: string, wanted: number): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-const oldest = { major: 9, minor: 4 };
-
-/** Says so when panels and dashboards will not work in this Grafana. */
-export function warnIfOld(version: string, log: Pick<Logger, 'warn'>): void {
-  const [major = NaN, minor = 0] = version.split('.').map(Number);
-  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
-    log.warn(`Grafana ${version} is older than ${oldest.major}.${oldest.minor}: panels will not load`);
-  }
 }
