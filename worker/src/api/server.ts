@@ -31,6 +31,9 @@ const defaultLimits: PortLimits = { headersMs: 10_000, requestMs: 120_000, check
 
 const graceMs = 1500;
 
+/** What to open where it listens on all addresses of the machine: browsers refuse 0.0.0.0, or soon will. */
+const loopbackOf: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
 /**
  * Takes the port before anything else starts, so that a port in use is told at once.
  *
@@ -56,8 +59,9 @@ export async function openPort(host: string, port: number, limits = defaultLimit
   });
   await listen(server, host, port);
   const taken = (server.address() as AddressInfo).port;
+  const name = loopbackOf[host] ?? host;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url: `http://${name.includes(':') ? `[${name}]` : name}:${taken}`,
     port: taken,
     serve: (next) => {
       listener = next;
