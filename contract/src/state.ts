@@ -57,6 +57,8 @@ const count = z.int().min(0);
 
 /** Answer of `GET /api/v1/state`: the detector in a run, in one line and in figures. */
 export const detectorStateSchema = z.object({
+  /** When this was said, by the database's clock: the same again is an answer that something on the way has kept. */
+  at: z.iso.datetime(),
   /** For people, e.g. `4 bad, 1 dead, 1 new; 250 of 250 judged; run 380010, 2 min ago; SIMULATED`. */
   headline: z.string(),
   /** All is well, and known to be: every chamber judged and good or answered for, the newest run, fresh, from a real source. */

@@ -5,7 +5,7 @@ import {
   type BackendSrvRequest,
   type FetchResponse,
 } from '@grafana/runtime';
-import { from, type Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { useEffect, useState, type MouseEvent } from 'react';
 
 const proxy = new RegExp(`^/api/plugin-proxy/${appId}/(?:viewer|editor|admin)`);
@@ -16,15 +16,28 @@ const proxy = new RegExp(`^/api/plugin-proxy/${appId}/(?:viewer|editor|admin)`);
  */
 export function createBackendSrv(): BackendSrv {
   const host = {
-    fetch: <T>(request: BackendSrvRequest): Observable<FetchResponse<T>> => from(send<T>(request)),
+    fetch: <T>(request: BackendSrvRequest) =>
+      new Observable<FetchResponse<T>>((subscriber) => {
+        // A browser keeps six connections to a server: requests that nobody waits for any more would hold up those that come.
+        const abandoned = new AbortController();
+        send<T>(request, abandoned.signal).then(
+          (answer) => {
+            subscriber.next(answer);
+            subscriber.complete();
+          },
+          (thrown: unknown) => subscriber.error(thrown),
+        );
+        return () => abandoned.abort();
+      }),
   };
   return host as unknown as BackendSrv;
 }
 
-async function send<T>(config: BackendSrvRequest): Promise<FetchResponse<T>> {
+async function send<T>(config: BackendSrvRequest, signal: AbortSignal): Promise<FetchResponse<T>> {
   const { url, method = 'GET', data } = config;
   const response = await fetch(url.replace(proxy, ''), {
     method,
+    signal,
     headers: {
       Accept: 'application/json',
       ...(data === undefined ? {} : { 'Content-Type': 'application/json' }),

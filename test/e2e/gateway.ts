@@ -9,6 +9,10 @@ export interface Gateway {
   api: string | null;
   /** Share of answers that are lost after the API has given them, 0..1. */
   dropShare: number;
+  /** Requests get no answer, and the connection stays open. */
+  isHanging: boolean;
+  /** Each address is answered with what it was answered first since this was set. */
+  isCaching: boolean;
   /** Answers lost so far. */
   dropped: number;
   close(): Promise<void>;
@@ -30,6 +34,8 @@ export async function openGateway(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     api,
     dropShare: 0,
+    isHanging: false,
+    isCaching: false,
     dropped: 0,
     close: () =>
       new Promise((resolve) => {
@@ -53,7 +59,16 @@ export async function openGateway(
     }
   }
 
+  const kept = new Map<string, Buffer>();
+
   async function passOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (gateway.isHanging) return;
+    const had = gateway.isCaching ? kept.get(incoming.url ?? '') : kept.clear();
+    if (had) {
+      outgoing.writeHead(200, { 'Content-Type': 'application/json' });
+      outgoing.end(had);
+      return;
+    }
     if (gateway.api === null) {
       incoming.socket.destroy();
       return;
@@ -62,7 +77,10 @@ export async function openGateway(
     const target = new URL(incoming.url ?? '/', gateway.api);
     const asked = request(
       target,
-      { method: incoming.method ?? 'GET', headers: { ...headers, ...added } },
+      {
+        method: incoming.method ?? 'GET',
+        headers: { ...headers, ...added, ...(gateway.isCaching ? { 'accept-encoding': 'identity' } : {}) },
+      },
       (answer) => {
         if (Math.random() < gateway.dropShare) {
           gateway.dropped += 1;
@@ -71,6 +89,10 @@ export async function openGateway(
         }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
+        if (!gateway.isCaching || answer.statusCode !== 200) return;
+        const parts: Buffer[] = [];
+        answer.on('data', (part: Buffer) => parts.push(part));
+        answer.on('end', () => kept.set(incoming.url ?? '', Buffer.concat(parts)));
       },
     );
     asked.on('error', () => incoming.socket.destroy());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { formatChamber, labelHistorySchema } from '@dtdqm/contract';
+import { deleteRun } from '@dtdqm/worker/storage/runs';
 import { nameOfOne, one, Stage as Story } from '../state/scenarios.ts';
 import { axeComplaints, openPage, stopClock, type PageOptions } from './browser.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -226,6 +227,55 @@ describe('the page Now', () => {
       .first()
       .click({ timeout: 5000 });
     await expect.poll(() => page.url()).not.toBe(start);
+    await page.context().close();
+  });
+
+  it.each([
+    ['a computer that slept wakes, and the monitor does not answer yet', 'isHanging', 8 * 3_600_000],
+    ['something on the way answers with what it kept', 'isCaching', 11_000],
+  ] as const)('says at once that it knows nothing new when %s', async (_, fault, jump) => {
+    const page = await openNow();
+    const headline = page.getByText(/250 judged; run 380106/);
+    await headline.waitFor();
+    await stopClock(page);
+    stage.gateway[fault] = true;
+    try {
+      for (let left = 40_000; left > 0; left -= jump) {
+        const asked = fault === 'isCaching' ? page.waitForResponse(/\/state$/) : null;
+        await page.clock.fastForward(jump);
+        await asked;
+      }
+      await page.getByText(/^NOT CONNECTED since/).waitFor();
+      await page.getByText('The monitor has told nothing new').waitFor();
+      expect(await headline.evaluate((element) => element.tagName)).toBe('S');
+    } finally {
+      stage.gateway[fault] = false;
+    }
+    await page.clock.runFor(12_000);
+    await page.getByText(/^NOT CONNECTED/).waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('shows nothing of a run that was deleted while it was looked at', async () => {
+    const page = await openNow();
+    await page.goto(`${stage.gateway.url}/eval/380103/`);
+    await chamberOf(page).waitFor();
+    await deleteRun(stage.api.database, 380103);
+    await page.clock.runFor(11_000);
+    await page.getByText('There is no such chamber in this run').waitFor();
+    expect(await page.locator('[data-chamber]').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('tells by the clock of the monitor how old a run in progress is', async () => {
+    await story.run(380107, { source: 'simulated', growing: true });
+    await stage.api.database.query(
+      `update run set looked_at = now() - interval '20 minutes' where run = 380107`,
+    );
+    const { page } = await openPage(stage.browser);
+    await page.clock.install({ time: Date.now() - 6 * 3_600_000 });
+    await page.goto(stage.gateway.url);
+    await page.getByText(/^run 380107, looks stopped 2\d min ago$/).waitFor();
     await page.context().close();
   });
 });

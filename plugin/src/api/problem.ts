@@ -16,6 +16,12 @@ export const nextStep = {
       'Nothing is lost: answers wait in this browser and are sent when it is back. If it lasts, check that the API runs.',
     isTransient: true,
   },
+  silent: {
+    title: 'The monitor has told nothing new',
+    advice:
+      'What is shown is old: this computer slept, or something between browser and monitor answers with what it kept. It is asked again by itself.',
+    isTransient: true,
+  },
   unauthorised: {
     title: 'The monitor does not accept the token',
     advice: 'An administrator has to set the API token anew on the configuration page of the app.',

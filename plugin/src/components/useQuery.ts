@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { asProblem, type Problem } from '../api/problem.ts';
 
 export interface Query<T> {
-  /** The last answer to this key, null before the first; it stays while a new one is awaited, and when that fails. */
+  /** The last answer to this key, null before the first; it stays while a new one is awaited, and when that fails, unless there is no such thing any more. */
   data: T | null;
   /** Why the last request failed. */
   problem: Problem | null;
@@ -39,7 +39,9 @@ export function useQuery<T>(key: string, ask: () => Promise<T>, options: Options
       if (!isCurrent) return;
       setState((before) => {
         const own = before?.key === key ? before.data : null;
-        if ('problem' in fresh) return { key, data: own, problem: fresh.problem };
+        // What was deleted meanwhile is not how it was.
+        if ('problem' in fresh)
+          return { key, data: fresh.problem.kind === 'not-found' ? null : own, problem: fresh.problem };
         return { key, data: own === null ? fresh.data : merge(own, fresh.data), problem: null };
       });
     };

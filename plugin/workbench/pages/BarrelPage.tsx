@@ -8,6 +8,7 @@ import { chamberLink, followLink, goTo, useLocation } from '../host.ts';
 import { barrelFrame, stateFrame } from '../frames.ts';
 import { PageFrame, PanelHost } from '../PanelHost.tsx';
 import { useChambers } from '../../src/panels/incidents/faults.ts';
+import { useDetector } from '../../src/components/useDetector.ts';
 import { useQuery } from '../../src/components/useQuery.ts';
 import { getListStyles } from './ScoresPage.tsx';
 import { Choice, RunPicker } from './pickers.tsx';
@@ -33,6 +34,8 @@ export function tintOf(query: URLSearchParams): (typeof tints)[number] {
 export function BarrelPage({ run }: { run: number }) {
   const state = useQuery(`state ${run}`, () => api.state(run), { every: refreshEvery });
   const chamberQuery = useChambers(api, run);
+  // The line on the detector stands above, and says so.
+  const isOld = (useDetector(api).problem ?? state.problem) !== null;
   const { query } = useLocation();
   const styles = useStyles2(getListStyles);
   const [tintBy] = tintOf(query);
@@ -40,9 +43,9 @@ export function BarrelPage({ run }: { run: number }) {
   const frames = useMemo(
     () => [
       ...(chamberQuery.data ? [barrelFrame(chamberQuery.data)] : []),
-      ...(state.data ? [stateFrame(state.data)] : []),
+      ...(state.data && !isOld ? [stateFrame(state.data)] : []),
     ],
-    [chamberQuery.data, state.data],
+    [chamberQuery.data, state.data, isOld],
   );
   if (chamberQuery.problem && !chamberQuery.data)
     return <ProblemMessage problem={chamberQuery.problem} retry={chamberQuery.refetch} />;

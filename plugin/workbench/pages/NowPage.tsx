@@ -56,7 +56,7 @@ export function NowPage({ query }: { query: URLSearchParams }) {
     refetchChambers();
   }, [refetchState, refetchChambers]);
   const faults = useFaults(api, { showHealed: false, run, chambers: chambers.data, acted });
-  const live = useLiveRun(api);
+  const live = useLiveRun(api, detector);
   const past = useQuery(`past ${run}`, async () => (run === null ? null : api.past(run)), { every: 10_000 });
   const below = useCallback(
     (place: ChamberId) =>

@@ -47,6 +47,7 @@ function incident(number: number, changes: Partial<Incident> = {}): Incident {
 }
 
 const state: DetectorState = {
+  at: '2026-11-01T06:00:00.000Z',
   headline: '2 bad, 1 new; 250 of 250 judged; run 8, 3 min ago; SIMULATED',
   quiet: false,
   tone: 'loud',

@@ -1,7 +1,7 @@
 import type { ChamberSummary, DetectorState, RunPast } from '@dtdqm/contract';
 import type { Queryable } from './database.ts';
 
-type Moments = 'startedAt' | 'storedAt';
+type Moments = 'startedAt' | 'storedAt' | 'at';
 
 /**
  * How the detector stands in a run, as the views say: this only gives their columns the contract's names.
@@ -9,8 +9,8 @@ type Moments = 'startedAt' | 'storedAt';
  * @param run the newest with judged chambers unless given.
  */
 export async function detectorState(db: Queryable, run = 0): Promise<DetectorState> {
-  const { rows } = await db.query<Omit<DetectorState, Moments> & Record<Moments, Date | null>>(
-    `select headline, quiet, tone, doubts, run, stored_at as "storedAt", life, model, source, connected, stale, expected, judged, failed, absent, dead,
+  const { rows } = await db.query<Omit<DetectorState, Moments> & Record<Moments, Date | null> & { at: Date }>(
+    `select clock_timestamp() as at, headline, quiet, tone, doubts, run, stored_at as "storedAt", life, model, source, connected, stale, expected, judged, failed, absent, dead,
             bad, unknown, good, kept, "new", acknowledged, shelved, unconfirmed, not_in_run as "notInRun",
             (select started_at from run where run.run = d.run) as "startedAt"
      from reporting.detector_state($1) as d`,
@@ -20,6 +20,7 @@ export async function detectorState(db: Queryable, run = 0): Promise<DetectorSta
   if (state === undefined) throw new Error('reporting.detector_state has a row, whatever is stored');
   return {
     ...state,
+    at: state.at.toISOString(),
     startedAt: state.startedAt?.toISOString() ?? null,
     storedAt: state.storedAt?.toISOString() ?? null,
   };

@@ -3,6 +3,7 @@ import type { ChamberOfRun, RunSlices, SpanLabel } from '@dtdqm/contract';
 import { chamberParams, type MonitorApi } from '../../api/monitorApi.ts';
 import { useNow } from '../../components/controls.tsx';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
+import { useDetector } from '../../components/useDetector.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import { useOutbox } from '../../labelling/useOutbox.ts';
 import { livenessOf } from '../../strip/moments.ts';
@@ -41,7 +42,8 @@ export function ChamberStrip({ api, chamber, height, heightBesideSpan = height, 
   const own = useQuery(`slices ${key}`, () => api.slices(chamber, layer), {
     version: `${layer} ${run.data?.latest?.at} ${run.data?.live}`,
   });
-  const now = useNow(refreshEvery / 3);
+  const detector = useDetector(api);
+  const now = useNow(refreshEvery / 3) + detector.clockOffset;
   const outbox = useOutbox(api);
   // Anew after each label that arrived, and for those of others.
   const said = useQuery(`labels of spans ${key}`, () => api.history(chamber), {
@@ -50,7 +52,7 @@ export function ChamberStrip({ api, chamber, height, heightBesideSpan = height, 
   });
   const labels = said.data?.spans ?? noLabels;
   const frame = useRef<HTMLDivElement>(null);
-  const problem = own.problem ?? run.problem;
+  const problem = own.problem ?? run.problem ?? detector.problem;
   if (!own.data || !run.data) {
     if (problem) return <ProblemMessage problem={problem} retry={own.problem ? own.refetch : run.refetch} />;
     return <Message icon="sync" title="Loading the inside of the run" />;

@@ -6,6 +6,7 @@ import { allChambers, type RunChange, type RunLook, type RunSlices } from '@dtdq
 import { ChangeList } from './ChangeList.tsx';
 import type { MonitorApi } from '../../api/monitorApi.ts';
 import { useNow } from '../../components/controls.tsx';
+import type { Detector } from '../../components/useDetector.ts';
 import { useQuery } from '../../components/useQuery.ts';
 import { livenessOf, runInProgress, type Liveness } from '../../strip/moments.ts';
 
@@ -97,12 +98,15 @@ export interface LiveRun {
 }
 
 /**
- * The run in progress, kept up to date. Its age grows by itself: when the monitor does not answer any more, it says so instead of staying young.
+ * The run in progress, kept up to date. Its age is told by the monitor's clock, and grows by itself: when the monitor does not answer any more, it says so instead of staying young.
  *
  * @returns null before the first answer, `none` when no run is in progress.
  */
-export function useLiveRun(api: Pick<MonitorApi, 'runs' | 'runSlices'>): LiveRun | 'none' | null {
-  const now = useNow(5000);
+export function useLiveRun(
+  api: Pick<MonitorApi, 'runs' | 'runSlices'>,
+  detector: Pick<Detector, 'clockOffset' | 'problem'>,
+): LiveRun | 'none' | null {
+  const now = useNow(5000) + detector.clockOffset;
   const ask = async () => {
     const found = runInProgress((await api.runs()).runs);
     const inside = found ? await api.runSlices(found.run) : null;
@@ -112,8 +116,9 @@ export function useLiveRun(api: Pick<MonitorApi, 'runs' | 'runSlices'>): LiveRun
   if (!data) return null;
   const { inside, lookedAt } = data;
   if (!inside) return 'none';
-  const liveness: Liveness = problem
-    ? { tone: 'stopped', words: 'not known now: the monitor does not answer' }
-    : livenessOf(inside, lookedAt, now);
+  const liveness: Liveness =
+    (problem ?? detector.problem)
+      ? { tone: 'stopped', words: 'not known now: the monitor does not answer' }
+      : livenessOf(inside, lookedAt, now);
   return { run: inside.run, liveness, inside };
 }

@@ -3,7 +3,7 @@ import type { PanelProps } from '@grafana/data';
 import { chamberOfRunSchema } from '@dtdqm/contract';
 import { api } from '../../api/send.ts';
 import { Message, ProblemMessage } from '../../components/Message.tsx';
-import { useDetector } from '../../components/useDetector.ts';
+import { DetectorContext, useDetector } from '../../components/useDetector.ts';
 import { ChamberStrip } from './ChamberStrip.tsx';
 
 /** What stands above and below the picture, px. */
@@ -13,7 +13,8 @@ const spanHeight = 360;
 
 /** The strip as Grafana sees it: of the chamber and run of the variables. It asks the monitor itself, as a span has to be counted there. */
 export function StripPanel({ width, height, timeRange, replaceVariables }: PanelProps) {
-  const { state, problem, refetch } = useDetector(api);
+  const detector = useDetector(api);
+  const { state, problem, refetch } = detector;
   const asked = Number(replaceVariables('$run'));
   const [wheel, station, sector] = ['$wheel', '$station', '$sector'].map((name) => replaceVariables(name));
   // 0 follows the newest run, as everywhere on the dashboards.
@@ -26,14 +27,16 @@ export function StripPanel({ width, height, timeRange, replaceVariables }: Panel
           <p>The strip follows the variables run, wheel, station and sector of the dashboard.</p>
         </Message>
       ) : run !== null ? (
-        <ChamberStrip
-          key={JSON.stringify(chamber.data)}
-          api={api}
-          chamber={chamber.data}
-          height={Math.max(140, height - aroundPicture)}
-          heightBesideSpan={Math.max(170, height - aroundPicture - spanHeight)}
-          shown={{ from: timeRange.from.valueOf(), to: timeRange.to.valueOf() }}
-        />
+        <DetectorContext.Provider value={detector}>
+          <ChamberStrip
+            key={JSON.stringify(chamber.data)}
+            api={api}
+            chamber={chamber.data}
+            height={Math.max(140, height - aroundPicture)}
+            heightBesideSpan={Math.max(170, height - aroundPicture - spanHeight)}
+            shown={{ from: timeRange.from.valueOf(), to: timeRange.to.valueOf() }}
+          />
+        </DetectorContext.Provider>
       ) : problem ? (
         <ProblemMessage problem={problem} retry={refetch} />
       ) : (
