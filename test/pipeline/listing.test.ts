@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMetrics } from '@dtdqm/worker/observe/metrics';
 import type { PipelineOptions } from '@dtdqm/worker/pipeline/pipeline';
-import { getRun } from '@dtdqm/worker/storage/runs';
+import { getRun, secondsSinceDiscovery } from '@dtdqm/worker/storage/runs';
 import { eventOf, openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
@@ -61,6 +61,44 @@ test('a server that lists nothing after it had listed runs is an error, told onc
   worker.discoverNow();
   expect(await stored).toMatchObject({ run: 12 });
   expect(saidOf(/runs are listed again/)).toHaveLength(1);
+});
+
+test('a dataset of which nothing is listed is an error when runs of another are stored', async () => {
+  bench.source.set(run);
+  await bench.worker(quietly()).fetchNow(run);
+  const mistyped = bench.worker({ ...quietly(), query: { dataset: 'Global/Online/AL' } });
+  const ended = eventOf(mistyped, 'listing');
+  await mistyped.start();
+  expect(await ended).toMatchObject({ outcome: 'empty-listing' });
+  await expect
+    .poll(() =>
+      saidOf(
+        /no run of Global\/Online\/AL, and none is stored: the 1 that are stored are of other datasets; is DQM_DATASET right/,
+      ),
+    )
+    .toHaveLength(1);
+  // Nobody has been told of new runs: displays say that they are not connected.
+  expect(await secondsSinceDiscovery(bench.database)).toBeNull();
+});
+
+test('a run that is had stays of its dataset when another is asked for', async () => {
+  bench.source.set(run);
+  await bench.worker(quietly()).fetchNow(run);
+  const asked: string[] = [];
+  const other = bench.worker({
+    ...quietly(),
+    query: { dataset: 'Global/Online/Other' },
+    source: {
+      ...bench.client,
+      fetchChamber: (of, ...rest) => {
+        asked.push(of.dataset);
+        return bench.client.fetchChamber(of, ...rest);
+      },
+    },
+  });
+  await other.fetchNow(run);
+  expect(new Set(asked)).toEqual(new Set(['Global/Online/ALL']));
+  expect(await getRun(bench.database, run)).toMatchObject({ dataset: 'Global/Online/ALL', chambers: 250 });
 });
 
 test('a server that never had a run is a fresh one', async () => {

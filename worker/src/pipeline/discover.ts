@@ -14,8 +14,8 @@ export interface DiscoveryOptions {
 /**
  * Runs that the source lists.
  *
- * @throws {DqmError} when they cannot be listed; empty-listing when there are none though some that are stored came from there: a
- * server that has just started, or lost its index, says nothing of its runs.
+ * @throws {DqmError} when they cannot be listed; empty-listing when there are none though some are stored: a server that has just
+ * started, or lost its index, says nothing of its runs, and of a dataset with a slip of the pen in its name there never are any.
  */
 export async function listRuns(
   { database, source }: Pick<PipelineContext, 'database' | 'source'>,
@@ -23,11 +23,17 @@ export async function listRuns(
   signal: AbortSignal,
 ): Promise<Listing> {
   const listing = await source.listRuns(query, signal);
-  const stored = listing.runs.length === 0 ? await countHad(database, query) : 0;
-  if (stored === 0) return listing;
+  if (listing.runs.length > 0) return listing;
+  const [stored, elsewhere] = await Promise.all([
+    countHad(database, query),
+    countHad(database, { ...query, dataset: undefined }),
+  ]);
+  if (elsewhere === 0) return listing;
   throw new DqmError(
     'empty-listing',
-    `the DQM server lists no run of ${query.dataset}, of which ${stored} are stored; nothing is changed`,
+    stored > 0
+      ? `the DQM server lists no run of ${query.dataset}, of which ${stored} are stored; nothing is changed`
+      : `the DQM server lists no run of ${query.dataset}, and none is stored: the ${elsewhere} that are stored are of other datasets; is DQM_DATASET right?`,
   );
 }
 

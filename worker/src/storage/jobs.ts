@@ -115,7 +115,8 @@ export async function claimJob(
   // a plan that runs the choice twice would claim two. The conflict clause looks at the run as it is, not as the snapshot had it.
   const { rows } = await db.query<Omit<ClaimedJob, 'owner'> & { isClaimed: boolean }>(
     `with next as materialized (
-       select j.run, j.kind, coalesce(j.dataset, r.dataset) as dataset, j.by_hand as "byHand"
+       -- A run of which chambers are had stays of its dataset: those of two would be one.
+       select j.run, j.kind, case when r.chambers > 0 then r.dataset else coalesce(j.dataset, r.dataset) end as dataset, j.by_hand as "byHand"
        from job j left join run r using (run)
        where (r.lease_until is null or (${leaseIsOver('r')} and (r.lost_workers < $3 or coalesce(j.requested_at > j.started_at, true))))
          and (j.kind = 'fetch' or r.status in ('PENDING_REEVALUATION', 'REEVALUATING'))

@@ -151,14 +151,14 @@ export async function runsToLookAt(db: Queryable, listed: readonly ListedRun[]):
   return rows;
 }
 
-/** Runs within the bounds of which the source showed chambers. */
+/** Runs within the bounds of which the source showed chambers, of whatever dataset unless it is named. */
 export async function countHad(
   db: Queryable,
-  { dataset, firstRun, lastRun }: { dataset: string; firstRun?: number; lastRun?: number },
+  { dataset, firstRun, lastRun }: { dataset?: string | undefined; firstRun?: number; lastRun?: number },
 ): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*)::integer as count from run
-     where dataset = $1 and chambers > 0 and run >= coalesce($2, run) and run <= coalesce($3, run)`,
+     where dataset = coalesce($1, dataset) and chambers > 0 and run >= coalesce($2, run) and run <= coalesce($3, run)`,
     [dataset, firstRun, lastRun],
   );
   return rows[0]?.count ?? 0;
