@@ -25,6 +25,8 @@ export const runLives = [
   'error',
 ] as const;
 export type RunLifeState = (typeof runLives)[number];
+/** A run in progress, as far as is known: its hits are not all there yet. */
+export const livesInProgress: readonly RunLifeState[] = ['growing', 'reopened'];
 
 export const runNumberSchema = wholeNumberSchema(1, greatestInteger);
 

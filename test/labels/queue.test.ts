@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allChambers, strategyNames, type ChamberOfRun } from '@dtdqm/contract';
+import { allChambers, layerNumbers, strategyNames, type ChamberOfRun } from '@dtdqm/contract';
 import { nextChambers, waitingChambers } from '@dtdqm/worker/learning/queue/next';
 import { createProgressReader } from '@dtdqm/worker/learning/queue/progress';
+import { takeInScores } from '@dtdqm/worker/learning/queue/queueRefresher';
 import { refreshPriorities, refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
-import { transaction } from '@dtdqm/worker/storage/database';
+import { transaction, type Database } from '@dtdqm/worker/storage/database';
+import { registerModel } from '@dtdqm/worker/storage/models';
+import { saveRunResult, type ChamberResult, type RunResult } from '@dtdqm/worker/storage/results';
 import {
   leaseChamber,
   leaseRanked,
@@ -14,6 +17,7 @@ import {
   type RankedChamber,
 } from '@dtdqm/worker/storage/queue/leases';
 import { createTestDatabase, type TestDatabase } from '../postgres/database.ts';
+import { finalLife, syntheticChamber, syntheticRun } from '../postgres/syntheticRun.ts';
 import { labelOf, queueRuns, stateOf } from './labelled.ts';
 
 let it_: TestDatabase;
@@ -216,6 +220,78 @@ describe('a lease', () => {
     await writeLabel(it_.database, 'bo', chamber);
     expect(await stateOf(it_.database, chamber)).toBe('labelled');
     expect(await leaseChamber(it_.database, 'ana', chamber)).toBeNull();
+  });
+});
+
+describe('nobody is asked', () => {
+  const waitingOf = async (database: Database, run: number) =>
+    (await database.query('select from queue where run = $1', [run])).rowCount;
+  const save = async (database: Database, run: number, changes: Partial<RunResult> = {}) => {
+    await registerModel(database, { name: 'test@1.0.0', hash: 'h' });
+    await saveRunResult(database, syntheticRun(run, changes));
+    await takeInScores(database);
+  };
+
+  it('about a run in progress, whose answer would be one to hits that are still to come, until it is over', async () => {
+    const own = await createTestDatabase();
+    try {
+      const life = { ...finalLife(), state: 'growing' as const };
+      await save(own.database, 1, { life });
+      expect(await waitingOf(own.database, 1)).toBe(0);
+      // Whoever chose it labels it all the same, and that stays an answer.
+      const chosen = labelOf(1, 7);
+      expect(await leaseChamber(own.database, 'ana', chosen)).toBeNull();
+      await writeLabel(own.database, 'ana', chosen);
+      await own.database.query(`update run set life = 'settling' where run = 1`);
+      await takeInScores(own.database);
+      expect(await waitingOf(own.database, 1)).toBe(250);
+      expect(await stateOf(own.database, chosen)).toBe('labelled');
+      const [held] = await nextChambers(own.database, { expert: 'ana', strategy: 'margin', random: never });
+      await save(own.database, 1, { life: { ...life, state: 'reopened' } });
+      expect(await waitingOf(own.database, 1)).toBe(2);
+      expect(await stateOf(own.database, held!)).toBe('leased');
+    } finally {
+      await own.drop();
+    }
+  });
+
+  it('about layers that nothing is known of, nor about chambers that have no others', async () => {
+    const own = await createTestDatabase();
+    try {
+      const [first, second, third] = allChambers
+        .slice(0, 3)
+        .map((id) => syntheticChamber({ ...id, sector: 1 }));
+      const unknownIn = (chamber: ChamberResult, layers: readonly number[]): ChamberResult =>
+        chamber.state === 'present'
+          ? {
+              ...chamber,
+              verdict: {
+                ...chamber.verdict,
+                verdicts: chamber.verdict.verdicts.map((verdict, row) =>
+                  verdict !== null && layers.includes(row + 1) ? 'unknown' : verdict,
+                ),
+              },
+            }
+          : chamber;
+      await save(own.database, 1, {
+        chambers: [
+          { ...unknownIn(first!, layerNumbers), sector: 1 },
+          { ...unknownIn(second!, [9]), sector: 2 },
+          { ...third!, sector: 3 },
+        ],
+      });
+      const leases = await nextChambers(own.database, {
+        expert: 'ana',
+        strategy: 'margin',
+        count: 10,
+        random: never,
+      });
+      expect(leases.map(({ sector }) => sector)).toEqual([3, 2]);
+      // Its layer 9 scores 0.75.
+      expect(leases[1]?.reason.text).not.toMatch(/layer 9/);
+    } finally {
+      await own.drop();
+    }
   });
 });
 

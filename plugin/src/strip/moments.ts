@@ -1,4 +1,11 @@
-import { liveMinutes, type Run, type RunMoment, type RunSlices, type RunSpan } from '@dtdqm/contract';
+import {
+  liveMinutes,
+  livesInProgress,
+  type Run,
+  type RunMoment,
+  type RunSlices,
+  type RunSpan,
+} from '@dtdqm/contract';
 
 /** `14:02-14:03, LS 311-314`; `until 14:03, LS 314` where the beginning is not known. */
 export function spanInWords({ from, to }: RunSpan): string {
@@ -88,9 +95,7 @@ export function livenessOf(
     : { tone: 'stopped', words: `looks stopped ${age} ago` };
 }
 
-const inProgress: readonly Run['life'][] = ['growing', 'reopened'];
-
 /** The newest run that may be in progress; null when none may. @param runs newest first. */
 export function runInProgress(runs: readonly Run[]): Run | null {
-  return runs.find(({ life }) => inProgress.includes(life)) ?? null;
+  return runs.find(({ life }) => livesInProgress.includes(life)) ?? null;
 }

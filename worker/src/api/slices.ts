@@ -2,6 +2,7 @@ import {
   chamberLabel,
   chamberOfRunSchema,
   chamberSlicesSchema,
+  livesInProgress,
   noScore,
   noWire,
   rowsPerChamber,
@@ -60,7 +61,7 @@ export const sliceRoutes: readonly Route[] = [
         const looks = await listLooks(database, run);
         const changes = await listChanges(database, run);
         const latest = looks.findLast(({ hits }) => hits > 0)?.to ?? null;
-        return { run, live: life === 'growing' || life === 'reopened', latest, looks, changes };
+        return { run, live: livesInProgress.includes(life), latest, looks, changes };
       });
     },
   }),

@@ -491,6 +491,7 @@ table queued_run (
   model text not null,
   fetched_at timestamp with time zone,
   queued_at timestamp with time zone not null default now(),
+  in_progress boolean not null default false,
   FOREIGN KEY (run) REFERENCES run(run) ON DELETE CASCADE,
   PRIMARY KEY (run)
 )

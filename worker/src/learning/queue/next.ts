@@ -8,6 +8,7 @@ import {
   type RankedChamber,
   type QueuedChamber,
 } from '../../storage/queue/leases.ts';
+import { withJudgedScores } from '../../storage/queue/entries.ts';
 import { storedOrder } from '../../storage/queue/order.ts';
 import { strategies } from '../strategies/strategies.ts';
 import { rankShortlist } from './refresh.ts';
@@ -236,11 +237,11 @@ function reasonFor(
   audit: boolean,
   blind: boolean,
 ): Lease['reason'] {
-  const { scores, verdicts, faults } = {
+  const { scores, verdicts, faults } = withJudgedScores({
     scores: chamber.scores ?? [],
     verdicts: chamber.verdicts ?? [],
     faults: chamber.faults ?? [],
-  };
+  });
   const text = audit
     ? 'Drawn at random, to keep the estimate of the share of bad layers honest.'
     : blind

@@ -12,7 +12,7 @@ import { transaction, type Database, type Queryable } from '../../storage/databa
 import {
   markQueued,
   putInQueue,
-  removeUnscored,
+  removeOthers,
   scoredChambers,
   scoresOfRun,
   type QueueEntry,
@@ -59,7 +59,9 @@ export interface RefreshOptions {
 }
 
 /**
- * Gives the chambers of a run their places in the queue. To be called after a run was stored or scored by another model;
+ * Gives the chambers of a run their places in the queue: of a run that is over those of which something is judged. The rest nobody is asked
+ * about: where hits are too few for the detector they are too few for people, and an answer to what is still to grow is none to the
+ * whole. To be called after a run was stored or scored by another model;
  * calling it again changes nothing that experts did. Reads one run, so that its cost does not grow with their number.
  * In a transaction, or a change of the strategy meanwhile would leave this run out.
  *
@@ -79,16 +81,16 @@ export async function refreshQueue(
   const own = chambers.flatMap(({ layers }) => layers.map(({ features }) => features));
   const acquisition = strategy.rank(await gatherKnowledge(db, strategy, run, own));
   const entries = chambers.flatMap(({ chamber, layers }) => {
-    const entry = entryOf(chamber, layers);
+    const entry = scores?.in_progress ? null : entryOf(chamber, layers);
     return entry === null ? [] : [{ ...entry, priority: aggregators[aggregator](layers.map(acquisition)) }];
   });
-  await removeUnscored(db, run);
+  await removeOthers(db, run, entries);
   if (entries.length > 0) await putInQueue(db, entries, duplicateWeight(strategy));
   if (scores !== null) await markQueued(db, run, scores);
   return entries.length;
 }
 
-/** The layers of a scored chamber with what strategies look at. */
+/** The judged layers of a chamber with what strategies look at. */
 function candidateLayers(chamber: ScoredChamber): CandidateLayer[] {
   const { matrix, station, scores, randomKey } = chamber;
   const excused = excusedLayers(chamber);
@@ -100,7 +102,7 @@ function candidateLayers(chamber: ScoredChamber): CandidateLayer[] {
   });
 }
 
-/** All of an entry but its priority; null for a chamber without a scored layer. */
+/** All of an entry but its priority; null for a chamber without a judged layer. */
 function entryOf(
   chamber: ScoredChamber,
   layers: readonly CandidateLayer[],

@@ -1,4 +1,13 @@
-import type { ChamberOfRun, Fault, Verdict, Matrix, Station, Wheel } from '@dtdqm/contract';
+import {
+  livesInProgress,
+  noScore,
+  type ChamberOfRun,
+  type Fault,
+  type Verdict,
+  type Matrix,
+  type Station,
+  type Wheel,
+} from '@dtdqm/contract';
 import type { Queryable } from '../database.ts';
 import { arrayLiteral, unflatten } from '../chambers.ts';
 
@@ -9,12 +18,20 @@ export interface ScoredChamber {
   station: Station;
   sector: number;
   matrix: Matrix;
-  /** P(bad) of layers 1..12, -1 where there is no such layer. */
+  /** P(bad) of layers 1..12, -1 where there is no such layer, or nothing is known of it. */
   scores: number[];
   verdicts: (Verdict | null)[];
   faults: Fault[];
   /** Of its row in the queue, drawn anew when it has none yet. */
   randomKey: number;
+}
+
+/** As if a layer that the model cannot judge had no score: nobody is asked about it, as a score of few hits is nothing to be in doubt of. */
+export function withJudgedScores<Row extends Pick<ScoredChamber, 'scores' | 'verdicts'>>(row: Row): Row {
+  return {
+    ...row,
+    scores: row.scores.map((score, index) => (row.verdicts[index] === 'unknown' ? noScore : score)),
+  };
 }
 
 /** Chambers of a run that its current model has scored. */
@@ -29,7 +46,7 @@ export async function scoredChambers(db: Queryable, run: number): Promise<Scored
      where r.run = $1 and s.model = r.model and c.state = 'present'`,
     [run],
   );
-  return rows.map(({ hits, ...row }) => ({ ...row, matrix: unflatten(hits) }));
+  return rows.map(({ hits, ...row }) => ({ ...withJudgedScores(row), matrix: unflatten(hits) }));
 }
 
 /** A chamber with its place in the order, as it goes into the queue. */
@@ -96,25 +113,37 @@ export async function putInQueue(
   );
 }
 
-/** Takes chambers of a run out of the queue that have no scores any more. */
-export async function removeUnscored(db: Queryable, run: number): Promise<void> {
+/** Takes chambers of a run out of the queue that have no scores any more, and those that wait and are not among these. */
+export async function removeOthers(
+  db: Queryable,
+  run: number,
+  asked: readonly Pick<QueueEntry, 'wheel' | 'station' | 'sector'>[],
+): Promise<void> {
   await db.query(
-    `delete from queue q where q.run = $1 and not exists (
-       select from run r join chamber_score s on s.run = r.run and s.model = r.model
-       where r.run = q.run and s.wheel = q.wheel and s.station = q.station and s.sector = q.sector)`,
-    [run],
+    `delete from queue q where q.run = $1 and (
+       not exists (
+         select from run r join chamber_score s on s.run = r.run and s.model = r.model
+         where r.run = q.run and s.wheel = q.wheel and s.station = q.station and s.sector = q.sector)
+       or q.state = 'waiting' and (q.wheel, q.station, q.sector) not in (
+         select * from unnest($2::smallint[], $3::smallint[], $4::smallint[])))`,
+    [
+      run,
+      asked.map(({ wheel }) => wheel),
+      asked.map(({ station }) => station),
+      asked.map(({ sector }) => sector),
+    ],
   );
 }
 
-/** Runs whose scores have changed since the queue took them in, newest first. */
+/** Runs whose scores have changed since the queue took them in, or which are over since, newest first. */
 export async function staleRuns(db: Queryable, limit: number): Promise<number[]> {
   const { rows } = await db.query<{ run: number }>(
     `select r.run from run r
      left join queued_run q using (run)
      where r.model is not null and r.chambers > 0
-       and (q.model, q.fetched_at) is distinct from (r.model, r.fetched_at)
+       and (q.model, q.fetched_at, q.in_progress) is distinct from (r.model, r.fetched_at, r.life::text = any($2))
      order by r.run desc limit $1`,
-    [limit],
+    [limit, livesInProgress],
   );
   return rows.map(({ run }) => run);
 }
@@ -122,14 +151,15 @@ export async function staleRuns(db: Queryable, limit: number): Promise<number[]>
 interface ScoresSeen {
   model: string;
   fetched_at: string | null;
+  in_progress: boolean;
 }
 
 /** Which scores a run has now; null when it has none. */
 export async function scoresOfRun(db: Queryable, run: number): Promise<ScoresSeen | null> {
   const { rows } = await db.query<ScoresSeen>(
     // As text: a JavaScript date would cut the microseconds off and never be equal.
-    'select model, fetched_at::text from run where run = $1 and model is not null',
-    [run],
+    'select model, fetched_at::text, life::text = any($2) as in_progress from run where run = $1 and model is not null',
+    [run, livesInProgress],
   );
   return rows[0] ?? null;
 }
@@ -138,11 +168,11 @@ export async function scoresOfRun(db: Queryable, run: number): Promise<ScoresSee
 export async function markQueued(
   db: Queryable,
   run: number,
-  { model, fetched_at }: ScoresSeen,
+  { model, fetched_at, in_progress }: ScoresSeen,
 ): Promise<void> {
   await db.query(
-    `insert into queued_run (run, model, fetched_at) select $1, $2, $3 where exists (select from run where run = $1)
-     on conflict (run) do update set model = excluded.model, fetched_at = excluded.fetched_at, queued_at = now()`,
-    [run, model, fetched_at],
+    `insert into queued_run (run, model, fetched_at, in_progress) select $1, $2, $3, $4 where exists (select from run where run = $1)
+     on conflict (run) do update set model = excluded.model, fetched_at = excluded.fetched_at, in_progress = excluded.in_progress, queued_at = now()`,
+    [run, model, fetched_at, in_progress],
   );
 }

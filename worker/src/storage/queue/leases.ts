@@ -170,7 +170,7 @@ async function leasePicked(
 /**
  * Leases a chamber that the expert chose, labelled or skipped ones included (they stay so; no lease is needed to label).
  *
- * @returns null when the chamber is free to label but not waiting, so that there is nothing to lease.
+ * @returns null when the chamber is free to label but not waiting, so that there is nothing to lease: also one that nobody is asked about.
  * @throws {LabelError} `not-found` when nothing is scored there; `lease-lost` while another expert has it.
  */
 export async function leaseChamber(
@@ -190,8 +190,10 @@ export async function leaseChamber(
     [...key, expert, leaseSeconds, audit],
   );
   if (rows[0]) return { id: rows[0].id, by: expert, until: rows[0].until.toISOString() };
-  const standing = await db.query<{ state: string; lease_by: string | null }>(
-    `select state::text, lease_by from queue where run = $1 and wheel = $2 and station = $3 and sector = $4`,
+  const standing = await db.query<{ state: string | null; lease_by: string | null }>(
+    `select q.state::text, q.lease_by
+     from run r join chamber_score s using (run, model) left join queue q using (run, wheel, station, sector)
+     where run = $1 and wheel = $2 and station = $3 and sector = $4`,
     key,
   );
   const found = standing.rows[0];

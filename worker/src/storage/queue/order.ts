@@ -1,11 +1,12 @@
 import type { ChamberOfRun, Fault, Verdict } from '@dtdqm/contract';
 import { transaction, type Database, type Queryable } from '../database.ts';
+import { withJudgedScores } from './entries.ts';
 
 /** A chamber of the queue with what strategies look at. */
 interface QueuedRow extends ChamberOfRun {
   focus: number;
   features: number[];
-  /** P(bad) of layers 1..12 by the run's current model, -1 where there is no such layer. */
+  /** P(bad) of layers 1..12 by the run's current model, -1 where there is no such layer, or nothing is known of it. */
   scores: number[];
   verdicts: (Verdict | null)[];
   faults: Fault[];
@@ -56,7 +57,7 @@ export async function shortlist(db: Queryable, each: number, run?: number): Prom
      where cardinality(q.features) > 0`,
     [run ?? each],
   );
-  return rows;
+  return rows.map(withJudgedScores);
 }
 
 /** Changes priorities of chambers; states stay as they are. */
@@ -133,7 +134,7 @@ export async function takeStaleOrder(
     `select ${columns} from ${joined} where q.run = $1 and cardinality(q.features) > 0`,
     [run],
   );
-  return { strategy, chambers: chambers.rows };
+  return { strategy, chambers: chambers.rows.map(withJudgedScores) };
 }
 
 /** Features of the worst-looking layers of chambers drawn at random, of those that wait. */
