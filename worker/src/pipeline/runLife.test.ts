@@ -155,3 +155,18 @@ test(
     ]);
   },
 );
+
+test('a run that is final stays so when its source shows less of it afterwards', () => {
+  const [hours, none] = [hour * 1000, { failed: 0, lacking: 2, had: 4 }];
+  const look = { ...none, now: 3 * hours, newer: true, whole: true, grew: false, listed: true };
+  const final: RunLife = {
+    state: 'final',
+    reason: 'all chambers had',
+    since: 0,
+    grewAt: 0,
+    overAt: hours,
+    lookAt: null,
+  };
+  expect(afterLook(final, look).state).toBe('final');
+  expect(afterLook({ ...final, state: 'settling' }, look).state).toBe('incomplete');
+});

@@ -64,13 +64,17 @@ test('returns what the work returns, and leaves the lease to whoever stores it',
 });
 
 test('keeps the lease alive three times as often as it must be', async () => {
-  await work(async () => {
+  const outcome = work(async (signal) => {
     for (let beat = 0; beat < 2; beat++) {
       await db.database.query(`update run set lease_until = now() + interval '5 seconds'`);
       heartbeat();
       await expect.poll(async () => (await lease())?.left).toBeGreaterThan(leaseSeconds - 5);
+      await delay(20);
+      expect(signal.aborted).toBe(false);
     }
+    return 'stored';
   });
+  expect(await outcome).toBe('stored');
 });
 
 test.each([
