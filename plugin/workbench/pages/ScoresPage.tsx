@@ -17,13 +17,13 @@ const linesPerPage = 20;
 
 const words: Record<ScoreListName, { about: string; rating: string; none: string }> = {
   net_scores: {
-    about: 'Least certain first: how far the layer nearest to 0.5 is from it.',
+    about: 'Of runs that are over, least certain first: how far the layer nearest to 0.5 is from it.',
     rating: 'Certainty',
-    none: 'Nothing is scored yet',
+    none: 'No run that is over is scored yet',
   },
   new_net_scores: {
     about:
-      'Least certain first: how far the layer nearest to 0.5 is from it. Chambers with a label are left out.',
+      'Of runs that are over, least certain first: how far the layer nearest to 0.5 is from it. Chambers with a label are left out.',
     rating: 'Certainty',
     none: 'No chamber waits for a label',
   },

@@ -151,7 +151,10 @@ function NothingToLabel({ labelling: { controller, state }, isSecond }: NothingP
   }
   return (
     <Message icon="check-circle" title="Nothing is left to label">
-      <p>Every scored chamber is labelled, skipped, or leased by another expert. New runs bring new ones.</p>
+      <p>
+        Of runs that are over every chamber of which something is known is labelled, skipped, or leased by
+        another expert. A run brings new ones when it is over.
+      </p>
     </Message>
   );
 }

@@ -49,7 +49,7 @@ export function LabelProgress({ api, labelling }: { api: MonitorApi; labelling: 
         this session {labels} labelled, {skips} skipped{rate}
       </span>
       <span title="All that you labelled and did not take back">mine {mine.labels}</span>
-      <span title="Chambers that wait for a label or are being labelled, of those that are scored">
+      <span title="Chambers that wait for a label or are being labelled, of those of runs that are over">
         queue {waiting + leased} of {total} left
       </span>
       {error && error.chambers > 0 ? (
