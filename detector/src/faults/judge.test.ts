@@ -239,4 +239,12 @@ describe('calibration', () => {
     expect(scores[1]![0]).toBeCloseTo(0.881, 3);
     expect(scores.flat().filter((score) => score !== -1)).toHaveLength(2);
   });
+
+  it.each([NaN, -Infinity, Infinity])('are refused of a network that gives %d for a layer', (difference) => {
+    const layers = [{ chamber: 0, row: 2 }];
+    const scores = () =>
+      scoresOf({ layers, tensors: {} }, Float32Array.of(difference), 1, { temperature: 1, offset: 0 });
+    // Not above any limit, nor below: it would be called good.
+    expect(scores).toThrow(/gives no number for layer 3 of a chamber/);
+  });
 });

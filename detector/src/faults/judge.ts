@@ -187,7 +187,11 @@ export function probability(
   return 1 / (1 + Math.exp(-(difference / temperature + offset)));
 }
 
-/** Twelve scores for each chamber, -1 where there is no layer. */
+/**
+ * Twelve scores for each chamber, -1 where there is no layer.
+ *
+ * @throws {RangeError} when the network gives no number for a layer: below every limit on P(bad), it would be called good.
+ */
 export function scoresOf(
   samples: LayerSamples,
   differences: Float32Array,
@@ -196,7 +200,11 @@ export function scoresOf(
 ): number[][] {
   const scores = Array.from({ length: chambers }, () => new Array<number>(rowsPerChamber).fill(noScore));
   samples.layers.forEach(({ chamber, row }, sample) => {
-    scores[chamber]![row] = probability(differences[sample]!, calibration);
+    const difference = differences[sample]!;
+    if (!Number.isFinite(difference)) {
+      throw new RangeError(`the model gives no number for layer ${row + 1} of a chamber: it cannot be used`);
+    }
+    scores[chamber]![row] = probability(difference, calibration);
   });
   return scores;
 }
