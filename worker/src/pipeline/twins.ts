@@ -65,6 +65,9 @@ const chambersCompared = 12;
  */
 const sharedBelow = 0.75;
 const wiresNeeded = 2000;
+/** A run is another one once so many wires scatter so much; all of 50 runs would take 0.2 s, and nobody else is answered meanwhile. */
+const wiresOfOthers = 1000;
+const othersFrom = 0.95;
 /** Of real chambers the counts of neighbouring wires differ by 0.92 and more of what counting gives; pulses do not scatter, and say nothing. */
 const countsFrom = 0.8;
 
@@ -86,19 +89,24 @@ export function refuseShared(
   fetched: readonly FetchedChamber[],
   elsewhere: readonly ElsewhereHad[],
 ): FetchedChamber[] {
-  const sample = sampleOf(fetched);
+  const shownIn = new Map(sampleOf(fetched).map((chamber) => [formatChamber(chamber), chamber.matrix]));
   for (const run of new Set(elsewhere.map((each) => each.run))) {
-    const pairs = sample.flatMap((chamber) => {
-      const same = elsewhere.find((each) => each.run === run && isSameChamber(each, chamber));
-      return same === undefined ? [] : [[chamber.matrix, same.matrix] as const];
+    const pairs = elsewhere.flatMap((each) => {
+      const shown = each.run === run ? shownIn.get(formatChamber(each)) : undefined;
+      return shown === undefined ? [] : [[shown, each.matrix] as const];
     });
-    const between = meanOf(pairs.flatMap(([one, other]) => scatterBetween(one, other)));
+    const between = new Scatter();
+    for (const [one, other] of pairs) {
+      between.addBetween(one, other);
+      if (between.wires >= wiresOfOthers && between.mean >= othersFrom) break;
+    }
     if (between.wires < wiresNeeded || between.mean >= sharedBelow) continue;
-    const within = Math.min(
-      meanOf(pairs.flatMap(([one]) => scatterWithin(one))).mean,
-      meanOf(pairs.flatMap(([, other]) => scatterWithin(other))).mean,
-    );
-    if (within < countsFrom) continue;
+    const [one, other] = [new Scatter(), new Scatter()];
+    for (const [shown, theirs] of pairs) {
+      one.addWithin(shown);
+      other.addWithin(theirs);
+    }
+    if (Math.min(one.mean, other.mean) < countsFrom) continue;
     return fetched.map((chamber) =>
       chamber.state === 'present'
         ? failedFor(
@@ -111,34 +119,51 @@ export function refuseShared(
   return [...fetched];
 }
 
-/** Squared differences wire by wire, in units of what counting gives; layers may count differently. At most 9 each, which hardly a wire has by chance. */
-function scatterBetween(one: Matrix, other: Matrix): number[] {
-  return one.flatMap((row, y) => {
-    const wires = row.flatMap((a, x) => {
-      const b = other[y]?.[x] ?? noWire;
-      return a === noWire || b === noWire ? [] : [[a, a + b] as const];
+/** Mean of squared differences of counts, in units of what counting gives; at most 9 each, which hardly a wire has by chance. */
+class Scatter {
+  wires = 0;
+  #sum = 0;
+
+  get mean(): number {
+    return this.#sum / Math.max(1, this.wires);
+  }
+
+  #add(square: number): void {
+    this.wires += 1;
+    this.#sum += Math.min(9, square);
+  }
+
+  /** Of each wire between two runs; layers may count differently. */
+  addBetween(one: Matrix, other: Matrix): void {
+    one.forEach((row, y) => {
+      const theirs = other[y] ?? [];
+      const isWire = (x: number) => row[x] !== noWire && (theirs[x] ?? noWire) !== noWire;
+      let [own, all] = [0, 0];
+      for (let x = 0; x < row.length; x++) {
+        if (!isWire(x)) continue;
+        own += row[x]!;
+        all += row[x]! + theirs[x]!;
+      }
+      const share = own / all;
+      for (let x = 0; x < row.length; x++) {
+        if (!isWire(x)) continue;
+        const both = row[x]! + theirs[x]!;
+        if (both * Math.min(share, 1 - share) >= 2)
+          this.#add((row[x]! - both * share) ** 2 / (both * share * (1 - share)));
+      }
     });
-    const share = wires.reduce((sum, [a]) => sum + a, 0) / wires.reduce((sum, [, both]) => sum + both, 0);
-    return wires
-      .filter(([, both]) => both * Math.min(share, 1 - share) >= 2)
-      .map(([a, both]) => Math.min(9, (a - both * share) ** 2 / (both * share * (1 - share))));
-  });
-}
+  }
 
-/** The same between each wire and the next of its layer. */
-function scatterWithin(matrix: Matrix): number[] {
-  return matrix.flatMap((row) =>
-    row.flatMap((b, x) => {
-      const a = row[x - 1] ?? noWire;
-      return a === noWire || b === noWire || a + b < 4 ? [] : [Math.min(9, (a - b) ** 2 / (a + b))];
-    }),
-  );
+  /** Between each wire and the next of its layer. */
+  addWithin(matrix: Matrix): void {
+    for (const row of matrix) {
+      for (let x = 1; x < row.length; x++) {
+        const [a, b] = [row[x - 1]!, row[x]!];
+        if (a !== noWire && b !== noWire && a + b >= 4) this.#add((a - b) ** 2 / (a + b));
+      }
+    }
+  }
 }
-
-const meanOf = (values: readonly number[]) => ({
-  wires: values.length,
-  mean: values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length),
-});
 
 function failedFor(reason: string | undefined, chamber: FetchedChamber): FetchedChamber {
   if (reason === undefined) return chamber;
