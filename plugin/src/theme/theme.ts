@@ -27,6 +27,21 @@ export function inputStyle(theme: GrafanaTheme2) {
   };
 }
 
+/** What appears beside the pointer, wherever it is placed. */
+export function tooltipStyle(theme: GrafanaTheme2) {
+  const { colors, shadows, shape, spacing, typography, zIndex } = theme;
+  return {
+    background: colors.background.elevated,
+    border: `1px solid ${colors.border.medium}`,
+    borderRadius: shape.radius.default,
+    boxShadow: shadows.z3,
+    fontSize: typography.bodySmall.fontSize,
+    padding: spacing(1),
+    position: 'absolute' as const,
+    zIndex: zIndex.tooltip,
+  };
+}
+
 /** How a key is drawn, wherever it is named. */
 export function keyStyle(theme: GrafanaTheme2) {
   const { colors, shape, typography } = theme;

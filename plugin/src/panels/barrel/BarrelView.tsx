@@ -17,7 +17,7 @@ import type { BarrelOptions } from './options.ts';
 import { useSize } from '../../components/panel.ts';
 import { getBarrelStyles, hatchId, Legend } from './Legend.tsx';
 import { blockSize, Grid, Wheels, wheelSize } from './pictures.tsx';
-import { visuallyHidden } from '../../theme/theme.ts';
+import { tooltipStyle, visuallyHidden } from '../../theme/theme.ts';
 
 export interface BarrelViewProps {
   model: BarrelModel;
@@ -159,7 +159,7 @@ function besidePointer(
 }
 
 function getStyles(theme: GrafanaTheme2) {
-  const { colors, shadows, spacing, typography, zIndex } = theme;
+  const { spacing } = theme;
   return {
     panel: css({
       containerType: 'inline-size',
@@ -180,16 +180,10 @@ function getStyles(theme: GrafanaTheme2) {
       position: 'relative',
     }),
     tooltip: css({
-      background: theme.colors.background.elevated,
-      border: `1px solid ${colors.border.medium}`,
-      borderRadius: theme.shape.radius.default,
-      boxShadow: shadows.z3,
-      fontSize: typography.bodySmall.fontSize,
+      ...tooltipStyle(theme),
       padding: spacing(0.5, 1),
       pointerEvents: 'none',
-      position: 'absolute',
       whiteSpace: 'nowrap',
-      zIndex: zIndex.tooltip,
     }),
   };
 }

@@ -14,6 +14,7 @@ import { type Content, drawChamber } from '../../heatmap/drawing.ts';
 import { type CellAddress, type HeatmapLayout, cellAt, nearestWire, wireAt } from '../../heatmap/layout.ts';
 import type { HeatmapStyle } from '../../heatmap/style.ts';
 import { markCommands, type WireRange } from '../../heatmap/annotations.ts';
+import { tooltipStyle } from '../../theme/theme.ts';
 import { css } from '@emotion/css';
 import { IconButton, useStyles2 } from '@grafana/ui';
 
@@ -263,19 +264,9 @@ function keep(event: PointerEvent): void {
 }
 
 function getStyles(theme: GrafanaTheme2) {
-  const { colors, shadows, spacing, typography, zIndex } = theme;
+  const { colors, spacing } = theme;
   return {
-    tooltip: css({
-      background: theme.colors.background.elevated,
-      border: `1px solid ${colors.border.medium}`,
-      borderRadius: theme.shape.radius.default,
-      boxShadow: shadows.z3,
-      fontSize: typography.bodySmall.fontSize,
-      minWidth: 168,
-      padding: spacing(1),
-      position: 'absolute',
-      zIndex: zIndex.tooltip,
-    }),
+    tooltip: css({ ...tooltipStyle(theme), minWidth: 168 }),
     head: css({ display: 'flex', justifyContent: 'space-between', whiteSpace: 'nowrap' }),
     where: css({ color: colors.text.secondary, marginBottom: spacing(0.5) }),
     link: css({ color: colors.text.link, display: 'block', marginTop: spacing(0.5) }),

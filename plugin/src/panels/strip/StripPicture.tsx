@@ -9,6 +9,7 @@ import { drawStrip, stripMarks } from '../../strip/stripDrawing.ts';
 import type { StripLayout, StripPlace } from '../../strip/stripLayout.ts';
 import type { StripModel } from '../../strip/stripModel.ts';
 import { tellPlace } from '../../strip/told.ts';
+import { tooltipStyle } from '../../theme/theme.ts';
 import { defaultOptions } from '../chamber/options.ts';
 import { useStripPointer, type ColumnRange } from './useStripPointer.ts';
 
@@ -88,20 +89,13 @@ function Tooltip({ model, layout, place }: TooltipProps) {
 }
 
 function getStyles(theme: GrafanaTheme2) {
-  const { colors, shadows, spacing, typography, zIndex } = theme;
+  const { colors } = theme;
   return {
     tooltip: css({
-      background: theme.colors.background.elevated,
-      border: `1px solid ${colors.border.medium}`,
-      borderRadius: theme.shape.radius.default,
-      boxShadow: shadows.z3,
-      fontSize: typography.bodySmall.fontSize,
+      ...tooltipStyle(theme),
       fontVariantNumeric: 'tabular-nums',
-      padding: spacing(1),
       pointerEvents: 'none',
-      position: 'absolute',
       whiteSpace: 'nowrap',
-      zIndex: zIndex.tooltip,
     }),
     quiet: css({ color: colors.text.secondary }),
   };
