@@ -14,8 +14,7 @@ export {
   type ScorerInput,
 } from './scorer.ts';
 export * from './inRun/index.ts';
-export { inputsOfRun, type MatrixOfChamber } from './run/inputsOfRun.ts';
-export { expectedInPart, inputsOfSlices } from './run/inputsOfRun.ts';
+export { expectedInPart, inputsOfRun, inputsOfSlices, type MatrixOfChamber } from './run/inputsOfRun.ts';
 export type { ChamberSteps } from './scorer.ts';
 export { degreeOf } from './faults/tolerated.ts';
 export { occupancyTest } from './occupancyTest.ts';

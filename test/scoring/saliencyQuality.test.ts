@@ -10,7 +10,6 @@ test.each([
   ['the first of shape and rate', join(modelsFolder, 'shape-and-rate', '1')],
 ])(
   'the explanations of %s are complete, in place, faithful, and do not outlive its weights',
-  { timeout: 180_000 },
   async (_name, folder) => {
     await selectBackend('wasm');
     const quality = await measureQuality(folder, 'occlusion', 24, 7);

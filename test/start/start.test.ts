@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chamberDataSchema, runListSchema } from '@dtdqm/contract';
 import { dataDirectory, dtdqm, type Started } from './dtdqm.ts';
-
-// Whole processes start here, which takes long where the machine is busy with other tests.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let folder: string;
 let remove: () => Promise<void>;

@@ -3,12 +3,9 @@ import { chmod, chown, cp, mkdir, mkdtemp, open, rm, symlink, writeFile } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallFileSystem } from '../faults/rig/cluster.ts';
 import { dtdqm } from './dtdqm.ts';
-
-// Whole processes start here, which takes long where the machine is busy with other tests.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const run = promisify(execFile);
 let folder: string;

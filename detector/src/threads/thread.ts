@@ -79,7 +79,7 @@ const passes = 25;
 const seed = 0;
 
 /** All intermediate steps of one chamber, for people who want to see why. */
-export function chamberSteps(model: LoadedModel, input: ChamberCells): ChamberSteps {
+function chamberSteps(model: LoadedModel, input: ChamberCells): ChamberSteps {
   const { metadata, preprocessing } = model;
   const wires = chamberWires(input);
   const method = methodOf(model);

@@ -22,15 +22,16 @@ export {
   type Samples,
 } from './fit.ts';
 export { type Degree, tolerancesOf } from '../faults/tolerated.ts';
-export { learnTolerances, type ToleranceLesson } from './outlook.ts';
 export { drawLines } from './lineChart.ts';
 export {
   asLessons,
   judgeScores,
+  learnTolerances,
   mayDiffer,
   seeChambers,
   type LayersSaid,
   type SeenChambers,
+  type ToleranceLesson,
 } from './outlook.ts';
 export {
   calibrate,

@@ -11,13 +11,16 @@ export { drawHits } from './simulateChamber.ts';
 export { LumisectionCounter, type GrowingConditions } from './countLumisections.ts';
 export {
   checkRunScript,
+  drawTrip,
   inLumisection,
+  planRun,
   rateIn,
   strengthAt,
+  tripKinds,
   type InRunFault,
   type RunScript,
+  type TripKind,
 } from './runScript.ts';
-export { drawTrip, planRun, tripKinds, type TripKind } from './runScript.ts';
 export { badLayersOf, drawFault, drawMeasured, injectFaults, levelAt, type InjectedFault } from './faults.ts';
 export {
   injectedKinds,

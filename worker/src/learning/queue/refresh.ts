@@ -73,6 +73,11 @@ export async function refreshQueue(
   { aggregator = 'min' }: RefreshOptions = {},
 ): Promise<number> {
   const scores = await scoresOfRun(db, run);
+  if (scores?.in_progress) {
+    await removeOthers(db, run, []);
+    await markQueued(db, run, scores);
+    return 0;
+  }
   const chambers = (await scoredChambers(db, run)).map((chamber) => ({
     chamber,
     layers: candidateLayers(chamber),
@@ -81,7 +86,7 @@ export async function refreshQueue(
   const own = chambers.flatMap(({ layers }) => layers.map(({ features }) => features));
   const acquisition = strategy.rank(await gatherKnowledge(db, strategy, run, own));
   const entries = chambers.flatMap(({ chamber, layers }) => {
-    const entry = scores?.in_progress ? null : entryOf(chamber, layers);
+    const entry = entryOf(chamber, layers);
     return entry === null ? [] : [{ ...entry, priority: aggregators[aggregator](layers.map(acquisition)) }];
   });
   await removeOthers(db, run, entries);
