@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import type { PipelineEvent } from '@dtdqm/worker/pipeline/events';
 import type { Database } from '@dtdqm/worker/storage/database';
+import { abandon } from '../postgres/abandon.ts';
 import { compiled } from '../start/compile.ts';
 import { letTimePass } from './letTimePass.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -32,13 +33,6 @@ function startWorker(bench: Workbench, die?: (event: PipelineEvent) => boolean):
   workers.push(worker);
   return worker;
 }
-
-/** Lets the time pass after which a silent worker loses its run, if it has it. */
-const abandon = (database: Database) =>
-  database.query(
-    `update run set lease_until = now() - interval '1 second' where run = $1 and lease_until is not null`,
-    [run],
-  );
 
 const looksOf = async (database: Database) =>
   (await database.query<{ look: number }>('select look from run_look where run = $1 order by look', [run]))
@@ -108,7 +102,7 @@ test('workers that are killed amid a look, a server that hangs and a database th
     source.set(run, run, times);
     await letTimePass(database, 3600);
     await disturb[index]!(times);
-    await abandon(database);
+    await abandon(database, run);
     // Two that want the same run.
     const pair = [startWorker(bench), startWorker(bench)];
     await vi.waitUntil(async () => (await looksOf(database).catch(() => 0)) > index, {
@@ -119,7 +113,7 @@ test('workers that are killed amid a look, a server that hangs and a database th
       worker.kill('SIGKILL');
       if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
     }
-    await abandon(database);
+    await abandon(database, run);
     expect(await looksOf(database)).toBe(index + 1);
   }
   expect(await contentOf(database)).toEqual(await undisturbed());

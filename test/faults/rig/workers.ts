@@ -57,9 +57,10 @@ export function startWorker(
     inHand,
     async kill(signal = 'SIGKILL') {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
+      // What it said last may arrive after its end: `inHand` is right once its channel is closed too.
+      const gone = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
       child.kill(signal);
-      await exited;
+      await gone;
     },
   };
 }
