@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/postgres/da
 import { syntheticChamber, syntheticMatrix, syntheticRun } from '../../../test/postgres/syntheticRun.ts';
 import { arrayLiteral, dequantise, getChamberData, matricesOf, quantise, unflatten } from './chambers.ts';
 import { registerModel } from './models.ts';
-import { goodHistory } from './past.ts';
+import { countPastRuns, goodHistory, nextJudgedEarly } from './past.ts';
 import { saveRunResult } from './results.ts';
 
 const width = fc.integer({ min: 1, max: 40 });
@@ -164,6 +164,26 @@ describe('good past of chambers', () => {
       expect(past?.map(({ run }) => run)).toEqual([301]);
     },
   );
+
+  test('a run is compared with runs of its own dataset: cosmic muons light a chamber differently', async () => {
+    const chamber = { ...good, sector: 10 } as const;
+    const datasets = ['A', 'B', 'B', 'A', 'A'].map((name) => `Global/Online/${name}`);
+    for (const [index, dataset] of datasets.entries()) {
+      const chambers = [syntheticChamber(chamber, 401 + index)];
+      await saveRunResult(db.database, syntheticRun(401 + index, { dataset, chambers }));
+    }
+    const past = async (run: number) =>
+      ((await goodHistory(db.database, run)).get(formatChamber(chamber)) ?? []).map((matrix) => matrix.run);
+    expect(await past(405)).toEqual([404, 401]);
+    expect(await past(403)).toEqual([402]);
+    expect(await countPastRuns(db.database, 405)).toBe(2);
+    expect(await countPastRuns(db.database, 402)).toBe(0);
+    // The third of its dataset was judged with nothing, the first cannot have more than that.
+    await db.database.query('update run set past_runs = 0 where run between 401 and 403');
+    expect(await nextJudgedEarly(db.database)).toBe(403);
+    await db.database.query('update run set past_runs = 1 where run = 403');
+    expect(await nextJudgedEarly(db.database)).toBeNull();
+  });
 
   test('runs that failed, and scores of models that are no longer in use, are no past', async () => {
     const chamber = { ...good, sector: 7 } as const;

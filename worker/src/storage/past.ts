@@ -28,7 +28,13 @@ export const hotFaults = (least = 0) => `$[*] ? (${least > 0 ? `(${isHot}) && @.
 const judged = `status in ('FINISHED', 'PENDING_REEVALUATION', 'REEVALUATING')`;
 
 /**
- * For every chamber, its matrices in runs before `run` in which all its layers were good, newest first. A matrix that was kept while
+ * Runs before `$1` that it may be compared with: cosmic muons light a chamber differently from collisions, so those of its own dataset
+ * alone; of a run that is not stored no dataset is known, and all are taken.
+ */
+const before = `run < $1 and ${judged} and dataset = coalesce((select dataset from run where run = $1), dataset)`;
+
+/**
+ * For every chamber, its matrices in runs of the same dataset before `run` in which all its layers were good, newest first. A matrix that was kept while
  * the source showed less may be of half the run, unless the run was seen whole: it is no past to judge by. Nor is one that counted too much
  * somewhere, though that makes no layer bad: what is healthy again would look weak beside it.
  *
@@ -38,7 +44,7 @@ export async function goodHistory(db: Queryable, run: number): Promise<Map<strin
   const { rows } = await db.query<PastRow>(
     `with recent as (
        select run, model, life, row_number() over (order by run desc) as age
-       from run where run < $1 and ${judged}
+       from run where ${before}
        order by run desc limit $2
      ), good as (
        select run, wheel, station, sector,
@@ -80,10 +86,10 @@ function byChamber(rows: readonly PastRow[]): Map<string, PastMatrix[]> {
   return history;
 }
 
-/** How many runs before `run` there are to judge it by, no more than {@link wantedRuns}. Asked before they are read: one that comes between counts as late. */
+/** How many runs of its dataset before `run` there are to judge it by, no more than {@link wantedRuns}. Asked before they are read: one that comes between counts as late. */
 export async function countPastRuns(db: Queryable, run: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
-    `select count(*)::integer as count from (select from run where run < $1 and ${judged} limit $2) as before`,
+    `select count(*)::integer as count from (select from run where ${before} limit $2) as past`,
     [run, wantedRuns],
   );
   return rows[0]!.count;
@@ -98,7 +104,7 @@ export async function nextJudgedEarly(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ run: number }>(
     `select run from run r
      where past_runs < $1 and status = 'FINISHED'
-       and past_runs < (select count(*) from (select from run b where b.run < r.run and b.${judged} limit $1) as before)
+       and past_runs < (select count(*) from (select from run b where b.run < r.run and b.dataset = r.dataset and b.${judged} limit $1) as before)
        and not exists (select from run o where o.run < r.run and o.past_runs < $1 and o.status in ('PENDING_REEVALUATION', 'REEVALUATING'))
        and not exists (select from job left join run o using (run) where job.kind = 'fetch' and job.run < r.run and o.model is null)
      order by run limit 1`,
