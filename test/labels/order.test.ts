@@ -210,6 +210,21 @@ describe('a strategy that is asked for', () => {
     expect((await next(strategy)).map(nameOf)).toEqual((await firstBy(order, 20)).slice(10));
   });
 
+  it.each(['nestloop', 'hashjoin'])('comes in order too where the planner takes no %s', async (way) => {
+    const { rows } = await it_.database.query<{ name: string }>('select current_database() as name');
+    await it_.database.query(`alter database ${rows[0]!.name} set enable_${way} = off`);
+    const database = await openDatabase({ url: it_.url, log: quiet });
+    for (const [strategy, order] of [
+      ['margin', '((0.5 - certainty) / (1 + twin_rank)) desc, random_key'],
+      ['random', 'random_key'],
+    ] as const) {
+      const leases = await nextChambers(database, { expert: 'ana', strategy, count: 10, auditShare: 0 });
+      expect(leases.map(nameOf)).toEqual(await firstBy(order));
+      await giveBack(leases);
+    }
+    await database.end();
+  });
+
   it('gets a chamber again that was given back, as the first', async () => {
     const [first, ...rest] = await next('margin');
     await giveBack([first!]);

@@ -127,12 +127,12 @@ async function leasePicked(
   const scored = `left join run r using (run)
      left join chamber_score s
        on s.run = l.run and s.wheel = l.wheel and s.station = l.station and s.sector = l.sector and s.model = r.model
-     order by l.priority desc`;
+     order by l.priority desc, l.random_key`;
   if (expert === null) {
     // The first three parameters belong to the lease; PostgreSQL wants to know what they are.
     const { rows } = await db.query<QueuedChamber>(
       `with l as (
-         select q.run, q.wheel, q.station, q.sector, null as lease_id, null as lease_until, q.focus,
+         select q.run, q.wheel, q.station, q.sector, q.random_key, null as lease_id, null as lease_until, q.focus,
                 q.twin_rank as duplicates, p.priority
          from (${pick.text} limit ${limit}) p join queue q using (run, wheel, station, sector)
          where $1::text is null and $2::boolean is not null and $3::real is not null
@@ -156,7 +156,7 @@ async function leasePicked(
            lease_until = now() + make_interval(secs => $3)
        from picked p
        where q.run = p.run and q.wheel = p.wheel and q.station = p.station and q.sector = p.sector
-       returning q.run, q.wheel, q.station, q.sector, q.lease_id, q.lease_until, q.focus, q.twin_rank as duplicates, p.priority
+       returning q.run, q.wheel, q.station, q.sector, q.random_key, q.lease_id, q.lease_until, q.focus, q.twin_rank as duplicates, p.priority
      )
      select l.*, s.scores, s.verdicts::text[], s.faults
      from leased l
