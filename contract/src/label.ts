@@ -34,10 +34,12 @@ export const labelMarkSchema = z.object({
 });
 export type LabelMark = z.infer<typeof labelMarkSchema>;
 
-/** What the expert had before the eyes: the model and its scores of layers 1..12 (-1: no such layer). */
+/** What the expert had before the eyes: the model and its scores of layers 1..12 (-1: no such layer), and how many hits the chamber had. */
 export const seenSchema = z.object({
   model: textSchema({ max: 200 }).nullable(),
   scores: perLayerSchema(z.number().min(noScore).max(1)).nullable(),
+  /** Unless a request says, those that are stored when it comes. Left out and not null by default: repeats of requests that do not know it stay the same. */
+  hits: z.int().min(0).nullish(),
 });
 
 /** Made by the client once per answer and sent again with every repeat of it. */

@@ -25,7 +25,7 @@ describe('a label', () => {
       marks: [{ layers: [9], kind: 'dead-half', wires: { first: 1, last: 24 } }],
       note: "it's <b>dead</b>",
       blind: true,
-      seen: { model: 'test@1.0.0', scores: Array.from({ length: 12 }, () => 0.25) },
+      seen: { model: 'test@1.0.0', scores: Array.from({ length: 12 }, () => 0.25), hits: 51_200 },
       queueReason: 'drawn',
       seconds: 2.5,
       baseVersion: 0,

@@ -61,7 +61,11 @@ beforeAll(async () => {
       marks: [{ layers: [9], kind: 'dead-half', wires: { first: 1, last: 24 } }],
       note: 'a "note",\nwith everything, éè',
       blind: true,
-      seen: { model: 'm@1', scores: Array.from({ length: 12 }, (_, layer) => layer / 16).with(11, 2e-5) },
+      seen: {
+        model: 'm@1',
+        scores: Array.from({ length: 12 }, (_, layer) => layer / 16).with(11, 2e-5),
+        hits: 4_000_000_000,
+      },
       queueReason: 'why, not',
       seconds: 1.5,
       idempotencyKey: 'first-label',
@@ -83,7 +87,7 @@ describe('jsonl', () => {
       `{"id":"${id}","kind":"label","at":"${at}","by":"ana","run":1,"wheel":-2,"station":1,"sector":1,"version":1,"span":null,` +
         '"verdicts":["good","good","not-sure","good","good","good","good","good","bad","good","good","good"],' +
         '"marks":[{"kind":"dead-half","wires":{"last":24,"first":1},"layers":[9]}],"note":"a \\"note\\",\\nwith everything, éè","blind":true,' +
-        '"seen":{"model":"m@1","scores":[0,0.0625,0.125,0.1875,0.25,0.3125,0.375,0.4375,0.5,0.5625,0.625,0.00002]},' +
+        '"seen":{"model":"m@1","scores":[0,0.0625,0.125,0.1875,0.25,0.3125,0.375,0.4375,0.5,0.5625,0.625,0.00002],"hits":4000000000},' +
         `"queueReason":"why, not","seconds":1.5,"source":"panel","undoes":null,"undoneBy":"${undone?.id}","idempotencyKey":"first-label",`,
     );
   });

@@ -153,7 +153,7 @@ export const labelRoutes: readonly Route[] = [
       const { version, current, events } = await labelHistory(deps.database, chamber);
       const labelled = await spanLabels(deps.database, chamber);
       const shown = <Event extends Pick<LabelEvent, 'seen'>>(event: Event): Event =>
-        seen ? event : { ...event, seen: { model: null, scores: null } };
+        seen ? event : { ...event, seen: { ...event.seen, model: null, scores: null } };
       const mine = current?.by === caller.name;
       const spans = labelled.map((label) => ({ ...shown(label), mine: label.by === caller.name }));
       return {

@@ -346,6 +346,7 @@ table label_event (
   span_from_lumisection integer,
   span_to timestamp with time zone,
   span_to_lumisection integer,
+  seen_hits bigint,
   CHECK (((sector >= 1) AND (sector <=
 CASE station
     WHEN 4 THEN 14
@@ -361,6 +362,7 @@ END))),
   CHECK ((run > 0)),
   CHECK ((cardinality(scores) = 12)),
   CHECK ((seconds >= (0)::double precision)),
+  CHECK ((seen_hits >= 0)),
   CHECK ((span_from_lumisection >= 0)),
   CHECK ((span_to_lumisection >= 0)),
   CHECK (((station >= 1) AND (station <= 4))),
@@ -762,7 +764,8 @@ view current_label as
     span_from,
     span_from_lumisection,
     span_to,
-    span_to_lumisection
+    span_to_lumisection,
+    seen_hits
    FROM label_event e
   WHERE ((kind = 'label'::label_event_kind) AND (span_to IS NULL) AND (NOT (EXISTS ( SELECT
            FROM label_event u
@@ -822,7 +825,8 @@ view current_span_label as
     span_from,
     span_from_lumisection,
     span_to,
-    span_to_lumisection
+    span_to_lumisection,
+    seen_hits
    FROM label_event e
   WHERE ((kind = 'label'::label_event_kind) AND (span_to IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM label_event u
@@ -1787,6 +1791,38 @@ view reporting.span_labels as
     at AS labelled_at
    FROM current_span_label l;
 
+view whole_label as
+ SELECT id,
+    at,
+    expert,
+    kind,
+    run,
+    wheel,
+    station,
+    sector,
+    version,
+    verdicts,
+    marks,
+    note,
+    blind,
+    model,
+    scores,
+    queue_reason,
+    seconds,
+    source,
+    undoes,
+    idempotency_key,
+    request_hash,
+    span_from,
+    span_from_lumisection,
+    span_to,
+    span_to_lumisection,
+    seen_hits
+   FROM current_label l
+  WHERE (NOT (EXISTS ( SELECT
+           FROM chamber c
+          WHERE ((c.run = l.run) AND (c.wheel = l.wheel) AND (c.station = l.station) AND (c.sector = l.sector) AND (c.total_hits > (2 * l.seen_hits))))));
+
 CREATE OR REPLACE FUNCTION public.announce_run()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1971,6 +2007,17 @@ CREATE OR REPLACE FUNCTION public.moment_of(at timestamp with time zone, lumisec
 AS $function$
   select case when at is not null
               then jsonb_build_object('at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'lumisection', lumisection) end
+$function$
+
+CREATE OR REPLACE FUNCTION public.queue_state_of(run integer, wheel smallint, station smallint, sector smallint)
+ RETURNS queue_state
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when exists (select from whole_label l where (l.run, l.wheel, l.station, l.sector) = ($1, $2, $3, $4)) then 'labelled'
+    when exists (select from current_skip s where (s.run, s.wheel, s.station, s.sector) = ($1, $2, $3, $4)) then 'skipped'
+    else 'waiting' end::queue_state
 $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_change()

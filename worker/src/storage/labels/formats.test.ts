@@ -17,7 +17,7 @@ const event: StoredEvent = {
   marks: [{ layers: [2], kind: 'dead-half', wires: { first: 1, last: 24 } }],
   note: '"dead", é\rno',
   blind: true,
-  seen: { model: 'm@1', scores: [0.5, 0.25, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1] },
+  seen: { model: 'm@1', scores: [0.5, 0.25, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1], hits: 51200 },
   queueReason: null,
   seconds: 1.5,
   source: 'panel',

@@ -62,7 +62,7 @@ export async function storeEvents(db: Queryable): Promise<void> {
   await db.query(
     `insert into label_event (id, at, expert, kind, run, wheel, station, sector, version, verdicts, marks, note, blind, model,
                               scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash,
-                              span_from, span_from_lumisection, span_to, span_to_lumisection)
+                              span_from, span_from_lumisection, span_to, span_to_lumisection, seen_hits)
      overriding system value
      select v.id, (i.event ->> 'at')::timestamptz, i.expert, i.kind::label_event_kind, i.run, i.wheel, i.station, i.sector, v.version,
             case when i.event ->> 'verdicts' is null then null else
@@ -79,7 +79,7 @@ export async function storeEvents(db: Queryable): Promise<void> {
             ),
             i.key, i.event ->> 'requestHash',
             (i.event #>> '{span,from,at}')::timestamptz, (i.event #>> '{span,from,lumisection}')::integer,
-            (i.event #>> '{span,to,at}')::timestamptz, (i.event #>> '{span,to,lumisection}')::integer
+            (i.event #>> '{span,to,at}')::timestamptz, (i.event #>> '{span,to,lumisection}')::integer, (i.event #>> '{seen,hits}')::bigint
      from import_line i
      join import_version v on v.line = i.line
      left join import_line l on l.outcome = 'taken' and l.expert = i.target_expert and l.key = i.target_key

@@ -153,9 +153,11 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
      ), added as (
        insert into label_event (run, wheel, station, sector, version, expert, kind, verdicts, marks, note, blind,
                                 model, scores, queue_reason, seconds, source, undoes, idempotency_key, request_hash,
-                                span_from, span_from_lumisection, span_to, span_to_lumisection)
+                                span_from, span_from_lumisection, span_to, span_to_lumisection, seen_hits)
        select $1, $2, $3, $4, version + 1, $5, $6, $7::text::label_verdict[], $8::jsonb, $9, $10,
-              $11, $12::real[], $13, $14, $15, $16, $17, $18, $20::timestamptz, $21::integer, $22::timestamptz, $23::integer
+              $11, $12::real[], $13, $14, $15, $16, $17, $18, $20::timestamptz, $21::integer, $22::timestamptz, $23::integer,
+              case when $6 = 'label'::label_event_kind and $22::timestamptz is null then coalesce($24::bigint, (
+                select total_hits from chamber where run = $1 and wheel = $2 and station = $3 and sector = $4)) end
        from place
        where ($19::integer is null or own = $19) and (select count(*) from locked) is not null
        on conflict do nothing
@@ -191,6 +193,7 @@ async function tryAppend(db: Queryable, draft: EventDraft): Promise<LabelEvent |
       span?.from?.lumisection ?? null,
       span?.to.at ?? null,
       span?.to.lumisection ?? null,
+      draft.seen?.hits ?? null,
     ],
   });
   return rows[0] ?? null;

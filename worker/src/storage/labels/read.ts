@@ -19,7 +19,7 @@ const contents = `
   case when e.span_to is not null then json_build_object('from', moment_of(e.span_from, e.span_from_lumisection),
                                                          'to', moment_of(e.span_to, e.span_to_lumisection)) end as span,
   to_json(e.verdicts) as verdicts, e.marks, e.note, e.blind,
-  (select to_json(sight) from (select e.model, e.scores) as sight) as seen,
+  (select to_json(sight) from (select e.model, e.scores, e.seen_hits as hits) as sight) as seen,
   e.queue_reason as "queueReason", e.seconds, e.source::text, e.undoes::text`;
 
 /** Columns of label_event, aliased `e`, that make it a {@link LabelEvent} as it was written, before anybody took it back. */
@@ -138,7 +138,7 @@ export async function labelledChambers(db: Queryable, limit: number): Promise<La
              where e.run = c.run and e.wheel = c.wheel and e.station = c.station and e.sector = c.sector and e.kind = 'label'
                and e.span_to is null and not exists (select from label_event u where u.undoes = e.id)) as said
      from (
-       select * from current_label e
+       select * from whole_label e
        where not exists (select from queue q where q.run = e.run and q.wheel = e.wheel and q.station = e.station and q.sector = e.sector and q.audit)
        order by id desc limit $1
      ) l

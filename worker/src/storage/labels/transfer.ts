@@ -302,10 +302,7 @@ async function refreshSummaries(db: Queryable): Promise<void> {
 /** Moves the chambers that were taken in the queue as their labels now stand. */
 export async function refreshStates(db: Queryable): Promise<void> {
   await db.query(
-    `update queue q set lease_id = null, lease_by = null, lease_until = null, state = case
-       when exists (select from current_label l where l.run = q.run and l.wheel = q.wheel and l.station = q.station and l.sector = q.sector) then 'labelled'
-       when exists (select from current_skip s where s.run = q.run and s.wheel = q.wheel and s.station = q.station and s.sector = q.sector) then 'skipped'
-       else 'waiting' end::queue_state
+    `update queue q set lease_id = null, lease_by = null, lease_until = null, state = queue_state_of(q.run, q.wheel, q.station, q.sector)
      from (select distinct run, wheel, station, sector from import_line where outcome = 'taken') as i
      where q.run = i.run and q.wheel = i.wheel and q.station = i.station and q.sector = i.sector`,
   );

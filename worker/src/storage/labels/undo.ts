@@ -72,10 +72,7 @@ export async function undoWithin(
     verdicts: null,
   });
   await client.query(
-    `update queue q set state = case
-       when exists (select from current_label l where l.run = $1 and l.wheel = $2 and l.station = $3 and l.sector = $4) then 'labelled'
-       when exists (select from current_skip s where s.run = $1 and s.wheel = $2 and s.station = $3 and s.sector = $4) then 'skipped'
-       else 'waiting' end::queue_state
+    `update queue q set state = queue_state_of(q.run, q.wheel, q.station, q.sector)
      where q.run = $1 and q.wheel = $2 and q.station = $3 and q.sector = $4 and q.state in ('labelled', 'skipped')`,
     key,
   );

@@ -66,8 +66,8 @@ export interface QueueEntry extends ChamberOfRun {
 }
 
 /**
- * Puts chambers into the queue, in one statement. A chamber that is there keeps its state, lease and random key, and its
- * count of duplicates while it still looks the same. A new one that was labelled or skipped before its run was deleted and
+ * Puts chambers into the queue, in one statement. A chamber that is there keeps its state (but for one whose label saw few of its hits: it waits
+ * again), lease and random key, and its count of duplicates while it still looks the same. A new one that was labelled or skipped before its run was deleted and
  * fetched again counts as labelled or skipped.
  *
  * @param duplicateWeight by how much each duplicate that came before lowers the priority: divided by 1 + weight * duplicates.
@@ -80,9 +80,7 @@ export async function putInQueue(
   await db.query(
     `insert into queue (run, wheel, station, sector, state, certainty, twin, twin_rank, focus, score, features, random_key, priority)
      select e.run, e.wheel, e.station, e.sector,
-            case when exists (select from current_label l where l.run = e.run and l.wheel = e.wheel and l.station = e.station and l.sector = e.sector) then 'labelled'
-                 when exists (select from current_skip s where s.run = e.run and s.wheel = e.wheel and s.station = e.station and s.sector = e.sector) then 'skipped'
-                 else 'waiting' end::queue_state,
+            queue_state_of(e.run, e.wheel, e.station, e.sector),
             e.certainty, e.twin, d.before, e.focus, e.score, e.features::real[], e.random_key, e.priority / (1 + $12::real * d.before)
      from unnest($1::integer[], $2::smallint[], $3::smallint[], $4::smallint[], $5::real[], $6::text[], $7::smallint[], $8::real[],
                  $9::text[], $10::real[], $11::real[])
@@ -94,6 +92,7 @@ export async function putInQueue(
          0) as before
      ) d
      on conflict (run, wheel, station, sector) do update set
+       state = case queue.state when 'labelled' then excluded.state else queue.state end,
        certainty = excluded.certainty, twin = excluded.twin, twin_rank = excluded.twin_rank, focus = excluded.focus,
        score = excluded.score, features = excluded.features, priority = excluded.priority`,
     [

@@ -159,7 +159,7 @@ interface LabelledFeatures {
   bad: boolean;
 }
 
-/** Features of the layers whose label in force is good or bad, by the latest `count` labels, oldest first. */
+/** Features of the layers whose label in force is good or bad, by the latest `count` labels, oldest first. One of few hits of its chamber spared no question, and says nothing here. */
 export async function labelledFeatures(db: Queryable, count: number): Promise<LabelledFeatures[]> {
   const { rows } = await db.query<LabelledFeatures>(
     `select features, bad from (
@@ -170,7 +170,7 @@ export async function labelledFeatures(db: Queryable, count: number): Promise<La
          order by id desc limit $1
        ) e
        join queue q using (run, wheel, station, sector)
-       where e.verdicts[q.focus] in ('good', 'bad') and cardinality(q.features) > 0
+       where q.state = 'labelled' and e.verdicts[q.focus] in ('good', 'bad') and cardinality(q.features) > 0
        order by q.run, q.wheel, q.station, q.sector, e.version desc
      ) as latest
      order by id`,
