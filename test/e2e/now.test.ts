@@ -246,8 +246,8 @@ describe('the page Now', () => {
       let seconds = 0;
       for (; seconds < 90 && !(await lost.isVisible()); seconds += 1) {
         await page.clock.fastForward(1000);
-        // Answers come by the clock on the wall.
-        await delay(100);
+        // Answers come by the clock on the wall, and so does the picture, later on a busy machine.
+        await delay(slept > 0 ? 500 : 100);
       }
       // Half a minute, and one question that was on its way.
       expect(seconds).toBeLessThan(slept > 0 ? 10 : 90);
