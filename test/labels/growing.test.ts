@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatChamber, noWire } from '@dtdqm/contract';
 import { refreshQueue } from '@dtdqm/worker/learning/queue/refresh';
+import { hitsOf } from '@dtdqm/worker/pipeline/look';
 import { writeLabel } from '@dtdqm/worker/storage/labels/journal';
 import { currentLabel, labelledChambers } from '@dtdqm/worker/storage/labels/read';
 import { undoEvent } from '@dtdqm/worker/storage/labels/undo';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => it_.drop());
 
 /** The chamber of labels of that index, with so many times its hits. */
-function grown(index: number, times: number): ChamberResult {
+function grown(index: number, times: number): Extract<ChamberResult, { state: 'present' }> {
   const { wheel, station, sector } = labelOf(run, index);
   const chamber = syntheticChamber({ wheel, station, sector });
   if (chamber.state !== 'present') throw new Error('unreachable');
@@ -51,12 +52,7 @@ test('a label of a run in progress neither teaches nor spares the question once 
   for (const index of growth.keys()) {
     const label = await writeLabel(it_.database, 'ana', labelOf(run, index));
     const { hits } = (await currentLabel(it_.database, labelOf(run, index))).label!.seen;
-    expect(hits).toBe(
-      (grown(index, 1) as { matrix: number[][] }).matrix
-        .flat()
-        .filter((count) => count !== noWire)
-        .reduce((a, b) => a + b),
-    );
+    expect(hits).toBe(hitsOf(grown(index, 1).matrix));
     labels.push(label);
   }
   expect(await states()).toEqual([null, null, null]);

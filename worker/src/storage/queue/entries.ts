@@ -66,9 +66,9 @@ export interface QueueEntry extends ChamberOfRun {
 }
 
 /**
- * Puts chambers into the queue, in one statement. A chamber that is there keeps its state (but for one whose label saw few of its hits: it waits
- * again), lease and random key, and its count of duplicates while it still looks the same. A new one that was labelled or skipped before its run was deleted and
- * fetched again counts as labelled or skipped.
+ * Puts chambers into the queue, in one statement. A chamber that is there keeps its lease, random key and state (but for one whose label
+ * saw few of its hits: it waits again), and its count of duplicates while it still looks the same. A new one that was labelled or
+ * skipped before its run was deleted and fetched again counts as labelled or skipped.
  *
  * @param duplicateWeight by how much each duplicate that came before lowers the priority: divided by 1 + weight * duplicates.
  */
