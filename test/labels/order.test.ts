@@ -211,8 +211,8 @@ describe('a strategy that is asked for', () => {
   });
 
   it.each(['nestloop', 'hashjoin'])('comes in order too where the planner takes no %s', async (way) => {
-    const { rows } = await it_.database.query<{ name: string }>('select current_database() as name');
-    await it_.database.query(`alter database ${rows[0]!.name} set enable_${way} = off`);
+    const { pathname } = new URL(it_.url);
+    await it_.database.query(`alter database "${pathname.slice(1)}" set enable_${way} = off`);
     const database = await openDatabase({ url: it_.url, log: quiet });
     for (const [strategy, order] of [
       ['margin', '((0.5 - certainty) / (1 + twin_rank)) desc, random_key'],
@@ -334,14 +334,15 @@ it('a run that cannot be taken in does not keep older ones, or what labels teach
       const rows = await rowsBy('run');
       expect(new Set(rows.map(({ run }) => run))).toEqual(new Set([1, 2, 3]));
       expect(rows.some(({ run, priority }) => run < 3 && priority >= 0)).toBe(true);
+      // After all runs are taken in, and not by one that is told to stop before that.
+      expect(warn).toHaveBeenCalledWith(
+        { err: expect.objectContaining({ message: 'broken' }) },
+        expect.anything(),
+      );
     },
     { timeout: 15_000 },
   );
   await refresher.stop();
-  expect(warn).toHaveBeenCalledWith(
-    { err: expect.objectContaining({ message: 'broken' }) },
-    expect.anything(),
-  );
 });
 
 it('takes in all runs, newest first, but those that another worker is at, until it is told to stop', async () => {
